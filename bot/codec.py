@@ -1,0 +1,25 @@
+"""Values to JSON and back, for the tables, the event stream and the terminal client."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from bot.events import Event, Message, Stop, What
+from bot.posts import Post
+from bot.views import Entry, SessionView
+
+event: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+post: TypeAdapter[Post] = TypeAdapter(Annotated[Post, Field(discriminator="kind")])
+what: TypeAdapter[What] = TypeAdapter(Annotated[What, Field(discriminator="kind")])
+item: TypeAdapter[Message | Stop | Post] = TypeAdapter(
+    Annotated[Message | Stop | Post, Field(discriminator="kind")]
+)
+entry: TypeAdapter[Entry] = TypeAdapter(Entry)
+session: TypeAdapter[SessionView] = TypeAdapter(SessionView)
+
+
+def to_json(adapter: TypeAdapter[Any], value: object) -> str:
+    """A value as compact JSON text."""
+    return adapter.dump_json(value).decode()

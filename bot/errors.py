@@ -1,0 +1,82 @@
+"""Roundtable's errors, by audience. Each carries one sentence that its reader can act on.
+
+RoundtableError
+ ├── OperatorError        whoever runs Roundtable: printed without a traceback, exit code 2
+ ├── BadInput             the person who sent it: said to that person, nothing was stored
+ ├── Delivery             an adapter could not deliver a part
+ │    ├── Refused         the platform said no for good
+ │    ├── Unknown         sent or not? the thread must be read back
+ │    └── RetryAfter      the platform said later
+ ├── TurnError            a turn could not be done; said in the thread, nothing was committed
+ │    ├── ModelUnavailable    try again later
+ │    ├── ModelRefused        trying again will not help: key, model name, request
+ │    └── TokenCapReached     the next model call does not fit the cap
+ ├── SandboxUnavailable   the engine or the image is missing; never shown as a program's output
+ └── Stopped              a person stopped the turn
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.events import Usage
+
+
+class RoundtableError(Exception):
+    """The root of every error Roundtable raises on purpose."""
+
+
+class OperatorError(RoundtableError):
+    """Something only whoever runs Roundtable can mend: one sentence and the fix."""
+
+
+class BadInput(RoundtableError):
+    """What a person sent cannot be taken: one sentence for that person."""
+
+
+class Delivery(RoundtableError):
+    """A part was not confirmed by its platform."""
+
+
+class Refused(Delivery):
+    """The platform refuses this part for good."""
+
+
+class Unknown(Delivery):
+    """The platform may or may not have the part."""
+
+
+class RetryAfter(Delivery):
+    """The platform asks to wait `seconds` before the same part is sent again."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"retry after {seconds:g} s")
+        self.seconds = seconds
+
+
+class TurnError(RoundtableError):
+    """A turn failed before its commit; `usage` is what it cost all the same."""
+
+    def __init__(self, message: str, usage: Sequence[Usage] = ()) -> None:
+        super().__init__(message)
+        self.usage = tuple(usage)
+
+
+class ModelUnavailable(TurnError):
+    """The model's provider does not answer now; the session waits."""
+
+
+class ModelRefused(TurnError):
+    """The model's provider refuses the request as it is; a person must change something."""
+
+
+class TokenCapReached(TurnError):
+    """The worst case of the next model call does not fit the session's token cap."""
+
+
+class SandboxUnavailable(RoundtableError):
+    """No sandbox can be had now: one sentence that says why."""
+
+
+class Stopped(TurnError):
+    """A person stopped the turn."""

@@ -1,0 +1,212 @@
+"""The values that flow through Roundtable: what people do, what a turn brings, what code leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRef:
+    """Where a conversation lives; `workspace` is empty on platforms that have none."""
+
+    platform: str
+    workspace: str
+    channel: str
+    thread: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who did something: the platform's stable `id` decides, `name` is only shown."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file a person attached: `size` is declared in bytes, `ref` is what the adapter needs to fetch it."""
+
+    name: str
+    size: int
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Somebody said something in a thread; `key` is the same whenever the platform repeats the event."""
+
+    key: str
+    thread: ThreadRef
+    who: Person
+    text: str
+    files: tuple[RemoteFile, ...] = ()
+    team: str | None = None
+    kind: Literal["message"] = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Somebody stopped the session of a thread: a word, a reaction, a button, the API or the terminal."""
+
+    key: str
+    thread: ThreadRef
+    who: Person
+    kind: Literal["stop"] = "stop"
+
+
+Event: TypeAlias = Message | Stop
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """One fenced block an agent wrote; `language` is the fence's tag in lower case, "" without one."""
+
+    language: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file in the workspace whose bytes are already stored.
+
+    `path` is relative, POSIX, cleaned; `digest` is the SHA-256 of the content in hex, `size` in bytes.
+    """
+
+    path: str
+    digest: str
+    size: int
+    media_type: str
+
+
+Killed: TypeAlias = Literal["time", "memory", "output", "disk", "stopped", "interrupted", "lost", "language"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What one code block did in the sandbox.
+
+    `output` is stdout and stderr as they came, valid text, capped. `killed` says what ended the program from
+    outside, if anything did; the exit code is then of no meaning. `note` is a sentence for the agents.
+    """
+
+    exit_code: int
+    output: str
+    seconds: float
+    killed: Killed | None = None
+    note: str = ""
+    files: tuple[Artifact, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return self.exit_code == 0 and self.killed is None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An agent spoke, and wrote no code."""
+
+    text: str
+    kind: Literal["said"] = "said"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An agent wrote code; `text` is the whole message, fences included."""
+
+    text: str
+    blocks: tuple[CodeBlock, ...]
+    kind: Literal["code"] = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """The executor ran code: one result a block, none after the first that failed."""
+
+    results: tuple[RunResult, ...]
+    kind: Literal["ran"] = "ran"
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """An agent needs a person; `text` is what it said before the question."""
+
+    text: str
+    question: str
+    kind: Literal["asks"] = "asks"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An agent finished the task; `text` comes without the word TERMINATE."""
+
+    text: str
+    kind: Literal["finished"] = "finished"
+
+
+What: TypeAlias = Said | Code | Ran | Asks | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One attempt at a model call. `estimated`: its outcome is unknown, so the figures are its worst case."""
+
+    agent: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    estimated: bool = False
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class ListDelta:
+    """How one list of a team's state grew: keep the first `keep` items, then append the blobs named."""
+
+    keep: int
+    append: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StateDelta:
+    """What one turn changed in a team's state, of a size that does not grow with the conversation.
+
+    `skeleton` is the state as JSON with every list of messages left out, `lists` maps such a list's path to its
+    change, `blobs` maps the SHA-256 of each new item to its JSON.
+    """
+
+    skeleton: str
+    lists: Mapping[str, ListDelta]
+    blobs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """What one turn brought. `who` is the agent's name as the team spec has it."""
+
+    who: str
+    what: What
+    delta: StateDelta
+    usage: Sequence[Usage] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something fleeting to show while a session works: who is at it. An empty `agent` means nobody is."""
+
+    agent: str
+    doing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """What a platform calls one message of ours."""
+
+    channel: str
+    id: str

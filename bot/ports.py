@@ -1,0 +1,127 @@
+"""The seams of Roundtable: what the engine asks of a platform, a sandbox, a team and a dispatcher."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import PurePosixPath
+from typing import Any, Protocol, TypeAlias
+
+from bot.events import (
+    Artifact,
+    CodeBlock,
+    Event,
+    Hint,
+    Message,
+    MessageRef,
+    RemoteFile,
+    RunResult,
+    ThreadRef,
+    TurnResult,
+)
+from bot.posts import Part, Post
+
+Intake: TypeAlias = Callable[[Event], Awaitable[str]]
+"""Takes one event in, durably, and returns the session's id; raises BadInput. The same key twice is one event."""
+
+TeamState: TypeAlias = Mapping[str, Any]
+"""A team's whole state as JSON values."""
+
+
+class ChatAdapter(Protocol):
+    """A platform people talk on."""
+
+    name: str
+
+    async def run(self, intake: Intake) -> None:
+        """Take events in until cancelled."""
+
+    def render(self, session: str, post_id: str, post: Post) -> tuple[Part, ...]:
+        """The messages and uploads that show a post; pure, with part ids made from `post_id`."""
+
+    async def deliver(self, thread: ThreadRef, part: Part) -> MessageRef:
+        """Send a part; raises Refused, Unknown or RetryAfter."""
+
+    async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:
+        """The message of a part that was sent with unknown outcome, if the platform has it."""
+
+    async def hint(self, thread: ThreadRef, hint: Hint) -> None:
+        """Show who is at work; may be lost, never raises."""
+
+    async def fetch(self, file: RemoteFile, limit: int) -> bytes:
+        """The bytes of an attached file; raises BadInput when there are more than `limit`, or none to be had."""
+
+
+class Dispatcher(Protocol):
+    """Decides which process runs a session, one at a time."""
+
+    async def wake(self, session_id: str) -> None:
+        """Something happened: the session is run, or, if it runs, looks again."""
+
+
+class Sandbox(Protocol):
+    """One session's container. Raises SandboxUnavailable when there is none to be had, and nothing else."""
+
+    async def run(self, code: str, language: str, timeout: float) -> RunResult:
+        """Run one block; never raises for bad code. `files` and `removed` of the result are left empty."""
+
+    async def put(self, path: PurePosixPath, data: bytes) -> None:
+        """Write a file into the workspace."""
+
+    async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
+        """The files made or changed since the last call, their bytes stored and fsynced, and paths removed."""
+
+    async def kill(self) -> None:
+        """End every process now; a `run` under way returns with killed="stopped". The workspace may be lost."""
+
+
+class Sandboxes(Protocol):
+    """Where sandboxes come from."""
+
+    def open(self, session_id: str, files: Sequence[Artifact]) -> AbstractAsyncContextManager[Sandbox]:
+        """A clean sandbox whose workspace holds `files`; its container is gone when the context ends."""
+
+
+class Turn(Protocol):
+    """What the engine offers a team while a turn is on."""
+
+    tokens_left: int
+    """What the session's token cap still allows."""
+
+    async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
+        """Run code in the session's sandbox, in order, up to the first block that fails."""
+
+    def speaking(self, agent: str) -> None:
+        """This agent has the floor now; shown as a hint."""
+
+    async def stopped(self) -> None:
+        """Returns when a person stops the session; the turn must then end at once."""
+
+
+class Team(Protocol):
+    """Who sits at the table of one session. After an error the object is of no use: open a new one."""
+
+    async def turn(self, heard: Sequence[Message], turn: Turn) -> TurnResult:
+        """One agent speaks, or the executor runs code. Raises TurnError, Stopped included."""
+
+
+class Teams(Protocol):
+    """Where teams come from."""
+
+    def names(self) -> Mapping[str, str]:
+        """Every team's name and its description."""
+
+    def limits(self, name: str) -> TeamLimits:
+        """The bounds that the team's spec sets; raises BadInput for an unknown name."""
+
+    async def open(self, name: str, state: TeamState | None) -> Team:
+        """The team as it was after its last committed turn; `state` is None before the first."""
+
+
+class TeamLimits(Protocol):
+    """Bounds that a team's spec sets on a session, counted since it was last opened."""
+
+    @property
+    def max_turns(self) -> int: ...
+    @property
+    def token_cap(self) -> int: ...

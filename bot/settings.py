@@ -1,0 +1,90 @@
+"""Every setting of Roundtable, read once from the environment and `.env`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import OperatorError
+
+
+def _database_url(value: str) -> str:
+    if value and not value.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
+        raise ValueError("must start with sqlite:/// or postgresql://")
+    return value.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _model(value: str) -> str:
+    provider, _, name = value.partition("/")
+    if value in ("", "demo") or (provider in ("openai", "azure", "anthropic", "ollama") and name):
+        return value
+    raise ValueError("must be demo, openai/NAME, azure/NAME, anthropic/NAME or ollama/NAME")
+
+
+class Settings(BaseSettings):
+    """Frozen settings; each field's name in lower case is the environment variable's."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False, env_ignore_empty=True)
+
+    roundtable_model: Annotated[str, AfterValidator(_model)] = ""
+    roundtable_model_max_tokens: int = Field(4096, ge=16, le=200_000)
+    roundtable_model_timeout: float = Field(120, gt=0, le=3600)
+    roundtable_model_vision: bool = False
+    roundtable_model_json: bool = False
+    openai_api_key: SecretStr = SecretStr("")
+    openai_base_url: str = ""
+    anthropic_api_key: SecretStr = SecretStr("")
+    anthropic_base_url: str = ""
+    azure_openai_api_key: SecretStr = SecretStr("")
+    azure_openai_endpoint: str = ""
+    azure_openai_deployment: str = ""
+    azure_openai_api_version: str = "2024-10-21"
+    ollama_host: str = ""
+
+    roundtable_work_dir: Path = Path("work_dir")
+    roundtable_database_url: Annotated[str, AfterValidator(_database_url)] = ""
+    roundtable_team: str = "analyst"
+    roundtable_sessions_at_once: int = Field(8, ge=1, le=1000)
+    roundtable_file_limit: int = Field(50_000_000, ge=1)
+
+    roundtable_web_host: str = "127.0.0.1"
+    roundtable_web_port: int = Field(8080, ge=0, le=65535)
+    roundtable_api_token: SecretStr = SecretStr("")
+
+    docker_host: str = ""
+    roundtable_sandbox_image: str = "roundtable-sandbox:latest"
+    roundtable_sandbox_runtime: str = ""
+    roundtable_sandbox_memory_mb: int = Field(1024, ge=256)
+    roundtable_sandbox_workspace_mb: int = Field(256, ge=16)
+    roundtable_sandbox_cpus: float = Field(1.0, gt=0)
+    roundtable_sandbox_pids: int = Field(128, ge=16)
+    roundtable_sandbox_timeout: float = Field(120, gt=0, le=3600)
+    roundtable_sandbox_output_kb: int = Field(1000, ge=1)
+    roundtable_sandbox_pool: int = Field(1, ge=0, le=50)
+
+    @property
+    def database_url(self) -> str:
+        """Where the tables are; SQLite in the work directory unless set."""
+        return self.roundtable_database_url or f"sqlite:///{self.roundtable_work_dir / 'roundtable.sqlite'}"
+
+
+def load(env_file: Path | None = Path(".env"), **overrides: Any) -> Settings:
+    """The settings of this process; raises OperatorError naming every bad key at once."""
+    try:
+        return Settings(_env_file=env_file, **overrides)
+    except ValidationError as error:
+        raise OperatorError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    lines = [f"  {str(bad['loc'][0]).upper()}: {_reason(bad)}" for bad in error.errors() if bad["loc"]]
+    return "These settings in the environment or .env need mending:\n" + "\n".join(lines)
+
+
+def _reason(bad: Mapping[str, Any]) -> str:
+    message = str(bad["msg"]).removeprefix("Value error, ")
+    return message[0].lower() + message[1:]

@@ -1,0 +1,59 @@
+"""What readers see of a session: values the store returns to the page, the API and the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from bot.events import Artifact, Message, Person, Stop, ThreadRef
+from bot.posts import Post
+
+Status: TypeAlias = Literal["running", "waiting", "paused", "ended"]
+"""running: the team is at it; waiting: for a person's answer; paused: for the sandbox or the model; ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """One session as it stands; times are epoch seconds, `cost` US dollars, None when a price is unknown."""
+
+    id: str
+    thread: ThreadRef
+    team: str
+    title: str
+    starter: Person
+    status: Status
+    outcome: str | None
+    created: float
+    updated: float
+    turns: int
+    tokens: int
+    cost: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a thread: what a person did or what Roundtable posted. `seq` counts up within a session."""
+
+    seq: int
+    at: float
+    item: Message | Stop | Post
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file in a session's workspace; `attached` by a person, else made by code in turn `turn`."""
+
+    file: Artifact
+    turn: int
+    attached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """What one agent has used in a session."""
+
+    agent: str
+    model: str
+    calls: int
+    tokens: int
+    cost: float | None
