@@ -10,9 +10,10 @@ RoundtableError
  ├── TurnError            a turn could not be done; said in the thread, nothing was committed
  │    ├── ModelUnavailable    try again later
  │    ├── ModelRefused        trying again will not help: key, model name, request
- │    └── TokenCapReached     the next model call does not fit the cap
- ├── SandboxUnavailable   the engine or the image is missing; never shown as a program's output
- └── Stopped              a person stopped the turn
+ │    ├── TokenCapReached     the next model call does not fit the cap
+ │    ├── TurnCrashed         a failure that no rule knows; its text is for the log only
+ │    └── Stopped             a person stopped the turn
+ └── SandboxUnavailable   the engine or the image is missing; never shown as a program's output
 """
 
 from __future__ import annotations
@@ -74,9 +75,13 @@ class TokenCapReached(TurnError):
     """The worst case of the next model call does not fit the session's token cap."""
 
 
-class SandboxUnavailable(RoundtableError):
-    """No sandbox can be had now: one sentence that says why."""
+class TurnCrashed(TurnError):
+    """A turn failed in a way that no rule knows; the text is for the log, not for the thread."""
 
 
 class Stopped(TurnError):
     """A person stopped the turn."""
+
+
+class SandboxUnavailable(RoundtableError):
+    """No sandbox can be had now: one sentence that says why."""

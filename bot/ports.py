@@ -27,6 +27,9 @@ Intake: TypeAlias = Callable[[Event], Awaitable[str]]
 TeamState: TypeAlias = Mapping[str, Any]
 """A team's whole state as JSON values."""
 
+Keep: TypeAlias = Callable[[str, PurePosixPath, bytes], Awaitable[Artifact]]
+"""Stores the bytes of a session's file, fsynced and by content, and returns what names them."""
+
 
 class ChatAdapter(Protocol):
     """A platform people talk on."""

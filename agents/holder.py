@@ -1,0 +1,46 @@
+"""Who has the floor: the turn that is on, shared by a team's seats, meters and selector."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, TextMessage
+
+from agents.speaker import Line, next_speaker
+from agents.spec import TeamSpec
+from bot.events import RunResult, Usage
+from bot.ports import Turn
+
+
+@dataclass(slots=True)
+class TurnHolder:
+    """The turn a team is in; `usage` and `results` are what it has brought so far."""
+
+    spec: TeamSpec
+    usage: list[Usage] = field(default_factory=list)
+    results: Sequence[RunResult] = ()
+    _turn: Turn | None = None
+
+    @property
+    def turn(self) -> Turn:
+        assert self._turn is not None, "agents speak, call models and run code only while a turn is on"
+        return self._turn
+
+    def begin(self, turn: Turn) -> None:
+        """A new turn is on."""
+        self._turn = turn
+        self.usage.clear()
+        self.results = ()
+
+    def tokens_left(self) -> int:
+        """What the session's cap allows after the attempts of this turn."""
+        return self.turn.tokens_left - sum(usage.tokens for usage in self.usage)
+
+    def select(self, thread: Sequence[BaseAgentEvent | BaseChatMessage]) -> str | None:
+        """AutoGen's selector function; shows who has the floor."""
+        lines = [Line(message.source, message.content) for message in thread if isinstance(message, TextMessage)]
+        name = next_speaker(self.spec, lines)
+        if name is not None:
+            self.turn.speaking(name)
+        return name

@@ -1,0 +1,70 @@
+"""Where teams come from: specs, model clients and saved states become teams at the table."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agents.models.choice import ModelChoice, choose
+from agents.spec import TEAMS, AgentSpec, TeamSpec, load_all
+from bot.errors import BadInput
+from bot.ports import TeamState
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from agents.build import Builder
+    from agents.team import AutogenTeam
+
+
+class Roster:
+    """Implements `bot.ports.Teams`; AutoGen is imported by the first team that is opened, off the loop."""
+
+    def __init__(self, settings: Settings, folder: Path = TEAMS) -> None:
+        """Read every spec and check every model it names; raises OperatorError."""
+        self._settings = settings
+        self._specs = load_all(folder)
+        self.default_model = choose(settings)
+        self._models = {
+            (name, agent.name): self._model(agent) for name, spec in self._specs.items() for agent in spec.speakers
+        }
+        self._builder: Builder | None = None
+        self._building = asyncio.Lock()
+
+    def names(self) -> Mapping[str, str]:
+        """Every team's name and description."""
+        return {name: spec.description for name, spec in self._specs.items()}
+
+    def limits(self, name: str) -> TeamSpec:
+        """The team's spec, which holds its bounds; raises BadInput for an unknown name."""
+        if name not in self._specs:
+            raise BadInput(f"There is no team {name!r}. Teams: {', '.join(sorted(self._specs))}.")
+        return self._specs[name]
+
+    async def open(self, name: str, state: TeamState | None) -> AutogenTeam:
+        """The team as it was after its last committed turn."""
+        spec = self.limits(name)
+        builder = await self.load()
+        team = builder.build(spec, {agent.name: self._models[name, agent.name] for agent in spec.speakers})
+        await team.load(state)
+        return team
+
+    async def load(self) -> Builder:
+        """Import AutoGen, once, on a thread: it takes seconds."""
+        async with self._building:
+            if self._builder is None:
+                module = await asyncio.to_thread(importlib.import_module, "agents.build")
+                self._builder = module.Builder(self._settings)
+            return self._builder
+
+    async def close(self) -> None:
+        """Close the connections to the models."""
+        if self._builder is not None:
+            await self._builder.close()
+
+    def _model(self, agent: AgentSpec) -> ModelChoice:
+        if not agent.model:
+            return self.default_model
+        return choose(self._settings.model_copy(update={"roundtable_model": agent.model}))

@@ -1,0 +1,56 @@
+"""Who speaks next: code goes to the executor, its report to whom it concerns, the rest goes in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents import wording
+from agents.reading import read
+from agents.spec import TeamSpec
+from bot.events import Asks, Code, Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message at the table: an agent's name, or a person's."""
+
+    source: str
+    text: str
+
+
+def next_speaker(spec: TeamSpec, lines: Sequence[Line]) -> str | None:
+    """The name of the next agent; None leaves the choice to the model."""
+    agents = {agent.name for agent in spec.agent}
+    last = next((index for index in reversed(range(len(lines))) if lines[index].source in agents), None)
+    if last is None:
+        return spec.speakers[0].name
+    line = lines[last]
+    people_spoke = last < len(lines) - 1
+    if line.source == spec.executor.name:
+        return _after_report(spec, lines[: last + 1])
+    match read(line.text):
+        case Code():
+            return spec.executor.name
+        case Asks():
+            return line.source
+        case Finished():
+            return spec.speakers[0].name
+        case _:
+            return _successor(spec, line.source) if spec.select == "order" or people_spoke else None
+
+
+def _after_report(spec: TeamSpec, lines: Sequence[Line]) -> str | None:
+    names = {agent.name for agent in spec.speakers}
+    author = next((line.source for line in reversed(lines) if line.source in names), spec.speakers[0].name)
+    if not wording.succeeded(lines[-1].text):
+        return author
+    return _successor(spec, author) if spec.select == "order" else None
+
+
+def _successor(spec: TeamSpec, name: str) -> str:
+    """The next in order; after the last one it goes back to the first who does not only open."""
+    order = [agent.name for agent in spec.speakers]
+    rest = [agent.name for agent in spec.speakers if not agent.opens]
+    position = order.index(name) + 1
+    return order[position] if position < len(order) else rest[0]

@@ -1,0 +1,113 @@
+"""Team specs: the readable files in `agents/teams/`, checked so that a mistake names file, line and fix."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bot.errors import OperatorError
+
+TEAMS = Path(__file__).parent / "teams"
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AgentSpec(_Strict):
+    """One seat at the table. The executor has no prompt: it runs the code that the others write."""
+
+    name: Name
+    role: Annotated[str, Field(min_length=1, max_length=60)]
+    kind: Literal["assistant", "executor"] = "assistant"
+    prompt: str = ""
+    model: str = ""
+    """A model for this seat alone, as ROUNDTABLE_MODEL names them; the process's model unless set."""
+    opens: bool = False
+    """Speaks when a new task comes, and leaves the rest to those after it."""
+
+    @model_validator(mode="after")
+    def _has_prompt(self) -> Self:
+        if self.kind == "assistant" and not self.prompt.strip():
+            raise ValueError(f"agent {self.name} needs a prompt")
+        return self
+
+
+class TeamSpec(_Strict):
+    """Who sits at the table, in the order in which they speak."""
+
+    description: Annotated[str, Field(min_length=1, max_length=200)]
+    max_turns: Annotated[int, Field(ge=1, le=1000)]
+    token_cap: Annotated[int, Field(ge=1000)]
+    select: Literal["order", "model"] = "order"
+    """Who speaks next when no rule says so: the next in order, or whom the model picks."""
+    agent: tuple[AgentSpec, ...]
+
+    @model_validator(mode="after")
+    def _is_a_team(self) -> Self:
+        names = [agent.name for agent in self.agent]
+        if len(set(names)) < len(names):
+            raise ValueError("two agents have the same name")
+        if [agent.kind for agent in self.agent].count("executor") != 1:
+            raise ValueError('a team needs exactly one agent with kind = "executor"')
+        if not self.speakers or all(agent.opens for agent in self.speakers):
+            raise ValueError("a team needs an agent that is not the executor and does not only open")
+        return self
+
+    @property
+    def speakers(self) -> Sequence[AgentSpec]:
+        """Everyone but the executor."""
+        return tuple(agent for agent in self.agent if agent.kind == "assistant")
+
+    @property
+    def executor(self) -> AgentSpec:
+        """Who runs the code."""
+        return next(agent for agent in self.agent if agent.kind == "executor")
+
+
+@cache
+def load_all(folder: Path = TEAMS) -> Mapping[str, TeamSpec]:
+    """Every team in the folder by its file's name; raises OperatorError for the first broken file."""
+    return {path.stem: load(path) for path in sorted(folder.glob("*.toml"))}
+
+
+def load(path: Path) -> TeamSpec:
+    """One team's spec; raises OperatorError that names the file, the line and what is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OperatorError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+    try:
+        return TeamSpec.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise OperatorError(f"{path}: this is not valid TOML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        line = _line(text, first["loc"])
+        message = str(first["msg"]).removeprefix("Value error, ")
+        where = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
+        raise OperatorError(f"{path}, line {line}: {where + ': ' if where else ''}{message}") from None
+
+
+def _line(text: str, place: Sequence[int | str]) -> int:
+    """The line of a key in the TOML text, or of the table that lacks it."""
+    lines = text.splitlines()
+    start = 0
+    if len(place) > 1 and isinstance(place[1], int):
+        heads = [number for number, line in enumerate(lines) if re.match(rf"\[\[{place[0]}\]\]", line.strip())]
+        start = heads[place[1]] if place[1] < len(heads) else 0
+    key = next((part for part in reversed(place) if isinstance(part, str)), "")
+    for number in range(start, len(lines)):
+        if number > start and lines[number].startswith("[["):
+            break
+        if re.match(rf"\s*{re.escape(key)}\s*=", lines[number]):
+            return number + 1
+    return start + 1

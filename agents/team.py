@@ -1,0 +1,94 @@
+"""A team of AutoGen agents, stepped one turn at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autogen_agentchat.base import TaskResult
+from autogen_agentchat.messages import TextMessage
+from autogen_agentchat.teams import SelectorGroupChat
+from autogen_core import CancellationToken
+
+from agents import wording
+from agents.holder import TurnHolder
+from agents.models.metered import MeteredClient
+from agents.reading import read
+from agents.spec import TeamSpec
+from bot.deltas import diff
+from bot.errors import Stopped, TurnCrashed
+from bot.events import Message, Ran, TurnResult
+from bot.ports import TeamState, Turn
+
+
+class AutogenTeam:
+    """Implements `bot.ports.Team`: one SelectorGroupChat, the turn it is in, and its meters."""
+
+    def __init__(self, chat: SelectorGroupChat, floor: TurnHolder, meters: Sequence[MeteredClient]) -> None:
+        self._chat = chat
+        self._floor = floor
+        self._meters = meters
+        self._state: TeamState | None = None
+
+    async def load(self, state: TeamState | None) -> None:
+        """Take up the talk where the last committed turn left it."""
+        if state is not None:
+            await self._chat.load_state(state)
+        self._state = state
+
+    async def turn(self, heard: Sequence[Message], turn: Turn) -> TurnResult:
+        """One agent speaks, or the executor runs code."""
+        self._floor.begin(turn)
+        said = await self._step(turn, [self._as_text(message) for message in heard])
+        state: Mapping[str, Any] = await self._chat.save_state()
+        delta = diff(self._state, state)
+        self._state = state
+        by_executor = said.source == self._floor.spec.executor.name
+        what = Ran(tuple(self._floor.results)) if by_executor else read(said.content)
+        return TurnResult(said.source, what, delta, tuple(self._floor.usage))
+
+    async def _step(self, turn: Turn, heard: Sequence[TextMessage]) -> TextMessage:
+        token = CancellationToken()
+        running = asyncio.create_task(self._chat.run(task=list(heard) or None, cancellation_token=token))
+        stopped = asyncio.create_task(turn.stopped())
+        try:
+            await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            # AutoGen plays on when only its task is cancelled, so its own token goes first.
+            if not running.done():
+                token.cancel()
+                for meter in self._meters:
+                    meter.abort()
+            stopped.cancel()
+            await asyncio.wait({running, stopped})
+        return self._outcome(running)
+
+    def _outcome(self, running: asyncio.Task[TaskResult]) -> TextMessage:
+        usage = tuple(self._floor.usage)
+        if running.cancelled():
+            raise Stopped("stopped", usage)
+        if (error := running.exception()) is not None:
+            # AutoGen turns what a model client raises into text; the meters kept the error itself.
+            failure = next((meter.failure for meter in self._meters if meter.failure is not None), None)
+            if failure is not None:
+                raise type(failure)(str(failure), usage) from error
+            raise TurnCrashed(str(error), usage) from error
+        said = running.result().messages[-1]
+        if not isinstance(said, TextMessage):
+            raise TurnCrashed(f"the team brought a {type(said).__name__} instead of a text", usage)
+        return said
+
+    def _as_text(self, message: Message) -> TextMessage:
+        text = message.text.strip() or "Please look at what is attached."
+        if message.files:
+            text = f"{text}\n\n{wording.attached(message.files)}"
+        return TextMessage(content=text, source=source_name(message.who.name, self._floor.spec))
+
+
+def source_name(name: str, spec: TeamSpec) -> str:
+    """A person's name as models accept it, and never an agent's."""
+    clean = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:50] or "person"
+    taken = {agent.name for agent in spec.agent} | {"system", "user"}
+    return f"{clean}_person" if clean.lower() in taken else clean

@@ -1,0 +1,72 @@
+"""The default dispatcher: sessions run as tasks of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+
+from bot.lanes import Lanes, Work
+
+log = logging.getLogger(__name__)
+
+Due: TypeAlias = Callable[[float], Awaitable[tuple[list[str], float | None]]]
+"""The paused sessions whose time has come, and when the next one is due, in epoch seconds."""
+
+_AFTER_FAILURE = 30.0
+
+
+class LocalDispatcher:
+    """Runs each session one at a time in this process; paused ones are woken by one timer, without polling."""
+
+    def __init__(self, run: Work, due: Due, at_once: int, clock: Callable[[], float] = time.time) -> None:
+        self._run = run
+        self._due = due
+        self._clock = clock
+        self._lanes = Lanes(self._work, at_once)
+        self._paused = asyncio.Event()
+
+    @asynccontextmanager
+    async def started(self, grace: float) -> AsyncIterator[None]:
+        """Wakes paused sessions while the body runs; at the end, turns under way get `grace` seconds."""
+        timer = asyncio.create_task(self._timer(), name="dispatch timer")
+        try:
+            yield
+        finally:
+            timer.cancel()
+            await asyncio.wait([timer])
+            await self._lanes.close(grace)
+
+    async def wake(self, session_id: str) -> None:
+        """Something happened in this session."""
+        self._lanes.wake(session_id)
+
+    async def _work(self, session_id: str, woken: asyncio.Event) -> None:
+        try:
+            await self._run(session_id, woken)
+        except Exception:
+            asyncio.get_running_loop().call_later(_AFTER_FAILURE, self._lanes.wake, session_id)
+            raise
+        finally:
+            self._paused.set()
+
+    async def _timer(self) -> None:
+        while True:
+            self._paused.clear()
+            wait = await self._wake_due()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._paused.wait(), wait)
+
+    async def _wake_due(self) -> float | None:
+        try:
+            sessions, following = await self._due(self._clock())
+        except Exception:
+            log.exception("cannot read which sessions are due")
+            return _AFTER_FAILURE
+        for session_id in sessions:
+            self._lanes.wake(session_id)
+        return None if following is None else max(0.0, following - self._clock())

@@ -1,0 +1,37 @@
+"""What a program's output says about why it failed."""
+
+from __future__ import annotations
+
+import re
+
+from bot.events import RunResult
+
+_NETWORK = re.compile(
+    r"Temporary failure in name resolution|Name or service not known|Network is unreachable|"
+    r"Could not resolve host|Failed to establish a new connection|socket\.gaierror|<urlopen error"
+)
+_PACKAGE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
+
+
+def advice(output: str) -> str:
+    """A sentence for the agents about an error they cannot mend by trying again, "" when there is none."""
+    if _NETWORK.search(output):
+        return (
+            "There is no network in the sandbox: ask for the data to be attached in this thread, "
+            "or use a sample that ships with the libraries."
+        )
+    if missing := _PACKAGE.search(output):
+        return (
+            f"The package {missing[1]} is not installed and cannot be: use numpy, pandas, scipy, matplotlib, "
+            "seaborn, scikit-learn, statsmodels, openpyxl, pyarrow, pillow or the standard library."
+        )
+    return ""
+
+
+def error_signature(result: RunResult) -> str:
+    """What makes two failures the same: how the program ended, or its error's last line without numbers."""
+    if result.killed:
+        return f"killed: {result.killed}"
+    lines = [line.strip() for line in result.output.splitlines() if line.strip()]
+    last = lines[-1] if lines else f"exit code {result.exit_code}"
+    return re.sub(r"0x[0-9a-fA-F]+|\d+", "#", last)[:300]

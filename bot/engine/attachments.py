@@ -1,0 +1,78 @@
+"""Files that people attached, on their way from the platform into the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.errors import BadInput
+from bot.events import Artifact, Message, RemoteFile
+from bot.names import clean_path
+from bot.ports import Keep
+
+_HEAD = 4096
+_TEXT_ENDINGS = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".md", ".py"})
+_SIGNATURES = {
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a ZIP archive or an Office document",
+    b"\xd0\xcf\x11\xe0": "an old Office document",
+    b"PAR1": "a Parquet file",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x7fELF": "a Linux program",
+    b"MZ": "a Windows program",
+    b"SQLite format 3": "an SQLite database",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Messages whose files are named as they are in the workspace, the files, and sentences for the people."""
+
+    messages: tuple[Message, ...]
+    files: tuple[tuple[Artifact, bytes], ...]
+    notes: tuple[str, ...]
+
+
+async def fetch_all(
+    messages: Sequence[Message],
+    session_id: str,
+    fetch: Callable[[RemoteFile, int], Awaitable[bytes]],
+    keep: Keep,
+    limit: int,
+) -> Arrived:
+    """Fetch and keep every attached file; one that cannot be had becomes a note and is left out."""
+    heard: list[Message] = []
+    files: list[tuple[Artifact, bytes]] = []
+    notes: list[str] = []
+    for message in messages:
+        taken: list[RemoteFile] = []
+        for file in message.files:
+            try:
+                data = await fetch(file, limit)
+            except BadInput as error:
+                notes.append(str(error))
+                continue
+            artifact = await keep(session_id, clean_path(file.name), data)
+            files.append((artifact, data))
+            taken.append(replace(file, name=artifact.path, size=artifact.size))
+            notes.extend(filter(None, [mismatch(artifact.path, data[:_HEAD])]))
+        heard.append(replace(message, files=tuple(taken)))
+    return Arrived(tuple(heard), tuple(files), tuple(notes))
+
+
+def mismatch(name: str, head: bytes) -> str:
+    """A sentence when a file named as text begins like something else, "" when it does not."""
+    ending = name[name.rfind(".") :].lower()
+    if not head:
+        return f"{name} is empty."
+    if ending not in _TEXT_ENDINGS:
+        return ""
+    for signature, kind in _SIGNATURES.items():
+        if head.startswith(signature):
+            return f"{name} is not what its name says: it looks like {kind}."
+    if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return f"{name} is not what its name says: it is not text."
+    return ""

@@ -1,0 +1,96 @@
+"""What a team is offered while its turn is on: a sandbox to run code in, a stop to listen to, a cap to keep."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from bot.engine.advice import advice
+from bot.engine.sitting import Sitting
+from bot.errors import SandboxUnavailable
+from bot.events import Artifact, CodeBlock, RunResult
+from bot.ports import Sandbox
+from bot.store import runs
+from bot.store.database import Database
+
+_NEVER_AGAIN = {
+    "started": RunResult(
+        -1, "", 0, killed="interrupted", note="The run was interrupted; the workspace is as before this run."
+    ),
+    "stopped": RunResult(
+        -1, "", 0, killed="stopped", note="A person stopped this code; the workspace is as before."
+    ),
+}
+
+
+class Floor:
+    """Implements `bot.ports.Turn` for one turn of one session."""
+
+    def __init__(
+        self,
+        session_id: str,
+        number: int,
+        *,
+        sitting: Sitting,
+        database: Database,
+        attached: Sequence[tuple[Artifact, bytes]],
+        tokens_left: int,
+        timeout: float,
+        speaking: Callable[[str], None],
+    ) -> None:
+        self.tokens_left = tokens_left
+        self.speaking = speaking
+        self.failure: SandboxUnavailable | None = None
+        self._session_id = session_id
+        self._number = number
+        self._sitting = sitting
+        self._database = database
+        self._attached = list(attached)
+        self._timeout = timeout
+        self._stop = asyncio.Event()
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._stop.is_set()
+
+    async def stop(self) -> None:
+        """End the turn now: the team is told, and everything in the sandbox dies."""
+        self._stop.set()
+        if self._sitting.sandbox is not None:
+            await self._sitting.sandbox.kill()
+
+    async def stopped(self) -> None:
+        """Returns when the turn is to end."""
+        await self._stop.wait()
+
+    async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
+        """Run blocks in order up to the first that fails; code sent before is never sent again."""
+        fate = await self._database.read(runs.fate, self._session_id, self._number)
+        if fate in _NEVER_AGAIN:
+            return (_NEVER_AGAIN[fate],)
+        try:
+            return await self._run(blocks)
+        except SandboxUnavailable as error:
+            # AutoGen turns whatever a participant raises into text; the runner looks here instead.
+            self.failure = error
+            raise
+
+    async def _run(self, blocks: Sequence[CodeBlock]) -> list[RunResult]:
+        sandbox = await self._sitting.open_sandbox(self._attached)
+        if self.is_stopped:
+            return [_NEVER_AGAIN["stopped"]]
+        await self._database.write(runs.start, self._session_id, self._number, blocks, time.time())
+        results: list[RunResult] = []
+        for block in blocks:
+            results.append(await self._one(sandbox, block))
+            if not results[-1].ok:
+                break
+        return results
+
+    async def _one(self, sandbox: Sandbox, block: CodeBlock) -> RunResult:
+        result = await sandbox.run(block.code, block.language, self._timeout)
+        files, removed = await sandbox.changed()
+        said = " ".join(filter(None, [result.note, "" if result.ok else advice(result.output)]))
+        return replace(result, files=tuple(files), removed=tuple(removed), note=said)

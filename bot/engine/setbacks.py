@@ -1,0 +1,51 @@
+"""What a turn that failed means for its session: pure decisions, and the sentence that the thread gets."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from bot.engine.plan import End, token_cap
+from bot.errors import ModelUnavailable, SandboxUnavailable, Stopped, TokenCapReached, TurnCrashed, TurnError
+from bot.ports import TeamLimits
+from bot.store.sessions import Session
+
+log = logging.getLogger(__name__)
+
+SANDBOX_AGAIN = 5.0
+MODEL_AGAIN = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The session waits, nothing lost; without `wake_at` (epoch seconds) only a message wakes it."""
+
+    text: str
+    wake_at: float | None
+
+
+def setback(session: Session, error: Exception, limits: TeamLimits, now: float) -> Pause | End | None:
+    """What follows from an error in a turn; None when the next step decides, as after a stop."""
+    match error:
+        case Stopped():
+            return None
+        case TokenCapReached():
+            return token_cap(limits)
+        case SandboxUnavailable():
+            return Pause(
+                f"{error} The session goes on by itself as soon as the sandbox is back.", now + SANDBOX_AGAIN
+            )
+        case ModelUnavailable():
+            minutes = MODEL_AGAIN / 60
+            return Pause(
+                f"{error} Nothing is lost: I try again in {minutes:g} minutes, or as soon as you reply.",
+                now + MODEL_AGAIN,
+            )
+        case TurnError() if not isinstance(error, TurnCrashed):
+            return Pause(f"{error} Nothing is lost: reply when that is mended, and the session goes on.", None)
+        case _:
+            log.error("session %s: turn %d failed", session.id, session.turns + 1, exc_info=error)
+            return Pause(
+                "Something went wrong inside Roundtable; its log says what. Nothing is lost: reply to try again.",
+                None,
+            )

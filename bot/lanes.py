@@ -1,0 +1,70 @@
+"""One task a key: work for the same key never overlaps, and a wake that comes meanwhile is not lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Self, TypeAlias
+
+log = logging.getLogger(__name__)
+
+Work: TypeAlias = Callable[[str, asyncio.Event], Awaitable[None]]
+"""Does what there is to do for a key; its event is set whenever the key is woken meanwhile."""
+
+
+class Lanes:
+    """Owns the tasks of all keys; at most `at_once` of them work at a time, the rest queue in order."""
+
+    def __init__(self, work: Work, at_once: int) -> None:
+        self._work = work
+        self._slots = asyncio.Semaphore(at_once)
+        self._woken: dict[str, asyncio.Event] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close(grace=0)
+
+    def wake(self, key: str) -> None:
+        """Have the key's work done, or, if it is being done, looked at again."""
+        if self._closed:
+            return
+        if key in self._woken:
+            self._woken[key].set()
+            return
+        self._woken[key] = asyncio.Event()
+        self._tasks[key] = asyncio.create_task(self._serve(key), name=f"lane {key}")
+
+    async def close(self, grace: float) -> None:
+        """Start nothing new, give what is under way `grace` seconds, then cancel it."""
+        self._closed = True
+        tasks = list(self._tasks.values())
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=grace)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+
+    async def _serve(self, key: str) -> None:
+        woken = self._woken[key]
+        again = True
+        try:
+            while again:
+                async with self._slots:
+                    await self._once(key, woken)
+                again = woken.is_set() and not self._closed
+        finally:
+            del self._woken[key], self._tasks[key]
+
+    async def _once(self, key: str, woken: asyncio.Event) -> None:
+        woken.clear()
+        try:
+            await self._work(key, woken)
+        except Exception:
+            log.exception("work for %s failed", key)

@@ -1,0 +1,108 @@
+"""The connection to the tables: transactions run as plain functions on threads of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.errors import OperatorError
+from bot.store import migrations
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Database:
+    """One database, SQLite or PostgreSQL. Every call is one transaction; SQLite has one writer at a time."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._sqlite = url.startswith("sqlite")
+        self._engine = _sqlite_engine(url) if self._sqlite else create_engine(url, pool_pre_ping=True)
+        self._writers = ThreadPoolExecutor(1 if self._sqlite else 4, "roundtable-write")
+        self._readers = ThreadPoolExecutor(2, "roundtable-read")
+
+    async def __aenter__(self) -> Self:
+        """Connect and bring the tables up to date; raises OperatorError when either cannot be done."""
+        try:
+            await self._on(self._writers, self._migrate)
+        except (SQLAlchemyError, OSError) as error:
+            self._shut()
+            raise OperatorError(_cannot_open(self.url, error)) from None
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self._shut)
+
+    async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work` in one transaction that writes; once begun it is carried through even when cancelled."""
+
+        def transaction() -> T:
+            with self._engine.execution_options(writes=True).begin() as connection:
+                return work(connection, *args, **kwargs)
+
+        return await self._on(self._writers, transaction)
+
+    async def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work` in one transaction that only reads."""
+
+        def transaction() -> T:
+            with self._engine.begin() as connection:
+                return work(connection, *args, **kwargs)
+
+        return await self._on(self._readers, transaction)
+
+    async def _on(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(pool, work)
+
+    def _migrate(self) -> None:
+        if self._sqlite and (path := make_url(self.url).database):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with self._engine.execution_options(writes=True).begin() as connection:
+            migrations.upgrade(connection)
+
+    def _shut(self) -> None:
+        self._writers.shutdown()
+        self._readers.shutdown()
+        self._engine.dispose()
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _cannot_open(url: str, error: Exception) -> str:
+    cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    if not url.startswith("sqlite"):
+        name = make_url(url).render_as_string(hide_password=True)
+        return f"The database {name} cannot be used: {cause}. Check ROUNDTABLE_DATABASE_URL and the server."
+    path = Path(make_url(url).database or "")
+    if path.exists() and not os.access(path, os.W_OK):
+        cause = "it is read-only"
+    return (
+        f"The database {path} cannot be written ({cause}). "
+        "Make the file and its folder writable, or set ROUNDTABLE_WORK_DIR or ROUNDTABLE_DATABASE_URL."
+    )

@@ -1,0 +1,130 @@
+"""What people did, stored before their platform gets its answer, and read by the runner."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+
+from bot import codec
+from bot.errors import BadInput
+from bot.events import Event, Message, ThreadRef
+from bot.store import sessions as rows
+from bot.store.schema import inbox, sessions
+
+_TITLE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An event that no turn has consumed."""
+
+    seq: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of an event: its session, and whether it was new."""
+
+    session: str
+    fresh: bool
+
+
+def take_in(connection: Connection, event: Event, default_team: str, now: float) -> Taken:
+    """Store an event once and open its session; raises BadInput for a stop where there is nothing to stop."""
+    known = connection.scalar(select(inbox.c.session).where(inbox.c.key == event.key))
+    if known is not None:
+        return Taken(known, fresh=False)
+    session_id = _open(connection, event, default_team, now)
+    (seq,) = rows.next_seqs(connection, session_id, 1)
+    connection.execute(
+        insert(inbox).values(
+            session=session_id,
+            seq=seq,
+            key=event.key,
+            kind=event.kind,
+            event=codec.to_json(codec.event, event),
+            at=now,
+        )
+    )
+    return Taken(session_id, fresh=True)
+
+
+def pending(connection: Connection, session_id: str) -> list[Pending]:
+    """The events of a session that no turn has consumed, in order."""
+    unheard = select(inbox.c.seq, inbox.c.event).where(inbox.c.session == session_id, inbox.c.turn.is_(None))
+    return [
+        Pending(row.seq, codec.event.validate_json(row.event))
+        for row in connection.execute(unheard.order_by(inbox.c.seq))
+    ]
+
+
+def stop_waits(connection: Connection, session_id: str) -> bool:
+    """Whether somebody has stopped the session and no step has acted on it."""
+    stop = select(inbox.c.seq).where(inbox.c.session == session_id, inbox.c.turn.is_(None), inbox.c.kind == "stop")
+    return connection.execute(stop.limit(1)).first() is not None
+
+
+def consume(connection: Connection, session_id: str, seqs: Sequence[int], turn: int) -> None:
+    """Mark events as heard in a turn."""
+    if seqs:
+        heard = update(inbox).where(inbox.c.session == session_id, inbox.c.seq.in_(seqs))
+        connection.execute(heard.values(turn=turn))
+
+
+def _open(connection: Connection, event: Event, default_team: str, now: float) -> str:
+    row = connection.execute(
+        select(sessions.c.id, sessions.c.status).where(_is(event.thread)).with_for_update()
+    ).first()
+    match event:
+        case Message() if row is None:
+            return _create(connection, event, default_team, now)
+        case Message() if row is not None:
+            _reopen(connection, row.id, row.status, now)
+            return str(row.id)
+        case _ if row is not None:
+            return str(row.id)
+        case _:
+            raise BadInput("There is no session in this thread to stop.")
+
+
+def _create(connection: Connection, event: Message, default_team: str, now: float) -> str:
+    session_id = f"s{secrets.token_hex(5)}"
+    first_line = next(iter(event.text.strip().splitlines()), "") or ", ".join(f.name for f in event.files)
+    connection.execute(
+        insert(sessions).values(
+            id=session_id,
+            platform=event.thread.platform,
+            workspace=event.thread.workspace,
+            channel=event.thread.channel,
+            thread=event.thread.thread,
+            team=event.team or default_team,
+            title=first_line if len(first_line) <= _TITLE else first_line[: _TITLE - 1] + "…",
+            starter_id=event.who.id,
+            starter_name=event.who.name,
+            status="running",
+            opened_at=now,
+            created=now,
+            updated=now,
+        )
+    )
+    return session_id
+
+
+def _reopen(connection: Connection, session_id: str, status: str, now: float) -> None:
+    change = {"status": "running", "why_paused": "", "wake_at": None, "updated": now}
+    if status == "ended":
+        change |= rows.opened(now)
+    connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
+
+
+def _is(thread: ThreadRef) -> ColumnElement[bool]:
+    return and_(
+        sessions.c.platform == thread.platform,
+        sessions.c.workspace == thread.workspace,
+        sessions.c.channel == thread.channel,
+        sessions.c.thread == thread.thread,
+    )

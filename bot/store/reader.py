@@ -1,0 +1,106 @@
+"""Sessions as the page, the API and the terminal read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import Connection, Row, func, select
+
+from bot import codec
+from bot.events import Artifact, Person
+from bot.store import ledger
+from bot.store import sessions as rows
+from bot.store.database import Database
+from bot.store.schema import files, inbox, posts, sessions
+from bot.store.schema import ledger as ledger_table
+from bot.views import Entry, FileView, SessionView, Spend, Status
+
+
+class Reader:
+    """Read-only views of the tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def sessions(self, limit: int = 100) -> list[SessionView]:
+        """The newest sessions first."""
+        return await self._database.read(_sessions, limit)
+
+    async def session(self, session_id: str) -> SessionView | None:
+        """One session."""
+        return await self._database.read(_session, session_id)
+
+    async def timeline(self, session_id: str, after: int = 0, limit: int = 500) -> list[Entry]:
+        """What people did and what was posted, in order, from the entry that follows `after`."""
+        return await self._database.read(_timeline, session_id, after, limit)
+
+    async def files(self, session_id: str) -> list[FileView]:
+        """The workspace as of the last commit."""
+        return await self._database.read(_files, session_id)
+
+    async def spend(self, session_id: str) -> list[Spend]:
+        """What each agent has used."""
+        return await self._database.read(ledger.spend, session_id)
+
+
+def _sessions(connection: Connection, limit: int) -> list[SessionView]:
+    newest = select(sessions).order_by(sessions.c.created.desc()).limit(limit)
+    found = connection.execute(newest).all()
+    costs = _costs(connection, [row.id for row in found])
+    return [_view(row, costs.get(row.id, 0.0)) for row in found]
+
+
+def _session(connection: Connection, session_id: str) -> SessionView | None:
+    row = connection.execute(select(sessions).where(sessions.c.id == session_id)).first()
+    return _view(row, ledger.cost(connection, session_id)) if row else None
+
+
+def _costs(connection: Connection, ids: Sequence[str]) -> dict[str, float | None]:
+    booked = (
+        select(
+            ledger_table.c.session,
+            func.sum(ledger_table.c.cost),
+            func.count(ledger_table.c.id) - func.count(ledger_table.c.cost),
+        )
+        .where(ledger_table.c.session.in_(ids))
+        .group_by(ledger_table.c.session)
+    )
+    return {session: None if unknown else float(total) for session, total, unknown in connection.execute(booked)}
+
+
+def _view(row: Row[Any], cost: float | None) -> SessionView:
+    return SessionView(
+        id=row.id,
+        thread=rows.thread_of(row),
+        team=row.team,
+        title=row.title,
+        starter=Person(row.starter_id, row.starter_name),
+        status=cast(Status, row.status),
+        outcome=row.outcome,
+        created=row.created,
+        updated=row.updated,
+        turns=row.turns,
+        tokens=row.tokens,
+        cost=cost,
+    )
+
+
+def _timeline(connection: Connection, session_id: str, after: int, limit: int) -> list[Entry]:
+    heard = select(inbox.c.seq, inbox.c.at, inbox.c.event.label("item")).where(
+        inbox.c.session == session_id, inbox.c.seq > after
+    )
+    shown = select(posts.c.seq, posts.c.at, posts.c.post.label("item")).where(
+        posts.c.session == session_id, posts.c.seq > after
+    )
+    both = heard.union_all(shown).subquery()
+    found = connection.execute(select(both).order_by(both.c.seq).limit(limit))
+    return [Entry(row.seq, row.at, codec.item.validate_json(row.item)) for row in found]
+
+
+def _files(connection: Connection, session_id: str) -> list[FileView]:
+    found = select(files).where(files.c.session == session_id).order_by(files.c.path)
+    return [
+        FileView(Artifact(row.path, row.digest, row.size, row.media_type), row.turn, row.attached)
+        for row in connection.execute(found)
+    ]

@@ -1,0 +1,47 @@
+"""Code that was sent to a sandbox: written before it is sent, so that no crash can send it twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias, cast
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, insert, select, update
+
+from bot.events import CodeBlock
+from bot.store.schema import runs
+
+Fate: TypeAlias = Literal["started", "done", "stopped"]
+
+_blocks: TypeAdapter[list[CodeBlock]] = TypeAdapter(list[CodeBlock])
+
+
+def start(connection: Connection, session_id: str, turn: int, blocks: Sequence[CodeBlock], now: float) -> None:
+    """Note that the code of a turn is about to be sent."""
+    text = _blocks.dump_json(list(blocks)).decode()
+    connection.execute(
+        insert(runs).values(session=session_id, turn=turn, blocks=text, started=now, fate="started")
+    )
+
+
+def fate(connection: Connection, session_id: str, turn: int) -> Fate | None:
+    """What became of a turn's code; None when it was never sent."""
+    found = select(runs.c.fate).where(runs.c.session == session_id, runs.c.turn == turn)
+    return cast(Fate | None, connection.scalar(found))
+
+
+def finish(connection: Connection, session_id: str, turn: int) -> None:
+    """The turn that ran the code is committed."""
+    _set(connection, session_id, turn, "done")
+
+
+def stop(connection: Connection, session_id: str, turn: int, now: float) -> None:
+    """Somebody stopped this turn's code before its end, or before it was sent; it will not be sent again."""
+    if fate(connection, session_id, turn) is None:
+        start(connection, session_id, turn, (), now)
+    _set(connection, session_id, turn, "stopped")
+
+
+def _set(connection: Connection, session_id: str, turn: int, fate: Fate) -> None:
+    row = update(runs).where(runs.c.session == session_id, runs.c.turn == turn)
+    connection.execute(row.values(fate=fate))

@@ -1,0 +1,163 @@
+"""The tables. Times are epoch seconds; JSON columns hold values as `bot.codec` writes them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _session() -> Column[str]:
+    return Column("session", String(40), ForeignKey("sessions.id"), nullable=False)
+
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("platform", String(20), nullable=False),
+    Column("workspace", String(100), nullable=False),
+    Column("channel", String(100), nullable=False),
+    Column("thread", String(100), nullable=False),
+    Column("team", String(100), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("starter_id", String(100), nullable=False),
+    Column("starter_name", String(200), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("outcome", String(20)),
+    Column("why_paused", Text, nullable=False, default=""),
+    Column("wake_at", Float),
+    Column("seq", Integer, nullable=False, default=0),
+    Column("turns", Integer, nullable=False, default=0),
+    Column("tokens", Integer, nullable=False, default=0),
+    Column("opened_at", Float, nullable=False),
+    Column("opened_turns", Integer, nullable=False, default=0),
+    Column("opened_tokens", Integer, nullable=False, default=0),
+    Column("last_error", Text, nullable=False, default=""),
+    Column("errors_in_row", Integer, nullable=False, default=0),
+    Column("created", Float, nullable=False),
+    Column("updated", Float, nullable=False),
+    UniqueConstraint("platform", "workspace", "channel", "thread"),
+    Index(None, "status"),
+    Index(None, "updated"),
+    comment="One row a thread; the counters named opened_* say where the current allowance began.",
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _session(),
+    Column("seq", Integer, nullable=False),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),
+    Column("event", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("turn", Integer, comment="the turn that consumed it; null while it waits"),
+    UniqueConstraint("session", "seq"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("session", String(40), ForeignKey("sessions.id"), primary_key=True),
+    Column("turn", Integer, primary_key=True),
+    Column("who", String(100), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("delta", Text, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("session", String(40), ForeignKey("sessions.id"), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("data", Text, nullable=False),
+    comment="One item of a team's state, by the SHA-256 of its JSON.",
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("session", String(40), ForeignKey("sessions.id"), primary_key=True),
+    Column("turn", Integer, primary_key=True),
+    Column("blocks", Text, nullable=False),
+    Column("started", Float, nullable=False),
+    Column("fate", String(20), nullable=False, comment="started, done, or stopped before its end"),
+    comment="Written before code is sent to a sandbox, so that it is never sent twice.",
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _session(),
+    Column("seq", Integer, nullable=False),
+    Column("post", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("delivered", Boolean, nullable=False, default=False),
+    UniqueConstraint("session", "seq"),
+    Index(None, "delivered", "session"),
+)
+
+parts = Table(
+    "parts",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("post", Integer, ForeignKey("posts.id"), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(20), nullable=False, comment="new, sending, sent or failed"),
+    Column("ref_channel", String(100)),
+    Column("ref_id", String(100)),
+    UniqueConstraint("post", "number"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("session", String(40), ForeignKey("sessions.id"), nullable=False, index=True),
+    Column("turn", Integer, nullable=False),
+    Column("agent", String(100), nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("prompt_tokens", Integer, nullable=False),
+    Column("completion_tokens", Integer, nullable=False),
+    Column("estimated", Boolean, nullable=False),
+    Column("cost", Float),
+    Column("at", Float, nullable=False),
+    comment="One row an attempt at a model call, also of turns that failed or were stopped.",
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("session", String(40), ForeignKey("sessions.id"), primary_key=True),
+    Column("path", String(300), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("attached", Boolean, nullable=False),
+    comment="The workspace as the last committed turn left it.",
+)

@@ -1,0 +1,131 @@
+"""Session rows: finding, opening, ending and pausing them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Connection, Row, exists, func, select, update
+
+from bot.events import Person, ThreadRef
+from bot.store.schema import inbox, sessions
+from bot.views import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session's row as the engine decides on it; `turns` and `tokens` are totals."""
+
+    id: str
+    thread: ThreadRef
+    team: str
+    starter: Person
+    status: Status
+    outcome: str | None
+    why_paused: str
+    wake_at: float | None
+    turns: int
+    tokens: int
+    opened_at: float
+    opened_turns: int
+    opened_tokens: int
+    last_error: str
+    errors_in_row: int
+
+
+def get(connection: Connection, session_id: str) -> Session | None:
+    """The session of that id."""
+    row = connection.execute(select(sessions).where(sessions.c.id == session_id)).first()
+    return _session(row) if row else None
+
+
+def running(connection: Connection) -> list[str]:
+    """The sessions whose team is at it; after a start, those to go on with."""
+    return list(connection.scalars(select(sessions.c.id).where(sessions.c.status == "running")))
+
+
+def due(connection: Connection, now: float) -> tuple[list[str], float | None]:
+    """The paused sessions whose time has come, and when the next one is due, in epoch seconds."""
+    paused = select(sessions.c.id).where(sessions.c.status == "paused")
+    following = select(func.min(sessions.c.wake_at)).where(sessions.c.status == "paused", sessions.c.wake_at > now)
+    return (
+        list(connection.scalars(paused.where(sessions.c.wake_at <= now))),
+        cast(float | None, connection.scalar(following)),
+    )
+
+
+def pause(connection: Connection, session_id: str, why: str, wake_at: float | None, now: float) -> None:
+    """The session waits for the sandbox or the model; without `wake_at` only a person's message wakes it."""
+    change = {"status": "paused", "why_paused": why, "wake_at": wake_at, "updated": now}
+    connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
+
+
+def settle(
+    connection: Connection,
+    session_id: str,
+    status: Status,
+    outcome: str | None,
+    *,
+    now: float,
+    after_seq: int = 0,
+) -> None:
+    """Set the status after a step; a session that was to end or wait goes on when a message has come meanwhile.
+
+    Only messages after `after_seq` count: what was said before a stop does not start the session again.
+    """
+    unheard = exists().where(
+        inbox.c.session == session_id,
+        inbox.c.turn.is_(None),
+        inbox.c.kind == "message",
+        inbox.c.seq > after_seq,
+    )
+    goes_on = status != "running" and bool(connection.scalar(select(unheard)))
+    change: dict[str, Any] = {"status": "running" if goes_on else status, "outcome": outcome, "updated": now}
+    change |= {"why_paused": "", "wake_at": None}
+    if goes_on and status == "ended":
+        change |= opened(now)
+    connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
+
+
+def opened(now: float) -> dict[str, Any]:
+    """Column values that begin a new allowance of turns and tokens."""
+    return {
+        "outcome": None,
+        "opened_at": now,
+        "opened_turns": sessions.c.turns,
+        "opened_tokens": sessions.c.tokens,
+        "last_error": "",
+        "errors_in_row": 0,
+    }
+
+
+def next_seqs(connection: Connection, session_id: str, count: int) -> range:
+    """The next numbers of a session's timeline; holds the session's row until the transaction ends."""
+    bump = update(sessions).where(sessions.c.id == session_id).values(seq=sessions.c.seq + count)
+    last = connection.execute(bump.returning(sessions.c.seq)).scalar_one()
+    return range(last - count + 1, last + 1)
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(
+        id=row.id,
+        thread=thread_of(row),
+        team=row.team,
+        starter=Person(row.starter_id, row.starter_name),
+        status=cast(Status, row.status),
+        outcome=row.outcome,
+        why_paused=row.why_paused,
+        wake_at=row.wake_at,
+        turns=row.turns,
+        tokens=row.tokens,
+        opened_at=row.opened_at,
+        opened_turns=row.opened_turns,
+        opened_tokens=row.opened_tokens,
+        last_error=row.last_error,
+        errors_in_row=row.errors_in_row,
+    )
+
+
+def thread_of(row: Row[Any]) -> ThreadRef:
+    """The thread in a row of sessions."""
+    return ThreadRef(row.platform, row.workspace, row.channel, row.thread)

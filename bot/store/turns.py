@@ -1,0 +1,122 @@
+"""Committed turns: one transaction holds the turn, the state's delta, what was heard, posts, files and cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from bot import codec, deltas
+from bot.events import Artifact, ListDelta, Ran, StateDelta, TurnResult, Usage, What
+from bot.posts import Post
+from bot.store import inbox, ledger, outbox, runs
+from bot.store import sessions as rows
+from bot.store.schema import blobs, files, sessions, turns
+from bot.views import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Everything that one committed turn changes."""
+
+    session: str
+    number: int
+    result: TurnResult
+    heard: Sequence[int]
+    attached: Sequence[Artifact]
+    costs: Sequence[tuple[Usage, float | None]]
+    posts: Sequence[Post]
+    status: Status
+    outcome: str | None
+    last_error: str
+    errors_in_row: int
+
+
+def commit(connection: Connection, turn: Turn, now: float) -> None:
+    """Write a turn; all of it or nothing."""
+    _write_state(connection, turn, now)
+    inbox.consume(connection, turn.session, turn.heard, turn.number)
+    _write_files(connection, turn)
+    runs.finish(connection, turn.session, turn.number)
+    ledger.add(connection, turn.session, turn.number, turn.costs, now)
+    connection.execute(
+        update(sessions)
+        .where(sessions.c.id == turn.session)
+        .values(turns=turn.number, last_error=turn.last_error, errors_in_row=turn.errors_in_row)
+    )
+    outbox.add(connection, turn.session, turn.posts, now)
+    rows.settle(connection, turn.session, turn.status, turn.outcome, now=now)
+
+
+def state(connection: Connection, session_id: str) -> dict[str, Any] | None:
+    """The team's state after the last committed turn."""
+    chain = select(turns.c.delta).where(turns.c.session == session_id).order_by(turns.c.turn)
+    items = select(blobs.c.digest, blobs.c.data).where(blobs.c.session == session_id)
+    data = {row.digest: row.data for row in connection.execute(items)}
+    return deltas.fold((_load(delta) for delta in connection.scalars(chain)), data)
+
+
+def last(connection: Connection, session_id: str) -> What | None:
+    """What the last committed turn brought."""
+    newest = select(turns.c.what).where(turns.c.session == session_id).order_by(turns.c.turn.desc()).limit(1)
+    text = connection.scalar(newest)
+    return codec.what.validate_json(text) if text is not None else None
+
+
+def workspace(connection: Connection, session_id: str) -> list[Artifact]:
+    """The files of the session's workspace after the last committed turn."""
+    found = select(files).where(files.c.session == session_id).order_by(files.c.path)
+    return [Artifact(row.path, row.digest, row.size, row.media_type) for row in connection.execute(found)]
+
+
+def _write_state(connection: Connection, turn: Turn, now: float) -> None:
+    delta = turn.result.delta
+    for digest, data in delta.blobs.items():
+        known = select(blobs.c.digest).where(blobs.c.session == turn.session, blobs.c.digest == digest)
+        if connection.execute(known).first() is None:
+            connection.execute(insert(blobs).values(session=turn.session, digest=digest, data=data))
+    connection.execute(
+        insert(turns).values(
+            session=turn.session,
+            turn=turn.number,
+            who=turn.result.who,
+            what=codec.to_json(codec.what, turn.result.what),
+            delta=_dump(delta),
+            at=now,
+        )
+    )
+
+
+def _write_files(connection: Connection, turn: Turn) -> None:
+    for artifact in turn.attached:
+        _set_file(connection, turn, artifact, attached=True)
+    if isinstance(turn.result.what, Ran):
+        for result in turn.result.what.results:
+            for path in result.removed:
+                _drop_file(connection, turn.session, path)
+            for artifact in result.files:
+                _set_file(connection, turn, artifact, attached=False)
+
+
+def _set_file(connection: Connection, turn: Turn, artifact: Artifact, *, attached: bool) -> None:
+    _drop_file(connection, turn.session, artifact.path)
+    row = asdict(artifact) | {"session": turn.session, "turn": turn.number, "attached": attached}
+    connection.execute(insert(files).values(**row))
+
+
+def _drop_file(connection: Connection, session_id: str, path: str) -> None:
+    connection.execute(delete(files).where(files.c.session == session_id, files.c.path == path))
+
+
+def _dump(delta: StateDelta) -> str:
+    lists = {path: [change.keep, *change.append] for path, change in delta.lists.items()}
+    return json.dumps({"skeleton": delta.skeleton, "lists": lists}, separators=(",", ":"))
+
+
+def _load(text: str) -> StateDelta:
+    value: Mapping[str, Any] = json.loads(text)
+    lists = {path: ListDelta(keep, tuple(append)) for path, (keep, *append) in value["lists"].items()}
+    return StateDelta(value["skeleton"], lists)
