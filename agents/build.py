@@ -60,8 +60,15 @@ class Builder:
 
     def _meter(self, agent: str, model: ModelChoice, floor: TurnHolder) -> MeteredClient:
         client = self._client(model, agent)
-        max_answer = self._settings.roundtable_model_max_tokens
-        return MeteredClient(client, agent, model, floor.usage, floor.tokens_left, max_answer)
+        return MeteredClient(
+            client,
+            agent,
+            model,
+            floor.usage,
+            floor.tokens_left,
+            max_answer=self._settings.roundtable_model_max_tokens,
+            timeout=self._settings.roundtable_model_timeout,
+        )
 
     def _client(self, model: ModelChoice, agent: str) -> ChatCompletionClient:
         key = (model, agent)

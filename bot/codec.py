@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from bot.events import Event, Message, Stop, What
 from bot.posts import Post
-from bot.views import Entry, SessionView
+from bot.views import Entry, FileView, SessionView
 
 event: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 post: TypeAdapter[Post] = TypeAdapter(Annotated[Post, Field(discriminator="kind")])
@@ -18,6 +18,7 @@ item: TypeAdapter[Message | Stop | Post] = TypeAdapter(
 )
 entry: TypeAdapter[Entry] = TypeAdapter(Entry)
 session: TypeAdapter[SessionView] = TypeAdapter(SessionView)
+files: TypeAdapter[list[FileView]] = TypeAdapter(list[FileView])
 
 
 def to_json(adapter: TypeAdapter[Any], value: object) -> str:

@@ -28,6 +28,8 @@ class SessionView:
     turns: int
     tokens: int
     cost: float | None
+    wake_at: float | None = None
+    """When a paused session tries again by itself; None when only a message wakes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class LocalDispatcher:
 
     @asynccontextmanager
     async def started(self, grace: float) -> AsyncIterator[None]:
-        """Wakes paused sessions while the body runs; at the end, turns under way get `grace` seconds."""
+        """Wakes paused sessions in time while the body runs; at the end, turns get `grace` seconds."""
         timer = asyncio.create_task(self._timer(), name="dispatch timer")
         try:
             yield

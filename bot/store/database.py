@@ -9,12 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import OperatorError
 from bot.store import migrations
+
+_CLAIM = 0x526F756E64
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,6 +31,7 @@ class Database:
         self._engine = _sqlite_engine(url) if self._sqlite else create_engine(url, pool_pre_ping=True)
         self._writers = ThreadPoolExecutor(1 if self._sqlite else 4, "roundtable-write")
         self._readers = ThreadPoolExecutor(2, "roundtable-read")
+        self._claimed: Connection | None = None
 
     async def __aenter__(self) -> Self:
         """Connect and bring the tables up to date; raises OperatorError when either cannot be done."""
@@ -38,6 +41,14 @@ class Database:
             self._shut()
             raise OperatorError(_cannot_open(self.url, error)) from None
         return self
+
+    async def claim(self) -> None:
+        """Be the only process on a PostgreSQL database, until the connection ends; raises OperatorError.
+
+        SQLite needs none: its file lies in the work directory, which has a lock of its own.
+        """
+        if not self._sqlite:
+            await self._on(self._writers, self._claim)
 
     async def __aexit__(self, *_: object) -> None:
         await asyncio.to_thread(self._shut)
@@ -69,7 +80,20 @@ class Database:
         with self._engine.execution_options(writes=True).begin() as connection:
             migrations.upgrade(connection)
 
+    def _claim(self) -> None:
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if not connection.scalar(select(func.pg_try_advisory_lock(_CLAIM))):
+            connection.close()
+            name = make_url(self.url).render_as_string(hide_password=True)
+            raise OperatorError(
+                f"Another Roundtable already works on {name}. Stop it first, or set ROUNDTABLE_DATABASE_URL to "
+                "a database of its own."
+            )
+        self._claimed = connection
+
     def _shut(self) -> None:
+        if self._claimed is not None:
+            self._claimed.close()
         self._writers.shutdown()
         self._readers.shutdown()
         self._engine.dispose()

@@ -83,6 +83,7 @@ def _view(row: Row[Any], cost: float | None) -> SessionView:
         turns=row.turns,
         tokens=row.tokens,
         cost=cost,
+        wake_at=row.wake_at,
     )
 
 

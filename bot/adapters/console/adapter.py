@@ -1,0 +1,55 @@
+"""The terminal as a platform: its threads are shown from the tables, so delivering only says that they changed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from bot import codec, uploads
+from bot.engine.changes import Changes
+from bot.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.ports import Intake
+from bot.posts import Part, Post
+
+
+class ConsoleAdapter:
+    """Implements `bot.ports.ChatAdapter` for threads that were started with `roundtable run`."""
+
+    name = "console"
+
+    def __init__(self, changes: Changes, folder: Path) -> None:
+        self._changes = changes
+        self._folder = folder
+        self.hints: dict[ThreadRef, Hint] = {}
+        self._sessions: dict[ThreadRef, str] = {}
+
+    async def run(self, intake: Intake) -> None:
+        """The terminal hands its events in by itself; there is nothing to listen to."""
+        await asyncio.Event().wait()
+
+    def render(self, session: str, post_id: str, post: Post) -> tuple[Part, ...]:
+        """One part a post."""
+        return (Part(f"{session}-{post_id}", session, codec.to_json(codec.post, post)),)
+
+    async def deliver(self, thread: ThreadRef, part: Part) -> MessageRef:
+        """Tell whoever follows the session."""
+        self._changes.tell(part.session)
+        return MessageRef(thread.channel, part.id)
+
+    async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:
+        """What is in the tables is there."""
+        return MessageRef(thread.channel, part.id)
+
+    def belongs(self, thread: ThreadRef, session_id: str) -> None:
+        """From now on, a hint for this thread wakes those who follow this session."""
+        self._sessions[thread] = session_id
+
+    async def hint(self, thread: ThreadRef, hint: Hint) -> None:
+        """Keep who is at work, for whoever follows."""
+        self.hints[thread] = hint
+        if session_id := self._sessions.get(thread):
+            self._changes.tell(session_id)
+
+    async def fetch(self, file: RemoteFile, limit: int) -> bytes:
+        """The bytes of an attached file."""
+        return await asyncio.to_thread(uploads.read, self._folder, file.ref, limit)

@@ -1,0 +1,38 @@
+"""What the terminal needs of a session, wherever it runs: in this process or behind the API of another."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from bot.events import Hint
+from bot.views import Entry, FileView, SessionView
+
+News: TypeAlias = Entry | SessionView | Hint
+"""A new line of the thread, the session as it now stands, or who is at work."""
+
+
+class Feed(Protocol):
+    """A session as a terminal follows and steers it."""
+
+    async def start(self, task: str, files: Sequence[Path], team: str | None) -> str:
+        """Start a session and return its id; raises BadInput."""
+
+    async def reply(self, session_id: str, text: str, files: Sequence[Path]) -> None:
+        """Say something in a session; raises BadInput."""
+
+    async def skip(self, session_id: str) -> None:
+        """Do not show what has been said so far."""
+
+    async def stop(self, session_id: str) -> None:
+        """Stop a session."""
+
+    def news(self, session_id: str) -> AsyncIterator[News]:
+        """Every line of the thread that was not shown yet, and then what comes, with the session after it."""
+
+    async def files(self, session_id: str) -> Sequence[FileView]:
+        """The workspace."""
+
+    async def read(self, session_id: str, file: FileView) -> bytes:
+        """A file's bytes."""

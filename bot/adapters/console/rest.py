@@ -1,0 +1,126 @@
+"""A session of another process, for the terminal: a client of its REST API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+from httpx_sse import ServerSentEvent, aconnect_sse
+
+from bot import codec
+from bot.adapters.console.feed import News
+from bot.errors import BadInput, OperatorError
+from bot.events import Hint
+from bot.views import FileView
+
+_TIMEOUT = httpx.Timeout(10, read=60)
+
+
+class RestFeed:
+    """Implements `Feed` over HTTP; `token` is sent as Bearer when it is set."""
+
+    def __init__(self, url: str, token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=_TIMEOUT, trust_env=False)
+        self._seen: dict[str, int] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def start(self, task: str, files: Sequence[Path], team: str | None) -> str:
+        """Start a session and return its id; raises BadInput."""
+        answer = await self._post("/api/sessions", {"task": task} | ({"team": team} if team else {}), files)
+        return str(answer["id"])
+
+    async def reply(self, session_id: str, text: str, files: Sequence[Path]) -> None:
+        """Say something in a session; raises BadInput."""
+        await self._post(f"/api/sessions/{session_id}/messages", {"text": text}, files)
+
+    async def skip(self, session_id: str) -> None:
+        """Do not show what has been said so far."""
+        async for _ in self._stream(session_id, until_now=True):
+            pass
+
+    async def stop(self, session_id: str) -> None:
+        """Stop a session."""
+        await self._post(f"/api/sessions/{session_id}/stop", {}, ())
+
+    async def news(self, session_id: str) -> AsyncIterator[News]:
+        """Every line of the thread that was not shown yet, and then what comes."""
+        async for event in self._stream(session_id, until_now=False):
+            yield _news(event)
+
+    async def files(self, session_id: str) -> Sequence[FileView]:
+        """The workspace."""
+        answer = await self._http.get(f"/api/sessions/{session_id}/files")
+        await _check(answer)
+        return codec.files.validate_json(answer.content)
+
+    async def read(self, session_id: str, file: FileView) -> bytes:
+        """A file's bytes."""
+        answer = await self._http.get(f"/api/sessions/{session_id}/blobs/{file.file.digest}")
+        await _check(answer)
+        return answer.content
+
+    async def _post(self, path: str, fields: dict[str, str], files: Sequence[Path]) -> dict[str, Any]:
+        with ExitStack() as stack:
+            try:
+                attached = [("files", (file.name, stack.enter_context(file.open("rb")))) for file in files]
+            except OSError as error:
+                raise BadInput(f"{error.filename} cannot be read: {error.strerror}.") from None
+            body: dict[str, Any] = {"data": fields, "files": attached} if attached else {"json": fields}
+            try:
+                answer = await self._http.post(path, **body)
+            except httpx.TransportError as error:
+                raise OperatorError(
+                    f"The Roundtable at {self._http.base_url} does not answer: {error}."
+                ) from error
+        await _check(answer)
+        result: dict[str, Any] = answer.json()
+        return result
+
+    async def _stream(self, session_id: str, *, until_now: bool) -> AsyncIterator[ServerSentEvent]:
+        path, after = f"/api/sessions/{session_id}/events", {"after": self._seen.get(session_id, 0)}
+        try:
+            async with aconnect_sse(self._http, "GET", path, params=after) as source:
+                await _check(source.response)
+                async for event in source.aiter_sse():
+                    if event.event not in ("session", "hint"):
+                        self._seen[session_id] = int(event.id)
+                    yield event
+                    if until_now and event.event == "session":
+                        return
+        except httpx.TransportError as error:
+            raise OperatorError(
+                f"The Roundtable at {self._http.base_url} went away; the session goes on when it is back."
+            ) from error
+
+
+def _news(event: ServerSentEvent) -> News:
+    match event.event:
+        case "session":
+            return codec.session.validate_json(event.data)
+        case "hint":
+            return Hint(json.loads(event.data)["agent"])
+        case _:
+            return codec.entry.validate_json(event.data)
+
+
+async def _check(answer: httpx.Response) -> None:
+    if answer.is_success:
+        return
+    await answer.aread()
+    try:
+        sentence = str(answer.json()["detail"])
+    except (ValueError, KeyError):
+        sentence = f"It answered with HTTP {answer.status_code}."
+    if answer.status_code == 401:
+        raise OperatorError(f"The running Roundtable wants its token: set ROUNDTABLE_API_TOKEN. ({sentence})")
+    raise BadInput(sentence)

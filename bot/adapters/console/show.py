@@ -1,0 +1,105 @@
+"""Lines of a thread as a terminal shows them."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.text import Text
+
+from bot.events import Artifact, Message, RunResult, Stop
+from bot.posts import (
+    AgentPost,
+    CodePost,
+    FilesPost,
+    OutputPost,
+    Post,
+    QuestionPost,
+    StatusPost,
+    SummaryPost,
+)
+
+_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_red", "bright_cyan", "bright_magenta")
+_OUTCOME = {"finished": "green", "stopped": "yellow", "limit": "yellow", "failed": "red"}
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_HEAD = 40
+_TAIL = 10
+
+
+def show(console: Console, item: Message | Stop | Post) -> None:
+    """Print one line of the thread."""
+    console.print(_render(item), highlight=False)
+
+
+def _render(item: Message | Stop | Post) -> RenderableType:
+    match item:
+        case Message(who=who, text=text, files=files):
+            attached = [Text(f"attached {clean(file.name)} ({_size(file.size)})", "dim") for file in files]
+            return _said(who.name, "bold", Text(clean(text)), *attached)
+        case Stop(who=who):
+            return Text(f"{clean(who.name)}: stop", "bold yellow")
+        case AgentPost(agent, text) | CodePost(agent, text):
+            return _said(agent, _colour(agent), _markdown(text))
+        case OutputPost(agent, results):
+            return _said(agent, _colour(agent), *(_result(result) for result in results))
+        case FilesPost(agent, files):
+            return _said(agent, _colour(agent), *(_file(file) for file in files))
+        case QuestionPost(agent, text, question):
+            ask = Panel(Text(clean(question)), title="question", border_style="yellow")
+            return _said(agent, _colour(agent), *([_markdown(text)] if text else []), ask)
+        case StatusPost(text):
+            return Text(clean(text), "italic yellow")
+        case SummaryPost():
+            return _summary(item)
+
+
+def clean(text: str) -> str:
+    """Text that cannot move the cursor, change colours or hide what it says."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n"))
+
+
+def _said(name: str, style: str, *body: RenderableType) -> RenderableType:
+    return Group(Text(clean(name), f"bold {style}"), *(Padding(part, (0, 0, 0, 2)) for part in body), Text(""))
+
+
+def _markdown(text: str) -> Markdown:
+    return Markdown(clean(text), code_theme="ansi_dark", hyperlinks=False)
+
+
+def _result(result: RunResult) -> RenderableType:
+    ending = f"killed: {result.killed}" if result.killed else f"exit code {result.exit_code}"
+    head = Text(f"{ending}, {result.seconds:.1f} s", "green" if result.ok else "red")
+    note = [Text(clean(result.note), "yellow")] if result.note else []
+    return Group(head, *note, Text(_cut(clean(result.output.rstrip())), "dim"))
+
+
+def _cut(text: str) -> str:
+    lines = text.splitlines()
+    if len(lines) <= _HEAD + _TAIL:
+        return text
+    hidden = len(lines) - _HEAD - _TAIL
+    return "\n".join([*lines[:_HEAD], f"… {hidden} more lines …", *lines[-_TAIL:]])
+
+
+def _file(file: Artifact) -> Text:
+    return Text(f"made {clean(file.path)} ({_size(file.size)})", "bold")
+
+
+def _summary(post: SummaryPost) -> RenderableType:
+    cost = "price unknown" if post.cost is None else f"${post.cost:.4f}" if post.cost else "free"
+    facts = f"{post.seconds:.0f} s, {post.turns} turns, {post.tokens:,} tokens, {cost}"
+    return Panel(Text(f"{clean(post.text)}\n{facts}"), border_style=_OUTCOME[post.outcome])
+
+
+def _colour(name: str) -> str:
+    return _COLOURS[zlib.crc32(name.encode()) % len(_COLOURS)]
+
+
+def _size(size: int) -> str:
+    return (
+        f"{size:,} bytes" if size < 1000 else f"{size / 1000:,.0f} kB" if size < 1e6 else f"{size / 1e6:,.1f} MB"
+    )

@@ -1,0 +1,179 @@
+"""Follows one session in a terminal: shows it, asks its questions, stops it on Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.status import Status
+
+from bot import codec
+from bot.adapters.console.feed import Feed
+from bot.adapters.console.show import clean, show
+from bot.errors import BadInput
+from bot.events import Hint
+from bot.names import clean_path
+from bot.posts import SummaryPost
+from bot.views import Entry, FileView, SessionView
+
+FINISHED, NOT_FINISHED, WAITS, INTERRUPTED = 0, 1, 3, 130
+
+
+@dataclass(slots=True)
+class Terminal:
+    """One terminal; with `as_json` it prints one event a line and asks nothing."""
+
+    feed: Feed
+    console: Console
+    as_json: bool = False
+    out: Path | None = None
+    _last: Entry | None = field(default=None, init=False)
+    _asked: int = field(default=0, init=False)
+    _status: Status | None = field(default=None, init=False)
+    _stopping: asyncio.Task[None] | None = field(default=None, init=False)
+
+    async def follow(self, session_id: str) -> int:
+        """Show the session until it rests; returns the exit code, 0 only when the team finished."""
+        try:
+            async with self._interruptible(session_id):
+                return await self._follow(session_id)
+        except asyncio.CancelledError:
+            if self._stopping is None:
+                raise
+            return INTERRUPTED
+        finally:
+            self._busy("")
+
+    async def _follow(self, session_id: str) -> int:
+        async for news in self.feed.news(session_id):
+            match news:
+                case Entry():
+                    self._show(news)
+                case Hint(agent):
+                    self._busy(agent)
+                case SessionView():
+                    code = await self._rest(news)
+                    if code is not None:
+                        return code
+        return NOT_FINISHED
+
+    async def _rest(self, session: SessionView) -> int | None:
+        """What to do with the session as it stands: an exit code, or None to go on."""
+        last = self._last
+        if session.status == "ended" and last is not None and isinstance(last.item, SummaryPost):
+            await self._end(session)
+            return FINISHED if session.outcome == "finished" else NOT_FINISHED
+        needs_person = session.status == "waiting" or (session.status == "paused" and session.wake_at is None)
+        if not needs_person or last is None or last.seq <= self._asked:
+            return None
+        self._asked = last.seq
+        answer = None if self.as_json else await self._ask()
+        if answer is None:
+            await self._end(session)
+            return WAITS
+        try:
+            await self.feed.reply(session.id, answer, ())
+        except BadInput as error:
+            self.console.print(str(error), style="red")
+            self._asked = 0
+        return None
+
+    async def _end(self, session: SessionView) -> None:
+        self._busy("")
+        if self.as_json:
+            print(f'{{"session":{codec.to_json(codec.session, session)}}}', flush=True)  # noqa: T201
+        if self.out is not None:
+            files = await self.feed.files(session.id)
+            read = partial(self.feed.read, session.id)
+            await save_files(files, read, self.out, None if self.as_json else self.console)
+        elif not self.as_json:
+            self.console.print(f'Go on with: roundtable run --session {session.id} "…"', style="dim")
+
+    def _show(self, entry: Entry) -> None:
+        self._last = entry
+        self._busy("")
+        if self.as_json:
+            print(codec.to_json(codec.entry, entry), flush=True)  # noqa: T201
+        else:
+            show(self.console, entry.item)
+
+    def _busy(self, agent: str) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+        if agent and self.console.is_terminal and not self.as_json:
+            self._status = self.console.status(f"{clean(agent)} is at work")
+            self._status.start()
+
+    async def _ask(self) -> str | None:
+        self._busy("")
+        self.console.print("[bold]Your answer[/] (Enter alone leaves it for later): ", end="")
+        line = await _read_line()
+        return line.strip() or None
+
+    @asynccontextmanager
+    async def _interruptible(self, session_id: str) -> AsyncIterator[None]:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def interrupt() -> None:
+            if self._stopping is not None:
+                task.cancel()
+                return
+            self.console.print("\nStopping the session; Ctrl-C again leaves at once.", style="yellow")
+            self._stopping = asyncio.create_task(self.feed.stop(session_id))
+
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+            if self._stopping is not None:
+                await asyncio.gather(self._stopping, return_exceptions=True)
+
+
+async def save_files(
+    files: Sequence[FileView],
+    read: Callable[[FileView], Awaitable[bytes]],
+    out: Path,
+    console: Console | None,
+) -> None:
+    """Copy what code made into a folder, under the names it gave."""
+    for view in files:
+        if view.attached:
+            continue
+        target = out / clean_path(view.file.path)
+        await asyncio.to_thread(_write, target, await read(view))
+        if console is not None:
+            console.print(f"saved {target}", style="dim", highlight=False)
+
+
+def _write(target: Path, data: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+
+
+async def _read_line() -> str:
+    """A line from standard input, read on a thread that does not keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    line: asyncio.Future[str] = loop.create_future()
+
+    def deliver(text: str) -> None:
+        if not line.done():
+            line.set_result(text)
+
+    def read() -> None:
+        text = sys.stdin.readline()
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(deliver, text)
+
+    threading.Thread(target=read, daemon=True).start()
+    return await line

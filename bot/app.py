@@ -1,0 +1,197 @@
+"""The composition root: the only file that names concrete classes."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from agents.models.prices import cost
+from agents.roster import Roster
+from bot.adapters.console.adapter import ConsoleAdapter
+from bot.adapters.console.local import LocalFeed
+from bot.adapters.console.rest import RestFeed
+from bot.adapters.web.adapter import WebAdapter
+from bot.adapters.web.desk import About
+from bot.dispatch.local import LocalDispatcher
+from bot.engine.changes import Changes
+from bot.engine.courier import Courier
+from bot.engine.intake import Intake
+from bot.engine.runner import Runner
+from bot.events import Artifact, Person
+from bot.lanes import Lanes
+from bot.ports import ChatAdapter
+from bot.sandbox.docker import DockerSandboxes
+from bot.sandbox.workspace import Blobs
+from bot.settings import Settings
+from bot.store import outbox, sessions
+from bot.store.database import Database
+from bot.store.reader import Reader
+
+_TURN_GRACE = 7.0
+"""Seconds a turn may take to end by itself when the process closes; the rest of ten is for cleaning up."""
+_DELIVERIES_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What every command that touches sessions needs."""
+
+    settings: Settings
+    database: Database
+    reader: Reader
+    changes: Changes
+    roster: Roster
+
+    def blob(self, session_id: str, digest: str) -> Path | None:
+        """Where the bytes of a session's file are."""
+        path = blobs(self.settings, session_id).path(digest)
+        return path if path.is_file() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A running engine: events go in through `intake`."""
+
+    intake: Intake
+    sandboxes: DockerSandboxes
+
+
+@asynccontextmanager
+async def base(settings: Settings) -> AsyncIterator[Base]:
+    """Open the tables and read the teams; raises OperatorError."""
+    roster = Roster(settings)
+    roster.limits(settings.roundtable_team)
+    async with Database(settings.database_url) as database:
+        try:
+            yield Base(settings, database, Reader(database), Changes(), roster)
+        finally:
+            await roster.close()
+
+
+@asynccontextmanager
+async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, resume: bool) -> AsyncIterator[Engine]:
+    """Run sessions and deliver posts while the body runs; with `resume`, go on with what was left unfinished.
+
+    Raises OperatorError when another process already works on the database.
+    """
+    settings, database = base.settings, base.database
+    work_dir = settings.roundtable_work_dir
+    courier = Courier(database, adapters)
+    await database.claim()
+    async with (
+        DockerSandboxes(settings, work_dir, installation(work_dir)) as sandboxes,
+        Lanes(courier.deliver, _DELIVERIES_AT_ONCE) as deliveries,
+    ):
+        runner = Runner(
+            database=database,
+            teams=base.roster,
+            sandboxes=sandboxes,
+            adapters=adapters,
+            changes=base.changes,
+            keep=partial(keep, settings),
+            price=cost,
+            posted=deliveries.wake,
+            file_limit=settings.roundtable_file_limit,
+            run_timeout=settings.roundtable_sandbox_timeout,
+        )
+        dispatcher = LocalDispatcher(
+            runner.run,
+            due=lambda now: database.read(sessions.due, now),
+            at_once=settings.roundtable_sessions_at_once,
+        )
+        intake = Intake(
+            database,
+            base.changes,
+            base.roster.names(),
+            settings.roundtable_team,
+            settings.roundtable_file_limit,
+            dispatcher.wake,
+        )
+        async with dispatcher.started(_TURN_GRACE):
+            try:
+                if resume:
+                    await _resume(database, dispatcher, deliveries)
+                yield Engine(intake, sandboxes)
+            finally:
+                runner.closing = True
+        await deliveries.close(grace=1)
+
+
+async def _resume(database: Database, dispatcher: LocalDispatcher, deliveries: Lanes) -> None:
+    for session_id in await database.read(sessions.running):
+        await dispatcher.wake(session_id)
+    for session_id in await database.read(outbox.waiting):
+        deliveries.wake(session_id)
+
+
+def web(
+    base: Base, notes: Sequence[str], *, ready: Callable[[], Mapping[str, str]], serving: Callable[[str], None]
+) -> WebAdapter:
+    """The web page and the REST API; `serving` is told the address once it answers."""
+    model = base.roster.default_model
+    return WebAdapter(
+        settings=base.settings,
+        reader=base.reader,
+        blob=base.blob,
+        changes=base.changes,
+        about=About(
+            base.roster.names(),
+            base.settings.roundtable_team,
+            str(model),
+            demo=model.provider == "demo",
+            notes=tuple(notes),
+        ),
+        ready=ready,
+        serving=serving,
+    )
+
+
+def console(base: Base) -> ConsoleAdapter:
+    """The terminal of this process."""
+    return ConsoleAdapter(base.changes, _uploads(base.settings))
+
+
+def local_feed(base: Base, engine: Engine, adapter: ConsoleAdapter, who: Person) -> LocalFeed:
+    """The sessions of this process, for its terminal."""
+    return LocalFeed(
+        adapter,
+        base.reader,
+        engine.intake,
+        base.changes,
+        base.blob,
+        _uploads(base.settings),
+        base.settings.roundtable_file_limit,
+        who,
+    )
+
+
+def rest_feed(settings: Settings, url: str) -> RestFeed:
+    """The sessions of the process that serves at `url`, for this terminal."""
+    return RestFeed(url, settings.roundtable_api_token.get_secret_value())
+
+
+def _uploads(settings: Settings) -> Path:
+    return settings.roundtable_work_dir / "uploads"
+
+
+def blobs(settings: Settings, session_id: str) -> Blobs:
+    """Where a session's files are."""
+    return Blobs(settings.roundtable_work_dir / session_id)
+
+
+async def keep(settings: Settings, session_id: str, path: PurePosixPath, data: bytes) -> Artifact:
+    """Implements `bot.ports.Keep`."""
+    return await asyncio.to_thread(blobs(settings, session_id).keep, path, data)
+
+
+def installation(work_dir: Path) -> str:
+    """What names this installation's containers; made once, kept in the work directory."""
+    path = work_dir / "installation"
+    if not path.exists():
+        path.write_text(uuid.uuid4().hex, encoding="ascii")
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,127 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+
+from bot import settings
+from bot.errors import OperatorError, SandboxUnavailable
+
+# ruff: noqa: PLC0415  (each command imports what it needs: `--help` and `doctor` stay quick)
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="A team of agents at work."
+)
+sessions = typer.Typer(no_args_is_help=True, help="Look at sessions and fetch their files.")
+sandbox = typer.Typer(no_args_is_help=True, help="The image that code runs in.")
+app.add_typer(sessions, name="sessions")
+app.add_typer(sandbox, name="sandbox")
+
+_out = Console(highlight=False)
+
+
+@app.command()
+def up() -> None:
+    """Serve the web page and every session until Ctrl-C."""
+    from bot.commands.up import up
+
+    _logging()
+    _run(up(settings.load(), lambda line: print(line, flush=True)))  # noqa: T201
+
+
+@app.command()
+def run(  # noqa: PLR0917  (Typer reads the parameters by position)
+    task: Annotated[str, typer.Argument(help="What the team should do.")],
+    file: Annotated[
+        list[Path] | None, typer.Option("--file", "-f", help="A file to attach; may be repeated.")
+    ] = None,
+    team: Annotated[str | None, typer.Option(help="Which team; ROUNDTABLE_TEAM unless given.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Copy the files that the team made into this folder.")] = None,
+    session: Annotated[str | None, typer.Option(help="Reply in this session instead of starting one.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one event a line, as JSON.")] = False,
+) -> None:
+    """Run one session in the terminal. Ctrl-C stops it; the exit code is 0 only when the team finished."""
+    from bot.commands.run import Order, run
+
+    _logging(logging.ERROR)
+    order = Order(task, tuple(file or ()), team, session)
+    console = Console(stderr=True) if as_json else _out
+    raise typer.Exit(_run(run(settings.load(), order, console, as_json=as_json, out=out)))
+
+
+@sessions.command("list")
+def list_sessions() -> None:
+    """List the newest sessions."""
+    from bot.commands.sessions import listed
+
+    _run(listed(settings.load(), _out))
+
+
+@sessions.command("files")
+def session_files(
+    session: Annotated[str, typer.Argument(help="The session's id.")],
+    out: Annotated[Path, typer.Option(help="Where to copy the files.")] = Path(),
+) -> None:
+    """Copy the files that a session's code made into a folder."""
+    from bot.commands.sessions import save
+
+    _run(save(settings.load(), session, out, _out))
+
+
+@sandbox.command("build")
+def build_sandbox(
+    missing: Annotated[
+        bool, typer.Option("--if-outdated", help="Do nothing when the image is up to date.")
+    ] = False,
+) -> None:
+    """Build the image that code runs in."""
+    from bot.sandbox import image
+
+    chosen = settings.load()
+    _guard(lambda: image.build(chosen, _out.print, only_if_outdated=missing))
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, database, model, Docker and sandbox, and name the fix for what is wrong."""
+    from bot.commands.doctor import doctor
+
+    raise typer.Exit(_run(doctor(settings.load(), _out)))
+
+
+def main() -> None:
+    """The entry point of the `roundtable` command."""
+    app()
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    return _guard(lambda: asyncio.run(work))
+
+
+def _guard(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except (OperatorError, SandboxUnavailable) as error:
+        Console(stderr=True, highlight=False).print(str(error), style="red", markup=False)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _logging(level: int = logging.INFO) -> None:
+    handler = RichHandler(console=Console(stderr=True), show_path=False, rich_tracebacks=False)
+    logging.basicConfig(level=level, format="%(message)s", handlers=[handler])
+    for noisy in ("httpx", "autogen_core", "autogen_agentchat", "alembic", "sse_starlette"):
+        logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""`roundtable run`: one session in the terminal, here or in the process that already runs."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from bot import app
+from bot.adapters.console.feed import Feed
+from bot.adapters.console.terminal import Terminal
+from bot.errors import BadInput, OperatorError
+from bot.events import Person
+from bot.settings import Settings
+from bot.store.lock import Held, hold
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to do: a new task, or with `session` a reply in that session."""
+
+    text: str
+    files: Sequence[Path] = ()
+    team: str | None = None
+    session: str | None = None
+
+
+async def run(settings: Settings, order: Order, console: Console, *, as_json: bool, out: Path | None) -> int:
+    """Carry an order out in the terminal; returns the exit code."""
+    async with _feed(settings) as feed:
+        try:
+            if order.session is None:
+                session = await feed.start(order.text, order.files, order.team)
+            else:
+                session = order.session
+                await feed.skip(session)
+                await feed.reply(session, order.text, order.files)
+        except BadInput as error:
+            raise OperatorError(str(error)) from None
+        return await Terminal(feed, console, as_json, out).follow(session)
+
+
+@asynccontextmanager
+async def _feed(settings: Settings) -> AsyncIterator[Feed]:
+    async with AsyncExitStack() as stack:
+        try:
+            stack.enter_context(hold(settings.roundtable_work_dir))
+        except Held as held:
+            if not held.holder.url:
+                raise
+            yield await stack.enter_async_context(app.rest_feed(settings, held.holder.url))
+        else:
+            yield await stack.enter_async_context(_local(settings))
+
+
+@asynccontextmanager
+async def _local(settings: Settings) -> AsyncIterator[Feed]:
+    async with app.base(settings) as base:
+        console = app.console(base)
+        async with app.engine(base, {"console": console, "web": console}, resume=False) as engine:
+            yield app.local_feed(base, engine, console, Person("terminal", getpass.getuser()))

@@ -1,0 +1,42 @@
+"""`roundtable sessions`: reads the tables, also beside a Roundtable that runs."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bot import app
+from bot.adapters.console.show import clean
+from bot.adapters.console.terminal import save_files
+from bot.errors import OperatorError
+from bot.settings import Settings
+from bot.views import FileView
+
+
+async def save(settings: Settings, session_id: str, out: Path, console: Console) -> None:
+    """Copy what a session's code made into a folder."""
+    async with app.base(settings) as base:
+        if await base.reader.session(session_id) is None:
+            raise OperatorError(f"There is no session {session_id}; `roundtable sessions list` shows them.")
+        await save_files(await base.reader.files(session_id), partial(_read, base, session_id), out, console)
+
+
+async def listed(settings: Settings, console: Console) -> None:
+    """Print the newest sessions."""
+    table = Table("session", "status", "team", "turns", "task", box=None)
+    async with app.base(settings) as base:
+        for view in await base.reader.sessions():
+            status = view.outcome if view.status == "ended" and view.outcome else view.status
+            table.add_row(view.id, status, view.team, str(view.turns), clean(view.title))
+    console.print(table)
+
+
+async def _read(base: app.Base, session_id: str, view: FileView) -> bytes:
+    path = base.blob(session_id, view.file.digest)
+    if path is None:
+        raise OperatorError(f"The bytes of {view.file.path} are no longer in the work directory.")
+    return await asyncio.to_thread(path.read_bytes)

@@ -1,0 +1,65 @@
+"""Makes a safe name out of any name, without spoiling ordinary ones."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import PurePosixPath
+
+_MAX_DEPTH = 20
+_MAX_NAME = 200
+_MAX_PATH = 800
+_MAX_SUFFIX = 20
+_DROPPED = {"Cf", "Cs", "Co", "Cn"}
+_REPLACED = {"Cc", "Zl", "Zp"}
+_MARKUP = re.compile(r'[\\:*?"<>|`@#]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+def clean_path(raw: str | bytes) -> PurePosixPath:
+    """A relative path that is safe to show, to mention and to make; cleaning it again changes nothing.
+
+    Control, direction and invisible characters go, as do `..`, a leading `/`, names with a meaning on some system
+    or platform, invalid UTF-8 and excess length (at most 800 bytes, 200 a name). Extensions are kept.
+    """
+    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    names = [name for part in text.split("/") if (name := _clean_name(part))]
+    path = "/".join(names[-_MAX_DEPTH:])
+    while len(path.encode()) > _MAX_PATH:
+        path = path.partition("/")[2]
+    return PurePosixPath(path or "file")
+
+
+def _clean_name(name: str) -> str:
+    """One part of a path; empty when nothing worth keeping is left."""
+    while (cleaner := _clean_once(name)) != name:
+        name = cleaner
+    return name
+
+
+def _clean_once(name: str) -> str:
+    name = unicodedata.normalize("NFC", "".join(_clean_character(character) for character in name))
+    name = _MARKUP.sub("_", name)
+    name = _shorten(name.strip(" ")).rstrip(" .")
+    if name.startswith(("-", "~")):
+        name = "_" + name[1:]
+    return "_" + name if _RESERVED.fullmatch(name) else name
+
+
+def _clean_character(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in _DROPPED or character == "\N{REPLACEMENT CHARACTER}":
+        return ""
+    if category in _REPLACED:
+        return "_"
+    return " " if category == "Zs" else character
+
+
+def _shorten(name: str) -> str:
+    if len(name.encode()) <= _MAX_NAME:
+        return name
+    suffix = PurePosixPath(name).suffix
+    if len(suffix.encode()) > _MAX_SUFFIX:
+        suffix = ""
+    stem = name.removesuffix(suffix).encode()[: _MAX_NAME - len(suffix.encode())]
+    return stem.decode("utf-8", "ignore") + suffix

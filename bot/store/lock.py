@@ -1,0 +1,79 @@
+"""One process a database: a lock that dies with its process, and the address of whoever holds it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import OperatorError
+
+_FILE = "roundtable.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that holds the work directory; `url` is empty until, or unless, it serves a page."""
+
+    pid: int
+    url: str
+
+
+class Held(OperatorError):
+    """Another process holds the work directory."""
+
+    def __init__(self, holder: Holder, work_dir: Path) -> None:
+        at = f" at {holder.url}" if holder.url else ""
+        super().__init__(
+            f"Another Roundtable (process {holder.pid}) already works on {work_dir}{at}. "
+            "Stop it first, or give this one a folder of its own with ROUNDTABLE_WORK_DIR."
+        )
+        self.holder = holder
+
+
+class Lock:
+    """The lock while it is held."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+
+    def announce(self, url: str) -> None:
+        """Tell others where this process serves."""
+        data = json.dumps({"pid": os.getpid(), "url": url}).encode()
+        os.pwrite(self._file, data, 0)
+        os.ftruncate(self._file, len(data))
+
+
+@contextmanager
+def hold(work_dir: Path) -> Iterator[Lock]:
+    """Hold the work directory; raises Held, or OperatorError when it cannot be written."""
+    try:
+        work_dir.mkdir(parents=True, exist_ok=True)
+        file = os.open(work_dir / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise OperatorError(
+            f"The work directory {work_dir} cannot be written ({error.strerror}). "
+            "Make it writable, or set ROUNDTABLE_WORK_DIR to a folder that is."
+        ) from None
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Held(_holder(file), work_dir) from None
+        lock = Lock(file)
+        lock.announce("")
+        yield lock
+    finally:
+        os.close(file)
+
+
+def _holder(file: int) -> Holder:
+    try:
+        data = json.loads(os.pread(file, 4096, 0))
+        return Holder(int(data["pid"]), str(data["url"]))
+    except (ValueError, KeyError):
+        return Holder(0, "")
