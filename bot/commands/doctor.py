@@ -1,0 +1,85 @@
+"""`roundtable doctor`: tries what Roundtable needs, one thing after the other, and names the fix."""
+
+from __future__ import annotations
+
+import importlib
+import socket
+from collections.abc import Awaitable, Callable
+
+from rich.console import Console
+
+from agents.models.choice import banner, choose
+from agents.models.local import ollama_models
+from bot import app
+from bot.errors import OperatorError, RoundtableError
+from bot.settings import Settings
+from bot.store.lock import Held, hold
+
+Check = Callable[[Settings], Awaitable[str]]
+
+
+async def doctor(settings: Settings, console: Console) -> int:
+    """Run every check and print how it went; returns 0 when all is well, else 1."""
+    failed = 0
+    for name, check in _CHECKS.items():
+        try:
+            console.print(f"[green]ok[/]    {name}: {await check(settings)}")
+        except RoundtableError as error:
+            failed += 1
+            console.print(f"[red]wrong[/] {name}: ", end="")
+            console.print(str(error), markup=False)
+    console.print("All is well." if not failed else f"{failed} of {len(_CHECKS)} checks found something to mend.")
+    return 1 if failed else 0
+
+
+async def _database(settings: Settings) -> str:
+    async with app.base(settings) as base:
+        count = len(await base.reader.sessions())
+        return f"{base.database.shown_url} can be written; {count} newest sessions found"
+
+
+async def _teams(settings: Settings) -> str:
+    async with app.base(settings) as base:
+        return f"{', '.join(base.roster.names())}; new tasks go to {settings.roundtable_team}"
+
+
+async def _model(settings: Settings) -> str:
+    choice = choose(settings)
+    if choice.provider == "demo":
+        return banner(choice, await ollama_models(settings.ollama_host))
+    await importlib.import_module("agents.models.check").check(choice, settings)
+    return f"{choice} answers"
+
+
+async def _web(settings: Settings) -> str:
+    host, port = settings.roundtable_web_host, settings.roundtable_web_port
+    try:
+        with hold(settings.roundtable_work_dir):
+            _free(host, port)
+            return f"port {port} on {host} is free"
+    except Held as held:
+        return f"a Roundtable runs already, at {held.holder.url or 'no address yet'}"
+
+
+def _free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise OperatorError(
+                f"port {port} on {host} cannot be had ({error.strerror}): set ROUNDTABLE_WEB_PORT to another."
+            ) from None
+
+
+async def _sandbox(settings: Settings) -> str:
+    return await app.try_sandbox(settings)
+
+
+_CHECKS: dict[str, Check] = {
+    "database": _database,
+    "teams": _teams,
+    "model": _model,
+    "web page": _web,
+    "sandbox": _sandbox,
+}

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Sets Roundtable up where that is needed, then runs it. Arguments go to `roundtable`; without any it is `up`.
+set -eu
+cd "$(dirname "$0")"
+
+scripts/python.sh requirements.lock
+if [ ! -f .env ]; then
+    (umask 077 && cp .env.example .env)
+    echo "start: made .env from .env.example; put your keys there" >&2
+fi
+
+[ $# -gt 0 ] || set -- up
+case "$1" in
+    up | run)
+        scripts/engine.sh
+        .venv/bin/roundtable sandbox build --if-outdated
+        ;;
+esac
+exec .venv/bin/roundtable "$@"

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Sets up what the tests need, then runs all of them. --long adds benches, fuzzing and galleries.
+set -eu
+cd "$(dirname "$0")"
+
+long=""
+if [ "${1:-}" = "--long" ]; then
+    long=1
+    shift
+fi
+
+scripts/python.sh requirements-dev.lock
+scripts/engine.sh
+scripts/debian.sh chromium postgresql
+.venv/bin/roundtable sandbox build --if-outdated
+
+.venv/bin/ruff format --check .
+.venv/bin/ruff check .
+.venv/bin/mypy
+if [ -n "$long" ]; then
+    for bench in bench/[a-z]*.py; do
+        echo "== $bench"
+        .venv/bin/python "$bench"
+    done
+    exec .venv/bin/python -m pytest "$@"
+fi
+exec .venv/bin/python -m pytest -m "not long" "$@"
