@@ -22,11 +22,12 @@ from bot.engine.changes import Changes
 from bot.engine.courier import Courier
 from bot.engine.intake import Intake
 from bot.engine.runner import Runner
+from bot.errors import OperatorError
 from bot.events import Artifact, Person
 from bot.lanes import Lanes
 from bot.ports import ChatAdapter
 from bot.sandbox.docker import DockerSandboxes
-from bot.sandbox.workspace import Blobs
+from bot.sandbox.workspace import Blobs, artifact, session_folder
 from bot.settings import Settings
 from bot.store import outbox, sessions
 from bot.store.database import Database
@@ -65,7 +66,9 @@ class Engine:
 async def base(settings: Settings) -> AsyncIterator[Base]:
     """Open the tables and read the teams; raises OperatorError."""
     roster = Roster(settings)
-    roster.limits(settings.roundtable_team)
+    if settings.roundtable_team not in roster.names():
+        known = ", ".join(sorted(roster.names()))
+        raise OperatorError(f"ROUNDTABLE_TEAM names no team {settings.roundtable_team!r}. Teams: {known}.")
     async with Database(settings.database_url) as database:
         try:
             yield Base(settings, database, Reader(database), Changes(), roster)
@@ -98,12 +101,10 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, resume: boo
             posted=deliveries.wake,
             file_limit=settings.roundtable_file_limit,
             run_timeout=settings.roundtable_sandbox_timeout,
-        )
-        dispatcher = LocalDispatcher(
-            runner.run,
-            due=lambda now: database.read(sessions.due, now),
+            workspace_limit=settings.roundtable_sandbox_workspace_mb * 1_000_000,
             at_once=settings.roundtable_sessions_at_once,
         )
+        dispatcher = LocalDispatcher(runner.run, due=lambda now: database.read(sessions.due, now))
         intake = Intake(
             database,
             base.changes,
@@ -179,14 +180,27 @@ def _uploads(settings: Settings) -> Path:
     return settings.roundtable_work_dir / "uploads"
 
 
+async def try_sandbox(settings: Settings) -> str:
+    """Start a sandbox, check how strong it is and run a line of code in it; says how it went."""
+    work_dir = settings.roundtable_work_dir
+    async with DockerSandboxes(settings, work_dir, f"doctor-{uuid.uuid4().hex}") as sandboxes:
+        await sandboxes.check()
+        async with sandboxes.open("doctor", ()) as sandbox:
+            result = await sandbox.run("import pandas; print('pandas', pandas.__version__)", "python", 60)
+    if not result.ok:
+        raise OperatorError(f"code does not run in the sandbox: {result.output.strip() or result.note}")
+    return f"{settings.roundtable_sandbox_image} runs code without network or rights; {result.output.strip()}"
+
+
 def blobs(settings: Settings, session_id: str) -> Blobs:
     """Where a session's files are."""
-    return Blobs(settings.roundtable_work_dir / session_id)
+    return Blobs(session_folder(settings.roundtable_work_dir, session_id))
 
 
 async def keep(settings: Settings, session_id: str, path: PurePosixPath, data: bytes) -> Artifact:
     """Implements `bot.ports.Keep`."""
-    return await asyncio.to_thread(blobs(settings, session_id).keep, path, data)
+    digest = await asyncio.to_thread(blobs(settings, session_id).write, data)
+    return artifact(str(path), digest, len(data))
 
 
 def installation(work_dir: Path) -> str:

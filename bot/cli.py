@@ -18,7 +18,11 @@ from bot.errors import OperatorError, SandboxUnavailable
 # ruff: noqa: PLC0415  (each command imports what it needs: `--help` and `doctor` stay quick)
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="A team of agents at work."
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="A team of agents at work.",
 )
 sessions = typer.Typer(no_args_is_help=True, help="Look at sessions and fetch their files.")
 sandbox = typer.Typer(no_args_is_help=True, help="The image that code runs in.")
@@ -34,7 +38,7 @@ def up() -> None:
     from bot.commands.up import up
 
     _logging()
-    _run(up(settings.load(), lambda line: print(line, flush=True)))  # noqa: T201
+    _run(lambda chosen: up(chosen, lambda line: print(line, flush=True)))  # noqa: T201
 
 
 @app.command()
@@ -54,7 +58,7 @@ def run(  # noqa: PLR0917  (Typer reads the parameters by position)
     _logging(logging.ERROR)
     order = Order(task, tuple(file or ()), team, session)
     console = Console(stderr=True) if as_json else _out
-    raise typer.Exit(_run(run(settings.load(), order, console, as_json=as_json, out=out)))
+    raise typer.Exit(_run(lambda chosen: run(chosen, order, console, as_json=as_json, out=out)))
 
 
 @sessions.command("list")
@@ -62,7 +66,7 @@ def list_sessions() -> None:
     """List the newest sessions."""
     from bot.commands.sessions import listed
 
-    _run(listed(settings.load(), _out))
+    _run(lambda chosen: listed(chosen, _out))
 
 
 @sessions.command("files")
@@ -73,7 +77,7 @@ def session_files(
     """Copy the files that a session's code made into a folder."""
     from bot.commands.sessions import save
 
-    _run(save(settings.load(), session, out, _out))
+    _run(lambda chosen: save(chosen, session, out, _out))
 
 
 @sandbox.command("build")
@@ -85,8 +89,7 @@ def build_sandbox(
     """Build the image that code runs in."""
     from bot.sandbox import image
 
-    chosen = settings.load()
-    _guard(lambda: image.build(chosen, _out.print, only_if_outdated=missing))
+    _guard(lambda: image.build(settings.load(), _out.print, only_if_outdated=missing))
 
 
 @app.command()
@@ -94,7 +97,7 @@ def doctor() -> None:
     """Check settings, database, model, Docker and sandbox, and name the fix for what is wrong."""
     from bot.commands.doctor import doctor
 
-    raise typer.Exit(_run(doctor(settings.load(), _out)))
+    raise typer.Exit(_run(lambda chosen: doctor(chosen, _out)))
 
 
 def main() -> None:
@@ -102,8 +105,8 @@ def main() -> None:
     app()
 
 
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    return _guard(lambda: asyncio.run(work))
+def _run(work: Callable[[settings.Settings], Coroutine[Any, Any, Any]]) -> Any:
+    return _guard(lambda: asyncio.run(work(settings.load())))
 
 
 def _guard(work: Callable[[], Any]) -> Any:
@@ -119,8 +122,11 @@ def _guard(work: Callable[[], Any]) -> Any:
 def _logging(level: int = logging.INFO) -> None:
     handler = RichHandler(console=Console(stderr=True), show_path=False, rich_tracebacks=False)
     logging.basicConfig(level=level, format="%(message)s", handlers=[handler])
-    for noisy in ("httpx", "autogen_core", "autogen_agentchat", "alembic", "sse_starlette"):
+    for noisy in ("httpx", "alembic", "sse_starlette"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
+    # What fails inside AutoGen comes out of the turn as an error of ours, which is said and logged once.
+    for inner in ("autogen_core", "autogen_agentchat"):
+        logging.getLogger(inner).setLevel(logging.CRITICAL)
 
 
 if __name__ == "__main__":

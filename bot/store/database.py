@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,10 +38,21 @@ class Database:
         """Connect and bring the tables up to date; raises OperatorError when either cannot be done."""
         try:
             await self._on(self._writers, self._migrate)
+        except CommandError:
+            self._shut()
+            raise OperatorError(
+                f"The database {_name(self.url)} was made by a newer Roundtable: start that one, or set "
+                "ROUNDTABLE_DATABASE_URL to another database."
+            ) from None
         except (SQLAlchemyError, OSError) as error:
             self._shut()
             raise OperatorError(_cannot_open(self.url, error)) from None
         return self
+
+    @property
+    def shown_url(self) -> str:
+        """The database's address without its password."""
+        return make_url(self.url).render_as_string(hide_password=True)
 
     async def claim(self) -> None:
         """Be the only process on a PostgreSQL database, until the connection ends; raises OperatorError.
@@ -84,10 +96,9 @@ class Database:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         if not connection.scalar(select(func.pg_try_advisory_lock(_CLAIM))):
             connection.close()
-            name = make_url(self.url).render_as_string(hide_password=True)
             raise OperatorError(
-                f"Another Roundtable already works on {name}. Stop it first, or set ROUNDTABLE_DATABASE_URL to "
-                "a database of its own."
+                f"Another Roundtable already works on {_name(self.url)}. Stop it first, or set "
+                "ROUNDTABLE_DATABASE_URL to a database of its own."
             )
         self._claimed = connection
 
@@ -121,8 +132,7 @@ def _sqlite_engine(url: str) -> Engine:
 def _cannot_open(url: str, error: Exception) -> str:
     cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     if not url.startswith("sqlite"):
-        name = make_url(url).render_as_string(hide_password=True)
-        return f"The database {name} cannot be used: {cause}. Check ROUNDTABLE_DATABASE_URL and the server."
+        return f"The database {_name(url)} cannot be used: {cause}. Check ROUNDTABLE_DATABASE_URL and the server."
     path = Path(make_url(url).database or "")
     if path.exists() and not os.access(path, os.W_OK):
         cause = "it is read-only"
@@ -130,3 +140,7 @@ def _cannot_open(url: str, error: Exception) -> str:
         f"The database {path} cannot be written ({cause}). "
         "Make the file and its folder writable, or set ROUNDTABLE_WORK_DIR or ROUNDTABLE_DATABASE_URL."
     )
+
+
+def _name(url: str) -> str:
+    return make_url(url).render_as_string(hide_password=True)

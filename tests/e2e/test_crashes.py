@@ -1,0 +1,153 @@
+"""What SIGKILL at the worst moments costs: nothing that was committed, and nobody sees anything twice."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.posts import AgentPost, FilesPost, OutputPost, SummaryPost
+from bot.store.database import Database
+from bot.store.schema import runs
+from bot.views import Entry
+from tests.e2e.process import up
+from tests.platforms import openai
+
+pytestmark = pytest.mark.docker
+
+_CODE = """Here is the code.
+
+```python
+import pathlib, time
+print("begun", flush=True)
+pathlib.Path("made.txt").write_text("x")
+time.sleep({seconds})
+```
+"""
+
+
+def _kinds(thread: list[Entry]) -> list[str]:
+    return [entry.item.kind for entry in thread]
+
+
+def _settings(provider: openai.Script) -> dict[str, str]:
+    return {
+        "ROUNDTABLE_MODEL": "openai/scripted",
+        "OPENAI_API_KEY": "sk-test",
+        "OPENAI_BASE_URL": f"{provider.url}/v1",
+    }
+
+
+async def _code_was_sent(work_dir: Path) -> None:
+    """Comes back when a run is on: its row is written just before the code leaves."""
+    async with Database(f"sqlite:///{work_dir / 'roundtable.sqlite'}") as database:
+        while not await database.read(lambda connection: connection.execute(select(runs)).first()):
+            await asyncio.sleep(0.05)
+
+
+async def test_a_kill_during_the_model_call_costs_only_that_call(tmp_path: Path) -> None:
+    async with openai.play() as provider:
+        provider.say(_CODE.format(seconds=0))
+        held = provider.hold("Never heard.")
+        async with up(tmp_path, **_settings(provider)) as roundtable:
+            session = await roundtable.start("make a file")
+            await held.arrived.wait()
+            await roundtable.kill()
+        provider.say("It is made.\n\nTERMINATE")
+        async with up(tmp_path, **_settings(provider)) as roundtable:
+            thread = await roundtable.ended(session)
+            view = await roundtable.view(session)
+
+    assert _kinds(thread) == ["message", "code", "output", "files", "agent", "summary"]
+    assert view.outcome == "finished"
+    assert len(provider.calls) == 3
+
+
+async def test_a_kill_during_the_run_does_not_run_the_code_again(tmp_path: Path) -> None:
+    async with openai.play() as provider:
+        provider.say(_CODE.format(seconds=600))
+        async with up(tmp_path, **_settings(provider)) as roundtable:
+            session = await roundtable.start("make a file")
+            await _code_was_sent(tmp_path)
+            await roundtable.kill()
+        provider.say("It was interrupted, so I stop here.\n\nTERMINATE")
+        async with up(tmp_path, **_settings(provider)) as roundtable:
+            thread = await roundtable.ended(session)
+            files = (await roundtable.http.get(f"/api/sessions/{session}/files")).json()
+
+    assert _kinds(thread) == ["message", "code", "output", "agent", "summary"]
+    output = next(entry.item for entry in thread if isinstance(entry.item, OutputPost))
+    assert [result.killed for result in output.results] == ["interrupted"]
+    assert files == []
+    assert "interrupted" in str(provider.calls[-1]["messages"][-1])
+
+
+async def test_a_kill_right_after_a_commit_shows_every_turn_once(tmp_path: Path) -> None:
+    async with openai.play() as provider:
+        provider.say(_CODE.format(seconds=0))
+        held = provider.hold()
+        async with up(tmp_path, **_settings(provider)) as roundtable:
+            session = await roundtable.start("make a file")
+            before = await roundtable.until(session, FilesPost)
+            await held.arrived.wait()
+            await roundtable.kill()
+        provider.say("Done.\n\nTERMINATE")
+        async with up(tmp_path, **_settings(provider)) as roundtable:
+            thread = await roundtable.ended(session)
+
+    assert thread[: len(before)] == before
+    assert [entry.seq for entry in thread] == list(range(1, len(thread) + 1))
+    assert sum(isinstance(entry.item, SummaryPost) for entry in thread) == 1
+
+
+async def test_sigterm_parks_the_turn_and_the_next_start_goes_on(tmp_path: Path) -> None:
+    async with openai.play() as provider:
+        provider.say(_CODE.format(seconds=0))
+        held = provider.hold()
+        async with up(tmp_path, **_settings(provider)) as roundtable:
+            session = await roundtable.start("make a file")
+            await held.arrived.wait()
+            code = await roundtable.terminate()
+        assert code == 0
+        provider.say("Done.\n\nTERMINATE")
+        async with up(tmp_path, **_settings(provider)) as roundtable:
+            thread = await roundtable.ended(session)
+
+    assert _kinds(thread) == ["message", "code", "output", "files", "agent", "summary"]
+
+
+async def test_a_stop_ends_the_run_and_the_code_is_never_run_again(tmp_path: Path) -> None:
+    async with openai.play() as provider:
+        provider.say(_CODE.format(seconds=600))
+        async with up(tmp_path, **_settings(provider)) as roundtable:
+            session = await roundtable.start("make a file")
+            await _code_was_sent(tmp_path)
+            await roundtable.stop(session)
+            thread = await roundtable.ended(session)
+            summary = thread[-1].item
+            assert isinstance(summary, SummaryPost)
+            assert summary.outcome == "stopped"
+            assert "Stopped by" in summary.text
+            provider.say("Understood.\n\nTERMINATE")
+            await roundtable.reply(session, "leave it")
+            thread = await roundtable.ended(session, after=thread[-1].seq)
+
+    output = next(entry.item for entry in thread if isinstance(entry.item, OutputPost))
+    assert [result.killed for result in output.results] == ["stopped"]
+    assert any(isinstance(entry.item, AgentPost) for entry in thread)
+
+
+async def test_a_stop_closes_the_models_connection(tmp_path: Path) -> None:
+    async with openai.play() as provider:
+        held = provider.hold()
+        async with up(tmp_path, **_settings(provider)) as roundtable:
+            session = await roundtable.start("think about it")
+            await held.arrived.wait()
+            await roundtable.reply(session, "Terminate!")
+            await held.gone.wait()
+            thread = await roundtable.ended(session)
+
+    assert _kinds(thread) == ["message", "stop", "summary"]
+    assert len(provider.calls) == 1
