@@ -1,0 +1,34 @@
+"""Whether the chosen model answers: one tiny call, for `doctor` and for start-up."""
+
+from __future__ import annotations
+
+import asyncio
+
+from autogen_core.models import UserMessage
+
+from agents.models.choice import ModelChoice
+from agents.models.clients import create
+from agents.models.failures import explain, service
+from bot.settings import Settings
+
+_LONGEST_ANSWER = 16
+"""Tokens; the least that every provider allows."""
+
+
+async def check(choice: ModelChoice, settings: Settings) -> None:
+    """Ask the model for one word; raises ModelRefused or ModelUnavailable, in words for whoever runs this."""
+    if choice.provider == "demo":
+        return
+    client = create(choice, settings.model_copy(update={"roundtable_model_max_tokens": _LONGEST_ANSWER}), "check")
+    try:
+        async with asyncio.timeout(settings.roundtable_model_timeout):
+            await client.create([UserMessage(content="Reply with the word yes.", source="roundtable")])
+    except Exception as error:
+        failure = explain(error, service(choice))
+        if failure is None:
+            raise
+        # A model that thinks first may not come to its answer in so few tokens; it works all the same.
+        if not failure.limit:
+            raise failure.error() from error
+    finally:
+        await client.close()

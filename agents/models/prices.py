@@ -1,0 +1,34 @@
+"""What calls cost, by the price list that comes with genai-prices; nothing is fetched.
+
+The first price reads the whole list, half a second of CPU: ask for one on a thread before the loop needs it.
+"""
+
+# ruff: noqa: PLC0415  (the list is large: only a process that pays imports it)
+
+from __future__ import annotations
+
+from bot.events import Usage
+
+_FREE = ("demo", "ollama")
+_LISTS = {"openai": ("openai",), "anthropic": ("anthropic",), "azure": ("azure", "openai")}
+"""Whose lists have a provider's prices; what Azure's short one lacks costs what OpenAI asks."""
+
+
+def cost(usage: Usage) -> float | None:
+    """US dollars for one attempt, by its model (`openai/…`); None when the price is unknown."""
+    provider, _, name = usage.model.partition("/")
+    if provider in _FREE:
+        return 0.0
+    prices = (_by_list(usage, name, listed) for listed in _LISTS.get(provider, ()))
+    return next((price for price in prices if price is not None), None)
+
+
+def _by_list(usage: Usage, name: str, provider: str) -> float | None:
+    from genai_prices import Usage as Tokens
+    from genai_prices import calc_price
+
+    tokens = Tokens(input_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens)
+    try:
+        return float(calc_price(tokens, name, provider_id=provider).total_price)
+    except LookupError:
+        return None

@@ -1,0 +1,121 @@
+"""The providers as one table, so that a behaviour all of them share is tested on each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from autogen_core import CancellationToken
+from autogen_core.models import LLMMessage, SystemMessage, UserMessage
+
+from agents.models import ModelChoice, choose
+from agents.models.clients import create
+from agents.models.metered import Backoff, MeteredClient
+from bot.events import Usage
+from bot.settings import Settings, load
+from tests.platforms import anthropic, ollama, openai
+from tests.platforms.script import Script
+
+ASK: tuple[LLMMessage, ...] = (
+    SystemMessage(content="You write code."),
+    UserMessage(content="Plot the sales, größte zuerst.", source="ann"),
+)
+QUICK = Backoff(attempts=3, seconds=5, pause=0.01)
+ANSWER = 64
+"""The longest answer, in tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One provider: a server that plays it, the settings that lead there, and how sentences name it."""
+
+    provider: str
+    name: str
+    key: str
+    play: Callable[..., AbstractAsyncContextManager[Script]]
+    settings: Callable[[str], dict[str, Any]]
+    model: str
+
+    def at(self, url: str, **more: Any) -> Settings:
+        """Settings that lead to the server at this URL."""
+        given = {"roundtable_model": f"{self.provider}/{self.model}", "roundtable_model_max_tokens": ANSWER}
+        return load(None, **{**given, **self.settings(url), **more})
+
+
+OPENAI = Case(
+    "openai",
+    "The server at OPENAI_BASE_URL",
+    "OPENAI_API_KEY",
+    openai.play,
+    lambda url: {"openai_api_key": "sk-test", "openai_base_url": url + "/v1"},
+    "gpt-6-luna",
+)
+AZURE = Case(
+    "azure",
+    "Azure OpenAI",
+    "AZURE_OPENAI_API_KEY",
+    openai.play,
+    lambda url: {"azure_openai_api_key": "sk-test", "azure_openai_endpoint": url},
+    "charts",
+)
+ANTHROPIC = Case(
+    "anthropic",
+    "Anthropic",
+    "ANTHROPIC_API_KEY",
+    anthropic.play,
+    lambda url: {"anthropic_api_key": "sk-ant-test", "anthropic_base_url": url},
+    "claude-sonnet-5",
+)
+OLLAMA = Case("ollama", "Ollama", "", ollama.play, lambda url: {"ollama_host": url}, "llama3.2")
+
+ALL = pytest.mark.parametrize("case", [OPENAI, AZURE, ANTHROPIC, OLLAMA], ids=lambda case: case.provider)
+KEYED = pytest.mark.parametrize("case", [OPENAI, AZURE, ANTHROPIC], ids=lambda case: case.provider)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A metered client and the server it talks to."""
+
+    server: Script
+    client: MeteredClient
+    usage: list[Usage]
+    choice: ModelChoice
+
+    async def ask(self, token: CancellationToken | None = None) -> str:
+        """The text of one answer."""
+        result = await self.client.create(ASK, cancellation_token=token)
+        assert isinstance(result.content, str)
+        return result.content
+
+
+@asynccontextmanager
+async def bench(
+    case: Case,
+    *,
+    cap: int = 1_000_000,
+    timeout: float = 20,
+    backoff: Backoff = QUICK,
+    served: dict[str, Any] | None = None,
+    url: str = "",
+    **settings: Any,
+) -> AsyncIterator[Bench]:
+    """A played provider and a client for it, or for `url`; `cap` is what the turn may spend, in tokens."""
+    async with case.play(**(served or {})) as server:
+        given = case.at(url or server.url, **settings)
+        choice = choose(given)
+        usage: list[Usage] = []
+
+        def left() -> int:
+            return cap - sum(attempt.tokens for attempt in usage)
+
+        inner = create(choice, given, "coder")
+        client = MeteredClient(
+            inner, "coder", choice, usage, left, max_answer=ANSWER, timeout=timeout, backoff=backoff
+        )
+        try:
+            yield Bench(server, client, usage, choice)
+        finally:
+            await client.close()

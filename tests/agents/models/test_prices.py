@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+
+from agents.models.choice import PROVIDERS
+from agents.models.prices import cost
+from bot.events import Usage
+
+
+@pytest.mark.parametrize(
+    "model", [f"{name}/{entry.default}" for name, entry in PROVIDERS.items() if entry.default]
+)
+def test_every_default_model_has_a_price(model: str) -> None:
+    assert (cost(Usage("coder", model, 1000, 1000)) or 0) > 0
+
+
+def test_a_price_is_for_prompt_and_answer() -> None:
+    prompt = cost(Usage("coder", "openai/gpt-4.1", 1_000_000, 0))
+    answer = cost(Usage("coder", "openai/gpt-4.1", 0, 1_000_000))
+
+    assert (prompt, answer) == (2.0, 8.0)
+
+
+@pytest.mark.parametrize("model", ["demo", "ollama/llama3.2"])
+def test_what_runs_here_costs_nothing(model: str) -> None:
+    assert cost(Usage("coder", model, 10_000, 10_000)) == 0
+
+
+def test_an_azure_deployment_named_after_its_model_costs_what_openai_asks() -> None:
+    assert cost(Usage("coder", "azure/gpt-4.1", 1_000_000, 0)) == 2.0
+
+
+@pytest.mark.parametrize("model", ["openai/no-such-model", "azure/charts-prod", "anthropic/gpt-4.1", "other/x"])
+def test_an_unknown_price_is_none(model: str) -> None:
+    assert cost(Usage("coder", model, 1000, 1000)) is None

@@ -1,0 +1,139 @@
+"""A server that plays the OpenAI chat completions API, and Azure's, written from their documentation.
+
+    async with openai.play(key="sk-test") as server:
+        server.say("Hello")                     # server.url + "/v1" is the base URL
+
+Run as a program (`python -m tests.platforms.openai --port 9000 --say "Hello"`) it says the same to every call.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from tests.platforms.script import Fail, Say, Script, played, split
+from tests.platforms.wire import Request
+
+_AZURE = re.compile(r"/openai/deployments/([^/]+)/chat/completions")
+_NEWER = re.compile(r"(gpt-[5-9]|o[1-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenAI:
+    key: str
+    models: tuple[str, ...]
+    context: int
+    stream_type: str = "text/event-stream"
+
+    def refuses(self, request: Request) -> Fail | None:
+        if fail := self._lock(request):
+            return fail
+        if request.path == "/v1/models":
+            return None
+        azure = _AZURE.fullmatch(request.path)
+        if not azure and request.path != "/v1/chat/completions":
+            return Fail(404, f"Invalid URL (POST {request.path})")
+        body = request.json()
+        return self._unknown(azure[1] if azure else body["model"], bool(azure)) or self._unfit(body)
+
+    def _lock(self, request: Request) -> Fail | None:
+        azure = _AZURE.fullmatch(request.path) is not None
+        given = request.headers.get("api-key") if azure else request.headers.get("authorization")
+        if given == (self.key if azure else f"Bearer {self.key}"):
+            return None
+        if azure:
+            return Fail(401, "Access denied due to invalid subscription key or wrong API endpoint.", "401")
+        return Fail(
+            401, f"Incorrect API key provided: {given}. You can find your API key online.", "invalid_api_key"
+        )
+
+    def _unknown(self, model: str, azure: bool) -> Fail | None:
+        if not self.models or model in self.models:
+            return None
+        if azure:
+            return Fail(404, "The API deployment for this resource does not exist.", "DeploymentNotFound")
+        return Fail(404, f"The model `{model}` does not exist or you do not have access to it.", "model_not_found")
+
+    def _unfit(self, body: Mapping[str, Any]) -> Fail | None:
+        if "max_tokens" in body and _NEWER.match(body["model"]):
+            message = "Unsupported parameter: 'max_tokens' is not supported with this model."
+            return Fail(400, f"{message} Use 'max_completion_tokens' instead.", "unsupported_parameter")
+        if "stream_options" in body and not body.get("stream"):
+            return Fail(400, "The 'stream_options' parameter is only allowed when 'stream' is enabled.")
+        tokens = len(json.dumps(body["messages"])) // 4
+        if tokens > self.context:
+            message = f"This model's maximum context length is {self.context} tokens."
+            return Fail(400, f"{message} However, your messages resulted in {tokens}.", "context_length_exceeded")
+        return None
+
+    def listing(self, request: Request) -> Mapping[str, Any] | None:
+        if request.path != "/v1/models":
+            return None
+        return {"object": "list", "data": [{"id": model, "object": "model"} for model in self.models]}
+
+    def streams(self, request: Request) -> bool:
+        return bool(request.json().get("stream"))
+
+    def error(self, fail: Fail) -> Mapping[str, Any]:
+        kind = "insufficient_quota" if fail.code == "insufficient_quota" else "invalid_request_error"
+        return {"error": {"message": fail.message, "type": kind, "param": None, "code": fail.code or None}}
+
+    def whole(self, say: Say, request: Request) -> Mapping[str, Any]:
+        message = {"role": "assistant", "content": say.text or None, "refusal": None}
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": say.finish}
+        answer = {**_envelope("chat.completion", request), "choices": [choice]}
+        return answer if say.usage is None else {**answer, "usage": _usage(say.usage)}
+
+    def pieces(self, say: Say, request: Request) -> Sequence[bytes]:
+        deltas: list[Mapping[str, Any]] = [{"role": "assistant", "content": ""}]
+        deltas += [{"content": text} for text in split(say.text)]
+        choices: list[Mapping[str, Any]] = [
+            {"index": 0, "delta": delta, "finish_reason": None} for delta in deltas
+        ]
+        choices.append({"index": 0, "delta": {}, "finish_reason": say.finish})
+        envelope = _envelope("chat.completion.chunk", request)
+        events = [{**envelope, "choices": [choice]} for choice in choices]
+        wants_usage = (request.json().get("stream_options") or {}).get("include_usage")
+        if wants_usage and say.usage is not None:
+            events.append({**envelope, "choices": [], "usage": _usage(say.usage)})
+        return [b"data: %b\n\n" % json.dumps(event).encode() for event in events] + [b"data: [DONE]\n\n"]
+
+
+def _envelope(kind: str, request: Request) -> dict[str, Any]:
+    # The real API answers with a dated name, never with the alias it was asked for.
+    model = str(request.json()["model"]) + "-2026-09-22"
+    return {"id": "chatcmpl-1", "object": kind, "created": 1_790_000_000, "model": model}
+
+
+def _usage(usage: tuple[int, int]) -> Mapping[str, int]:
+    prompt, completion = usage
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+
+
+def play(
+    key: str = "sk-test", models: tuple[str, ...] = (), context: int = 100_000, port: int = 0
+) -> AbstractAsyncContextManager[Script]:
+    """The server, running; any model is known unless `models` names them. `context` is in tokens."""
+    return played(_OpenAI(key, models, context), port)
+
+
+async def _main(port: int, key: str, say: str) -> None:
+    async with play(key=key, port=port) as server:
+        server.answer(lambda _call: say)
+        print(server.url, flush=True)  # noqa: T201
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--key", default="sk-test")
+    parser.add_argument("--say", default="Done.\nTERMINATE")
+    options = parser.parse_args()
+    asyncio.run(_main(options.port, options.key, options.say))
