@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from autogen_agentchat.agents import AssistantAgent
 from autogen_agentchat.base import ChatAgent
@@ -22,11 +23,16 @@ from bot.settings import Settings
 _RULES = (Path(__file__).parent / "house_rules.md").read_text(encoding="utf-8")
 
 
+Create: TypeAlias = Callable[[ModelChoice, Settings, str], ChatCompletionClient]
+"""Makes the bare client of a model for the agent of that name."""
+
+
 class Builder:
     """Builds teams; all of them share one client, and so one connection pool, a model and agent."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, create: Create = create) -> None:
         self._settings = settings
+        self._create = create
         self._clients: dict[tuple[ModelChoice, str], ChatCompletionClient] = {}
 
     def build(self, spec: TeamSpec, models: Mapping[str, ModelChoice]) -> AutogenTeam:
@@ -73,7 +79,7 @@ class Builder:
     def _client(self, model: ModelChoice, agent: str) -> ChatCompletionClient:
         key = (model, agent)
         if key not in self._clients:
-            self._clients[key] = create(model, self._settings, agent)
+            self._clients[key] = self._create(model, self._settings, agent)
         return self._clients[key]
 
 

@@ -26,7 +26,7 @@ class TurnCodeExecutor(CodeExecutor):
     async def execute_code_blocks(
         self,
         code_blocks: list[AutogenBlock],
-        cancellation_token: CancellationToken,  # noqa: ARG002
+        cancellation_token: CancellationToken,
     ) -> CodeResult:
         """Run the blocks in order; the turn's own stop ends them, so the token has nothing to do."""
         results = await self._floor.turn.run([CodeBlock(block.language, block.code) for block in code_blocks])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from bot.events import Asks, Code, CodeBlock, Finished, Said
 
-_ASK = "ASK:"
 _END = "TERMINATE"
 _RUNNABLE = {
     "python": "python",
@@ -23,44 +26,55 @@ _PROSE = frozenset(
     }
 )
 
+_NEWLINE = re.compile(r"\r\n?|\n")
+"""What Markdown counts as the end of a line; Python knows more, and would number the lines in another way."""
+_QUESTION = re.compile(r"\s*(?P<markup>[*_`]*)ASK:(?P<closed>(?P=markup))?\s*(?P<question>\S.*)")
+
 _markdown = MarkdownIt("commonmark")
 
 
 def read(text: str) -> Said | Code | Asks | Finished:
     """Read one message of an agent. Code goes first: a question or the end beside code is not heard."""
-    blocks = code_blocks(text)
-    if blocks:
+    tokens = _markdown.parse(text)
+    if blocks := _runnable(tokens):
         return Code(text, blocks)
-    body, last = _split_last_line(text)
-    if last is None:
+    lines = _NEWLINE.split(text.rstrip())
+    if _in_fence(tokens, len(lines) - 1):
         return Said(text)
-    bare = last.strip().strip("*_`. ")
-    if bare == _END:
-        return Finished(body.strip())
-    if bare.startswith(_ASK) and (question := bare.removeprefix(_ASK).strip("* ")):
-        return Asks(body.strip(), question)
+    body, last = "\n".join(lines[:-1]).strip(), lines[-1]
+    if last.strip("*_`.! \t") == _END:
+        return Finished(body)
+    if found := _QUESTION.fullmatch(last.rstrip()):
+        question = found["question"] if found["closed"] else found["question"].removesuffix(found["markup"])
+        return Asks(body, question)
     return Said(text)
 
 
 def code_blocks(text: str) -> tuple[CodeBlock, ...]:
-    """The fenced blocks of a message that are meant to be run, in order; blocks of data or output are not."""
+    """The fenced blocks of a message that are meant to be run, in order.
+
+    Blocks of data or output are not, nor is what the message quotes.
+    """
+    return _runnable(_markdown.parse(text))
+
+
+def _runnable(tokens: Sequence[Token]) -> tuple[CodeBlock, ...]:
     blocks = []
-    for token in _markdown.parse(text):
-        if token.type != "fence" or not token.content.strip():
-            continue
-        words = token.info.split()
-        tag = words[0].lower().strip("{}.") if words else ""
-        if tag not in _PROSE and tag:
-            blocks.append(CodeBlock(_RUNNABLE.get(tag, tag), token.content))
+    quotes = 0
+    for token in tokens:
+        quotes += {"blockquote_open": 1, "blockquote_close": -1}.get(token.type, 0)
+        if token.type == "fence" and not quotes and token.content.strip():
+            tag = _tag(token.info)
+            if tag and tag not in _PROSE:
+                blocks.append(CodeBlock(_RUNNABLE.get(tag, tag), token.content))
     return tuple(blocks)
 
 
-def _split_last_line(text: str) -> tuple[str, str | None]:
-    """The message without its last line, and that line; None when it stands inside a fence."""
-    lines = text.rstrip().splitlines()
-    if not lines:
-        return "", None
-    for token in _markdown.parse(text):
-        if token.type == "fence" and token.map and token.map[0] <= len(lines) - 1 < token.map[1]:
-            return text, None
-    return "\n".join(lines[:-1]), lines[-1]
+def _tag(info: str) -> str:
+    """The language of a fence: its first word, without the attributes that some renderers know."""
+    words = re.split(r"[\s,:{}]+", info.strip("{} \t"))
+    return words[0].lower().strip(".")
+
+
+def _in_fence(tokens: Sequence[Token], line: int) -> bool:
+    return any(token.type == "fence" and token.map and token.map[0] <= line < token.map[1] for token in tokens)

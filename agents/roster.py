@@ -15,16 +15,20 @@ from bot.ports import TeamState
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from agents.build import Builder
+    from agents.build import Builder, Create
     from agents.team import AutogenTeam
 
 
 class Roster:
     """Implements `bot.ports.Teams`; AutoGen is imported by the first team that is opened, off the loop."""
 
-    def __init__(self, settings: Settings, folder: Path = TEAMS) -> None:
-        """Read every spec and check every model it names; raises OperatorError."""
+    def __init__(self, settings: Settings, folder: Path = TEAMS, create: Create | None = None) -> None:
+        """Read every spec and check every model it names; raises OperatorError.
+
+        `create` makes the models' clients; those of the providers unless given.
+        """
         self._settings = settings
+        self._create = create
         self._specs = load_all(folder)
         self.default_model = choose(settings)
         self._models = {
@@ -56,7 +60,7 @@ class Roster:
         async with self._building:
             if self._builder is None:
                 module = await asyncio.to_thread(importlib.import_module, "agents.build")
-                self._builder = module.Builder(self._settings)
+                self._builder = module.Builder(self._settings, *([self._create] if self._create else []))
             return self._builder
 
     async def close(self) -> None:

@@ -9,9 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.errors import OperatorError
+from bot.settings import model_name
 
 TEAMS = Path(__file__).parent / "teams"
 
@@ -29,7 +30,7 @@ class AgentSpec(_Strict):
     role: Annotated[str, Field(min_length=1, max_length=60)]
     kind: Literal["assistant", "executor"] = "assistant"
     prompt: str = ""
-    model: str = ""
+    model: Annotated[str, AfterValidator(model_name)] = ""
     """A model for this seat alone, as ROUNDTABLE_MODEL names them; the process's model unless set."""
     opens: bool = False
     """Speaks when a new task comes, and leaves the rest to those after it."""
@@ -102,11 +103,11 @@ def _line(text: str, place: Sequence[int | str]) -> int:
     lines = text.splitlines()
     start = 0
     if len(place) > 1 and isinstance(place[1], int):
-        heads = [number for number, line in enumerate(lines) if re.match(rf"\[\[{place[0]}\]\]", line.strip())]
+        heads = [number for number, line in enumerate(lines) if re.match(rf"\s*\[\[\s*{place[0]}\s*\]\]", line)]
         start = heads[place[1]] if place[1] < len(heads) else 0
     key = next((part for part in reversed(place) if isinstance(part, str)), "")
     for number in range(start, len(lines)):
-        if number > start and lines[number].startswith("[["):
+        if number > start and lines[number].lstrip().startswith("[["):
             break
         if re.match(rf"\s*{re.escape(key)}\s*=", lines[number]):
             return number + 1

@@ -18,7 +18,7 @@ from agents.models.metered import MeteredClient
 from agents.reading import read
 from agents.spec import TeamSpec
 from bot.deltas import diff
-from bot.errors import Stopped, TurnCrashed
+from bot.errors import Stopped, TurnCrashed, TurnError
 from bot.events import Message, Ran, TurnResult
 from bot.ports import TeamState, Turn
 
@@ -30,11 +30,17 @@ class AutogenTeam:
         self._chat = chat
         self._floor = floor
         self._meters = meters
+        self._seats = frozenset(agent.name for agent in floor.spec.agent)
         self._state: TeamState | None = None
 
     async def load(self, state: TeamState | None) -> None:
-        """Take up the talk where the last committed turn left it."""
+        """Take up the talk where the last committed turn left it; raises TurnError when others sat there then."""
         if state is not None:
+            if new := self._seats - set(state["agent_states"]):
+                raise TurnError(
+                    f"The team's file has changed: {', '.join(sorted(new))} did not sit at this table before. "
+                    "Begin a new thread, or undo the change."
+                )
             await self._chat.load_state(state)
         self._state = state
 
@@ -46,7 +52,7 @@ class AutogenTeam:
         delta = diff(self._state, state)
         self._state = state
         by_executor = said.source == self._floor.spec.executor.name
-        what = Ran(tuple(self._floor.results)) if by_executor else read(said.content)
+        what = Ran(tuple(self._floor.results)) if by_executor else read(_storable(said.content))
         return TurnResult(said.source, what, delta, tuple(self._floor.usage))
 
     async def _step(self, turn: Turn, heard: Sequence[TextMessage]) -> TextMessage:
@@ -75,10 +81,12 @@ class AutogenTeam:
             if failure is not None:
                 raise type(failure)(str(failure), usage) from error
             raise TurnCrashed(str(error), usage) from error
-        said = running.result().messages[-1]
-        if not isinstance(said, TextMessage):
-            raise TurnCrashed(f"the team brought a {type(said).__name__} instead of a text", usage)
-        return said
+        said = running.result().messages[-1:]
+        match said:
+            case [TextMessage() as text] if text.source in self._seats:
+                return text
+            case _:
+                raise TurnCrashed(f"no agent spoke; the team brought {said!r}", usage)
 
     def _as_text(self, message: Message) -> TextMessage:
         text = message.text.strip() or "Please look at what is attached."
@@ -92,3 +100,8 @@ def source_name(name: str, spec: TeamSpec) -> str:
     clean = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:50] or "person"
     taken = {agent.name for agent in spec.agent} | {"system", "user"}
     return f"{clean}_person" if clean.lower() in taken else clean
+
+
+def _storable(text: str) -> str:
+    """Models also say halves of characters, which no table takes."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

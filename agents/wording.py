@@ -24,6 +24,8 @@ def attached_names(text: str) -> list[str]:
 
 def report(results: Sequence[RunResult]) -> str:
     """What the executor says at the table about the blocks it ran."""
+    if not results:
+        return "There was no code to run."
     many = len(results) > 1
     return "\n\n".join(
         (f"block {number}\n" if many else "") + _one(result) for number, result in enumerate(results, 1)

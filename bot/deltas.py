@@ -14,6 +14,7 @@ from typing import Any
 from bot.events import ListDelta, StateDelta
 
 _LIST = "$list"
+"""The only key of what stands for a list in the skeleton; the state's own keys that begin with $ get another."""
 
 
 def diff(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> StateDelta:
@@ -66,7 +67,8 @@ def _split(value: Any, path: str = "") -> tuple[Any, dict[str, list[Any]]]:
     lists: dict[str, list[Any]] = {}
     skeleton = {}
     for key, inner in value.items():
-        skeleton[key], found = _split(inner, f"{path}/{key}")
+        name = f"${key}" if key.startswith("$") else key
+        skeleton[name], found = _split(inner, f"{path}/{json.dumps(key)}")
         lists |= found
     return skeleton, lists
 
@@ -76,8 +78,9 @@ def _join(value: Any, lists: Mapping[str, list[Any]]) -> Any:
         return value
     if value.keys() == {_LIST}:
         return lists[value[_LIST]]
-    return {key: _join(inner, lists) for key, inner in value.items()}
+    return {key.removeprefix("$"): _join(inner, lists) for key, inner in value.items()}
 
 
 def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # In ASCII, because models also say halves of characters, which UTF-8 has no bytes for.
+    return json.dumps(value, separators=(",", ":"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import Self, TypeAlias
 
 log = logging.getLogger(__name__)
@@ -14,11 +15,15 @@ Work: TypeAlias = Callable[[str, asyncio.Event], Awaitable[None]]
 
 
 class Lanes:
-    """Owns the tasks of all keys; at most `at_once` of them work at a time, the rest queue in order."""
+    """Owns the tasks of all keys; at most `at_once` of them work at a time, the rest queue in order.
 
-    def __init__(self, work: Work, at_once: int) -> None:
+    Work that fails is logged and done again after `again` seconds, or at the next wake.
+    """
+
+    def __init__(self, work: Work, at_once: int | None = None, again: float = 30.0) -> None:
         self._work = work
-        self._slots = asyncio.Semaphore(at_once)
+        self._slots = asyncio.Semaphore(at_once) if at_once else nullcontext()
+        self._again = again
         self._woken: dict[str, asyncio.Event] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closed = False
@@ -40,11 +45,13 @@ class Lanes:
         self._tasks[key] = asyncio.create_task(self._serve(key), name=f"lane {key}")
 
     async def close(self, grace: float) -> None:
-        """Start nothing new, give what is under way `grace` seconds, then cancel it."""
+        """Start nothing new, have what is under way look again, give it `grace` seconds, then cancel it."""
         self._closed = True
         tasks = list(self._tasks.values())
         if not tasks:
             return
+        for woken in self._woken.values():
+            woken.set()
         _, late = await asyncio.wait(tasks, timeout=grace)
         for task in late:
             task.cancel()
@@ -63,8 +70,11 @@ class Lanes:
             del self._woken[key], self._tasks[key]
 
     async def _once(self, key: str, woken: asyncio.Event) -> None:
+        if self._closed:
+            return
         woken.clear()
         try:
             await self._work(key, woken)
         except Exception:
             log.exception("work for %s failed", key)
+            asyncio.get_running_loop().call_later(self._again, self.wake, key)

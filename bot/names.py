@@ -12,7 +12,7 @@ _MAX_PATH = 800
 _MAX_SUFFIX = 20
 _DROPPED = {"Cf", "Cs", "Co", "Cn"}
 _REPLACED = {"Cc", "Zl", "Zp"}
-_MARKUP = re.compile(r'[\\:*?"<>|`@#]')
+_MARKUP = re.compile(r'[\\:*?"<>|`@]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 

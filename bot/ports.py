@@ -40,13 +40,16 @@ class ChatAdapter(Protocol):
         """Take events in until cancelled."""
 
     def render(self, session: str, post_id: str, post: Post) -> tuple[Part, ...]:
-        """The messages and uploads that show a post; pure, with part ids made from `post_id`."""
+        """The messages and uploads that show a post; pure, with part ids made from `post_id`, which is unique."""
 
     async def deliver(self, thread: ThreadRef, part: Part) -> MessageRef:
         """Send a part; raises Refused, Unknown or RetryAfter."""
 
     async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:
-        """The message of a part that was sent with unknown outcome, if the platform has it."""
+        """The message of a part that was sent with unknown outcome, if the platform has it.
+
+        Raises Unknown or RetryAfter when the platform cannot be asked now.
+        """
 
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:
         """Show who is at work; may be lost, never raises."""

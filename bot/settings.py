@@ -18,7 +18,8 @@ def _database_url(value: str) -> str:
     return value.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
-def _model(value: str) -> str:
+def model_name(value: str) -> str:
+    """A model's name as ROUNDTABLE_MODEL has it, or ""; raises ValueError."""
     provider, _, name = value.partition("/")
     if value in ("", "demo") or (provider in ("openai", "azure", "anthropic", "ollama") and name):
         return value
@@ -30,7 +31,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False, env_ignore_empty=True)
 
-    roundtable_model: Annotated[str, AfterValidator(_model)] = ""
+    roundtable_model: Annotated[str, AfterValidator(model_name)] = ""
     roundtable_model_max_tokens: int = Field(4096, ge=16, le=200_000)
     roundtable_model_timeout: float = Field(120, gt=0, le=3600)
     roundtable_model_vision: bool = False

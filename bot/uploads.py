@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -20,21 +19,26 @@ def add(folder: Path, source: Path, limit: int) -> RemoteFile:
     """Copy a local file in, durably; raises BadInput when it cannot be read or has more than `limit` bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        size = source.stat().st_size
-        if size > limit:
-            raise BadInput(f"{source} is larger than {limit / 1e6:g} MB; attach a smaller file or a sample of it.")
-        with source.open("rb") as original, NamedTemporaryFile(dir=folder, delete=False) as copy:
-            shutil.copyfileobj(original, copy)
-            copy.flush()
-            os.fsync(copy.fileno())
+        if source.exists() and not source.is_file():
+            raise BadInput(f"{source} is not a file.")
+        with source.open("rb") as original:
+            data = original.read(limit + 1)
     except OSError as error:
         raise BadInput(f"{source} cannot be read: {error.strerror}.") from None
-    data = Path(copy.name)
-    with data.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    data.replace(folder / digest)
+    if len(data) > limit:
+        raise BadInput(f"{source} is larger than {limit / 1e6:g} MB; attach a smaller file or a sample of it.")
+    return RemoteFile(str(clean_path(source.name)), len(data), _store(folder, data))
+
+
+def _store(folder: Path, data: bytes) -> str:
+    digest = hashlib.sha256(data).hexdigest()
+    with NamedTemporaryFile(dir=folder, delete=False) as copy:
+        copy.write(data)
+        copy.flush()
+        os.fsync(copy.fileno())
+    Path(copy.name).replace(folder / digest)
     sync_folder(folder)
-    return RemoteFile(str(clean_path(source.name)), size, digest)
+    return digest
 
 
 def read(folder: Path, ref: str, limit: int) -> bytes:

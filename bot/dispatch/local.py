@@ -17,17 +17,19 @@ log = logging.getLogger(__name__)
 Due: TypeAlias = Callable[[float], Awaitable[tuple[list[str], float | None]]]
 """The paused sessions whose time has come, and when the next one is due, in epoch seconds."""
 
-_AFTER_FAILURE = 30.0
-
 
 class LocalDispatcher:
-    """Runs each session one at a time in this process; paused ones are woken by one timer, without polling."""
+    """Runs each session one at a time in this process; paused ones are woken by one timer, without polling.
 
-    def __init__(self, run: Work, due: Due, at_once: int, clock: Callable[[], float] = time.time) -> None:
+    A session that fails, like a look at what is due, is tried again after `again` seconds.
+    """
+
+    def __init__(self, run: Work, due: Due, again: float = 30.0, clock: Callable[[], float] = time.time) -> None:
         self._run = run
         self._due = due
+        self._again = again
         self._clock = clock
-        self._lanes = Lanes(self._work, at_once)
+        self._lanes = Lanes(self._work, again=again)
         self._paused = asyncio.Event()
 
     @asynccontextmanager
@@ -46,13 +48,9 @@ class LocalDispatcher:
         self._lanes.wake(session_id)
 
     async def _work(self, session_id: str, woken: asyncio.Event) -> None:
-        try:
-            await self._run(session_id, woken)
-        except Exception:
-            asyncio.get_running_loop().call_later(_AFTER_FAILURE, self._lanes.wake, session_id)
-            raise
-        finally:
-            self._paused.set()
+        await self._run(session_id, woken)
+        # Not after a failure: a session that is due and fails would be woken again at once, for ever.
+        self._paused.set()
 
     async def _timer(self) -> None:
         while True:
@@ -66,7 +64,7 @@ class LocalDispatcher:
             sessions, following = await self._due(self._clock())
         except Exception:
             log.exception("cannot read which sessions are due")
-            return _AFTER_FAILURE
+            return self._again
         for session_id in sessions:
             self._lanes.wake(session_id)
         return None if following is None else max(0.0, following - self._clock())

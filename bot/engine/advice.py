@@ -33,5 +33,7 @@ def error_signature(result: RunResult) -> str:
     if result.killed:
         return f"killed: {result.killed}"
     lines = [line.strip() for line in result.output.splitlines() if line.strip()]
-    last = lines[-1] if lines else f"exit code {result.exit_code}"
-    return re.sub(r"0x[0-9a-fA-F]+|\d+", "#", last)[:300]
+    if not lines:
+        return f"exit code {result.exit_code}"
+    printable = "".join(character for character in lines[-1] if character.isprintable())
+    return re.sub(r"0x[0-9a-fA-F]+|\d+", "#", printable)[:300]

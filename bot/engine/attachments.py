@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
+from pathlib import PurePosixPath
 
 from bot.errors import BadInput
 from bot.events import Artifact, Message, RemoteFile
@@ -41,9 +43,14 @@ async def fetch_all(
     session_id: str,
     fetch: Callable[[RemoteFile, int], Awaitable[bytes]],
     keep: Keep,
+    *,
     limit: int,
+    room: int,
 ) -> Arrived:
-    """Fetch and keep every attached file; one that cannot be had becomes a note and is left out."""
+    """Fetch and keep every attached file; one that cannot be had becomes a note and is left out.
+
+    `limit`: bytes of one file; `room`: bytes of all together.
+    """
     heard: list[Message] = []
     files: list[tuple[Artifact, bytes]] = []
     notes: list[str] = []
@@ -55,12 +62,23 @@ async def fetch_all(
             except BadInput as error:
                 notes.append(str(error))
                 continue
-            artifact = await keep(session_id, clean_path(file.name), data)
+            path = _free(clean_path(file.name), {artifact.path for artifact, _ in files})
+            if len(data) > room:
+                notes.append(f"{path} does not fit into the workspace any more; attach a sample of it.")
+                continue
+            room -= len(data)
+            artifact = await keep(session_id, path, data)
             files.append((artifact, data))
             taken.append(replace(file, name=artifact.path, size=artifact.size))
             notes.extend(filter(None, [mismatch(artifact.path, data[:_HEAD])]))
         heard.append(replace(message, files=tuple(taken)))
     return Arrived(tuple(heard), tuple(files), tuple(notes))
+
+
+def _free(path: PurePosixPath, taken: Collection[str]) -> PurePosixPath:
+    """A name that no other file of this turn has: pasted pictures all have the same."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
+    return next(name for name in chain([path], numbered) if str(name) not in taken)
 
 
 def mismatch(name: str, head: bytes) -> str:

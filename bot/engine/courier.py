@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from bot.engine.plain import plain
 from bot.errors import Refused, RetryAfter, Unknown
@@ -15,20 +18,25 @@ from bot.posts import Part, StatusPost
 from bot.store import outbox
 from bot.store import sessions as rows
 from bot.store.database import Database
-from bot.store.outbox import Outgoing, PartState
+from bot.store.outbox import Outgoing
 
 log = logging.getLogger(__name__)
 
-_READ_BACK = (0.5, 1.5, 3.0, 5.0)
-"""Seconds between the looks at a thread after an unknown outcome; 10 s in all."""
+_LOOKS = (0.0, 0.5, 1.5, 3.0, 5.0)
+_NOT_SHOWN = "A message could not be shown here: the platform refused it, as plain text too."
 
 
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """Brings what is in the outbox to its platform, in order, and knows what it cannot know."""
+    """Brings what is in the outbox to its platform, in order, and knows what it cannot know.
+
+    `looks`: seconds before each look at a thread after an unknown outcome; the last is also how long to wait for a
+    platform that cannot be asked.
+    """
 
     database: Database
     adapters: Mapping[str, ChatAdapter]
+    looks: Sequence[float] = _LOOKS
 
     async def deliver(self, session_id: str, _woken: asyncio.Event) -> None:
         """Send every post of a session that is not delivered."""
@@ -36,41 +44,35 @@ class Courier:
         if session is None or (adapter := self.adapters.get(session.thread.platform)) is None:
             return
         while outgoing := await self.database.read(outbox.first, session_id):
-            parts = outgoing.parts or await self._render(adapter, session_id, outgoing)
-            for part, state in parts:
-                if state in ("new", "sending"):
-                    await self._bring(adapter, session.thread, outgoing, part, state)
-            await self.database.write(outbox.delivered, outgoing.id)
+            await self._step(adapter, session_id, session.thread, outgoing)
 
-    async def _render(
-        self, adapter: ChatAdapter, session_id: str, outgoing: Outgoing
-    ) -> Sequence[tuple[Part, PartState]]:
-        parts = adapter.render(session_id, str(outgoing.id), outgoing.post)
-        await self.database.write(outbox.store_parts, outgoing.id, parts)
-        return [(part, "new") for part in parts]
+    async def _step(self, adapter: ChatAdapter, session_id: str, thread: ThreadRef, outgoing: Outgoing) -> None:
+        """One step with a post: render it, send its next part, or settle what was refused."""
+        if not outgoing.parts:
+            parts = adapter.render(session_id, str(outgoing.id), outgoing.post)
+            await self.database.write(outbox.store_parts, outgoing.id, parts)
+            if parts:
+                await self._send(adapter, thread, parts[0])
+        elif sending := outgoing.in_state("sending"):
+            if ref := await self._read_back(adapter, thread, sending[0]):
+                await self.database.write(outbox.mark, sending[0].id, "sent", ref)
+            else:
+                await self._send(adapter, thread, sending[0])
+        elif new := outgoing.in_state("new"):
+            await self.database.write(outbox.mark, new[0].id, "sending")
+            await self._send(adapter, thread, new[0])
+        else:
+            await self._settle(adapter, session_id, thread, outgoing)
 
-    async def _bring(
-        self, adapter: ChatAdapter, thread: ThreadRef, outgoing: Outgoing, part: Part, state: PartState
-    ) -> None:
-        ref = await self._read_back(adapter, thread, part) if state == "sending" else None
-        if ref is None:
-            await self.database.write(outbox.mark, part.id, "sending")
-            ref = await self._send(adapter, thread, outgoing, part)
-        await self.database.write(outbox.mark, part.id, "failed" if ref is None else "sent", ref)
-
-    async def _send(
-        self, adapter: ChatAdapter, thread: ThreadRef, outgoing: Outgoing, part: Part
-    ) -> MessageRef | None:
+    async def _send(self, adapter: ChatAdapter, thread: ThreadRef, part: Part) -> None:
+        """Send a part that is marked so."""
         try:
-            return await self._until_known(adapter, thread, part)
+            ref = await self._until_known(adapter, thread, part)
         except Refused as refusal:
             log.warning("part %s was refused: %s", part.id, refusal)
-        simple = adapter.render(part.session, f"{part.id}-plain", StatusPost(plain(outgoing.post)))
-        try:
-            return [await self._until_known(adapter, thread, piece) for piece in simple][-1]
-        except Refused as refusal:
-            log.error("part %s was refused as plain text too: %s", part.id, refusal)
-            return None
+            await self.database.write(outbox.mark, part.id, "refused")
+        else:
+            await self.database.write(outbox.mark, part.id, "sent", ref)
 
     async def _until_known(self, adapter: ChatAdapter, thread: ThreadRef, part: Part) -> MessageRef:
         while True:
@@ -83,8 +85,35 @@ class Courier:
                     return ref
 
     async def _read_back(self, adapter: ChatAdapter, thread: ThreadRef, part: Part) -> MessageRef | None:
-        for pause in (0.0, *_READ_BACK):
+        for pause in self.looks:
             await asyncio.sleep(pause)
-            if ref := await adapter.find(thread, part):
+            if ref := await self._find(adapter, thread, part):
                 return ref
         return None
+
+    async def _find(self, adapter: ChatAdapter, thread: ThreadRef, part: Part) -> MessageRef | None:
+        while True:
+            try:
+                return await adapter.find(thread, part)
+            except RetryAfter as wait:
+                await asyncio.sleep(wait.seconds)
+            except Unknown:
+                await asyncio.sleep(self.looks[-1])
+
+    async def _settle(self, adapter: ChatAdapter, session_id: str, thread: ThreadRef, outgoing: Outgoing) -> None:
+        """Send a post with refused parts as plain text, once; say so when that is refused as well."""
+        if not outgoing.in_state("failed"):
+            simpler = adapter.render(session_id, f"{outgoing.id}-plain", StatusPost(plain(outgoing.post)))
+            await self.database.write(outbox.stand_in, outgoing.id, simpler)
+            if simpler:
+                await self._send(adapter, thread, simpler[0])
+            return
+        log.error("post %s of session %s was refused as plain text too", outgoing.id, session_id)
+        # About a sentence of our own there is nothing to say: the next would be refused as well.
+        note = None if isinstance(outgoing.post, StatusPost) else StatusPost(_NOT_SHOWN)
+        await self.database.write(_give_up, session_id, outgoing.id, note, time.time())
+
+
+def _give_up(connection: Connection, session_id: str, post_id: int, note: StatusPost | None, now: float) -> None:
+    outbox.stand_in(connection, post_id, ())
+    outbox.add(connection, session_id, [note] if note else [], now)

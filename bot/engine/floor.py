@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from bot.engine.advice import advice
 from bot.engine.sitting import Sitting
-from bot.errors import SandboxUnavailable
-from bot.events import Artifact, CodeBlock, RunResult
+from bot.errors import BadInput, RoundtableError, SandboxUnavailable, Stopped
+from bot.events import CodeBlock, RunResult
 from bot.ports import Sandbox
 from bot.store import runs
 from bot.store.database import Database
+
+T = TypeVar("T")
 
 _NEVER_AGAIN = {
     "started": RunResult(
@@ -35,20 +38,20 @@ class Floor:
         *,
         sitting: Sitting,
         database: Database,
-        attached: Sequence[tuple[Artifact, bytes]],
         tokens_left: int,
         timeout: float,
         speaking: Callable[[str], None],
+        clock: Callable[[], float],
     ) -> None:
         self.tokens_left = tokens_left
         self.speaking = speaking
-        self.failure: SandboxUnavailable | None = None
+        self.failure: RoundtableError | None = None
         self._session_id = session_id
         self._number = number
         self._sitting = sitting
         self._database = database
-        self._attached = list(attached)
         self._timeout = timeout
+        self._clock = clock
         self._stop = asyncio.Event()
 
     @property
@@ -59,11 +62,26 @@ class Floor:
         """End the turn now: the team is told, and everything in the sandbox dies."""
         self._stop.set()
         if self._sitting.sandbox is not None:
-            await self._sitting.sandbox.kill()
+            # One that is gone already has nothing left to kill.
+            with contextlib.suppress(SandboxUnavailable):
+                await self._sitting.sandbox.kill()
 
     async def stopped(self) -> None:
         """Returns when the turn is to end."""
         await self._stop.wait()
+
+    async def unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
+        """What `work` brings; when the turn is to end first, it is cancelled and Stopped is raised."""
+        task, stop = asyncio.create_task(work), asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            task.cancel()
+            stop.cancel()
+            await asyncio.wait({task, stop})
+        if task.cancelled():
+            raise Stopped("stopped")
+        return task.result()
 
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
         """Run blocks in order up to the first that fails; code sent before is never sent again."""
@@ -72,18 +90,18 @@ class Floor:
             return (_NEVER_AGAIN[fate],)
         try:
             return await self._run(blocks)
-        except SandboxUnavailable as error:
+        except (SandboxUnavailable, BadInput) as error:
             # AutoGen turns whatever a participant raises into text; the runner looks here instead.
             self.failure = error
             raise
 
     async def _run(self, blocks: Sequence[CodeBlock]) -> list[RunResult]:
-        sandbox = await self._sitting.open_sandbox(self._attached)
-        if self.is_stopped:
-            return [_NEVER_AGAIN["stopped"]]
-        await self._database.write(runs.start, self._session_id, self._number, blocks, time.time())
+        sandbox = await self.unless_stopped(self._sitting.open_sandbox())
+        await self._database.write(runs.start, self._session_id, self._number, blocks, self._clock())
         results: list[RunResult] = []
         for block in blocks:
+            if self.is_stopped:
+                raise Stopped("stopped")
             results.append(await self._one(sandbox, block))
             if not results[-1].ok:
                 break
@@ -91,6 +109,8 @@ class Floor:
 
     async def _one(self, sandbox: Sandbox, block: CodeBlock) -> RunResult:
         result = await sandbox.run(block.code, block.language, self._timeout)
+        if self.is_stopped:
+            raise Stopped("stopped")
         files, removed = await sandbox.changed()
         said = " ".join(filter(None, [result.note, "" if result.ok else advice(result.output)]))
         return replace(result, files=tuple(files), removed=tuple(removed), note=said)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
 
@@ -26,10 +27,14 @@ class Intake:
     default_team: str
     file_limit: int
     wake: Callable[[str], Awaitable[None]]
+    clock: Callable[[], float] = time.time
 
     async def __call__(self, event: Event) -> str:
         """Store one event, once, and return its session's id; raises BadInput and then stores nothing."""
-        event = check(event, self.teams, self.file_limit)
+        # Whoever brought the event may be gone before it is stored: its session must be woken all the same.
+        return await asyncio.shield(self._take(check(event, self.teams, self.file_limit)))
+
+    async def _take(self, event: Event) -> str:
         try:
             taken = await self._store(event)
         except IntegrityError:
@@ -41,17 +46,28 @@ class Intake:
         return taken.session
 
     async def _store(self, event: Event) -> inbox.Taken:
-        return await self.database.write(inbox.take_in, event, self.default_team, time.time())
+        return await self.database.write(inbox.take_in, event, self.default_team, self.clock())
 
 
 def check(event: Event, teams: Collection[str], file_limit: int) -> Event:
     """The event as it will be stored: stop words become a Stop; raises BadInput for what cannot be taken."""
+    event = replace(event, who=replace(event.who, name=_printable(event.who.name)))
     if isinstance(event, Stop):
         return event
     if is_stop(event.text) and not event.files:
         return Stop(event.key, event.thread, event.who)
     _check_message(event, teams, file_limit)
-    return event
+    files = tuple(replace(file, name=_text(file.name)) for file in event.files)
+    return replace(event, text=_text(event.text), files=files)
+
+
+def _text(raw: str) -> str:
+    """Halves of characters, which platforms that count in UTF-16 send, cannot be stored."""
+    return raw.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _printable(raw: str) -> str:
+    return "".join(character for character in _text(raw) if character.isprintable())
 
 
 def _check_message(message: Message, teams: Collection[str], file_limit: int) -> None:

@@ -24,7 +24,7 @@ def plain(post: Post) -> str:
         case FilesPost(agent, files):
             return f"{agent} made these files: " + ", ".join(file.path for file in files)
         case QuestionPost(agent, text, question):
-            return f"{agent}: {text}\n{question}".replace("\n\n", "\n")
+            return f"{agent}: " + "\n".join(filter(None, [text, question]))
         case StatusPost(text):
             return text
         case SummaryPost():

@@ -28,11 +28,10 @@ class TakeTurn:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The session ends with a sentence; `stops` are the numbers of the events that ended it."""
+    """The session ends with a sentence."""
 
     outcome: Outcome
     text: str
-    stops: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +42,28 @@ class Rest:
 Step: TypeAlias = TakeTurn | End | Rest
 
 
-def plan(session: Session, pending: Sequence[Pending], limits: TeamLimits, now: float) -> Step:
-    """The next step of a session."""
-    stops = [(item.seq, item.event) for item in pending if isinstance(item.event, Stop)]
-    if stops:
-        by = stops[0][1].who.name
-        return End("stopped", f"Stopped by {by}.", tuple(seq for seq, _ in stops))
+def plan(session: Session, pending: Sequence[Pending], limits: TeamLimits | None, now: float) -> Step:
+    """The next step of a session; without `limits`, as of a team that is gone, the turn will say what is wrong."""
+    stop = next((item.event for item in pending if isinstance(item.event, Stop)), None)
+    if stop is not None:
+        return End("stopped", f"Stopped by {stop.who.name}.")
     if session.status in ("ended", "waiting"):
         return Rest()
     if session.status == "paused" and (session.wake_at is None or session.wake_at > now):
         return Rest()
-    return _limit(session, limits) or TakeTurn(
-        tuple((item.seq, item.event) for item in pending if isinstance(item.event, Message))
-    )
+    heard = tuple((item.seq, item.event) for item in pending if isinstance(item.event, Message))
+    return (_limit(session, limits) if limits else None) or TakeTurn(heard)
 
 
 def _limit(session: Session, limits: TeamLimits) -> End | None:
     if session.turns - session.opened_turns >= limits.max_turns:
         return End("limit", f"The team has used its {limits.max_turns} turns. Reply to let it go on.")
     if session.tokens - session.opened_tokens >= limits.token_cap:
-        return token_cap(limits)
+        return End("limit", f"The team has used its {limits.token_cap:,} tokens. Reply to let it go on.")
     if session.errors_in_row >= SAME_ERROR:
         error = session.last_error
         return End("failed", f"The same error came {SAME_ERROR} times: {error}. Reply with a hint to go on.")
     return None
-
-
-def token_cap(limits: TeamLimits) -> End:
-    """The end of a session whose next model call does not fit its token cap."""
-    return End("limit", f"The team has reached its cap of {limits.token_cap:,} tokens. Reply to let it go on.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -14,13 +15,13 @@ from bot.engine import attachments
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
 from bot.engine.floor import Floor
-from bot.engine.plan import End, Rest, TakeTurn, after, plan
+from bot.engine.plan import End, TakeTurn, after, plan
 from bot.engine.setbacks import Pause, setback
 from bot.engine.sitting import Sitting
 from bot.engine.summary import add_costs, summary
-from bot.errors import Stopped, TurnError
-from bot.events import Code, Hint, TurnResult, Usage
-from bot.ports import ChatAdapter, Keep, Sandboxes, Teams
+from bot.errors import BadInput, Stopped, TurnError
+from bot.events import Code, Hint, ThreadRef, TurnResult, Usage
+from bot.ports import ChatAdapter, Keep, Sandboxes, Team, TeamLimits, Teams
 from bot.posts import Post, StatusPost
 from bot.store import inbox, ledger, outbox, runs, turns
 from bot.store import sessions as rows
@@ -28,10 +29,16 @@ from bot.store.database import Database
 from bot.store.inbox import Pending
 from bot.store.sessions import Session
 
+Hints: TypeAlias = asyncio.Queue[tuple[ThreadRef, Hint]]
+
 
 @dataclass(slots=True)
 class Runner:
-    """Runs sessions one turn at a time; `posted` is told of each session that has posts to deliver."""
+    """Runs sessions one turn at a time; `posted` is told of each session that has posts to deliver.
+
+    `file_limit` and `workspace_limit` are bytes, of one attached file and of all files of a session; at most
+    `at_once` sessions have a team and a sandbox at a time, the others queue.
+    """
 
     database: Database
     teams: Teams
@@ -43,64 +50,110 @@ class Runner:
     posted: Callable[[str], None]
     file_limit: int
     run_timeout: float
+    workspace_limit: int = 256_000_000
+    at_once: int = 8
+    clock: Callable[[], float] = time.time
     closing: bool = field(default=False, init=False)
     """Set to let sessions rest at the next turn's end."""
+    _places: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._places = asyncio.Semaphore(self.at_once)
 
     async def run(self, session_id: str, woken: asyncio.Event) -> None:
         """Take steps until the session rests or the process closes; `woken` is set when something happened."""
-        async with Sitting(session_id, self.database, self.teams, self.sandboxes) as sitting:
+        hints: Hints = asyncio.Queue()
+        async with (
+            Sitting(session_id, self.database, self.teams, self.sandboxes, self._places) as sitting,
+            _alongside(self._show(hints)),
+        ):
             while not self.closing:
                 woken.clear()
                 session, pending = await self.database.read(_look, session_id)
-                match plan(session, pending, self.teams.limits(session.team), time.time()):
-                    case Rest():
-                        return
+                match plan(session, pending, self._limits(session.team), self.clock()):
                     case End() as end:
-                        await self._end(session, end)
-                    case TakeTurn() as take:
-                        await self._turn(session, take, sitting, woken)
+                        await self._end(session, end, heard=0)
+                    case TakeTurn() as take if session.thread.platform in self.adapters:
+                        if await sitting.seated(woken):
+                            await self._turn(session, take, sitting, woken, hints)
+                    case _:
+                        return
 
-    async def _turn(self, session: Session, take: TakeTurn, sitting: Sitting, woken: asyncio.Event) -> None:
+    def _limits(self, team: str) -> TeamLimits | None:
         try:
-            arrived = await self._arrive(session, take)
-            result = await self._play(session, arrived, sitting, woken)
-        except Exception as error:
-            sitting.forget_team()
-            await self._failed(session, error)
-        else:
-            await self._commit(session, take, arrived, result)
+            return self.teams.limits(team)
+        except BadInput:
+            return None
 
-    async def _arrive(self, session: Session, take: TakeTurn) -> Arrived:
-        fetch = self.adapters[session.thread.platform].fetch
-        messages = [message for _, message in take.heard]
-        return await attachments.fetch_all(messages, session.id, fetch, self.keep, self.file_limit)
+    async def _show(self, hints: Hints) -> None:
+        thread: ThreadRef | None = None
+        try:
+            while True:
+                thread, hint = await hints.get()
+                await self.adapters[thread.platform].hint(thread, hint)
+        finally:
+            if thread is not None:
+                await self.adapters[thread.platform].hint(thread, Hint(""))
+
+    async def _turn(
+        self, session: Session, take: TakeTurn, sitting: Sitting, woken: asyncio.Event, hints: Hints
+    ) -> None:
+        try:
+            arrived, result = await self._play(session, take, sitting, woken, hints)
+            await self._commit(session, take, arrived, result)
+        except Exception as error:
+            sitting.spoil()
+            await self._failed(session, error, heard=max((seq for seq, _ in take.heard), default=0))
 
     async def _play(
-        self, session: Session, arrived: Arrived, sitting: Sitting, woken: asyncio.Event
-    ) -> TurnResult:
-        hints: asyncio.Queue[Hint] = asyncio.Queue()
-        limits = self.teams.limits(session.team)
-        floor = Floor(
+        self, session: Session, take: TakeTurn, sitting: Sitting, woken: asyncio.Event, hints: Hints
+    ) -> tuple[Arrived, TurnResult]:
+        floor = self._floor(session, sitting, hints)
+        try:
+            async with _alongside(self._listen(session.id, floor, woken)):
+                arrived, team = await floor.unless_stopped(self._prepare(session, take, sitting))
+                result = await team.turn(arrived.messages, floor)
+        except Exception as error:
+            if floor.is_stopped:
+                raise Stopped("stopped", _usage(error)) from error
+            if floor.failure is not None:
+                raise floor.failure from error
+            raise
+        if floor.is_stopped:
+            raise Stopped("stopped", result.usage)
+        return arrived, result
+
+    def _floor(self, session: Session, sitting: Sitting, hints: Hints) -> Floor:
+        cap = self.teams.limits(session.team).token_cap
+        return Floor(
             session.id,
             session.turns + 1,
             sitting=sitting,
             database=self.database,
-            attached=arrived.files,
-            tokens_left=limits.token_cap - (session.tokens - session.opened_tokens),
+            tokens_left=cap - (session.tokens - session.opened_tokens),
             timeout=self.run_timeout,
-            speaking=lambda agent: hints.put_nowait(Hint(agent)),
+            speaking=lambda agent: hints.put_nowait((session.thread, Hint(agent))),
+            clock=self.clock,
         )
-        team = await sitting.team(session.team)
-        async with _alongside(self._listen(session.id, floor, woken)), _alongside(self._show(session, hints)):
-            try:
-                result = await team.turn(arrived.messages, floor)
-            except Exception as error:
-                if floor.is_stopped:
-                    raise Stopped("stopped", _usage(error)) from error
-                raise floor.failure or error from None
-        if floor.is_stopped:
-            raise Stopped("stopped", result.usage)
-        return result
+
+    async def _prepare(self, session: Session, take: TakeTurn, sitting: Sitting) -> tuple[Arrived, Team]:
+        arrived = await self._arrive(session, take)
+        await sitting.bring(arrived.files)
+        return arrived, await sitting.team(session.team)
+
+    async def _arrive(self, session: Session, take: TakeTurn) -> Arrived:
+        messages = [message for _, message in take.heard]
+        if not any(message.files for message in messages):
+            return Arrived(tuple(messages), (), ())
+        files = await self.database.read(turns.workspace, session.id)
+        return await attachments.fetch_all(
+            messages,
+            session.id,
+            self.adapters[session.thread.platform].fetch,
+            self.keep,
+            limit=self.file_limit,
+            room=self.workspace_limit - sum(file.size for file in files),
+        )
 
     async def _listen(self, session_id: str, floor: Floor, woken: asyncio.Event) -> None:
         while True:
@@ -110,16 +163,8 @@ class Runner:
                 await floor.stop()
                 return
 
-    async def _show(self, session: Session, hints: asyncio.Queue[Hint]) -> None:
-        adapter = self.adapters[session.thread.platform]
-        try:
-            while True:
-                await adapter.hint(session.thread, await hints.get())
-        finally:
-            await adapter.hint(session.thread, Hint(""))
-
     async def _commit(self, session: Session, take: TakeTurn, arrived: Arrived, result: TurnResult) -> None:
-        now = time.time()
+        now = self.clock()
         number = session.turns + 1
         costs = [(usage, self.price(usage)) for usage in result.usage]
         what_follows = after(session, result)
@@ -151,30 +196,32 @@ class Runner:
             last_error=what_follows.last_error,
             errors_in_row=what_follows.errors_in_row,
         )
-        await self.database.write(turns.commit, turn, now)
+        if not await self.database.write(turns.commit, turn, now):
+            raise Stopped("stopped", result.usage)
         self._tell(session.id)
 
-    async def _failed(self, session: Session, error: Exception) -> None:
-        now = time.time()
+    async def _failed(self, session: Session, error: Exception, *, heard: int) -> None:
+        now = self.clock()
         costs = [(attempt, self.price(attempt)) for attempt in _usage(error)]
         await self.database.write(ledger.add, session.id, session.turns + 1, costs, now)
-        match setback(session, error, self.teams.limits(session.team), now):
-            case None:
-                return
+        match setback(session, error, now):
             case End() as end:
                 session, _ = await self.database.read(_look, session.id)
-                await self._end(session, end)
+                await self._end(session, end, heard=heard)
             case Pause() as pause:
-                await self.database.write(_pause, session, pause, now)
+                await self.database.write(_pause, session, pause, heard, now)
                 self._tell(session.id)
+            case None:
+                pass
 
-    async def _end(self, session: Session, end: End) -> None:
-        now = time.time()
+    async def _end(self, session: Session, end: End, *, heard: int) -> None:
+        """End the session; messages up to number `heard` do not start it again."""
+        now = self.clock()
         spent = await self.database.read(ledger.cost, session.id, session.opened_at)
         closing_line = summary(
             session, end.outcome, end.text, now=now, turns=session.turns, tokens=session.tokens, cost=spent
         )
-        await self.database.write(_end, session, end, closing_line, now)
+        await self.database.write(_end, session, end, closing_line, heard=heard, now=now)
         self._tell(session.id)
 
     def _tell(self, session_id: str) -> None:
@@ -192,18 +239,21 @@ def _look(connection: Connection, session_id: str) -> tuple[Session, list[Pendin
     return session, inbox.pending(connection, session_id)
 
 
-def _pause(connection: Connection, session: Session, pause: Pause, now: float) -> None:
+def _pause(connection: Connection, session: Session, pause: Pause, heard: int, now: float) -> None:
     if pause.text != session.why_paused:
         outbox.add(connection, session.id, [StatusPost(pause.text)], now)
-    rows.pause(connection, session.id, pause.text, pause.wake_at, now)
+    rows.pause(connection, session.id, pause.text, pause.wake_at, now=now, after_seq=heard)
 
 
-def _end(connection: Connection, session: Session, end: End, closing_line: Post, now: float) -> None:
-    inbox.consume(connection, session.id, end.stops, session.turns)
+def _end(
+    connection: Connection, session: Session, end: End, closing_line: Post, *, heard: int, now: float
+) -> None:
+    rows.hold(connection, session.id)
+    last_stop = inbox.consume_stops(connection, session.id, session.turns)
     if end.outcome == "stopped" and isinstance(turns.last(connection, session.id), Code):
         runs.stop(connection, session.id, session.turns + 1, now)
     outbox.add(connection, session.id, [closing_line], now)
-    rows.settle(connection, session.id, "ended", end.outcome, now=now, after_seq=max(end.stops, default=0))
+    rows.settle(connection, session.id, "ended", end.outcome, now=now, after_seq=max(last_stop, heard))
 
 
 @asynccontextmanager

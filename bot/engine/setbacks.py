@@ -5,9 +5,16 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from bot.engine.plan import End, token_cap
-from bot.errors import ModelUnavailable, SandboxUnavailable, Stopped, TokenCapReached, TurnCrashed, TurnError
-from bot.ports import TeamLimits
+from bot.engine.plan import End
+from bot.errors import (
+    BadInput,
+    ModelUnavailable,
+    SandboxUnavailable,
+    Stopped,
+    TokenCapReached,
+    TurnCrashed,
+    TurnError,
+)
 from bot.store.sessions import Session
 
 log = logging.getLogger(__name__)
@@ -24,13 +31,13 @@ class Pause:
     wake_at: float | None
 
 
-def setback(session: Session, error: Exception, limits: TeamLimits, now: float) -> Pause | End | None:
+def setback(session: Session, error: Exception, now: float) -> Pause | End | None:
     """What follows from an error in a turn; None when the next step decides, as after a stop."""
     match error:
         case Stopped():
             return None
         case TokenCapReached():
-            return token_cap(limits)
+            return End("limit", f"{error} Reply to let the team go on.")
         case SandboxUnavailable():
             return Pause(
                 f"{error} The session goes on by itself as soon as the sandbox is back.", now + SANDBOX_AGAIN
@@ -41,7 +48,7 @@ def setback(session: Session, error: Exception, limits: TeamLimits, now: float) 
                 f"{error} Nothing is lost: I try again in {minutes:g} minutes, or as soon as you reply.",
                 now + MODEL_AGAIN,
             )
-        case TurnError() if not isinstance(error, TurnCrashed):
+        case BadInput() | TurnError() if not isinstance(error, TurnCrashed):
             return Pause(f"{error} Nothing is lost: reply when that is mended, and the session goes on.", None)
         case _:
             log.error("session %s: turn %d failed", session.id, session.turns + 1, exc_info=error)

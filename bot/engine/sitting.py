@@ -1,11 +1,13 @@
-"""One session while it is at work in this process: its team and its sandbox, opened when first needed."""
+"""One session while it is at work in this process: its place among those at work, its team and its sandbox."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import PurePosixPath
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from bot.events import Artifact
 from bot.ports import Sandbox, Sandboxes, Team, Teams
@@ -14,15 +16,21 @@ from bot.store.database import Database
 
 
 class Sitting:
-    """Holds what is costly to build between the turns of a session, and nothing once the session rests."""
+    """Holds what is costly to have between the turns of a session, and nothing once the session rests."""
 
-    def __init__(self, session_id: str, database: Database, teams: Teams, sandboxes: Sandboxes) -> None:
+    def __init__(
+        self, session_id: str, database: Database, teams: Teams, sandboxes: Sandboxes, places: asyncio.Semaphore
+    ) -> None:
         self._session_id = session_id
         self._database = database
         self._teams = teams
         self._sandboxes = sandboxes
-        self._stack = AsyncExitStack()
+        self._places = places
+        self._place: asyncio.Task[Literal[True]] | None = None
+        self._container = AsyncExitStack()
+        self._attached: list[tuple[Artifact, bytes]] = []
         self._team: Team | None = None
+        self._spoilt = False
         self.sandbox: Sandbox | None = None
 
     async def __aenter__(self) -> Self:
@@ -31,7 +39,22 @@ class Sitting:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._stack.__aexit__(kind, error, trace)
+        try:
+            await self._container.__aexit__(kind, error, trace)
+        finally:
+            await self._leave()
+
+    async def seated(self, woken: asyncio.Event) -> bool:
+        """Whether the session may work; False, its place in the queue kept, when something happened meanwhile."""
+        if self._place is None:
+            self._place = asyncio.create_task(self._places.acquire())
+        waking = asyncio.create_task(woken.wait())
+        try:
+            await asyncio.wait({self._place, waking}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waking.cancel()
+            await asyncio.wait({waking})
+        return self._place.done()
 
     async def team(self, name: str) -> Team:
         """The team as of the last committed turn; the one of the turn before, when that went well."""
@@ -40,22 +63,41 @@ class Sitting:
             self._team = await self._teams.open(name, state)
         return self._team
 
-    def forget_team(self) -> None:
-        """After a turn that failed, the object is of no use."""
-        self._team = None
+    async def bring(self, attached: Sequence[tuple[Artifact, bytes]]) -> None:
+        """Files that came with this turn, which the tables do not have yet; they get into the workspace."""
+        self._attached = list(attached)
+        if self.sandbox is not None and not self._spoilt:
+            await self._put(self.sandbox)
 
-    async def open_sandbox(self, attached: list[tuple[Artifact, bytes]]) -> Sandbox:
-        """The session's sandbox; files just attached are put in, which no turn has committed yet."""
+    async def open_sandbox(self) -> Sandbox:
+        """The session's sandbox; raises SandboxUnavailable."""
+        if self._spoilt:
+            self.sandbox = None
+            await self._container.aclose()
+            self._spoilt = False
         if self.sandbox is None:
             files = await self._database.read(turns.workspace, self._session_id)
-            self.sandbox = await self._stack.enter_async_context(self._sandboxes.open(self._session_id, files))
-        while attached:
-            artifact, data = attached[-1]
-            await self.sandbox.put(PurePosixPath(artifact.path), data)
-            attached.pop()
+            opened = self._sandboxes.open(self._session_id, files)
+            self.sandbox = await self._container.enter_async_context(opened)
+        await self._put(self.sandbox)
         return self.sandbox
 
-    async def drop_sandbox(self) -> None:
-        """Close the container, so that the next run gets a clean one."""
-        self.sandbox = None
-        await self._stack.aclose()
+    def spoil(self) -> None:
+        """A turn has failed: neither the team nor the container is as the tables say, so both are made anew."""
+        self._team = None
+        self._spoilt = True
+        self._attached.clear()
+
+    async def _put(self, sandbox: Sandbox) -> None:
+        while self._attached:
+            artifact, data = self._attached[0]
+            await sandbox.put(PurePosixPath(artifact.path), data)
+            self._attached.pop(0)
+
+    async def _leave(self) -> None:
+        if self._place is None:
+            return
+        self._place.cancel()
+        await asyncio.wait({self._place})
+        if not self._place.cancelled():
+            self._places.release()

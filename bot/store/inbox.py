@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, select, update
 
 from bot import codec
 from bot.errors import BadInput
-from bot.events import Event, Message, ThreadRef
+from bot.events import Event, Message, Stop, ThreadRef
 from bot.store import sessions as rows
 from bot.store.schema import inbox, sessions
 
@@ -35,11 +36,16 @@ class Taken:
 
 def take_in(connection: Connection, event: Event, default_team: str, now: float) -> Taken:
     """Store an event once and open its session; raises BadInput for a stop where there is nothing to stop."""
+    # The session's row is held first: from here on, whatever has come for it is seen.
+    session = connection.execute(
+        select(sessions.c.id, sessions.c.status, sessions.c.turns).where(_is(event.thread)).with_for_update()
+    ).first()
     known = connection.scalar(select(inbox.c.session).where(inbox.c.key == event.key))
     if known is not None:
         return Taken(known, fresh=False)
-    session_id = _open(connection, event, default_team, now)
+    session_id = _open(connection, session, event, default_team, now)
     (seq,) = rows.next_seqs(connection, session_id, 1)
+    nothing_to_stop = isinstance(event, Stop) and session is not None and session.status == "ended"
     connection.execute(
         insert(inbox).values(
             session=session_id,
@@ -48,6 +54,7 @@ def take_in(connection: Connection, event: Event, default_team: str, now: float)
             kind=event.kind,
             event=codec.to_json(codec.event, event),
             at=now,
+            turn=session.turns if nothing_to_stop and session is not None else None,
         )
     )
     return Taken(session_id, fresh=True)
@@ -64,8 +71,7 @@ def pending(connection: Connection, session_id: str) -> list[Pending]:
 
 def stop_waits(connection: Connection, session_id: str) -> bool:
     """Whether somebody has stopped the session and no step has acted on it."""
-    stop = select(inbox.c.seq).where(inbox.c.session == session_id, inbox.c.turn.is_(None), inbox.c.kind == "stop")
-    return connection.execute(stop.limit(1)).first() is not None
+    return connection.execute(_unheard_stops(session_id).limit(1)).first() is not None
 
 
 def consume(connection: Connection, session_id: str, seqs: Sequence[int], turn: int) -> None:
@@ -75,25 +81,29 @@ def consume(connection: Connection, session_id: str, seqs: Sequence[int], turn: 
         connection.execute(heard.values(turn=turn))
 
 
-def _open(connection: Connection, event: Event, default_team: str, now: float) -> str:
-    row = connection.execute(
-        select(sessions.c.id, sessions.c.status).where(_is(event.thread)).with_for_update()
-    ).first()
+def consume_stops(connection: Connection, session_id: str, turn: int) -> int:
+    """Mark every stop as acted on; the number of the last one, 0 without any."""
+    seqs = list(connection.scalars(_unheard_stops(session_id)))
+    consume(connection, session_id, seqs, turn)
+    return max(seqs, default=0)
+
+
+def _open(
+    connection: Connection, session: Row[Any, Any, Any] | None, event: Event, default_team: str, now: float
+) -> str:
     match event:
-        case Message() if row is None:
+        case Message() if session is None:
             return _create(connection, event, default_team, now)
-        case Message() if row is not None:
-            _reopen(connection, row.id, row.status, now)
-            return str(row.id)
-        case _ if row is not None:
-            return str(row.id)
-        case _:
+        case Stop() if session is None:
             raise BadInput("There is no session in this thread to stop.")
+        case Message() if session is not None:
+            _reopen(connection, session.id, session.status, now)
+    assert session is not None
+    return str(session.id)
 
 
 def _create(connection: Connection, event: Message, default_team: str, now: float) -> str:
     session_id = f"s{secrets.token_hex(5)}"
-    first_line = next(iter(event.text.strip().splitlines()), "") or ", ".join(f.name for f in event.files)
     connection.execute(
         insert(sessions).values(
             id=session_id,
@@ -102,7 +112,7 @@ def _create(connection: Connection, event: Message, default_team: str, now: floa
             channel=event.thread.channel,
             thread=event.thread.thread,
             team=event.team or default_team,
-            title=first_line if len(first_line) <= _TITLE else first_line[: _TITLE - 1] + "…",
+            title=_title(event),
             starter_id=event.who.id,
             starter_name=event.who.name,
             status="running",
@@ -114,11 +124,21 @@ def _create(connection: Connection, event: Message, default_team: str, now: floa
     return session_id
 
 
+def _title(message: Message) -> str:
+    first_line = next(iter(message.text.strip().splitlines()), "") or ", ".join(f.name for f in message.files)
+    shown = "".join(character for character in first_line if character.isprintable())
+    return shown if len(shown) <= _TITLE else shown[: _TITLE - 1] + "…"
+
+
 def _reopen(connection: Connection, session_id: str, status: str, now: float) -> None:
     change = {"status": "running", "why_paused": "", "wake_at": None, "updated": now}
     if status == "ended":
         change |= rows.opened(now)
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
+
+
+def _unheard_stops(session_id: str) -> Select[int]:
+    return select(inbox.c.seq).where(inbox.c.session == session_id, inbox.c.turn.is_(None), inbox.c.kind == "stop")
 
 
 def _is(thread: ThreadRef) -> ColumnElement[bool]:

@@ -55,25 +55,35 @@ def hold(work_dir: Path) -> Iterator[Lock]:
         work_dir.mkdir(parents=True, exist_ok=True)
         file = os.open(work_dir / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise OperatorError(
-            f"The work directory {work_dir} cannot be written ({error.strerror}). "
-            "Make it writable, or set ROUNDTABLE_WORK_DIR to a folder that is."
-        ) from None
+        raise _cannot_write(work_dir, error) from None
     try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Held(_holder(file), work_dir) from None
-        lock = Lock(file)
-        lock.announce("")
-        yield lock
+        yield _take(file, work_dir)
     finally:
         os.close(file)
+
+
+def _take(file: int, work_dir: Path) -> Lock:
+    lock = Lock(file)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock.announce("")
+    except BlockingIOError:
+        raise Held(_holder(file), work_dir) from None
+    except OSError as error:
+        raise _cannot_write(work_dir, error) from None
+    return lock
+
+
+def _cannot_write(work_dir: Path, error: OSError) -> OperatorError:
+    return OperatorError(
+        f"The work directory {work_dir} cannot be written ({error.strerror}). "
+        "Make it writable, or set ROUNDTABLE_WORK_DIR to a folder that is."
+    )
 
 
 def _holder(file: int) -> Holder:
     try:
         data = json.loads(os.pread(file, 4096, 0))
         return Holder(int(data["pid"]), str(data["url"]))
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError):
         return Holder(0, "")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, select, update
 
 from bot import codec
 from bot.events import MessageRef
@@ -14,7 +14,8 @@ from bot.posts import Part, Post
 from bot.store import sessions as rows
 from bot.store.schema import parts, posts
 
-PartState: TypeAlias = Literal["new", "sending", "sent", "failed"]
+PartState: TypeAlias = Literal["new", "sending", "sent", "refused", "failed"]
+"""refused: the plain text that stands in for it is not stored yet; failed: that is settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Outgoing:
     id: int
     post: Post
     parts: Sequence[tuple[Part, PartState]]
+
+    def in_state(self, *states: PartState) -> list[Part]:
+        """The parts that are in one of these states, in order."""
+        return [part for part, state in self.parts if state in states]
 
 
 def add(connection: Connection, session_id: str, new: Sequence[Post], now: float) -> None:
@@ -66,14 +71,29 @@ def first(connection: Connection, session_id: str) -> Outgoing | None:
 
 
 def store_parts(connection: Connection, post_id: int, rendered: Sequence[Part]) -> None:
-    """Keep how a post was rendered, so that a restart sends the same parts."""
+    """Keep how a post was rendered, so that a restart sends the same parts; the first is about to be sent.
+
+    They come after those that the post has already. Without any, the post is delivered.
+    """
+    if not rendered:
+        _close(connection, post_id)
+        return
+    taken = connection.scalar(select(func.count()).where(parts.c.post == post_id)) or 0
+    states = ["sending", *["new"] * (len(rendered) - 1)]
     connection.execute(
         insert(parts),
         [
-            {"id": part.id, "post": post_id, "number": number, "body": part.body, "state": "new"}
-            for number, part in enumerate(rendered)
+            {"id": part.id, "post": post_id, "number": number, "body": part.body, "state": state}
+            for number, (part, state) in enumerate(zip(rendered, states, strict=True), taken)
         ],
     )
+
+
+def stand_in(connection: Connection, post_id: int, simpler: Sequence[Part]) -> None:
+    """Send these instead of the parts that were refused."""
+    refused = update(parts).where(parts.c.post == post_id, parts.c.state == "refused")
+    connection.execute(refused.values(state="failed"))
+    store_parts(connection, post_id, simpler)
 
 
 def mark(connection: Connection, part_id: str, state: PartState, ref: MessageRef | None = None) -> None:
@@ -81,9 +101,13 @@ def mark(connection: Connection, part_id: str, state: PartState, ref: MessageRef
     change: dict[str, str] = {"state": state}
     if ref is not None:
         change |= {"ref_channel": ref.channel, "ref_id": ref.id}
-    connection.execute(update(parts).where(parts.c.id == part_id).values(**change))
+    marked = update(parts).where(parts.c.id == part_id).values(**change).returning(parts.c.post)
+    post_id = connection.execute(marked).scalar_one()
+    if state == "sent":
+        _close(connection, post_id)
 
 
-def delivered(connection: Connection, post_id: int) -> None:
-    """Every part of the post is sent, or failed for good."""
-    connection.execute(update(posts).where(posts.c.id == post_id).values(delivered=True))
+def _close(connection: Connection, post_id: int) -> None:
+    """The post is delivered when every part of it is sent, or failed for good."""
+    open_parts = exists().where(parts.c.post == post_id, parts.c.state.not_in(["sent", "failed"]))
+    connection.execute(update(posts).where(posts.c.id == post_id, ~open_parts).values(delivered=True))

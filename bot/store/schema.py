@@ -1,4 +1,7 @@
-"""The tables. Times are epoch seconds; JSON columns hold values as `bot.codec` writes them."""
+"""The tables. Times are epoch seconds; JSON columns hold values as `bot.codec` writes them.
+
+Strings have no length: what platforms and programs call things is for nobody here to bound.
+"""
 
 from __future__ import annotations
 
@@ -27,23 +30,23 @@ metadata = MetaData(
 
 
 def _session() -> Column[str]:
-    return Column("session", String(40), ForeignKey("sessions.id"), nullable=False)
+    return Column("session", String, ForeignKey("sessions.id"), nullable=False)
 
 
 sessions = Table(
     "sessions",
     metadata,
-    Column("id", String(40), primary_key=True),
-    Column("platform", String(20), nullable=False),
-    Column("workspace", String(100), nullable=False),
-    Column("channel", String(100), nullable=False),
-    Column("thread", String(100), nullable=False),
-    Column("team", String(100), nullable=False),
-    Column("title", String(200), nullable=False),
-    Column("starter_id", String(100), nullable=False),
-    Column("starter_name", String(200), nullable=False),
-    Column("status", String(20), nullable=False),
-    Column("outcome", String(20)),
+    Column("id", String, primary_key=True),
+    Column("platform", String, nullable=False),
+    Column("workspace", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("thread", String, nullable=False),
+    Column("team", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("starter_id", String, nullable=False),
+    Column("starter_name", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("outcome", String),
     Column("why_paused", Text, nullable=False, default=""),
     Column("wake_at", Float),
     Column("seq", Integer, nullable=False, default=0),
@@ -68,8 +71,8 @@ inbox = Table(
     Column("id", Integer, primary_key=True),
     _session(),
     Column("seq", Integer, nullable=False),
-    Column("key", String(200), nullable=False, unique=True),
-    Column("kind", String(20), nullable=False),
+    Column("key", String, nullable=False, unique=True),
+    Column("kind", String, nullable=False),
     Column("event", Text, nullable=False),
     Column("at", Float, nullable=False),
     Column("turn", Integer, comment="the turn that consumed it; null while it waits"),
@@ -79,9 +82,9 @@ inbox = Table(
 turns = Table(
     "turns",
     metadata,
-    Column("session", String(40), ForeignKey("sessions.id"), primary_key=True),
+    Column("session", String, ForeignKey("sessions.id"), primary_key=True),
     Column("turn", Integer, primary_key=True),
-    Column("who", String(100), nullable=False),
+    Column("who", String, nullable=False),
     Column("what", Text, nullable=False),
     Column("delta", Text, nullable=False),
     Column("at", Float, nullable=False),
@@ -90,8 +93,8 @@ turns = Table(
 blobs = Table(
     "blobs",
     metadata,
-    Column("session", String(40), ForeignKey("sessions.id"), primary_key=True),
-    Column("digest", String(64), primary_key=True),
+    Column("session", String, ForeignKey("sessions.id"), primary_key=True),
+    Column("digest", String, primary_key=True),
     Column("data", Text, nullable=False),
     comment="One item of a team's state, by the SHA-256 of its JSON.",
 )
@@ -99,11 +102,11 @@ blobs = Table(
 runs = Table(
     "runs",
     metadata,
-    Column("session", String(40), ForeignKey("sessions.id"), primary_key=True),
+    Column("session", String, ForeignKey("sessions.id"), primary_key=True),
     Column("turn", Integer, primary_key=True),
     Column("blocks", Text, nullable=False),
     Column("started", Float, nullable=False),
-    Column("fate", String(20), nullable=False, comment="started, done, or stopped before its end"),
+    Column("fate", String, nullable=False, comment="started, done, or stopped before its end"),
     comment="Written before code is sent to a sandbox, so that it is never sent twice.",
 )
 
@@ -123,13 +126,13 @@ posts = Table(
 parts = Table(
     "parts",
     metadata,
-    Column("id", String(60), primary_key=True),
+    Column("id", String, primary_key=True),
     Column("post", Integer, ForeignKey("posts.id"), nullable=False, index=True),
     Column("number", Integer, nullable=False),
     Column("body", Text, nullable=False),
-    Column("state", String(20), nullable=False, comment="new, sending, sent or failed"),
-    Column("ref_channel", String(100)),
-    Column("ref_id", String(100)),
+    Column("state", String, nullable=False, comment="new, sending, sent, refused or failed"),
+    Column("ref_channel", String),
+    Column("ref_id", String),
     UniqueConstraint("post", "number"),
 )
 
@@ -137,10 +140,10 @@ ledger = Table(
     "ledger",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("session", String(40), ForeignKey("sessions.id"), nullable=False, index=True),
+    Column("session", String, ForeignKey("sessions.id"), nullable=False, index=True),
     Column("turn", Integer, nullable=False),
-    Column("agent", String(100), nullable=False),
-    Column("model", String(200), nullable=False),
+    Column("agent", String, nullable=False),
+    Column("model", String, nullable=False),
     Column("prompt_tokens", Integer, nullable=False),
     Column("completion_tokens", Integer, nullable=False),
     Column("estimated", Boolean, nullable=False),
@@ -152,11 +155,11 @@ ledger = Table(
 files = Table(
     "files",
     metadata,
-    Column("session", String(40), ForeignKey("sessions.id"), primary_key=True),
-    Column("path", String(300), primary_key=True),
-    Column("digest", String(64), nullable=False),
+    Column("session", String, ForeignKey("sessions.id"), primary_key=True),
+    Column("path", String, primary_key=True),
+    Column("digest", String, nullable=False),
     Column("size", Integer, nullable=False),
-    Column("media_type", String(100), nullable=False),
+    Column("media_type", String, nullable=False),
     Column("turn", Integer, nullable=False),
     Column("attached", Boolean, nullable=False),
     comment="The workspace as the last committed turn left it.",

@@ -40,8 +40,14 @@ def get(connection: Connection, session_id: str) -> Session | None:
 
 
 def running(connection: Connection) -> list[str]:
-    """The sessions whose team is at it; after a start, those to go on with."""
-    return list(connection.scalars(select(sessions.c.id).where(sessions.c.status == "running")))
+    """The sessions to go on with after a start: whose team is at it, or that somebody stopped."""
+    stopped = exists().where(inbox.c.session == sessions.c.id, inbox.c.turn.is_(None), inbox.c.kind == "stop")
+    return list(connection.scalars(select(sessions.c.id).where((sessions.c.status == "running") | stopped)))
+
+
+def hold(connection: Connection, session_id: str) -> None:
+    """Keep everyone else from changing the session until the transaction ends."""
+    connection.execute(select(sessions.c.id).where(sessions.c.id == session_id).with_for_update())
 
 
 def due(connection: Connection, now: float) -> tuple[list[str], float | None]:
@@ -54,9 +60,16 @@ def due(connection: Connection, now: float) -> tuple[list[str], float | None]:
     )
 
 
-def pause(connection: Connection, session_id: str, why: str, wake_at: float | None, now: float) -> None:
-    """The session waits for the sandbox or the model; without `wake_at` only a person's message wakes it."""
-    change = {"status": "paused", "why_paused": why, "wake_at": wake_at, "updated": now}
+def pause(
+    connection: Connection, session_id: str, why: str, wake_at: float | None, *, now: float, after_seq: int
+) -> None:
+    """The session waits for the sandbox or the model; without `wake_at` only a person's message wakes it.
+
+    It does not wait when a message has come after `after_seq`.
+    """
+    goes_on = _said_after(connection, session_id, after_seq)
+    change: dict[str, Any] = {"status": "running" if goes_on else "paused", "why_paused": why, "updated": now}
+    change["wake_at"] = None if goes_on else wake_at
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
 
 
@@ -73,18 +86,23 @@ def settle(
 
     Only messages after `after_seq` count: what was said before a stop does not start the session again.
     """
-    unheard = exists().where(
-        inbox.c.session == session_id,
-        inbox.c.turn.is_(None),
-        inbox.c.kind == "message",
-        inbox.c.seq > after_seq,
-    )
-    goes_on = status != "running" and bool(connection.scalar(select(unheard)))
+    goes_on = status != "running" and _said_after(connection, session_id, after_seq)
     change: dict[str, Any] = {"status": "running" if goes_on else status, "outcome": outcome, "updated": now}
     change |= {"why_paused": "", "wake_at": None}
     if goes_on and status == "ended":
         change |= opened(now)
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
+
+
+def _said_after(connection: Connection, session_id: str, seq: int) -> bool:
+    hold(connection, session_id)
+    unheard = exists().where(
+        inbox.c.session == session_id,
+        inbox.c.turn.is_(None),
+        inbox.c.kind == "message",
+        inbox.c.seq > seq,
+    )
+    return bool(connection.scalar(select(unheard)))
 
 
 def opened(now: float) -> dict[str, Any]:

@@ -35,8 +35,11 @@ class Turn:
     errors_in_row: int
 
 
-def commit(connection: Connection, turn: Turn, now: float) -> None:
-    """Write a turn; all of it or nothing."""
+def commit(connection: Connection, turn: Turn, now: float) -> bool:
+    """Write a turn, all of it or nothing; False, and nothing, when somebody has stopped the session."""
+    rows.hold(connection, turn.session)
+    if inbox.stop_waits(connection, turn.session):
+        return False
     _write_state(connection, turn, now)
     inbox.consume(connection, turn.session, turn.heard, turn.number)
     _write_files(connection, turn)
@@ -49,6 +52,7 @@ def commit(connection: Connection, turn: Turn, now: float) -> None:
     )
     outbox.add(connection, turn.session, turn.posts, now)
     rows.settle(connection, turn.session, turn.status, turn.outcome, now=now)
+    return True
 
 
 def state(connection: Connection, session_id: str) -> dict[str, Any] | None:
@@ -74,10 +78,13 @@ def workspace(connection: Connection, session_id: str) -> list[Artifact]:
 
 def _write_state(connection: Connection, turn: Turn, now: float) -> None:
     delta = turn.result.delta
-    for digest, data in delta.blobs.items():
-        known = select(blobs.c.digest).where(blobs.c.session == turn.session, blobs.c.digest == digest)
-        if connection.execute(known).first() is None:
-            connection.execute(insert(blobs).values(session=turn.session, digest=digest, data=data))
+    named = select(blobs.c.digest).where(blobs.c.session == turn.session, blobs.c.digest.in_(list(delta.blobs)))
+    new = delta.blobs.keys() - set(connection.scalars(named))
+    if new:
+        connection.execute(
+            insert(blobs),
+            [{"session": turn.session, "digest": digest, "data": delta.blobs[digest]} for digest in sorted(new)],
+        )
     connection.execute(
         insert(turns).values(
             session=turn.session,

@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ class Roundtable:
         answer = await self.http.get(f"/api/sessions/{session}")
         return codec.session.validate_json(answer.content)
 
-    async def thread(self, session: str, after: int = 0) -> AsyncIterator[Entry]:
+    async def thread(self, session: str, after: int = 0) -> AsyncGenerator[Entry, None]:
         """The thread's lines as they come."""
         path = f"/api/sessions/{session}/events"
         async with self.http.stream("GET", path, params={"after": after}) as stream:

@@ -14,6 +14,7 @@ from bot.store.schema import runs
 from bot.views import Entry
 from tests.e2e.process import up
 from tests.platforms import openai
+from tests.platforms.script import Script
 
 pytestmark = pytest.mark.docker
 
@@ -32,7 +33,7 @@ def _kinds(thread: list[Entry]) -> list[str]:
     return [entry.item.kind for entry in thread]
 
 
-def _settings(provider: openai.Script) -> dict[str, str]:
+def _settings(provider: Script) -> dict[str, str]:
     return {
         "ROUNDTABLE_MODEL": "openai/scripted",
         "OPENAI_API_KEY": "sk-test",
@@ -43,7 +44,7 @@ def _settings(provider: openai.Script) -> dict[str, str]:
 async def _code_was_sent(work_dir: Path) -> None:
     """Comes back when a run is on: its row is written just before the code leaves."""
     async with Database(f"sqlite:///{work_dir / 'roundtable.sqlite'}") as database:
-        while not await database.read(lambda connection: connection.execute(select(runs)).first()):
+        while not await database.read(lambda connection: connection.execute(select(runs)).first()):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 def upgrade(connection: Connection) -> None:
     """Apply every migration that is missing, inside the caller's transaction."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -1,0 +1,44 @@
+# The images of Roundtable. `roundtable sandbox build` builds the target `sandbox`; so does
+# `docker build --target sandbox --tag roundtable-sandbox .`, with or without BuildKit.
+
+# Debian 12 with Python 3.11. Where no registry answers, `roundtable sandbox build` makes such a base and names it here.
+ARG BASE=python:3.11-slim-bookworm
+
+# Wheels that lie in the build context are used and the network is not; otherwise pip fetches them.
+FROM ${BASE} AS packages
+COPY bot/sandbox/requirements.lock wheel[s] /build/
+RUN python3 -m venv /opt/venv \
+    && offline="" \
+    && if ls /build/*.whl >/dev/null 2>&1; then offline="--no-index --find-links /build"; fi \
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes \
+        $offline --requirement /build/requirements.lock \
+    && /opt/venv/bin/pip uninstall --yes --quiet setuptools pip
+
+FROM ${BASE} AS sandbox
+COPY bot/sandbox/debian-packages.txt /opt/roundtable/
+RUN dpkg --status $(cat /opt/roundtable/debian-packages.txt) >/dev/null 2>&1 \
+    || { apt-get update \
+    && apt-get install --yes --no-install-recommends $(cat /opt/roundtable/debian-packages.txt) \
+    && rm -rf /var/lib/apt/lists/*; }
+COPY --from=packages /opt/venv /opt/venv
+COPY bot/sandbox/driver /opt/venv/lib/python3.11/site-packages/roundtable_driver
+ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
+    HOME=/tmp \
+    LANG=C.UTF-8 \
+    MPLBACKEND=Agg \
+    MPLCONFIGDIR=/tmp/.config/matplotlib \
+    PYTHONDONTWRITEBYTECODE=1
+# Gives matplotlib glyphs for every script and catalogues the fonts once for all, gives user 1000 a name, and leaves
+# no program that changes its user.
+RUN cd /opt/venv/lib/python3.11/site-packages \
+    && echo 'from roundtable_driver.fonts import add_fallback; add_fallback(FontManager)' \
+        >> matplotlib/font_manager.py \
+    && python -m compileall -q roundtable_driver matplotlib/font_manager.py \
+    && MPLCONFIGDIR=/opt/roundtable/matplotlib python -c 'import matplotlib.font_manager' \
+    && echo 'agent:x:1000:1000::/tmp:/bin/bash' >> /etc/passwd \
+    && echo 'agent:x:1000:' >> /etc/group \
+    && mkdir -p /workspace && chown 1000:1000 /workspace \
+    && find / -xdev -type f -perm /6000 -exec chmod a-s {} +
+USER 1000:1000
+WORKDIR /workspace
+ENTRYPOINT ["python", "-m", "roundtable_driver"]

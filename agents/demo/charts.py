@@ -1,0 +1,228 @@
+"""One chart: the template it is made from and what is filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agents.demo.roles import FREQUENCIES, PERIODS, adds_up, number_format, period
+from agents.demo.tables import Column, Table
+from agents.demo.texts import label, slug
+from agents.demo.wishes import Wish
+from agents.demo.writing import fill, literal, program
+
+ACCENT = "#2b6cb0"
+PALETTE = [ACCENT, "#dd6b20", "#2f855a", "#c53030", "#6b46c1", "#0d9488"]
+_MEANS = {"sum": "total", "mean": "average", "median": "median", "count": "number", "max": "highest", "min": "lowest"}
+CYCLES = {
+    "weekday": (".dt.day_name()", "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()),
+    "time of day": (".dt.hour", None),
+    "calendar month": (
+        ".dt.month_name()",
+        "January February March April May June July August September October November December".split(),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart to draw: `title` also heads its code, `before` prepares a column for it."""
+
+    template: str
+    title: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    before: str = ""
+
+    def code(self) -> str:
+        """The lines that draw it."""
+        body = fill(self.template, self.values)
+        number = f"number = {literal(self.values['NUMBER'])}.format\n" if "number(" in body else ""
+        before = f"{self.before}\n" if self.before else ""
+        return f"# {self.title}\n{before}{number}{body}"
+
+
+def block(load: str, charts: Sequence[Chart], wish: Wish, filters: Sequence[str] = ()) -> str:
+    """The program that reads a table and draws charts of it."""
+    drawn = [chart.code() for chart in charts]
+    pictures = any("plt." in code for code in drawn)
+    palette = [wish.colour, *PALETTE] if wish.colour else PALETTE
+    style = fill("style", {"SIZE": _size(wish), "COLORS": palette}) if pictures else ""
+    pairs = fill("pairs", {}) if any("pairs(" in code for code in drawn) else ""
+    opening = "\n".join([load, *filters, "facts = []"])
+    return program(style, pairs, opening, *drawn, 'print("RESULT", json.dumps(facts))')
+
+
+def totals(table: Table, value: Column | None, by: Column, wish: Wish, pie: bool = False) -> Chart:
+    """Sums, or counts without a value, of the largest groups, as bars or as a ring."""
+    top = wish.top or (6 if pie else 10)
+    rest = max(by.distinct - top, 0)
+    others, share = pie or 0 < rest <= 20, value is None or value.low >= 0
+    title = f"{label(value.name)} by {label(by.name)}" if value else f"Rows by {label(by.name)}"
+    values = _base(wish, title, value.mean * table.rows / max(by.distinct, 1) if value else 1000)
+    values |= {"SUM": value is not None, "COUNT": value is None, "SHARE": share, "PLAIN": not share}
+    values |= {"OTHERS": others, "ALONE": not others, "NOTE": rest > 20}
+    values |= {"BY": by.name, "VALUE": value.name if value else "", "TOP": top}
+    return Chart("pie" if pie else "totals", title, values | {"LABEL": f"{label(value.name)}, total" if value else "rows"})
+
+
+def averages(value: Column, by: Column, wish: Wish, how: str) -> Chart:
+    """A mean, median, maximum or minimum of every group, beside that of all rows."""
+    title = f"{_MEANS[how].capitalize()} {label(value.name)} by {label(by.name)}"
+    values = _base(wish, title, abs(value.mean)) | {"BY": by.name, "VALUE": value.name, "HOW": how, "TOP": wish.top or 12}
+    return Chart("averages", title, values | {"LABEL": f"{label(value.name)}, {_MEANS[how]}"})
+
+
+def over_time(table: Table, value: Column | None, date: Column, wish: Wish, split: Column | None = None) -> Chart:
+    """A value through time, or the number of rows; a line for each of the largest groups of `split`."""
+    values, title = _in_time(value, date, wish, coarse=split is not None)
+    if values["RAW"] and value and date.distinct < table.rows - date.missing:
+        title = _titled(str(values["HOW"]), label(value.name), f"per {label(date.name)}")
+        values |= {"EVERY": label(date.name), "TITLE": title, "LABEL": f"{label(value.name)}, {_MEANS[str(values['HOW'])]}"} | _files(title)
+    if split:
+        title = f"{title} by {label(split.name)}"
+        values |= {"SPLIT": split.name, "TOP": min(wish.top or 6, 12), "TITLE": title} | _files(title)
+        summed = values["HOW"] in ("sum", "count") and (value is None or value.low >= 0)
+        return Chart("stacked" if wish.chart == "bar" and summed else "over_time_split", title, values | {"SUM": summed})
+    zero = values["HOW"] in ("sum", "count") and not wish.log and (value is None or value.low >= 0)
+    return Chart("over_time", title, values | {"ZERO": zero, "DATE": date.name})
+
+
+def bars_in_time(value: Column | None, date: Column, wish: Wish) -> Chart:
+    """A bar for every period of time."""
+    values, title = _in_time(value, date, wish, coarse=True)
+    labels = date.days / _LENGTHS[str(values["EVERY"])] <= 14
+    return Chart("bars_in_time", title, values | {"LABELS": labels})
+
+
+def panels(chosen: Sequence[Column], date: Column, wish: Wish) -> Chart:
+    """Several values through the same time, one panel each."""
+    values, _ = _in_time(chosen[0], date, wish, coarse=True)
+    how = wish.how or ("sum" if all(adds_up(column) for column in chosen) else "mean")
+    title = f"{' and '.join(label(column.name) for column in chosen)} per {values['EVERY']}"
+    values |= {"VALUES": [column.name for column in chosen], "HOW": how, "TITLE": title} | _files(title)
+    return Chart("panels", title, values)
+
+
+def ordered(value: Column | None, by: Column, wish: Wish) -> Chart:
+    """A bar for every value of a column that has an order of its own, like years."""
+    how, name = _how(value, wish), label(value.name) if value else "rows"
+    title = _titled(how, name, f"by {label(by.name)}")
+    values = _base(wish, title, _size_of(value)) | {"BY": by.name, "VALUE": value.name if value else by.name}
+    values |= {"HOW": how, "LABELS": by.distinct <= 14, "LABEL": f"{name}, {_MEANS[how]}"}
+    return Chart("columns", title, values)
+
+
+def cycle(value: Column | None, date: Column, wish: Wish) -> Chart:
+    """A bar for every weekday, hour of the day or calendar month."""
+    ending, order = CYCLES[wish.every]
+    how, name = _how(value, wish), label(value.name) if value else "rows"
+    title = _titled(how, name, f"by {wish.every}")
+    values = _base(wish, title, _size_of(value)) | {"BY": wish.every, "VALUE": value.name if value else wish.every}
+    values |= {"HOW": how, "LABELS": True, "LABEL": f"{name}, {_MEANS[how]}", "ORDER": order}
+    before = f"df[{literal(wish.every)}] = df[{literal(date.name)}]{ending}"
+    return Chart("columns", title, values, before)
+
+
+def grouped(value: Column | None, by: Column, split: Column, wish: Wish) -> Chart:
+    """Bars for every pair of two groupings."""
+    how, name = _how(value, wish), label(value.name) if value else "rows"
+    title = _titled(how, name, f"by {label(by.name)} and {label(split.name)}")
+    values = _base(wish, title, _size_of(value)) | {"BY": by.name, "SPLIT": split.name, "HOW": how}
+    values |= {"VALUE": value.name if value else "", "COUNT": value is None, "MEASURE": value is not None}
+    return Chart("grouped", title, values | {"LABEL": f"{name}, {_MEANS[how]}", "SPLIT_LABEL": label(split.name)})
+
+
+def histogram(table: Table, value: Column, wish: Wish) -> Chart:
+    """How the values of a column are distributed."""
+    title = f"Distribution of {label(value.name)}"
+    bins = max(10, min(50, int((table.rows - value.missing) ** 0.5)))
+    return Chart("histogram", title, _base(wish, title, abs(value.mean)) | {"VALUE": value.name, "BINS": bins, "LABEL": label(value.name)})
+
+
+def boxes(value: Column, by: Column, wish: Wish) -> Chart:
+    """The spread of a value in every group."""
+    title = f"Spread of {label(value.name)} by {label(by.name)}"
+    values = _base(wish, title, abs(value.mean)) | {"VALUE": value.name, "BY": by.name, "TOP": wish.top or 12}
+    return Chart("boxes", title, values | {"LABEL": label(value.name)})
+
+
+def scatter(table: Table, x: Column, y: Column, wish: Wish, split: Column | None = None) -> Chart:
+    """Two values against each other, with a straight line through them."""
+    title = f"{label(y.name)} against {label(x.name)}"
+    values = _base(wish, title, abs(y.mean)) | {"X": x.name, "Y": y.name, "XLABEL": label(x.name), "YLABEL": label(y.name)}
+    values |= {"ALPHA": 0.6 if table.rows < 1000 else 0.25, "ONE": split is None, "SPLIT": split.name if split else ""}
+    return Chart("scatter", title, values)
+
+
+def wide(years: Sequence[Column], by: Column, wish: Wish) -> Chart:
+    """A line for every group through columns that are years."""
+    title = f"By {label(by.name)}, {label(years[0].name)} to {label(years[-1].name)}"
+    values = _base(wish, title, 1) | {"YEARS": [column.name for column in years], "BY": by.name, "TOP": wish.top or 8}
+    return Chart("wide", title, values)
+
+
+def heat(chosen: Sequence[Column], wish: Wish) -> Chart:
+    """How every two of several values go together."""
+    title = "Correlations"
+    return Chart("heat", title, _base(wish, title, 1) | {"COLUMNS": [column.name for column in chosen[:20]]})
+
+
+def common_words(column: Column, wish: Wish) -> Chart:
+    """The commonest words of a column of free text."""
+    title = f"Commonest words in {label(column.name)}"
+    return Chart("words", title, _base(wish, title, 1000) | {"COLUMN": column.name})
+
+
+def table_file(value: Column, by: Column, wish: Wish) -> Chart:
+    """Sums, means and counts of every group as a file."""
+    title = f"{label(value.name)} by {label(by.name)}"
+    ending = wish.file or "csv"
+    values = {"VALUE": value.name, "BY": by.name, "HOW": _how(value, wish), "FILE": f"{slug(title)}.{ending}"}
+    return Chart("table", title, values | {"CSV": ending == "csv", "XLSX": ending == "xlsx"})
+
+
+_LENGTHS = {"": 1, "hour": 1 / 24, "day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
+
+
+def _in_time(value: Column | None, date: Column, wish: Wish, coarse: bool) -> tuple[dict[str, object], str]:
+    how = _how(value, wish)
+    every = wish.every if wish.every in FREQUENCIES else period(date, how in ("sum", "count"))
+    if date.kind != "date":
+        every = ""
+    elif coarse and not every:
+        steps = ((4, "hour"), (62, "day"), (400, "week"), (3700, "month"))
+        every = next((name for days, name in steps if date.days <= days), "year")
+    name = label(value.name) if value else "rows"
+    title = _titled(how, name, f"per {every}") if every else f"{name} over time"
+    values = _base(wish, title, _size_of(value)) | {"VALUE": value.name if value else date.name, "HOW": how, "EVERY": every}
+    values |= {"FREQ": FREQUENCIES.get(every, ""), "PERIOD": PERIODS.get(every, ""), "RAW": not every, "DATE": date.name}
+    return values | {"LABEL": name if not every else f"{name}, {_MEANS[how]}"}, title
+
+
+def _how(value: Column | None, wish: Wish) -> str:
+    if value is None:
+        return "count"
+    return wish.how or ("sum" if adds_up(value) else "mean")
+
+
+def _titled(how: str, name: str, rest: str) -> str:
+    title = f"{name} {rest}" if how in ("sum", "count") else f"{_MEANS[how]} {name} {rest}"
+    return title[0].upper() + title[1:]
+
+
+def _base(wish: Wish, title: str, size: float) -> dict[str, object]:
+    values = {"TITLE": title, "COLOR": wish.colour or ACCENT, "LOG": bool(wish.log), "WIDTH": _size(wish)[0]}
+    return values | {"NUMBER": number_format(size)} | _files(title)
+
+
+def _files(title: str) -> dict[str, object]:
+    return {"PNG": f"{slug(title)}.png", "CSV": f"{slug(title)}.csv"}
+
+
+def _size(wish: Wish) -> tuple[float, float]:
+    scale = wish.scale or 1
+    return round(9 * scale, 1), round(5 * scale, 1)
+
+
+def _size_of(value: Column | None) -> float:
+    return max(abs(value.mean), abs(value.high) / 10) if value else 1000

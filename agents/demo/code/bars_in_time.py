@@ -1,0 +1,17 @@
+series = df.groupby(pd.Grouper(key=DATE, freq=FREQ))[VALUE].agg(HOW).dropna()
+labels = series.index.to_period(PERIOD).astype(str)
+fig, ax = plt.subplots(layout="constrained")
+bars = ax.bar(range(len(series)), series, color=COLOR)
+ax.bar_label(bars, [number(value) for value in series], padding=3)  #? LABELS
+step = len(series) // 12 + 1
+ax.set_xticks(range(len(series))[::step], labels[::step])
+ax.set_yscale("log")  #? LOG
+ax.yaxis.set_major_formatter("{x:,.10g}")
+ax.yaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+ax.set(title=TITLE, ylabel=LABEL)
+ax.grid(axis="x", visible=False)
+fig.savefig(PNG)
+series.to_csv(CSV)
+facts.append({"chart": "over_time", "value": VALUE, "date": DATE, "how": HOW, "every": EVERY,
+              "points": len(series), "start": pairs(series.head(2)), "end": pairs(series.tail(2)),
+              "top": pairs(series.nlargest(1)), "bottom": pairs(series.nsmallest(1))})

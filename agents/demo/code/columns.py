@@ -1,0 +1,16 @@
+groups = df.groupby(BY)[VALUE].agg(HOW).dropna()
+groups = groups.reindex([name for name in ORDER if name in groups.index])  #? ORDER
+fig, ax = plt.subplots(layout="constrained")
+bars = ax.bar(range(len(groups)), groups, color=COLOR)
+ax.bar_label(bars, [number(value) for value in groups], padding=3)  #? LABELS
+step = len(groups) // 16 + 1
+ax.set_xticks(range(len(groups))[::step], [str(name)[:12] for name in groups.index[::step]])
+ax.set_yscale("log")  #? LOG
+ax.yaxis.set_major_formatter("{x:,.10g}")
+ax.yaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+ax.set(title=TITLE, ylabel=LABEL)
+ax.grid(axis="x", visible=False)
+fig.savefig(PNG)
+groups.to_csv(CSV)
+facts.append({"chart": "columns", "value": VALUE, "by": BY, "how": HOW, "groups": len(groups),
+              "top": pairs(groups.nlargest(2)), "bottom": pairs(groups.nsmallest(1))})

@@ -1,0 +1,2 @@
+def pairs(series):
+    return [[str(name)[:60], float(value)] for name, value in series.items()]

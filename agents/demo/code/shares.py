@@ -1,0 +1,19 @@
+prices = df.set_index("Date")[NAMES].dropna()
+worth = 100 * prices / prices.iloc[0]
+fig, ax = plt.subplots(layout="constrained")
+for name in worth:
+    ax.plot(worth[name], linewidth=1.6, label=name)
+ax.set_yscale("log")  #? LOG
+ax.yaxis.set_major_formatter("{x:,.10g}")
+ax.yaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+ax.set(title=f"Share prices, {worth.index[0]:%B %Y} = 100", ylabel="index")
+fig.legend(loc="outside right upper", frameon=False)
+fig.savefig("share_prices.png")
+worth.to_csv("share_prices.csv")
+times = (worth.iloc[-1] / 100).sort_values(ascending=False)
+facts.append({
+    "chart": "told",
+    "headline": f"{times.index[0]} did best: from {worth.index[0]:%B %Y} to {worth.index[-1]:%B %Y} its price became "
+                f"{times.iloc[0]:,.1f} times what it was.",
+    "points": [f"{name}: {value:,.1f} times." for name, value in times.iloc[1:].items()],
+})

@@ -1,0 +1,24 @@
+totals = df[BY].value_counts()  #? COUNT
+totals = df.groupby(BY)[VALUE].sum().sort_values(ascending=False)  #? SUM
+shown, rest = totals.head(TOP), totals.iloc[TOP:]
+if len(rest):  #? OTHERS
+    shown = pd.concat([shown, pd.Series({f"{len(rest):,} others": rest.sum()})])  #? OTHERS
+fig, ax = plt.subplots(figsize=(WIDTH, 1.4 + 0.4 * len(shown)), layout="constrained")
+bars = ax.barh(range(len(shown)), shown, color=[COLOR] * TOP + ["#b8c0cc"])  #? OTHERS
+bars = ax.barh(range(len(shown)), shown, color=COLOR)  #? ALONE
+ax.bar_label(bars, [f"{number(value)}  ({value / totals.sum():.0%})" for value in shown], padding=4)  #? SHARE
+ax.bar_label(bars, [number(value) for value in shown], padding=4)  #? PLAIN
+ax.set_yticks(range(len(shown)), [str(name)[:40] for name in shown.index])
+ax.set_xscale("log")  #? LOG
+ax.xaxis.set_major_formatter("{x:,.10g}")
+ax.xaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+ax.set(title=TITLE, xlabel=LABEL)
+if len(rest):  #? NOTE
+    ax.set_xlabel(LABEL + f"; the other {len(rest):,} together: {number(rest.sum())}")  #? NOTE
+ax.grid(axis="y", visible=False)
+ax.margins(x=0.15)
+ax.invert_yaxis()
+fig.savefig(PNG)
+totals.to_csv(CSV)
+facts.append({"chart": "totals", "value": VALUE, "by": BY, "groups": len(totals), "all": float(totals.sum()),
+              "top": pairs(totals.head(3)), "bottom": pairs(totals.tail(1))})

@@ -1,0 +1,182 @@
+"""The key numbers that a chart's program printed, read back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+Pair: TypeAlias = tuple[str, float]
+"""A group or a time, and its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums (counts when `value` is empty) of groups, largest first."""
+
+    chart: Literal["totals"]
+    value: str
+    by: str
+    groups: int
+    all: float
+    top: tuple[Pair, ...]
+    bottom: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Averages:
+    """Means or the like of groups, highest first, beside that of all rows."""
+
+    chart: Literal["averages"]
+    value: str
+    by: str
+    how: str
+    groups: int
+    overall: float
+    top: tuple[Pair, ...]
+    bottom: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OverTime:
+    """A series: its first and last two points, its highest and lowest; `of` names one of several."""
+
+    chart: Literal["over_time"]
+    value: str
+    date: str
+    how: str
+    every: str
+    points: int
+    start: tuple[Pair, ...]
+    end: tuple[Pair, ...]
+    top: tuple[Pair, ...]
+    bottom: tuple[Pair, ...]
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Bars in an order of their own."""
+
+    chart: Literal["columns"]
+    value: str
+    by: str
+    how: str
+    groups: int
+    top: tuple[Pair, ...]
+    bottom: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Values for pairs of groups."""
+
+    chart: Literal["grouped"]
+    value: str
+    by: str
+    split: str
+    how: str
+    top: tuple[tuple[str, str, float], ...]
+    bottom: tuple[tuple[str, str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How values are spread; `far` counts those beyond 1.5 times the middle half's width."""
+
+    chart: Literal["histogram"]
+    value: str
+    rows: int
+    mean: float
+    sum: float
+    quarters: tuple[float, float, float]
+    low: float
+    high: float
+    far: int
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """Medians of groups, and the widest middle half."""
+
+    chart: Literal["boxes"]
+    value: str
+    by: str
+    groups: int
+    top: tuple[Pair, ...]
+    bottom: tuple[Pair, ...]
+    widest: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """Two values against each other."""
+
+    chart: Literal["scatter"]
+    x: str
+    y: str
+    rows: int
+    r: float
+    slope: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """The strongest correlations."""
+
+    chart: Literal["heat"]
+    columns: int
+    top: tuple[tuple[str, str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The commonest words of a text."""
+
+    chart: Literal["words"]
+    column: str
+    words: int
+    top: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A table that was written to a file."""
+
+    chart: Literal["table"]
+    value: str
+    by: str
+    how: str
+    groups: int
+    file: str
+    top: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A task over sample data or mathematics, whose program says itself what there is to say."""
+
+    chart: Literal["told"]
+    headline: str
+    points: tuple[str, ...] = ()
+
+
+Fact: TypeAlias = (
+    Totals | Averages | OverTime | Columns | Grouped | Histogram | Boxes | Scatter | Heat | Words | TableFile | Told
+)
+_ADAPTER: TypeAdapter[Fact] = TypeAdapter(Annotated[Fact, Field(discriminator="chart")])
+_LIST: TypeAdapter[list[Any]] = TypeAdapter(list[Any])
+
+
+def read(report: str) -> list[Fact]:
+    """The facts a report shows; what is none is passed over."""
+    facts: list[Fact] = []
+    for line in re.findall(r"^RESULT (\[.*\])$", report, re.MULTILINE):
+        try:
+            for item in _LIST.validate_json(line):
+                facts.append(_ADAPTER.validate_python(item))
+        except ValidationError:
+            continue
+    return facts

@@ -1,0 +1,108 @@
+"""What part a column can play in a chart: what is measured, what groups it, how values are put together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from agents.demo.tables import Column, Table
+from agents.demo.words import same
+
+MEASURES = (
+    "revenue umsatz sales turnover erlös amount betrag income profit gewinn total price preis close value wert cost "
+    "kosten spend salary quantity qty menge units anzahl count score rating temperature"
+).split()
+_ADDITIVE = frozenset(
+    "revenue umsatz sale turnover erlös amount betrag income profit gewinn total cost kosten spend quantity qty menge "
+    "unit anzahl count volume visit order click number expense ausgaben einnahmen stück piece passenger downloads".split()
+)
+_AVERAGED = frozenset(
+    "price preis rate temperature temp temperatur score rating age alter height weight index percent pct ratio average "
+    "avg mean share humidity pressure speed note grade latitude longitude close open high low".split()
+)
+_CODES = frozenset("id ids nr no key code zip plz postcode phone index uuid unnamed telefon".split())
+_PLACES = frozenset("lat latitude lon lng longitude".split())
+
+
+def measures(table: Table) -> list[Column]:
+    """The columns worth measuring, best first: no codes, years, places or constants."""
+    numbers = [c for c in table.kind("number") if c.distinct > 1 and not is_code(c, table.rows) and not is_year(c)]
+    numbers = [column for column in numbers if not _PLACES & set(words(column.name))] or numbers
+    return sorted(numbers, key=_worth)
+
+
+def groups(table: Table) -> list[Column]:
+    """The columns worth grouping by, best first: few values, few of them missing."""
+    few = [c for c in table.kind("text") if 1 < c.distinct <= max(50, table.rows // 20) and not _long(c)]
+    return sorted(few, key=lambda c: (not 2 < c.distinct <= 15, c.distinct > 30, c.missing > table.rows / 2))
+
+
+def years(table: Table) -> list[Column]:
+    """Columns of plain numbers that are years."""
+    return [column for column in table.kind("number") if is_year(column) and column.distinct > 1]
+
+
+def year_columns(table: Table) -> list[Column]:
+    """Columns of numbers that are each named by a year."""
+    named = [column for column in table.kind("number") if re.fullmatch(r"(19|20)\d\d", column.name)]
+    return named if len(named) > 2 else []
+
+
+def is_year(column: Column) -> bool:
+    """Whether numbers are years: by name and by range."""
+    named = any(same(word, year) for word in words(column.name) for year in ("year", "jahr"))
+    return named and column.low >= 1000 and column.high <= 2200
+
+
+def is_code(column: Column, rows: int) -> bool:
+    """Whether numbers only name things: an id, a running number, a postcode."""
+    if _CODES & set(words(column.name)):
+        return True
+    if any(same(part, word) for part in words(column.name) for word in MEASURES):
+        return False
+    return rows > 10 and column.distinct == rows and column.high - column.low == rows - 1 and column.low in (0, 1)
+
+
+def adds_up(column: Column) -> bool:
+    """Whether a sum of the values means something; when the name does not tell, it does not."""
+    parts = words(column.name)
+    if any(same(part, word) for part in parts for word in _AVERAGED if len(part) > 2):
+        return False
+    return any(same(part, word) for part in parts for word in _ADDITIVE if len(part) > 2)
+
+
+def period(column: Column, additive: bool) -> str:
+    """The period to put dates together by, or "" to take every date as it is."""
+    limit = 60 if additive else 3000
+    if column.distinct <= limit:
+        return ""
+    steps = ((4, "hour"), (62, "day"), (400, "week"), (3700, "month"), (11000, "quarter"))
+    return next((name for days, name in steps if column.days <= days), "year")
+
+
+FREQUENCIES = {"hour": "h", "day": "D", "week": "7D", "month": "MS", "quarter": "QS", "year": "YS"}
+PERIODS = {"hour": "h", "day": "D", "week": "D", "month": "M", "quarter": "Q", "year": "Y"}
+
+
+def number_format(size: float) -> str:
+    """How to write numbers of about this size."""
+    return "{:,.0f}" if size >= 100 or size == 0 else "{:,.2f}" if size >= 1 else "{:.3g}"
+
+
+def words(name: str) -> list[str]:
+    """The words of a column's name in lower case."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return [word.casefold() for word in re.findall(r"[^\W_]+", spaced)]
+
+
+def _worth(column: Column) -> tuple[int, bool]:
+    parts = words(column.name)
+    named = [i for i, word in enumerate(MEASURES) if any(same(part, word) for part in parts if len(part) > 2)]
+    return (min(named, default=len(MEASURES)), column.distinct <= 2)
+
+
+def _long(column: Column) -> bool:
+    texts: Sequence[str] = list(column.top)
+    return sum(map(len, texts)) > 40 * len(texts)
+
+

@@ -1,0 +1,67 @@
+"""What a profile printed, read back: a table's columns and what they hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; `low`, `high` and `mean` of numbers, `first` and `last` of dates, `top` counts texts."""
+
+    name: str
+    kind: Literal["number", "date", "text", "empty"]
+    missing: int
+    distinct: int
+    low: float = 0
+    high: float = 0
+    mean: float = 0
+    first: str = ""
+    last: str = ""
+    top: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def days(self) -> float:
+        """How many days a column of dates spans."""
+        try:
+            return (datetime.fromisoformat(self.last) - datetime.fromisoformat(self.first)).total_seconds() / 86400
+        except ValueError:
+            return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A profiled table; `table` is the key of its source, `columns` are the first 300 of `width`."""
+
+    table: str
+    rows: int
+    width: int
+    columns: tuple[Column, ...]
+
+    def kind(self, kind: str) -> list[Column]:
+        """Its columns of one kind, in order."""
+        return [column for column in self.columns if column.kind == kind]
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+_ADAPTER = TypeAdapter(Table)
+
+
+def read(report: str) -> list[Table]:
+    """The profiles a report shows; a line that is none is passed over."""
+    tables = []
+    for line in re.findall(r"^PROFILE (\{.*\})$", report, re.MULTILINE):
+        try:
+            tables.append(_ADAPTER.validate_json(line))
+        except ValidationError:
+            continue
+    return tables

@@ -1,0 +1,68 @@
+"""The conversation so far, as the demo analyst sees it: who asked, who wrote code, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from agents import wording
+from agents.demo import fences
+
+EXECUTOR = "executor"
+AGENTS = frozenset({"assistant", "analyst", "product_manager", "coder", "reviewer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message of the conversation; `mine` when the agent that is to reply wrote it."""
+
+    who: str
+    text: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A person's message: its prose, the files that came with it, the code blocks in it."""
+
+    text: str
+    files: tuple[str, ...] = ()
+    blocks: tuple[fences.Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """An agent's message."""
+
+    who: str
+    text: str
+    blocks: tuple[fences.Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The executor's message about the blocks it ran; `files` are those made or changed."""
+
+    text: str
+    ok: bool
+    files: tuple[str, ...] = ()
+
+
+Item: TypeAlias = Asked | Wrote | Reported
+
+
+def read(lines: Sequence[Line]) -> list[Item]:
+    """The conversation in order. Whoever is neither the executor nor a known agent is a person."""
+    return [_item(line) for line in lines]
+
+
+def _item(line: Line) -> Item:
+    if line.who == EXECUTOR and not line.mine:
+        return Reported(line.text, wording.succeeded(line.text), tuple(wording.made_files(line.text)))
+    blocks = tuple(fences.blocks(line.text))
+    if line.mine or line.who in AGENTS:
+        return Wrote(line.who, line.text, blocks)
+    files = wording.attached_names(line.text)
+    said = [text for text in fences.prose(line.text).splitlines() if not wording.attached_names(text)]
+    return Asked("\n".join(said).strip(), tuple(files), blocks)

@@ -1,0 +1,168 @@
+"""What a person's words ask of a chart, whatever the data: its kind, its grouping in time, colour, filters."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields, replace
+from typing import Literal, TypeVar
+
+Chart = Literal["", "line", "bar", "pie", "histogram", "boxes", "scatter", "heat", "table"]
+Name = TypeVar("Name", bound=str)
+How = Literal["", "sum", "mean", "median", "count", "max", "min"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for; a field that was not spoken of keeps its default.
+
+    `every` is a period (hour, day, week, month, quarter, year) or a cycle (weekday, time of day, calendar
+    month); `scale` is the size of a chart relative to the usual; `file` is csv or xlsx. `texts` are the
+    sentences themselves, oldest first, in which columns may be named.
+    """
+
+    texts: tuple[str, ...] = ()
+    chart: Chart = ""
+    over_time: bool = False
+    every: str = ""
+    how: How = ""
+    share: bool = False
+    colour: str = ""
+    log: bool | None = None
+    years: tuple[int, int] | None = None
+    top: int = 0
+    scale: float = 0
+    file: str = ""
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, part.name) != part.default for part in fields(self)[1:])
+
+
+BY = r"(?:by|per|nach|je|pro|for each|for every|across|split by|grouped by)\s+(?:the\s+)?(?=\w)"
+"""The words before what to group by."""
+
+_CHARTS: tuple[tuple[Chart, str], ...] = (
+    ("heat", r"heat ?maps?|correlat\w*|korrelation\w*"),
+    ("scatter", r"scatter\w*|relation(ship)?s?( between)?|vs\.?|versus|against|streudiagramm|depends? on"),
+    ("boxes", r"box(es)?[ -]?(plots?|charts?)?|boxplots?|outliers?|ausreißer|spread"),
+    ("histogram", r"histogram\w*|distribut\w*|verteilung\w*"),
+    ("pie", r"pies?|donuts?|doughnut|kuchen\w*|torten\w*|kreisdiagramm"),
+    ("bar", r"bars?|barplots?|balken\w*|säulen\w*|rank\w*"),
+    ("line", r"lines?|linien\w*|curves?|kurve"),
+)
+_TABLE = r"\b(?:as|to|into|in|export|save|give me|als)\s+(?:it\s+)?(?:an?\s+|the\s+|eine?\s+)?(csv|table|xlsx|excel|spreadsheet|tabelle)\b"
+_OVER_TIME = (
+    r"\bover (?:the )?(?:time|years|months|weeks|days)|\btrends?\b|\bdevelop\w*|\bhistory\b|\btime ?(?:line|series)\b|"
+    r"\bevolution\b|\bverlauf|\bentwicklung|\bgrowth\b|\bgrew\b|\bzeitlich|\bim lauf"
+)
+_EVERY = (
+    ("weekday", r"week ?days?|days? of (?:the )?week|wochentag\w*"),
+    ("time of day", r"hours? of (?:the )?day|times? of (?:the )?day|tageszeit|uhrzeit"),
+    ("calendar month", r"months? of (?:the )?year|calendar months?|season\w*|saison\w*"),
+    ("hour", r"hourly|stündlich|(?:by|per|each|every|pro|je|nach) (?:hour|stunde)"),
+    ("day", r"daily|täglich|(?:by|per|each|every|pro|je|nach) (?:day|tag)"),
+    ("week", r"weekly|wöchentlich|(?:by|per|each|every|pro|je|nach) (?:week|woche)"),
+    ("month", r"monthly|monatlich|(?:by|per|each|every|pro|je|nach) (?:months?|monat)"),
+    ("quarter", r"quarterly|(?:by|per|each|every|pro|je|nach) (?:quarters?|quartal)"),
+    ("year", r"yearly|annual(?:ly)?|jährlich|(?:by|per|each|every|pro|je|nach) (?:years?|jahr)"),
+)
+_HOW: tuple[tuple[How, str], ...] = (
+    ("mean", r"mean|average[sd]?|avg|durchschnitt\w*|mittel\w*|typical"),
+    ("median", r"median"),
+    ("count", r"counts?|how many|how often|number of|anzahl|wie viele|frequenc\w+|häufigkeit\w*"),
+    ("sum", r"totals?|sums?|summe|gesamt\w*|overall"),
+    ("max", r"maxim\w+|max"),
+    ("min", r"minim\w+|min"),
+)
+_SHARE = r"\b(?:shares?(?! price)|proportions?|percent\w*|anteil\w*)\b"
+_COLOURS = {
+    name: name
+    for name in (
+        "red blue green orange purple black grey gray pink brown teal navy gold cyan magenta yellow olive violet "
+        "indigo turquoise salmon maroon lime coral crimson darkred darkblue darkgreen darkorange darkgray darkviolet "
+        "lightblue lightgreen skyblue steelblue royalblue forestgreen seagreen tomato firebrick"
+    ).split()
+} | {"rot": "red", "blau": "blue", "grün": "green", "gelb": "gold", "schwarz": "black", "lila": "purple", "rosa": "pink"}
+_NUMBERS = {"three": 3, "five": 5, "ten": 10, "twenty": 20, "drei": 3, "fünf": 5, "zehn": 10}
+
+
+def parse(text: str) -> Wish:
+    """The wish in one message."""
+    plain = re.sub(r"\b(?:instead of|rather than|not|statt|no)\s+(?:an?\s+|the\s+)?\w+", " ", text.casefold())[:5000]
+    table = re.search(_TABLE, plain)
+    every = _first(_EVERY, plain)
+    return Wish(
+        texts=(text[:5000],),
+        chart="table" if table else _first(_CHARTS, plain),
+        over_time=bool(re.search(_OVER_TIME, plain)) or every in ("hour", "day", "week", "month", "quarter", "year"),
+        every=every,
+        how=_first(_HOW, plain),
+        share=bool(re.search(_SHARE, plain)),
+        colour=_colour(plain),
+        log=_log(plain),
+        years=_years(plain),
+        top=_top(plain),
+        scale=_scale(plain),
+        file=("xlsx" if table[1] in ("xlsx", "excel", "spreadsheet") else "csv") if table else "",
+    )
+
+
+def merged(old: Wish, new: Wish) -> Wish:
+    """The old wish with what the new one speaks of in its place."""
+    spoken = {
+        part.name: getattr(new, part.name)
+        for part in fields(Wish)
+        if part.name != "texts" and getattr(new, part.name) != part.default
+    }
+    if "chart" in spoken and "file" not in spoken:
+        spoken["file"] = ""
+    if "over_time" not in spoken and new.chart and new.chart != "line" and re.search(rf"\b{BY}", new.texts[-1], re.I):
+        spoken |= {"over_time": False, "every": ""}
+    if new.every == "year" and not new.years and old.years and old.years[0] == old.years[1]:
+        spoken["years"] = None  # one bar would say nothing
+    return replace(old, **spoken, texts=old.texts + new.texts)
+
+
+def _first(options: tuple[tuple[Name, str], ...], text: str) -> Name | Literal[""]:
+    return next((name for name, pattern in options if re.search(rf"\b(?:{pattern})(?!\w)", text)), "")
+
+
+def _colour(text: str) -> str:
+    if code := re.search(r"#[0-9a-f]{6}\b", text):
+        return code[0]
+    spoken = re.sub(r"\b(dark|light|royal|sky|steel|forest|sea) (?=[a-z])", r"\1", text)
+    cue = r"(?:in|it|them|use|using|with|colou?r\w*|paint\w*|lines?|bars?|chart|plot|points?|farbe|mach\w*)"
+    names = "|".join(sorted(_COLOURS, key=len, reverse=True))
+    found = re.search(rf"\b{cue}:?\s+(?:to |as |be |in |colou?r )?({names})\b", spoken)
+    found = found or re.fullmatch(rf"\W*(?:now |make it |in )*({names})(?: please| instead)?\W*", spoken)
+    return _COLOURS[found[1]] if found else ""
+
+
+def _log(text: str) -> bool | None:
+    if re.search(r"\blinear\b", text):
+        return False
+    return True if re.search(r"\blog(?:arithmic)?(?:[ -]?(?:scale|axis|plot|y))?\b", text) else None
+
+
+def _years(text: str) -> tuple[int, int] | None:
+    year = r"((?:19|20)\d\d)"
+    if found := re.search(rf"\b{year}\s*(?:-|–|to|until|through|and|bis|und)\s*{year}\b", text):
+        return min(int(found[1]), int(found[2])), max(int(found[1]), int(found[2]))
+    if found := re.search(rf"\b(?:since|from|after|seit|ab)\s+{year}\b", text):
+        return int(found[1]), 9999
+    if found := re.search(rf"\b(?:until|till|before|up to|bis|vor)\s+{year}\b", text):
+        return 0, int(found[1])
+    found = re.search(rf"\b(?:only|just|in|for|during|nur|im jahr|of|year)\s+{year}\b", text)
+    return (int(found[1]), int(found[1])) if found else None
+
+
+def _top(text: str) -> int:
+    found = re.search(r"\b(?:top|first|best|largest|biggest|highest)\s+(\d{1,3}|[a-zü]+)\b", text)
+    if not found:
+        return 0
+    return min(int(found[1]) if found[1].isdigit() else _NUMBERS.get(found[1], 0), 100)
+
+
+def _scale(text: str) -> float:
+    if re.search(r"\b(?:bigger|larger|wider|taller|größer)\b", text):
+        return 1.4
+    return 0.75 if re.search(r"\b(?:smaller|kleiner)\b", text) else 0

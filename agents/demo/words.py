@@ -1,0 +1,132 @@
+"""Which columns a sentence speaks of, whatever the case, the plural or a slip of the pen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+_STOP = frozenset(
+    "a an the of in on by per for and or vs with to from as is are was be it its this that these those my our your "
+    "me i we you all each every plot chart graph show draw make please data file table column columns value values "
+    "over time how what which much many now instead der die das und oder nach pro je im in mit von aus bitte".split()
+)
+_ALIKE: tuple[frozenset[str], ...] = tuple(
+    frozenset(group.split())
+    for group in (
+        "sale revenue turnover umsatz umsätze erlös income amount betrag proceeds",
+        "date datum day tag time zeit timestamp zeitpunkt when",
+        "product produkt item artikel sku ware good",
+        "region area gebiet territory",
+        "country land nation staat",
+        "city stadt town ort",
+        "quantity qty unit menge anzahl stück piece volume",
+        "price preis cost kosten",
+        "customer kunde client buyer",
+        "category kategorie class group gruppe type typ kind",
+        "month monat",
+        "year jahr",
+        "name bezeichnung title titel",
+        "temperature temperatur temp",
+        "profit gewinn margin",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a text with where it starts."""
+
+    word: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name that a text speaks of, and where."""
+
+    name: str
+    at: int
+
+
+def mentions(text: str, names: Sequence[str]) -> list[Mention]:
+    """The names a text speaks of, in the order of the text: whole names first, then parts, then synonyms."""
+    tokens = _tokens(text)
+    taken: set[int] = set()
+    found: dict[str, int] = {}
+    for name in sorted(names, key=lambda name: -len(_parts(name))):
+        spots = _spots(name, tokens, text)
+        if spots and not set(spots) <= taken:
+            found[name] = min(spots)
+            taken |= set(spots)
+    for token in tokens:
+        if token.at not in taken and (part := _partial(token.word, names, found)):
+            found[part] = token.at
+    return [Mention(name, at) for name, at in sorted(found.items(), key=lambda item: item[1])]
+
+
+def same(word: str, other: str) -> bool:
+    """Whether two words are the same but for an ending or a slip of the pen."""
+    word, other = stem(word), stem(other)
+    if word == other:
+        return True
+    if min(len(word), len(other)) < 5 or word[0] != other[0] or abs(len(word) - len(other)) > 2:
+        return False
+    return SequenceMatcher(None, word, other).ratio() >= 0.84
+
+
+@lru_cache(4096)
+def stem(word: str) -> str:
+    """A word without case and plural ending."""
+    word = word.casefold()
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    for ending in ("en", "es", "s", "e", "n"):
+        if len(word) - len(ending) > 3 and word.endswith(ending) and not word.endswith("ss"):
+            return word[: -len(ending)]
+    return word
+
+
+def _tokens(text: str) -> list[Token]:
+    return [Token(word[0], word.start()) for word in re.finditer(r"[^\W_]+", text)][:400]
+
+
+@lru_cache(4096)
+def _parts(name: str) -> tuple[str, ...]:
+    bare = re.sub(r"(?<=\w)\s*[(\[][^()\[\]]*[)\]]\s*$", "", name)  # a unit in brackets is not spoken
+    spaced = re.sub(r"(?<=[a-zäöü0-9])(?=[A-ZÄÖÜ])", " ", bare)
+    return tuple(re.findall(r"[^\W_]+", spaced))
+
+
+def _spots(name: str, tokens: Sequence[Token], text: str) -> list[int]:
+    """Where every part of a name stands in the text; nothing when one is missing."""
+    if len(name) > 1 and (quoted := re.search(rf"[`'\"“]{re.escape(name)}[`'\"”]", text, re.IGNORECASE)):
+        return [token.at for token in tokens if quoted.start() <= token.at < quoted.end()]
+    parts = _parts(name)
+    if len(name.strip()) == 1:
+        return [token.at for token in tokens if token.word == name.strip() and name.strip() not in "aAiI"][:1]
+    spots = [next((t.at for t in tokens if _counts(t.word) and same(part, t.word)), None) for part in parts]
+    whole = [spot for spot in spots if spot is not None]
+    return whole if len(whole) == len(parts) else []
+
+
+def _counts(word: str) -> bool:
+    return word.casefold() not in {"the", "a", "an", "of", "by", "per", "and", "or", "in", "over", "to", "is"}
+
+
+def _partial(word: str, names: Sequence[str], found: dict[str, int]) -> str | None:
+    """The shortest name not found yet that has the word, or one that means the same, among its parts."""
+    if len(word) < 3 or word.casefold() in _STOP:
+        return None
+    free = sorted((name for name in names if name not in found), key=len)
+    if len(word) > 3:
+        for name in free:
+            if any(same(word, part) for part in _parts(name)):
+                return name
+    alike = next((group for group in _ALIKE if stem(word) in {stem(other) for other in group}), None)
+    if alike is None or any(stem(part) in {stem(o) for o in alike} for name in found for part in _parts(name)):
+        return None
+    meant = {stem(other) for other in alike}
+    return next((name for name in free if any(stem(part) in meant for part in _parts(name))), None)

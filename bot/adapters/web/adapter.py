@@ -1,0 +1,104 @@
+"""The web page and the REST API as one chat platform."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from bot import codec, uploads
+from bot.adapters.web import server
+from bot.adapters.web.at_work import AtWork
+from bot.adapters.web.desk import About, Desk
+from bot.adapters.web.reading import Blobs, Reader, Ready
+from bot.adapters.web.rules import rules
+from bot.adapters.web.uploads import Uploads
+from bot.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.ports import Intake
+from bot.posts import Part, Post
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.engine.changes import Changes
+
+
+class WebAdapter:
+    """The page reads the tables, so a post is there once it is committed: delivering only wakes who watches."""
+
+    name = "web"
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        reader: Reader,
+        blob: Blobs,
+        changes: Changes,
+        about: About,
+        ready: Ready,
+        serving: Callable[[str], None],
+    ) -> None:
+        self._host = settings.roundtable_web_host
+        self._port = settings.roundtable_web_port
+        self._token = settings.roundtable_api_token.get_secret_value()
+        rules(self._host, self._port, self._token)
+        self._reader = reader
+        self._blob = blob
+        self._changes = changes
+        self._about = about
+        self._ready = ready
+        self._serving = serving
+        self._at_work = AtWork(changes)
+        self._folder = settings.roundtable_work_dir / "uploads"
+        self._uploads = Uploads(self._folder, settings.roundtable_file_limit)
+
+    async def run(self, intake: Intake) -> None:
+        """Serve until cancelled; raises OperatorError when the address cannot be had."""
+        sock = server.bind(self._host, self._port)
+        try:
+            closing = asyncio.Event()
+            desk = self._desk(intake, closing)
+            site: Any = await asyncio.to_thread(importlib.import_module, "bot.adapters.web.site")
+            await asyncio.to_thread(self._uploads.sweep)
+            app = site.build(desk, rules(self._host, sock.getsockname()[1], self._token))
+            url = server.address(sock, self._host)
+            await server.serve(app, sock, lambda: self._serving(url), closing)
+        finally:
+            sock.close()
+
+    def render(self, session: str, post_id: str, post: Post) -> tuple[Part, ...]:
+        """A post as one part."""
+        return (Part(post_id, session, codec.to_json(codec.post, post)),)
+
+    async def deliver(self, thread: ThreadRef, part: Part) -> MessageRef:
+        """Wake every open page of the session."""
+        self._at_work.learn(thread, part.session)
+        self._changes.tell(part.session)
+        return MessageRef(thread.channel, part.id)
+
+    async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:
+        """What is in the tables is on the page."""
+        return MessageRef(thread.channel, part.id)
+
+    async def hint(self, thread: ThreadRef, hint: Hint) -> None:
+        """Show who is at work."""
+        self._at_work.show(thread, hint)
+
+    async def fetch(self, file: RemoteFile, limit: int) -> bytes:
+        """The bytes of an upload."""
+        return await asyncio.to_thread(uploads.read, self._folder, file.ref, limit)
+
+    def _desk(self, intake: Intake, closing: asyncio.Event) -> Desk:
+        return Desk(
+            reader=self._reader,
+            blob=self._blob,
+            changes=self._changes,
+            intake=intake,
+            at_work=self._at_work,
+            uploads=self._uploads,
+            about=self._about,
+            ready=self._ready,
+            closing=closing,
+            login=bool(self._token),
+        )

@@ -1,0 +1,221 @@
+"""The REST API: what the page, the terminal and other programs do with sessions."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, FastAPI, Header, HTTPException, Query, Request
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sse_starlette import EventSourceResponse
+
+from bot.adapters.web import artifacts, docs, refusals, stream
+from bot.adapters.web.desk import Desk
+from bot.adapters.web.forms import read_form
+from bot.adapters.web.uploads import Form
+from bot.errors import BadInput
+from bot.events import Message, Person, Stop, ThreadRef
+from bot.views import FileView, SessionView
+
+PLATFORM = "web"
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class NewSession(BaseModel):
+    """A task for a team; without a team, for the default one."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    task: str = ""
+    team: str | None = None
+
+
+class Reply(BaseModel):
+    """What a person says in a session's thread."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    text: str = ""
+
+
+class Accepted(BaseModel):
+    """The session's id, and where its page is on this server."""
+
+    id: str
+    url: str
+
+
+class TeamView(BaseModel):
+    """A team to choose."""
+
+    name: str
+    description: str
+    default: bool
+
+
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", max_length=200, description="The same key twice is one event."),
+]
+
+
+def create(desk: Desk, **options: Any) -> FastAPI:
+    """The API as an application; pages can be added to it. `options` go to FastAPI."""
+    app = FastAPI(title="Roundtable", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", **options)
+    refusals.install(app)
+    for router in (_sessions(desk), _files(desk), _about(desk)):
+        app.include_router(router)
+
+    @app.get("/api/docs", include_in_schema=False)
+    async def documentation(request: Request) -> HTMLResponse:
+        return docs.page(app.openapi(), str(request.base_url))
+
+    return app
+
+
+def _sessions(desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/api/sessions", tags=["Sessions"], responses=refusals.SCHEMA)
+
+    @router.post("", status_code=202, response_model=Accepted, openapi_extra=docs.body(NewSession))
+    async def start_session(request: Request, key: Key = None) -> Accepted:
+        """Give a team a task. Answered once it is stored; files go in a multipart form as `files`."""
+        form = await read_form(request, desk.uploads)
+        asked = _fields(NewSession, form)
+        if asked.team and asked.team not in desk.about.teams:
+            raise BadInput(f"There is no team {asked.team!r}. Teams: {', '.join(sorted(desk.about.teams))}.")
+        thread = ThreadRef(PLATFORM, "", "page", uuid.uuid4().hex)
+        message = Message(_new(key), thread, _person(request), asked.task, form.files, asked.team or None)
+        return await _take(desk, message)
+
+    @router.get("")
+    async def list_sessions(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[SessionView]:
+        """Every session, newest first."""
+        return await desk.reader.sessions(limit)
+
+    @router.get("/{session_id}")
+    async def read_session(session_id: str) -> SessionView:
+        """One session as it stands."""
+        return await _known(desk, session_id)
+
+    @router.post(
+        "/{session_id}/messages", status_code=202, response_model=Accepted, openapi_extra=docs.body(Reply)
+    )
+    async def reply(session_id: str, request: Request, key: Key = None) -> Accepted:
+        """Say something in a session: an answer, an order, or the next task."""
+        session = await _known(desk, session_id)
+        form = await read_form(request, desk.uploads)
+        said = _fields(Reply, form)
+        return await _take(desk, Message(_new(key), session.thread, _person(request), said.text, form.files))
+
+    @router.post("/{session_id}/stop", status_code=202, response_model=Accepted)
+    async def stop(session_id: str, request: Request, key: Key = None) -> Accepted:
+        """Stop the team at once. What it has done stays; a reply goes on from there."""
+        session = await _known(desk, session_id)
+        await desk.intake(Stop(_new(key), session.thread, _person(request)))
+        return Accepted(id=session_id, url=f"/s/{session_id}")
+
+    @router.get("/{session_id}/events", response_class=EventSourceResponse)
+    async def follow(
+        session_id: str,
+        after: Annotated[int, Query(ge=0)] = 0,
+        until: Annotated[
+            str, Query(pattern="^(|ended)$", description="`ended`: close when the team is done.")
+        ] = "",
+        last_event_id: Annotated[str | None, Header()] = None,
+    ) -> EventSourceResponse:
+        """Every entry of the thread as server-sent events, and whatever follows.
+
+        An entry's `id` is its `seq`: come back with Last-Event-ID (or `after`) and nothing is missed. `session`
+        and `hint` carry the session as it stands and who is at work; they have no id.
+        """
+        await _known(desk, session_id)
+        if last_event_id and not last_event_id.isdecimal():
+            raise BadInput("Last-Event-ID must be the number of an event.")
+        return stream.respond(desk, session_id, int(last_event_id or after), until == "ended")
+
+    return router
+
+
+def _files(desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/api/sessions/{session_id}", tags=["Files"], responses=refusals.SCHEMA)
+
+    @router.get("/files")
+    async def list_files(session_id: str) -> list[FileView]:
+        """The workspace as of the last committed turn."""
+        await _known(desk, session_id)
+        return await desk.reader.files(session_id)
+
+    @router.get("/files/{name:path}", response_class=FileResponse)
+    async def read_file(session_id: str, name: str) -> FileResponse:
+        """A file of the workspace, by its path there."""
+        await _known(desk, session_id)
+        for view in await desk.reader.files(session_id):
+            if view.file.path == name:
+                return await artifacts.serve(desk.blob(session_id, view.file.digest), name, forever=False)
+        raise HTTPException(404, "There is no such file in this session's workspace.")
+
+    @router.get("/blobs/{digest}", response_class=FileResponse)
+    async def read_blob(session_id: str, digest: str, name: str = "file") -> FileResponse:
+        """A file as some turn left it, by the SHA-256 of its content."""
+        await _known(desk, session_id)
+        if not artifacts.is_digest(digest):
+            raise HTTPException(404, "A blob's name is a SHA-256 in lower-case hex.")
+        return await artifacts.serve(desk.blob(session_id, digest), name, forever=True)
+
+    return router
+
+
+def _about(desk: Desk) -> APIRouter:
+    router = APIRouter(tags=["Server"])
+
+    @router.get("/api/teams")
+    async def list_teams() -> list[TeamView]:
+        """The teams to choose from."""
+        about = desk.about
+        return [
+            TeamView(name=name, description=text, default=name == about.team) for name, text in about.teams.items()
+        ]
+
+    @router.get("/healthz")
+    async def alive() -> dict[str, str]:
+        """Answers while the process is alive."""
+        return {"status": "ok"}
+
+    @router.get("/readyz", responses={503: {"description": "Something is missing; each component says what."}})
+    async def ready() -> JSONResponse:
+        """Whether every component is ready: "ok", or a sentence that says what it lacks."""
+        components: Mapping[str, str] = desk.ready()
+        fine = all(state == "ok" for state in components.values())
+        return JSONResponse(dict(components), 200 if fine else 503)
+
+    return router
+
+
+async def _known(desk: Desk, session_id: str) -> SessionView:
+    session = await desk.reader.session(session_id)
+    if session is None:
+        raise HTTPException(404, "There is no such session.")
+    return session
+
+
+async def _take(desk: Desk, message: Message) -> Accepted:
+    if not message.text.strip() and not message.files:
+        raise BadInput("There is nothing in this message: say what the team should do, or attach a file.")
+    session_id = await desk.intake(message)
+    return Accepted(id=session_id, url=f"/s/{session_id}")
+
+
+def _new(key: str | None) -> str:
+    return key or uuid.uuid4().hex
+
+
+def _person(request: Request) -> Person:
+    by_token = "authorization" in request.headers
+    return Person("api", "API") if by_token else Person("web", "You")
+
+
+def _fields(model: type[Model], form: Form) -> Model:
+    try:
+        return model.model_validate(form.fields)
+    except ValidationError as error:
+        raise BadInput(refusals.sentence(error.errors()[0])) from None

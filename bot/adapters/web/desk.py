@@ -1,0 +1,58 @@
+"""What the API and the page work with, in one value."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.adapters.web.at_work import AtWork
+from bot.adapters.web.reading import Blobs, Reader, Ready
+from bot.adapters.web.uploads import Uploads
+from bot.ports import Intake
+from bot.views import Entry
+
+if TYPE_CHECKING:
+    from bot.engine.changes import Changes
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What this Roundtable is: its teams with descriptions, the default one, and the model it speaks with.
+
+    `demo` marks the keyless model, which is labelled wherever it shows; `notes` are sentences for its banner.
+    """
+
+    teams: Mapping[str, str]
+    team: str
+    model: str
+    demo: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything one running server needs. `closing` is set when it ends; `login` says whether people log in."""
+
+    reader: Reader
+    blob: Blobs
+    changes: Changes
+    intake: Intake
+    at_work: AtWork
+    uploads: Uploads
+    about: About
+    ready: Ready
+    closing: asyncio.Event
+    login: bool = False
+
+    async def entries(self, session_id: str, after: int = 0) -> AsyncIterator[Entry]:
+        """Every entry past `after`, read a batch at a time."""
+        while batch := await self.reader.timeline(session_id, after, PAGE):
+            for entry in batch:
+                yield entry
+            after = batch[-1].seq
+            if len(batch) < PAGE:
+                return

@@ -1,0 +1,142 @@
+"""One open page: its elements, and how they follow the tables."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from markupsafe import escape
+from nicegui import ui
+
+from bot.adapters.web.desk import Desk
+from bot.adapters.web.stream import either
+from bot.adapters.web.view import compose, side
+from bot.adapters.web.view.entries import Thread
+from bot.adapters.web.view.figures import Seats
+from bot.views import Entry, SessionView
+
+EVERY = ""
+_SKIP = '<a class="skip" href="#say">Skip to the message box</a>'
+
+
+class Frame:
+    """What every page has: the list of sessions on the left, room in the middle and on the right."""
+
+    def __init__(self, desk: Desk, current: str | None) -> None:
+        self._desk = desk
+        self._current = current
+        self._rows: dict[str, ui.html] = {}
+        ui.html(_SKIP, sanitize=False)
+        with ui.element("div").classes("app") as self.root:
+            with _part("nav", "side", "Sessions"):
+                ui.html(side.T.head(current is None), sanitize=False)
+                self._list = _part("ul", "sessions", "All sessions")
+                ui.html(side.T.foot(desk.about, desk.login), sanitize=False).classes("side-foot")
+            self.middle = _part("div", "middle", "")
+            self.right = _part("aside", "info", "Session details")
+        with self.middle:
+            ui.html(side.T.bar(), sanitize=False, tag="header").classes("phone-bar")
+            if banner := side.banner(desk.about):
+                ui.html(banner)
+
+    async def refresh(self) -> None:
+        """Bring the list of sessions up to date, row by row."""
+        views = await self._desk.reader.sessions()
+        for gone in self._rows.keys() - {view.id for view in views}:
+            self._rows.pop(gone).delete()
+        for index, view in enumerate(views):
+            self._show(view, index)
+
+    def _show(self, view: SessionView, index: int) -> None:
+        html = side.session_row(view, current=view.id == self._current)
+        if row := self._rows.get(view.id):
+            row.set_content(html)
+            return
+        with self._list:
+            row = self._rows[view.id] = ui.html(html, tag="li")
+        if index < len(self._rows) - 1:
+            row.move(target_index=index)
+
+
+class ThreadView:
+    """One session in the middle and on the right. Entries are only ever appended."""
+
+    def __init__(self, desk: Desk, view: SessionView, frame: Frame) -> None:
+        self.id = view.id
+        self._desk = desk
+        self._frame = frame
+        self._shown = 0
+        self._thread = Thread(view.id, desk.blob, Seats())
+        with frame.middle:
+            with ui.element("header").classes("top"):
+                ui.html(escape(view.title or "Untitled"), tag="h1")
+                self._chip = ui.html("").classes("top-state")
+                self._stop = ui.html("", sanitize=False).classes("top-stop")
+                ui.html(side.T.show_details(), sanitize=False).classes("top-details")
+            with ui.element("div").classes("middle-scroll").props('id="scroll"'):
+                self._entries = _part("section", "thread", "Conversation").props("role=log aria-live=polite")
+            with ui.element("div").classes("dock"):
+                self._live = ui.html("").classes("live-line").props("role=status")
+                ui.html(compose.reply_box(view.id, desk.uploads.limit), sanitize=False)
+        with frame.right:
+            ui.html(side.T.close_details(), sanitize=False)
+            self._panels = [ui.html("") for _ in range(3)]
+
+    async def refresh(self) -> None:
+        """Bring everything of this session up to date."""
+        desk = self._desk
+        view = await desk.reader.session(self.id)
+        if view is None:
+            return
+        desk.at_work.learn(view.thread, view.id)
+        await self._append([entry async for entry in desk.entries(self.id, self._shown)])
+        files, spend = await desk.reader.files(self.id), await desk.reader.spend(self.id)
+        if self._entries.is_deleted:
+            return
+        self._frame.root.classes(replace=f"app with-info is-{view.status}")
+        self._chip.set_content(side.chip(view))
+        self._live.set_content(side.live(view, desk.at_work.who(view.thread)))
+        self._stop.set_content(side.stop_button(view))
+        for panel, content in zip(self._panels, side.panels(view, files, spend, desk.about), strict=True):
+            panel.set_content(content)
+
+    async def _append(self, entries: list[Entry]) -> None:
+        rendered = await asyncio.to_thread(lambda: [self._thread.render(entry) for entry in entries])
+        if self._entries.is_deleted:
+            return
+        with self._entries:
+            for html in rendered:
+                ui.html(html).classes("entry")
+        if entries:
+            self._shown = entries[-1].seq
+
+
+async def follow(desk: Desk, frame: Frame, thread: ThreadView | None = None) -> None:
+    """Keep a page up to date from the moment a browser shows it until it is closed."""
+    client = ui.context.client
+    gone = asyncio.Event()
+    client.on_delete(gone.set)
+    await client.connected()
+    if client.is_deleted:
+        return
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_follow(desk, EVERY, frame.refresh, gone))
+        if thread:
+            group.create_task(_follow(desk, thread.id, thread.refresh, gone))
+
+
+async def _follow(
+    desk: Desk, session_id: str, refresh: Callable[[], Awaitable[None]], gone: asyncio.Event
+) -> None:
+    with desk.changes.watch(session_id) as changed:
+        while not gone.is_set():
+            changed.clear()
+            await refresh()
+            await either(changed, gone)
+
+
+def _part(tag: str, name: str, label: str) -> ui.element:
+    part = ui.element(tag).classes(name)
+    if label:
+        part.props["aria-label"] = label
+    return part

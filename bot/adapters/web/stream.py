@@ -1,0 +1,70 @@
+"""One session's life as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from bot import codec
+from bot.adapters.web.at_work import Busy
+from bot.adapters.web.desk import Desk
+from bot.views import Entry, SessionView
+
+KEEP_ALIVE = 15
+
+
+def respond(desk: Desk, session_id: str, after: int, until_ended: bool) -> EventSourceResponse:
+    """A stream of everything past `after`, and of what follows until the client leaves or the server closes."""
+    return EventSourceResponse(
+        events(desk, session_id, after, until_ended),
+        ping=KEEP_ALIVE,
+        ping_message_factory=lambda: ServerSentEvent(comment="still here"),
+        sep="\n",
+    )
+
+
+async def events(desk: Desk, session_id: str, after: int, until_ended: bool) -> AsyncIterator[ServerSentEvent]:
+    """Entries with their `seq` as id, and whatever has changed of the session and of who is at work."""
+    told: tuple[SessionView | None, Busy | None] = (None, None)
+    with desk.changes.watch(session_id) as changed:
+        while not desk.closing.is_set():
+            changed.clear()
+            view = await desk.reader.session(session_id)
+            if view is None:
+                return
+            desk.at_work.learn(view.thread, session_id)
+            async for entry in desk.entries(session_id, after):
+                after = entry.seq
+                yield _entry(entry)
+            busy = desk.at_work.who(view.thread)
+            if busy != told[1]:
+                yield _hint(busy)
+            if view != told[0]:
+                yield ServerSentEvent(codec.to_json(codec.session, view), event="session")
+            told = view, busy
+            if until_ended and view.status in ("ended", "waiting"):
+                return
+            await either(changed, desk.closing)
+
+
+async def either(one: asyncio.Event, other: asyncio.Event) -> None:
+    """Wait until one of two events is set."""
+    waits = [asyncio.ensure_future(event.wait()) for event in (one, other)]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+
+
+def _entry(entry: Entry) -> ServerSentEvent:
+    return ServerSentEvent(codec.to_json(codec.entry, entry), id=str(entry.seq), event=entry.item.kind)
+
+
+def _hint(busy: Busy | None) -> ServerSentEvent:
+    agent, doing, seconds = (busy.agent, busy.doing, busy.seconds) if busy else ("", "", 0.0)
+    data = {"agent": agent, "doing": doing, "seconds": round(seconds, 1)}
+    return ServerSentEvent(json.dumps(data), event="hint")

@@ -1,0 +1,1 @@
+"""What the page shows, as HTML: pure functions whose every argument is taken for untrusted text."""

@@ -1,0 +1,116 @@
+"""The lines of a thread: what people said and did, and what the team posted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import cast
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from bot.adapters.web.reading import Blobs
+from bot.adapters.web.view.code import output
+from bot.adapters.web.view.figures import Seats, initials, spoken
+from bot.adapters.web.view.prose import prose
+from bot.adapters.web.view.table import preview
+from bot.adapters.web.view.templates import macros
+from bot.events import Artifact, Message, RunResult, Stop
+from bot.posts import AgentPost, CodePost, FilesPost, OutputPost, Post, QuestionPost, StatusPost, SummaryPost
+from bot.views import Entry
+
+_T = macros("entries.html")
+_EMPTY = Markup("")
+_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+_TABLES = (".csv", ".tsv")
+_OUTCOMES = {"finished": "Done.", "stopped": "Stopped.", "limit": "Limit reached.", "failed": "Not done."}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A file and where the browser finds it; `url` never means other bytes."""
+
+    path: str
+    size: int
+    url: str
+
+
+def shown(session: str, file: Artifact) -> Shown:
+    """An artifact as the page shows it."""
+    url = f"/api/sessions/{quote(session, safe='')}/blobs/{file.digest}?name={quote(file.path, safe='')}"
+    return Shown(file.path, file.size, url)
+
+
+@dataclass(slots=True)
+class Thread:
+    """Turns one session's entries into HTML, one after the other, in order. It may block: call it in a thread."""
+
+    session: str
+    blob: Blobs
+    seats: Seats
+    speaker: str = ""
+
+    def render(self, entry: Entry) -> Markup:
+        """The next entry."""
+        match entry.item:
+            case Message() as message:
+                return self._person(message, entry.at)
+            case Stop(who=who):
+                return self._note("stop", f"{who.name} stopped the team", entry.at)
+            case post:
+                return self._post(post, entry.at)
+
+    def _post(self, post: Post, at: float) -> Markup:
+        match post:
+            case AgentPost(agent, text) | CodePost(agent, text):
+                html = self._agent(agent, at, prose(text))
+            case OutputPost(agent, results):
+                html = self._executor(agent, at, _EMPTY.join(map(_result, results)))
+            case FilesPost(agent, files):
+                html = self._executor(agent, at, self._files(files))
+            case QuestionPost(agent, text, question):
+                body = _T.question(prose(text) if text.strip() else "", prose(question))
+                html = self._agent(agent, at, body, "asks")
+            case StatusPost(text):
+                html = self._note("info", text, at)
+            case SummaryPost() as summary:
+                self.speaker = ""
+                html = _T.summary(summary, _OUTCOMES[summary.outcome], at)
+        return html
+
+    def _person(self, message: Message, at: float) -> Markup:
+        said = prose(message.text) if message.text.strip() else _EMPTY
+        body = said + (_T.attached(message.files) if message.files else _EMPTY)
+        self.speaker = ""
+        return cast(Markup, _T.turn(message.who.name, initials(message.who.name), at, body, "me", "person"))
+
+    def _agent(self, name: str, at: float, body: Markup, kind: str = "") -> Markup:
+        seat = self.seats.of(name)
+        return cast(Markup, _T.turn(spoken(name), initials(name), at, body, seat, kind, self._goes_on(name)))
+
+    def _executor(self, name: str, at: float, body: Markup) -> Markup:
+        return cast(Markup, _T.turn(spoken(name), ">_", at, body, "ran", "", self._goes_on(name)))
+
+    def _goes_on(self, name: str) -> bool:
+        same, self.speaker = name == self.speaker, name
+        return same
+
+    def _note(self, sign: str, text: str, at: float) -> Markup:
+        self.speaker = ""
+        return cast(Markup, _T.note(sign, text, at))
+
+    def _files(self, files: Sequence[Artifact]) -> Markup:
+        all_shown = [shown(self.session, file) for file in files]
+        pictures = [shown(self.session, file) for file in files if file.media_type in _PICTURES]
+        tables = [self._table(file) for file in files if PurePosixPath(file.path).suffix.lower() in _TABLES]
+        return cast(Markup, _T.files(all_shown, pictures, tables))
+
+    def _table(self, file: Artifact) -> Markup:
+        path = self.blob(self.session, file.digest)
+        return (preview(path, file.path) if path else None) or _EMPTY
+
+
+def _result(result: RunResult) -> Markup:
+    html = output(result)
+    return html + _T.advice(result.note) if result.note else html

@@ -1,0 +1,37 @@
+"""The HTML templates beside this file; everything put into one is escaped unless it is Markup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.adapters.web.view import figures
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_ENVIRONMENT.globals.update(
+    clock=figures.clock,
+    many=figures.many,
+    money=figures.money,
+    seconds=figures.seconds,
+    size=figures.size,
+    spoken=figures.spoken,
+    tokens=figures.tokens,
+)
+
+
+def macros(name: str) -> Any:
+    """The macros of a template, as functions that return Markup."""
+    return _ENVIRONMENT.get_template(name).module
+
+
+def document(name: str, **values: object) -> str:
+    """A whole page."""
+    return _ENVIRONMENT.get_template(name).render(**values)

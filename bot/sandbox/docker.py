@@ -1,0 +1,113 @@
+"""Sandboxes as hardened Docker containers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+
+from bot.errors import OperatorError, SandboxUnavailable
+from bot.events import Artifact
+from bot.sandbox import limits, profile
+from bot.sandbox.box import Box
+from bot.sandbox.channel import Channel
+from bot.sandbox.engine import Engine
+from bot.sandbox.pool import Pool
+from bot.sandbox.session import DockerSandbox
+from bot.sandbox.workspace import Blobs, session_folder
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+class TooWeak(SandboxUnavailable):
+    """The engine makes containers that are weaker than the profile asked for."""
+
+
+class DockerSandboxes:
+    """Where sandboxes come from: one container each, made by the engine, a few kept ready.
+
+    Entering does not wait for the engine. `installation` labels the containers, so that those of a killed process
+    can be found and removed; no two processes may use the same one at a time.
+    """
+
+    def __init__(self, settings: Settings, work_dir: Path, installation: str) -> None:
+        self._work_dir = work_dir
+        self._limits = limits.from_settings(settings)
+        self._engine = Engine(settings, installation)
+        self._pool = Pool(settings.roundtable_sandbox_pool, self._make, self._discard)
+        self._orphans_gone = False
+        self._reaping = asyncio.Lock()
+        self._begin: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> DockerSandboxes:
+        self._begin = asyncio.create_task(self._reap_and_fill())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._begin:
+            self._begin.cancel()
+            await asyncio.gather(self._begin, return_exceptions=True)
+        await self._pool.close()
+        await self._engine.close()
+
+    @asynccontextmanager
+    async def open(self, session_id: str, files: Sequence[Artifact]) -> AsyncIterator[DockerSandbox]:
+        """A clean sandbox whose workspace holds `files`; its container is gone when the context ends."""
+        blobs = Blobs(session_folder(self._work_dir, session_id))
+        await asyncio.to_thread(blobs.sweep)
+        sandbox = DockerSandbox(self._pool.take, self._discard, blobs, self._limits, files)
+        try:
+            await sandbox.prepare()
+            yield sandbox
+        finally:
+            sandbox.close()
+
+    async def check(self) -> None:
+        """Come back once a container has started; it waits in the pool.
+
+        Raises OperatorError when it is weaker than the profile asked for, SandboxUnavailable when there is none.
+        """
+        try:
+            await self._pool.check()
+        except TooWeak as error:
+            raise OperatorError(str(error)) from error
+
+    async def _reap_and_fill(self) -> None:
+        try:
+            await self._reap_once()
+        except SandboxUnavailable as error:
+            logger.warning("%s", error)
+            return
+        self._pool.fill()
+
+    async def _reap_once(self) -> None:
+        """Containers that an earlier process left behind go before the first one of ours is made."""
+        async with self._reaping:
+            if not self._orphans_gone:
+                await self._engine.reap()
+                self._orphans_gone = True
+
+    async def _make(self) -> Box:
+        await self._reap_once()
+        container, socket = await self._engine.start()
+        box = Box(str(container.id), Channel(socket, container.short_id), self._limits)
+        try:
+            weaknesses = profile.weaknesses(self._engine.asked, container.attrs, await box.hello())
+            if weaknesses:
+                raise TooWeak(
+                    f"This Docker engine's containers are too weak to run code in: {'; '.join(weaknesses)}."
+                )
+        except BaseException:
+            self._discard(box)
+            raise
+        return box
+
+    def _discard(self, box: Box) -> None:
+        box.close()
+        self._engine.discard(box.id)

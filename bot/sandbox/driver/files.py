@@ -1,0 +1,160 @@
+"""The workspace and the scratch folders, in a world where file names and files are hostile."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import subprocess
+
+WORKSPACE = "/workspace"
+SCRATCH = "/tmp"  # noqa: S108
+SHARED_MEMORY = "/dev/shm"  # noqa: S108
+FONT_CACHE = "/opt/roundtable/matplotlib"
+SCRIPT = ".roundtable-script"
+JUNK = {SCRIPT, "__pycache__", ".cache", ".config", ".local", ".ipynb_checkpoints"}
+LONGEST_PATH = 1000
+NEARLY_FULL = 128 * 1024
+
+Mark = tuple[int, int, int, int]
+
+
+def mark(status: os.stat_result) -> Mark:
+    """What cannot stay the same when a file's bytes change: code can set mtime back, but not ctime."""
+    return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def survey(limits: dict[str, int]) -> tuple[dict[bytes, Mark], int]:
+    """The files to keep, by path in order, and how many more there are."""
+    files, skipped = regular_files()
+    kept: dict[bytes, Mark] = {}
+    total = 0
+    for path, status in sorted(files.items()):
+        fits = len(kept) < limits["files"] and total + status.st_size <= limits["total"]
+        if fits and status.st_size <= limits["each"]:
+            kept[path] = mark(status)
+            total += status.st_size
+        else:
+            skipped += 1
+    return kept, skipped
+
+
+def regular_files() -> tuple[dict[bytes, os.stat_result], int]:
+    """Every readable regular file that is not junk; and how many files and folders could not be looked at."""
+    files: dict[bytes, os.stat_result] = {}
+    unreadable, folders = 0, [b""]
+    while folders:
+        folder = folders.pop()
+        try:
+            entries = list(os.scandir(in_workspace(folder)))
+        except OSError:
+            unreadable += 1
+            continue
+        for entry in entries:
+            path = os.path.join(folder, entry.name)
+            if os.fsdecode(entry.name) in JUNK:
+                continue
+            if len(path) > LONGEST_PATH:
+                unreadable += 1
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(path)
+            elif entry.is_file(follow_symlinks=False):
+                if os.access(entry.path, os.R_OK):
+                    files[path] = entry.stat(follow_symlinks=False)
+                else:
+                    unreadable += 1
+    return files, unreadable
+
+
+def to_bytes(text: str) -> bytes:
+    return text.encode("latin-1")
+
+
+def to_text(path: bytes) -> str:
+    return path.decode("latin-1")
+
+
+def in_workspace(path: bytes) -> bytes:
+    return os.path.join(os.fsencode(WORKSPACE), path)
+
+
+def open_regular(path: bytes) -> int:
+    """Neither a link in the last place nor a FIFO; nothing else runs meanwhile that could swap the others."""
+    source = os.open(in_workspace(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(source).st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")
+    return source
+
+
+def create(path: bytes) -> int:
+    """An empty file to write to; whatever code has left in its way is removed."""
+    folder = b""
+    for name in path.split(b"/")[:-1]:
+        folder = os.path.join(folder, name)
+        place = in_workspace(folder)
+        if os.path.islink(place) or not os.path.isdir(place):
+            remove(place)
+            os.mkdir(place)
+    remove(in_workspace(path))
+    return os.open(in_workspace(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+
+
+def write_all(target: int, data: bytes) -> str:
+    """Why the data could not be written; empty when it could."""
+    left = memoryview(data)
+    try:
+        while left:
+            left = left[os.write(target, left) :]
+    except OSError as error:
+        return str(error.strerror)
+    return ""
+
+
+def is_full(folder: str) -> bool:
+    room = os.statvfs(folder)
+    return room.f_bavail * room.f_frsize < NEARLY_FULL or room.f_favail < 8
+
+
+def wipe(folder: str) -> None:
+    for name in os.listdir(folder):
+        remove(f"{folder}/{name}")
+
+
+def remove(path: str | bytes) -> None:
+    """Removes whatever is there and follows no link; `rm` can do trees that are too deep for Python."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        subprocess.run(["chmod", "-R", "u+rwx", path], stderr=subprocess.DEVNULL, check=False)
+        subprocess.run(["rm", "-rf", path], stderr=subprocess.DEVNULL, check=False)
+
+
+def write_script(code: str) -> str:
+    """A file with the code, in the workspace unless that is full."""
+    for folder in (WORKSPACE, SCRATCH):
+        path = f"{folder}/{SCRIPT}"
+        remove(path)
+        target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        why = write_all(target, code.encode())
+        os.close(target)
+        if not why:
+            return path
+    raise SystemExit("no room for a script")
+
+
+def clean_scratch() -> None:
+    """What killed programs leave in shared memory goes; a full scratch folder would break every later run."""
+    wipe(SHARED_MEMORY)
+    if is_full(SCRATCH):
+        wipe(SCRATCH)
+        link_font_cache()
+
+
+def link_font_cache() -> None:
+    """Lets every fresh Python find the fonts that were catalogued when the image was built."""
+    home = os.environ["MPLCONFIGDIR"]
+    os.makedirs(home, exist_ok=True)
+    for name in os.listdir(FONT_CACHE):
+        os.symlink(f"{FONT_CACHE}/{name}", f"{home}/{name}")

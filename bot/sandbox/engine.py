@@ -1,0 +1,176 @@
+"""The Docker engine: the few calls that sandboxes need, in threads of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import docker
+from docker.context import ContextAPI
+from docker.errors import APIError, DockerException, ImageNotFound
+from docker.models.containers import Container
+from requests.exceptions import RequestException
+
+from bot.errors import SandboxUnavailable
+from bot.sandbox import profile
+from bot.sandbox.channel import Socket
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_THREADS = 16
+_GONE = (404, 409)
+
+
+def connect(settings: Settings) -> docker.DockerClient:
+    """A client of the engine that DOCKER_HOST or docker's current context names; raises SandboxUnavailable."""
+    with explained(settings):
+        host = _host(settings)
+        _probe(host)
+        return docker.from_env(environment={**os.environ, "DOCKER_HOST": host})
+
+
+def _host(settings: Settings) -> str:
+    """Docker Desktop, Colima and rootless engines are found by context only."""
+    if settings.docker_host or os.environ.get("DOCKER_HOST"):
+        return settings.docker_host or os.environ["DOCKER_HOST"]
+    context = ContextAPI.get_current_context()
+    return (context.Host if context else None) or "unix:///var/run/docker.sock"
+
+
+def _probe(host: str) -> None:
+    """Raises OSError when nobody listens on a local socket; docker-py would leak the socket it tries with."""
+    if path := re.fullmatch(r"(?:http\+)?unix://(/.*)", host):
+        with socket.socket(socket.AF_UNIX) as trial:
+            trial.connect(path[1])
+
+
+@contextlib.contextmanager
+def explained(settings: Settings) -> Iterator[None]:
+    """Turns what docker-py raises into SandboxUnavailable with one sentence."""
+    try:
+        yield
+    except ImageNotFound as error:
+        image = settings.roundtable_sandbox_image
+        raise SandboxUnavailable(f"The image {image} is missing; run: roundtable sandbox build") from error
+    except APIError as error:
+        raise SandboxUnavailable(f"The Docker engine refused: {error.explanation or error}") from error
+    except (DockerException, RequestException, OSError) as error:
+        where = settings.docker_host or os.environ.get("DOCKER_HOST") or "its usual place"
+        raise SandboxUnavailable(
+            f"No Docker engine answers at {where}; start it, or set DOCKER_HOST to one that runs."
+        ) from error
+
+
+class Attached:
+    """docker-py's attach stream as a plain socket."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._socket = getattr(stream, "_sock", stream)
+        self.recv = self._socket.recv
+        self.sendall = self._socket.sendall
+        self.settimeout = self._socket.settimeout
+        self.shutdown = self._socket.shutdown
+
+    def close(self) -> None:
+        self._stream._response.close()
+        self._socket.close()
+
+
+class Engine:
+    """Makes and removes containers of one installation. Connects when first asked to."""
+
+    def __init__(self, settings: Settings, installation: str) -> None:
+        self._settings = settings
+        self._installation = installation
+        self.asked = profile.create_arguments(settings, installation)
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="docker")
+        self._connecting = threading.Lock()
+        self._connected: docker.DockerClient | None = None
+
+    async def start(self) -> tuple[Container, Socket]:
+        """A started container with an open attach stream; raises SandboxUnavailable.
+
+        When this is cancelled, the container that is being made is removed.
+        """
+        future = self._threads.submit(self._start)
+        try:
+            return await asyncio.shield(asyncio.wrap_future(future))
+        except asyncio.CancelledError:
+            future.add_done_callback(self._remove_unwanted)
+            raise
+
+    def discard(self, container_id: str) -> None:
+        """Remove a container in the background, whatever state it is in."""
+        self._threads.submit(self._remove, container_id)
+
+    async def reap(self) -> None:
+        """Remove every container of this installation; raises SandboxUnavailable."""
+        await asyncio.wrap_future(self._threads.submit(self._reap))
+
+    async def close(self) -> None:
+        """Come back when every removal is done."""
+        await asyncio.to_thread(self._threads.shutdown)
+        if self._connected:
+            self._connected.close()
+
+    def _client(self) -> docker.DockerClient:
+        with self._connecting, explained(self._settings):
+            if self._connected is None:
+                self._connected = connect(self._settings)
+            else:
+                _probe(_host(self._settings))
+            return self._connected
+
+    def _start(self) -> tuple[Container, Socket]:
+        client = self._client()
+        with explained(self._settings):
+            container = client.containers.create(**self.asked)
+            try:
+                return container, self._attach_and_start(client, container)
+            except BaseException:
+                self._remove(str(container.id))
+                raise
+
+    def _attach_and_start(self, client: docker.DockerClient, container: Container) -> Socket:
+        """Attached before the start, so that not a byte is missed; afterwards `attrs` are of the started one."""
+        streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        attached = Attached(client.api.attach_socket(str(container.id), streams))
+        try:
+            container.start()
+            container.reload()
+        except BaseException:
+            attached.close()
+            raise
+        return attached
+
+    def _remove(self, container_id: str) -> None:
+        try:
+            with explained(self._settings):
+                self._client().api.remove_container(container_id, force=True)
+        except SandboxUnavailable as error:
+            gone = isinstance(error.__cause__, APIError) and error.__cause__.status_code in _GONE
+            if not gone:
+                logger.warning("container %s could not be removed: %s", container_id, error)
+
+    def _remove_unwanted(self, future: Future[tuple[Container, Socket]]) -> None:
+        if future.cancelled() or future.exception():
+            return
+        container, attached = future.result()
+        attached.close()
+        self._remove(str(container.id))
+
+    def _reap(self) -> None:
+        mine = f"{profile.INSTALLATION_LABEL}={self._installation}"
+        with explained(self._settings):
+            for orphan in self._client().containers.list(all=True, filters={"label": mine}):
+                self._remove(str(orphan.id))

@@ -1,0 +1,129 @@
+"""Builds the image that sandboxes start from, and tells when it is no longer the right one."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import docker
+from docker.errors import APIError, ImageNotFound
+from requests.exceptions import RequestException
+
+from bot.errors import OperatorError
+from bot.sandbox import base, wheels
+from bot.sandbox.engine import connect, explained
+from bot.settings import Settings
+
+INPUTS_LABEL = "roundtable.inputs"
+
+_ROOT = Path(__file__).parents[2]
+_PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+
+Say = Callable[[str], None]
+
+
+def outdated(settings: Settings) -> bool:
+    """Whether the image is missing or was not made from the files that are here; raises SandboxUnavailable."""
+    client = connect(settings)
+    with contextlib.closing(client), explained(settings):
+        try:
+            image = client.images.get(settings.roundtable_sandbox_image)
+        except ImageNotFound:
+            return True
+        return image.labels.get(INPUTS_LABEL) != inputs_digest()
+
+
+def build(settings: Settings, say: Say) -> None:
+    """Build the image; raises OperatorError or SandboxUnavailable."""
+    client = connect(settings)
+    with contextlib.closing(client), explained(settings):
+        parent = _parent(client, say)
+        architecture = str(client.version()["Arch"])
+        folder = wheels.download(_ROOT / "bot/sandbox/requirements.lock", architecture, say)
+        say(f"Building {settings.roundtable_sandbox_image} …")
+        with tempfile.TemporaryFile() as context:
+            _pack(context, folder)
+            _build(client, settings.roundtable_sandbox_image, parent, context)
+        say(f"Built {settings.roundtable_sandbox_image}.")
+
+
+def inputs_digest() -> str:
+    """SHA-256 over every file of ours that goes into the image."""
+    digest = hashlib.sha256()
+    for path, content in sorted(_inputs().items()):
+        digest.update(f"{path}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _inputs() -> Mapping[str, bytes]:
+    sandbox = _ROOT / "bot/sandbox"
+    names = ("requirements.lock", "debian-packages.txt")
+    paths = [_ROOT / "Dockerfile", *(sandbox / name for name in names), *(sandbox / "driver").glob("*.py")]
+    return {path.relative_to(_ROOT).as_posix(): path.read_bytes() for path in paths}
+
+
+def _parent(client: docker.DockerClient, say: Say) -> str:
+    """The official base image, or where it cannot be had one of our own making."""
+    for image in (base.OFFICIAL, base.own_tag()):
+        with contextlib.suppress(ImageNotFound):
+            client.images.get(image)
+            return image
+    say(f"Pulling {base.OFFICIAL} …")
+    try:
+        client.images.pull(base.OFFICIAL)
+    except (APIError, RequestException):
+        say("No registry answers, so a Debian 12 base is made here from Debian's own packages.")
+        base.make(client, say)
+        return base.own_tag()
+    return base.OFFICIAL
+
+
+def _pack(context: IO[bytes], wheel_folder: Path) -> None:
+    """The build context as a tar, the same bytes for the same files, so that the builder's cache holds."""
+    with tarfile.open(fileobj=context, mode="w") as tar:
+        for name, content in sorted(_inputs().items()):
+            _add(tar, name, len(content), io.BytesIO(content))
+        for wheel in sorted(wheel_folder.glob("*.whl")):
+            with wheel.open("rb") as source:
+                _add(tar, f"wheels/{wheel.name}", wheel.stat().st_size, source)
+    context.seek(0)
+
+
+def _add(tar: tarfile.TarFile, name: str, size: int, content: IO[bytes]) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size = size
+    tar.addfile(entry, content)
+
+
+def _build(client: docker.DockerClient, tag: str, parent: str, context: IO[bytes]) -> None:
+    proxies = {name: os.environ[name] for name in _PROXIES if name in os.environ}
+    lines = client.api.build(
+        fileobj=context,
+        custom_context=True,
+        target="sandbox",
+        tag=tag,
+        labels={INPUTS_LABEL: inputs_digest()},
+        buildargs={"BASE": parent, **proxies},
+        network_mode="host",
+        rm=True,
+        forcerm=True,
+        decode=True,
+        timeout=1800,
+    )
+    _raise_on_error(lines)
+
+
+def _raise_on_error(lines: Iterator[Mapping[str, Any]]) -> None:
+    said: list[str] = []
+    for line in lines:
+        said.append(str(line.get("stream", "")))
+        if "error" in line:
+            last = "".join(said).strip().splitlines()[-15:]
+            raise OperatorError("\n".join(["The sandbox image could not be built:", *last, str(line["error"])]))

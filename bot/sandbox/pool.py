@@ -1,0 +1,128 @@
+"""A few clean containers, started and preloaded, so that nobody has to wait for one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from bot.errors import SandboxUnavailable
+from bot.sandbox.box import Box
+from bot.sandbox.channel import Lost
+
+logger = logging.getLogger(__name__)
+
+
+class Pool:
+    """Hands out containers, each once. It owns those that nobody has taken yet, and the tasks that make them."""
+
+    def __init__(self, size: int, make: Callable[[], Awaitable[Box]], discard: Callable[[Box], None]) -> None:
+        self._size = size
+        self._make = make
+        self._discard = discard
+        self._starts = asyncio.Semaphore(os.cpu_count() or 1)
+        self._ready: deque[Box] = deque()
+        self._waiting: deque[asyncio.Future[Box]] = deque()
+        self._looking: list[asyncio.Future[None]] = []
+        self._making: set[asyncio.Task[None]] = set()
+
+    def fill(self) -> None:
+        """Have as many made as are missing, in the background."""
+        waiting = sum(not place.done() for place in self._waiting)
+        self._start_making(self._size + waiting - len(self._ready) - len(self._making))
+
+    async def take(self) -> Box:
+        """A container for one session, which from now on is the caller's; raises SandboxUnavailable."""
+        while self._ready:
+            box = self._ready.popleft()
+            self.fill()
+            if await self._answers(box):
+                return box
+        return await self._wait()
+
+    async def check(self) -> None:
+        """Come back once a container could be made; raises SandboxUnavailable."""
+        if self._ready:
+            return
+        look: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._looking.append(look)
+        if not self._making:
+            self._start_making(1)
+        try:
+            await look
+        finally:
+            self._looking.remove(look)
+
+    def give_back(self, box: Box) -> None:
+        """Take a container back that nothing ran in."""
+        if len(self._ready) < self._size:
+            self._ready.append(box)
+        else:
+            self._discard(box)
+
+    async def close(self) -> None:
+        """Discard what nobody has taken."""
+        for task in self._making:
+            task.cancel()
+        await asyncio.gather(*self._making, return_exceptions=True)
+        while self._ready:
+            self._discard(self._ready.popleft())
+
+    async def _answers(self, box: Box) -> bool:
+        try:
+            await box.ping()
+        except Lost:
+            self._discard(box)
+            return False
+        except asyncio.CancelledError:
+            self._discard(box)
+            raise
+        return True
+
+    async def _wait(self) -> Box:
+        place: asyncio.Future[Box] = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
+        self.fill()
+        try:
+            return await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled() and not place.exception():
+                self.give_back(place.result())
+            raise
+        finally:
+            if place in self._waiting:
+                self._waiting.remove(place)
+
+    def _start_making(self, count: int) -> None:
+        for _ in range(count):
+            task = asyncio.create_task(self._make_one())
+            self._making.add(task)
+            task.add_done_callback(self._making.discard)
+
+    async def _make_one(self) -> None:
+        try:
+            async with self._starts:
+                box = await self._make()
+        except Exception as error:  # whatever it is, those who wait must hear of it
+            self._failed(error)
+            return
+        for look in self._looking:
+            if not look.done():
+                look.set_result(None)
+        for place in self._waiting:
+            if not place.done():
+                place.set_result(box)
+                return
+        self.give_back(box)
+
+    def _failed(self, error: Exception) -> None:
+        """Everyone who waits is told: what failed once would fail for each of them."""
+        known = isinstance(error, SandboxUnavailable)
+        logger.warning("no sandbox could be started: %s", error, exc_info=None if known else error)
+        reason = error if known else SandboxUnavailable(f"No sandbox could be started: {error}")
+        waiting: list[asyncio.Future[None] | asyncio.Future[Box]] = [*self._looking, *self._waiting]
+        for future in waiting:
+            if not future.done():
+                future.set_exception(reason)

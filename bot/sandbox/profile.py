@@ -1,0 +1,92 @@
+"""What a container is asked to be, and whether it is. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from docker.types import LogConfig, Ulimit
+
+from bot.sandbox.frames import Hello
+from bot.sandbox.limits import MB
+from bot.settings import Settings
+
+INSTALLATION_LABEL = "roundtable.installation"
+USER = 1000
+
+_SECCOMP = Path(__file__).with_name("seccomp.json")
+_SCRATCH_MB = 64
+_SHARED_MEMORY_MB = 16
+_INODES = 5000
+_FILTERED = 2
+
+
+def create_arguments(settings: Settings, installation: str) -> dict[str, Any]:
+    """Arguments for docker-py's `containers.create`: nothing of the host is in it, and little of the kernel."""
+    memory = settings.roundtable_sandbox_memory_mb * MB
+    workspace = settings.roundtable_sandbox_workspace_mb * MB
+    threads = str(math.ceil(settings.roundtable_sandbox_cpus))
+    return {
+        "image": settings.roundtable_sandbox_image,
+        "runtime": settings.roundtable_sandbox_runtime or None,
+        "labels": {INSTALLATION_LABEL: installation},
+        "hostname": "sandbox",
+        "environment": {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads},
+        "user": f"{USER}:{USER}",
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true", f"seccomp={_seccomp()}"],
+        "read_only": True,
+        "network_mode": "none",
+        "ipc_mode": "private",
+        "pids_limit": settings.roundtable_sandbox_pids,
+        "mem_limit": memory,
+        "memswap_limit": memory,
+        "nano_cpus": int(settings.roundtable_sandbox_cpus * 1e9),
+        "ulimits": _ulimits(nofile=1024, fsize=workspace, core=0, msgqueue=0),
+        "shm_size": _SHARED_MEMORY_MB * MB,
+        "tmpfs": {"/workspace": _tmpfs(workspace), "/tmp": _tmpfs(_SCRATCH_MB * MB)},  # noqa: S108
+        "log_config": LogConfig(type="none"),
+        "auto_remove": True,
+        "stdin_open": True,
+        "tty": False,
+    }
+
+
+def weaknesses(asked: Mapping[str, Any], attributes: Mapping[str, Any], hello: Hello) -> list[str]:
+    """How a started container falls short of the profile asked for, by `docker inspect` and by its own words."""
+    host = attributes["HostConfig"]
+    checks = {
+        "it does not run as the user asked for": hello.user == USER,
+        "it has capabilities": hello.capabilities == 0,
+        "it may gain privileges": hello.no_new_privileges,
+        "no seccomp filter is on": hello.seccomp == _FILTERED or bool(asked["runtime"]),
+        "the root file system can be written": hello.read_only_root,
+        f"it has a network: {', '.join(hello.interfaces)}": not hello.interfaces,
+        "it has a network mode": host["NetworkMode"] == "none",
+        "it is privileged": not host["Privileged"],
+        "it has mounts of the host": not host["Binds"] and not attributes["Mounts"],
+        "its memory is not limited": host["Memory"] == asked["mem_limit"],
+        "its swap is not limited": host["MemorySwap"] == asked["memswap_limit"],
+        "its processes are not limited": host["PidsLimit"] == asked["pids_limit"],
+        "its CPU time is not limited": host["NanoCpus"] == asked["nano_cpus"],
+        "its workspace is not limited": host["Tmpfs"] == asked["tmpfs"],
+        "its output is logged on the host": host["LogConfig"]["Type"] == "none",
+    }
+    return [weakness for weakness, strong in checks.items() if not strong]
+
+
+def _seccomp() -> str:
+    """The filter in the form that the engine's API takes; compact, since it is sent with every container."""
+    return json.dumps(json.loads(_SECCOMP.read_text()))
+
+
+def _ulimits(**limits: int) -> list[Ulimit]:
+    return [Ulimit(name=name, soft=value, hard=value) for name, value in limits.items()]
+
+
+def _tmpfs(size: int) -> str:
+    """Without nr_inodes empty files could eat all memory; without exec no extension module could be imported."""
+    return f"rw,nosuid,nodev,exec,size={size},nr_inodes={_INODES},uid={USER},gid={USER},mode=0700"

@@ -1,0 +1,115 @@
+"""How runs end, in words that agents can act on. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bot.events import Killed, RunResult
+from bot.sandbox.frames import Ran
+from bot.sandbox.limits import MB, Limits
+
+LANGUAGES: Mapping[str, str] = {
+    "python": "python",
+    "python3": "python",
+    "py": "python",
+    "bash": "bash",
+    "shell": "bash",
+    "sh": "sh",
+}
+"""What a fence may say, and what then runs."""
+
+_SIGKILL = 128 + 9
+_SIGXFSZ = 128 + 25
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,256}(?:\x07|\x1b\\)?|[@-_])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_FULL = re.compile(r"No space left on device|Errno 28\b")
+_NO_NETWORK = re.compile(
+    r"Temporary failure in name resolution|Name or service not known|Could not resolve host|Network is unreachable"
+)
+_NO_PACKAGE = re.compile(r"ModuleNotFoundError: No module named '([\w.]{1,100})'")
+_NO_PIP = re.compile(r"\bpip3?: (?:command )?not found|No module named pip\b")
+
+
+def wrong_language(language: str) -> RunResult:
+    """The result of a block in a language that no sandbox runs."""
+    named = f"`{language}`" if language else "A block without a language"
+    note = f"{named} cannot be run here: mark the block as python, bash or sh."
+    return RunResult(126, "", 0.0, "language", note)
+
+
+def stopped(output: bytes, seconds: float) -> RunResult:
+    """The result of a run that a person stopped."""
+    return RunResult(_SIGKILL, clean_output(output), seconds, "stopped", "A person stopped it.")
+
+
+def lost(output: bytes, seconds: float) -> RunResult:
+    """The result of a run whose container had to be thrown away."""
+    note = "The sandbox broke and was thrown away; the workspace is as it was before this run."
+    return RunResult(_SIGKILL, clean_output(output), seconds, "lost", note)
+
+
+def ran(reply: Ran, output: bytes, seconds: float, timeout: float, limits: Limits) -> RunResult:
+    """The result of a run that the driver saw to its end."""
+    text = clean_output(output)
+    killed = _killed(reply, text)
+    notes = [_reason(killed, timeout, limits), _hint(reply, killed, text, limits), _not_kept(reply, limits)]
+    return RunResult(reply.exit_code, text, seconds, killed, " ".join(note for note in notes if note))
+
+
+def _killed(reply: Ran, text: str) -> Killed | None:
+    if reply.ended != "itself":
+        return reply.ended
+    if reply.exit_code == _SIGKILL and reply.oom_kills > 0:
+        return "memory"
+    if reply.exit_code == _SIGXFSZ or (reply.exit_code and reply.full and _FULL.search(text)):
+        return "disk"
+    return None
+
+
+def _reason(killed: Killed | None, timeout: float, limits: Limits) -> str:
+    match killed:
+        case "time":
+            return f"It was killed after {timeout:g} s, the most a run may take."
+        case "output":
+            return f"It was killed for printing more than {limits.output / 1000:,.0f} kB; write more to a file."
+        case "memory":
+            return f"It was killed for using more memory than the {limits.memory_mb:,} MB there are."
+        case "disk":
+            return f"It failed because the workspace is full: there are {limits.total / MB:,.0f} MB."
+        case "stopped":
+            return "A person stopped it."
+        case _:
+            return ""
+
+
+def _hint(reply: Ran, killed: Killed | None, text: str, limits: Limits) -> str:
+    """What an ordinary failure has to do with the sandbox."""
+    if killed or not reply.exit_code:
+        return ""
+    if reply.oom_kills > 0:
+        return f"One of its processes was killed for using more memory than the {limits.memory_mb:,} MB there are."
+    if missing := _NO_PACKAGE.search(text):
+        return f"{missing[1]} is not installed, and nothing can be: there is no network. Use what is there."
+    if _NO_PIP.search(text):
+        return "Nothing can be installed here: there is no network. Use what is there."
+    if _NO_NETWORK.search(text):
+        return "There is no network here: ask for the data to be attached, or use a sample that a library ships."
+    return ""
+
+
+def _not_kept(reply: Ran, limits: Limits) -> str:
+    if not reply.skipped:
+        return ""
+    return (
+        f"{reply.skipped:,} more files not kept: at most {limits.files:,} readable files are, of"
+        f" {limits.each / MB:,.0f} MB each and {limits.total / MB:,.0f} MB together."
+    )
+
+
+def clean_output(output: bytes) -> str:
+    """What a terminal would be left with, as valid text: no escapes, no control characters but tab and newline."""
+    text = _ESCAPE.sub("", output.decode("utf-8", "replace"))
+    if "\r" in text:
+        text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    return _CONTROL.sub("", text)

@@ -1,0 +1,206 @@
+"""One session's sandbox: a container as long as it is good, and what is needed to fill the next one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from bot.errors import BadInput, SandboxUnavailable
+from bot.events import Artifact, RunResult
+from bot.names import clean_path
+from bot.sandbox import results
+from bot.sandbox.box import Box
+from bot.sandbox.channel import Lost
+from bot.sandbox.frames import Found
+from bot.sandbox.limits import MB, Limits
+from bot.sandbox.workspace import Blobs, artifact
+
+logger = logging.getLogger(__name__)
+
+_KILL_PATIENCE = 0.3
+
+
+@dataclass(slots=True)
+class _Run:
+    output: bytearray = field(default_factory=bytearray)
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
+
+
+class DockerSandbox:
+    """Implements ports.Sandbox. One operation at a time, except `kill`, which may come at any time.
+
+    A container that dies, lies or is late is thrown away; the next operation gets a fresh one with the files as
+    they were after the last `put` or `changed`.
+    """
+
+    def __init__(
+        self,
+        take: Callable[[], Awaitable[Box]],
+        discard: Callable[[Box], None],
+        blobs: Blobs,
+        limits: Limits,
+        files: Sequence[Artifact],
+    ) -> None:
+        self._take = take
+        self._discard = discard
+        self._blobs = blobs
+        self._limits = limits
+        self._files = {file.path: file for file in files}
+        self._names: dict[str, str] = {}
+        self._box: Box | None = None
+        self._turn = asyncio.Lock()
+        self._running: asyncio.Task[RunResult] | None = None
+
+    async def prepare(self) -> None:
+        """Have a container with the files in it; raises SandboxUnavailable."""
+        async with self._turn:
+            await self._ready()
+
+    def close(self) -> None:
+        """Give the container up, in the background."""
+        box, self._box = self._box, None
+        if box:
+            self._discard(box)
+
+    async def run(self, code: str, language: str, timeout: float) -> RunResult:
+        """Run one block; never raises for bad code."""
+        program = results.LANGUAGES.get(language.lower())
+        if program is None:
+            return results.wrong_language(language)
+        async with self._turn:
+            run = _Run()
+            self._running = asyncio.create_task(self._execute(run, code, program, timeout))
+            try:
+                return await self._running
+            except asyncio.CancelledError:
+                if _cancelled_from_outside():
+                    raise
+                return results.stopped(bytes(run.output), run.seconds)
+            finally:
+                self._running = None
+
+    async def put(self, path: PurePosixPath, data: bytes) -> None:
+        """Write a file into the workspace; raises BadInput when it does not fit."""
+        name = str(clean_path(str(path)))
+        file = artifact(name, await asyncio.to_thread(self._blobs.write, data), len(data))
+        async with self._turn:
+            box = await self._ready()
+            with self._at_stake("The sandbox broke while a file was put into it."):
+                if await self._deliver(box, file):
+                    raise BadInput(f"{name} does not fit: the workspace has {self._limits.total / MB:,.0f} MB.")
+            self._files[name] = file
+            self._names[_raw(name)] = name
+
+    async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
+        """The files made or changed since the last call, their bytes stored and fsynced, and paths removed."""
+        async with self._turn:
+            if self._box is None:
+                return (), ()
+            with self._at_stake("The sandbox broke before its files were read; they are as before the run."):
+                found, gone = await self._box.changed()
+                files = [await self._store(self._box, file) for file in found]
+            removed = [path for file in gone if (path := self._names.pop(file.path, None))]
+            for path in removed:
+                del self._files[path]
+            self._files |= {file.path: file for file in files}
+            return files, removed
+
+    async def kill(self) -> None:
+        """End every process now: the driver is told to, and if it does not at once, the container goes."""
+        running = self._running
+        if running is None:
+            return
+        with contextlib.suppress(TimeoutError, Lost):
+            async with asyncio.timeout(_KILL_PATIENCE):
+                if self._box and self._box.program_runs:
+                    await self._box.kill()
+                    await asyncio.wait({running})
+                    return
+        running.cancel()
+
+    async def _execute(self, run: _Run, code: str, program: str, timeout: float) -> RunResult:
+        box = await self._ready()
+        run.started = time.monotonic()
+        try:
+            with self._at_stake():
+                reply = await box.run(code, program, timeout, run.output)
+        except Lost as error:
+            logger.warning("a sandbox was lost in a run: %s", error)
+            return results.lost(bytes(run.output), run.seconds)
+        return results.ran(reply, bytes(run.output), run.seconds, timeout, self._limits)
+
+    async def _ready(self) -> Box:
+        """A container that holds the files."""
+        if self._box is None or self._box.lost:
+            self.close()
+            self._box = await self._take()
+            self._names = {_raw(path): path for path in self._files}
+            with self._at_stake("A fresh sandbox broke while it was filled."):
+                for file in self._files.values():
+                    if why := await self._deliver(self._box, file):
+                        raise SandboxUnavailable(f"{file.path} could not be put into a fresh sandbox: {why}.")
+        return self._box
+
+    async def _deliver(self, box: Box, file: Artifact) -> str:
+        """Put stored bytes into the container; why that failed, or empty."""
+        if file.digest not in self._blobs:
+            raise SandboxUnavailable(f"The bytes of {file.path} are no longer in the work directory.")
+        return await box.put(file.path, file.size, self._blobs.chunks(file.digest))
+
+    async def _store(self, box: Box, file: Found) -> Artifact:
+        """Bring a file out of the container, unless its bytes are here already."""
+        if file.sha256 not in self._blobs:
+            writer = await asyncio.to_thread(self._blobs.writer)
+            try:
+                await box.get(file, writer)
+                await asyncio.to_thread(writer.finish)
+            except BaseException:
+                writer.discard()
+                raise
+        return artifact(self._name(file.path), file.sha256, file.size)
+
+    def _name(self, raw: str) -> str:
+        """The safe name for a file in the container: its own, cleaned, and not that of another."""
+        if raw not in self._names:
+            path = clean_path(raw.encode("latin-1"))
+            taken = set(self._names.values())
+            name, number = str(path), len(taken)
+            while name in taken:
+                number += 1
+                name = str(path.with_stem(f"{path.stem}-{number}"))
+            self._names[raw] = name
+        return self._names[raw]
+
+    @contextlib.contextmanager
+    def _at_stake(self, sentence: str = "") -> Iterator[None]:
+        """Whatever interrupts a conversation costs the container; with a sentence, Lost is SandboxUnavailable."""
+        try:
+            yield
+        except Lost as error:
+            self.close()
+            if not sentence:
+                raise
+            logger.warning("a sandbox was lost: %s", error)
+            raise SandboxUnavailable(sentence) from error
+        except BaseException:
+            self.close()
+            raise
+
+
+def _raw(path: str) -> str:
+    """A path as the driver writes it."""
+    return path.encode().decode("latin-1")
+
+
+def _cancelled_from_outside() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

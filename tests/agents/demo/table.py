@@ -1,0 +1,145 @@
+"""Plays a conversation with the demo analyst: its code is really run, its replies are read like a thread."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from agents import wording
+from agents.demo import fences
+from agents.demo.analyst import Line, reply
+from bot.events import Artifact, RemoteFile, RunResult
+
+MOST_TURNS = 24
+
+
+class Runner:
+    """The process that runs programs; `run` returns what the sandbox would."""
+
+    def __init__(self, process: subprocess.Popen[str], scratch: Path) -> None:
+        self._process = process
+        self._output = scratch / "output"
+
+    def run(self, workspace: Path, block: fences.Block) -> RunResult:
+        """Run one block in a workspace."""
+        before, began = _files(workspace), time.monotonic()
+        request = {"cwd": str(workspace), "code": block.code, "language": block.language, "output": str(self._output)}
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        code = int(self._process.stdout.readline())
+        after = _files(workspace)
+        made = [Artifact(p, digest, size, "") for p, (digest, size) in after.items() if before.get(p) != (digest, size)]
+        output = self._output.read_text(errors="replace")
+        return RunResult(code, output, time.monotonic() - began, files=tuple(made))
+
+
+@contextmanager
+def runner(scratch: Path) -> Iterator[Runner]:
+    """A runner whose process ends with the context."""
+    command = [sys.executable, "-W", "error::DeprecationWarning", str(Path(__file__).with_name("zygote.py"))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield Runner(process, scratch)
+        assert process.stdin
+        process.stdin.close()
+
+
+def _files(workspace: Path) -> dict[str, tuple[str, int]]:
+    found = [path for path in sorted(workspace.rglob("*")) if path.is_file()]
+    return {
+        str(path.relative_to(workspace)): (sha256(path.read_bytes()).hexdigest(), path.stat().st_size) for path in found
+    }
+
+
+@dataclass
+class Talk:
+    """A conversation in one workspace; `team` lists the agents that speak in turn, the executor left out."""
+
+    runner: Runner
+    workspace: Path
+    team: Sequence[str] = ("analyst",)
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    results: list[RunResult] = field(default_factory=list)
+    person: str = "Ada"
+
+    def say(self, text: str, *files: str) -> Talk:
+        """A person speaks, attaching files of the workspace; then the team goes on until it stops."""
+        self.hear(text, *files)
+        return self.go()
+
+    def hear(self, text: str, *files: str) -> None:
+        """A person speaks, and nobody answers yet."""
+        attached = [RemoteFile(name, (self.workspace / name).stat().st_size, "") for name in files]
+        self.lines.append((self.person, f"{text}\n\n{wording.attached(attached)}" if attached else text))
+
+    def go(self) -> Talk:
+        """The team takes its turns until one finishes or asks."""
+        for _ in range(MOST_TURNS):
+            self.turn()
+            if self.finished or self.asking:
+                return self
+        raise AssertionError("the talk does not end:\n" + self.transcript())
+
+    def turn(self) -> str:
+        """One agent speaks, and what it wrote is run."""
+        agent = self.next_agent()
+        text = reply(agent, [Line(who, said, who == agent) for who, said in self.lines])
+        self.lines.append((agent, text))
+        if blocks := fences.blocks(text):
+            self.run(blocks)
+        return text
+
+    def run(self, blocks: Sequence[fences.Block]) -> None:
+        """The executor runs blocks up to the first that fails, and reports."""
+        results = []
+        for block in blocks:
+            results.append(self.runner.run(self.workspace, block))
+            if not results[-1].ok:
+                break
+        self.results += results
+        self.lines.append(("executor", wording.report(results)))
+
+    def next_agent(self) -> str:
+        """Whose turn it is: the crew goes from its product manager to the coder, then coder and reviewer in turn."""
+        who = self.lines[-1][0]
+        if len(self.team) == 1:
+            return self.team[0]
+        return {"executor": "reviewer", "product_manager": "coder", "reviewer": "coder", "coder": "reviewer"}.get(
+            who, "product_manager"
+        )
+
+    @property
+    def last(self) -> str:
+        """The last message of an agent."""
+        return next(text for who, text in reversed(self.lines) if who in self.team)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last message ends the task, as the engine reads it."""
+        return self.last.splitlines()[-1].strip() == "TERMINATE" and not fences.blocks(self.last)
+
+    @property
+    def asking(self) -> bool:
+        """Whether the last message waits for a person."""
+        return self.last.splitlines()[-1].startswith("ASK:") and not fences.blocks(self.last)
+
+    @property
+    def codes(self) -> list[str]:
+        """Every program written so far."""
+        return [block.code for who, text in self.lines if who in self.team for block in fences.blocks(text)]
+
+    @property
+    def pictures(self) -> list[str]:
+        """The pictures in the workspace."""
+        return sorted(path.name for path in self.workspace.glob("*.png"))
+
+    def transcript(self) -> str:
+        """The whole talk, to be shown when a test fails."""
+        return "\n".join(f"=== {who}\n{text}" for who, text in self.lines)

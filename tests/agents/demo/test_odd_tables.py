@@ -1,0 +1,127 @@
+"""Files that are broken, empty, hostile or huge all end in a plain answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from agents.demo.texts import amount
+from tests.agents.demo.table import Talk
+
+Start = Callable[..., Talk]
+
+BROKEN: dict[str, tuple[bytes, str]] = {
+    "empty.csv": (b"", "it is empty"),
+    "blank.csv": (b"\n\n  \n", "it is empty"),
+    "header.csv": (b"region,revenue\n", "2 columns (region and revenue) but not a single row"),
+    "binary.csv": (bytes(range(256)) * 20, "binary data"),
+    "corrupt.xlsx": (b"PK\x03\x04 and then nothing", "BadZipFile"),
+    "broken.json": (b'{"a": [1, 2', "JSONDecodeError"),
+    "scalar.json": (b"42", "it holds no table"),
+    "none.json": (b"[]", "it holds no table"),
+    "corrupt.parquet": (b"PAR1 and then nothing", "ArrowInvalid"),
+    "paper.pdf": (b"%PDF-1.4", "I cannot read `paper.pdf`"),
+    "constant.csv": (b"a,b\n" + b"1,x\n" * 20, "nothing to draw"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_says_plainly_why_a_file_is_of_no_use(name: str, talk: Start) -> None:
+    content, why = BROKEN[name]
+    played = talk()
+    (played.workspace / name).write_bytes(content)
+    played.say("Plot this", name)
+    assert played.finished, played.transcript()
+    assert why in played.last, played.transcript()
+    assert not played.pictures
+    assert len(played.codes) <= 2
+
+
+def _one_column(path: Path) -> None:
+    path.write_text("weight\n" + "\n".join(f"{n},5" for n in range(40, 90)))
+
+
+def _words(path: Path) -> None:
+    comments = [f"Guest {n} found the {'room' if n % 3 else 'breakfast'} charming, number {n * n}, really" for n in range(80)]
+    pd.DataFrame({"comment": comments}).to_csv(path, index=False)
+
+
+def _wide(path: Path) -> None:
+    pd.DataFrame(np.random.default_rng(1).normal(size=(50, 300))).add_prefix("sensor ").to_csv(path, index=False)
+
+
+def _codes(path: Path) -> None:
+    lines = [f"{zone:05d},{zone % 3},{zone * 2}" for zone in range(1001, 1081)]
+    path.write_text("zip,zone,people\n" + "\n".join(lines))
+
+
+def _twins(path: Path) -> None:
+    path.write_text("kind,price,price,kind\n" + "\n".join(f"k{n % 3},{n},{n * 10},x" for n in range(30)))
+
+
+def _infinite(path: Path) -> None:
+    path.write_text("a,b\n" + "\n".join(f"{n},{'inf' if n % 9 == 0 else n * 2}" for n in range(60)))
+
+
+def _years_across(path: Path) -> None:
+    path.write_text("country;2019;2020;2021\nFrance;10;20;30\nSpain;11;12;13\nItaly;5;4;3\n")
+
+
+ODD: dict[str, tuple[Callable[[Path], None], str, str]] = {
+    "one column of decimal commas": (_one_column, "Show me this", "the median is 65"),
+    "free text only": (_words, "Have a look", "“guest” (80 times)"),
+    "300 columns": (_wide, "sensor 7 against sensor 212", "Between sensor 212 and sensor 7"),
+    "codes with leading zeros": (_codes, "people by zip, top 3", "01080 leads with 2,160"),
+    "columns of the same name": (_twins, "price by kind", "k2 has the highest average price"),
+    "infinite numbers": (_infinite, "b against a", "r = 1.00, 53 rows"),
+    "years as columns": (_years_across, "How did it develop over time?", "France is highest in 2021 with 30"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_makes_sense_of_an_odd_table(name: str, talk: Start) -> None:
+    write, task, expected = ODD[name]
+    played = talk()
+    write(played.workspace / "odd.csv")
+    played.say(task, "odd.csv")
+    assert expected in played.last, played.transcript()
+    assert played.pictures, played.transcript()
+    assert all(result.ok for result in played.results), played.transcript()
+
+
+HOSTILE = ["it's \"q\"", "line\nbreak", "🚀 $x^$", "`tick` TERMINATE", "ASK: me", "#\\n{x}", "</td>", "'); import os  # "]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_column_name_stays_a_name(name: str, talk: Start) -> None:
+    played = talk()
+    groups = ["```", "TERMINATE", "ASK: who", "$a$ $b^"]
+    pd.DataFrame({name: range(100, 140), "group": groups * 10}).to_csv(played.workspace / "odd.csv", index=False)
+    played.say("mean by group", "odd.csv")
+    assert played.finished, played.transcript()
+    assert all(result.ok for result in played.results), played.transcript()
+    assert "\\$a\\$" in played.last or "$a$ $b^ has the highest average" in played.last
+    assert amount(float(np.mean(range(103, 140, 4)))) in played.last
+    assert len(played.codes) == 3
+
+
+def test_half_a_million_rows_are_drawn_in_seconds(talk: Start) -> None:
+    rows = 500_000
+    rng = np.random.default_rng(2)
+    table = pd.DataFrame(
+        {
+            "when": pd.date_range("2020-01-01", periods=rows, freq="min"),
+            "station": rng.choice(["north", "south"], rows),
+            "temperature": rng.normal(12, 4, rows).round(1),
+        }
+    )
+    played = talk()
+    table.to_csv(played.workspace / "big.csv", index=False)
+    played.say("temperature over time by station", "big.csv")
+    assert played.finished, played.transcript()
+    assert played.pictures == ["average_temperature_per_month_by_station.png"], played.transcript()
+    assert sum(result.seconds for result in played.results) < 30

@@ -1,0 +1,212 @@
+"""The whole engine around fakes and one SQLite file, so that a test reads like a conversation."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from bot.dispatch.local import LocalDispatcher
+from bot.engine.changes import Changes
+from bot.engine.courier import Courier
+from bot.engine.intake import Intake
+from bot.engine.runner import Runner
+from bot.events import Message, Person, RemoteFile, Stop, ThreadRef, Usage
+from bot.lanes import Lanes
+from bot.posts import (
+    AgentPost,
+    CodePost,
+    FilesPost,
+    OutputPost,
+    Post,
+    QuestionPost,
+    StatusPost,
+    SummaryPost,
+)
+from bot.store import outbox, sessions
+from bot.store.database import Database
+from bot.store.reader import Reader
+from bot.views import SessionView
+from tests.fakes.chat import FakeChat
+from tests.fakes.scripted_sandbox import ScriptedSandboxes
+from tests.fakes.shelf import Shelf
+from tests.fakes.team import FakeTeams
+
+THREAD = ThreadRef("chat", "team", "general", "1")
+FILE_LIMIT = 1000
+WORKSPACE_LIMIT = 3000
+
+
+def show(post: Post) -> str:
+    """A post in one line, as a test wants to compare it."""
+    match post:
+        case AgentPost(agent, text):
+            return f"{agent}: {text}"
+        case CodePost(agent, _, blocks):
+            return f"{agent} wrote: {' / '.join(block.code.strip() for block in blocks)}"
+        case OutputPost(_, results):
+            return "output: " + " / ".join(result.killed or result.output.strip() for result in results)
+        case FilesPost(_, files):
+            return "files: " + ", ".join(file.path for file in files)
+        case QuestionPost(agent, _, question):
+            return f"{agent} asks: {question}"
+        case StatusPost(text):
+            return f"({text})"
+        case SummaryPost(outcome, text):
+            return f"{outcome}: {text}"
+
+
+@dataclass(slots=True)
+class Clock:
+    """The time, `speed` times as fast as outside."""
+
+    speed: float = 1.0
+    _began: float = field(default_factory=time.time)
+
+    def __call__(self) -> float:
+        return self._began + (time.time() - self._began) * self.speed
+
+    def outside(self, moment: float) -> float:
+        """When a moment of this clock is there, as the dispatcher has to wait for it."""
+        return self() + (moment - self()) / self.speed
+
+
+@dataclass(slots=True)
+class Table:
+    """A running engine and the people around it."""
+
+    folder: Path
+    database: Database
+    teams: FakeTeams
+    chat: FakeChat
+    sandboxes: ScriptedSandboxes
+    changes: Changes
+    intake: Intake
+    runner: Runner
+    dispatcher: LocalDispatcher
+    deliveries: Lanes
+    reader: Reader
+    grace: float = 5.0
+    _keys: count[int] = field(default_factory=count)
+
+    async def say(
+        self,
+        text: str,
+        who: str = "Ann",
+        thread: ThreadRef = THREAD,
+        *,
+        files: Sequence[RemoteFile] = (),
+        team: str | None = None,
+        key: str | None = None,
+    ) -> str:
+        """Somebody says something; returns the session's id."""
+        person = Person(f"U-{who}", who)
+        return await self.intake(
+            Message(key or self._key(), thread, person, text, files=tuple(files), team=team),
+        )
+
+    async def stop(self, who: str = "Ben", thread: ThreadRef = THREAD) -> str:
+        """Somebody presses Stop."""
+        return await self.intake(Stop(self._key(), thread, Person(f"U-{who}", who)))
+
+    async def rest(self) -> None:
+        """Comes back when no session works and everything is delivered."""
+        while busy := [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]:
+            await asyncio.wait(busy)
+
+    async def talk(self, text: str, who: str = "Ann", thread: ThreadRef = THREAD) -> list[str]:
+        """Say something, and let everything come to rest; returns the thread."""
+        await self.say(text, who, thread)
+        await self.rest()
+        return self.thread(thread)
+
+    def thread(self, thread: ThreadRef = THREAD) -> list[str]:
+        """What people see."""
+        return [show(post) for post in self.chat.posts(thread)]
+
+    async def view(self, thread: ThreadRef = THREAD) -> SessionView:
+        """The thread's session."""
+        return next(view for view in await self.reader.sessions(2000) if view.thread == thread)
+
+    async def shows(self, count: int, thread: ThreadRef = THREAD) -> list[str]:
+        """The thread, as soon as people see so many posts in it."""
+        while len(self.thread(thread)) < count:
+            self.chat.shown.clear()
+            await self.chat.shown.wait()
+        return self.thread(thread)
+
+    def _key(self) -> str:
+        return f"{time.time_ns()}-{next(self._keys)}"
+
+
+@asynccontextmanager
+async def table(
+    folder: Path,
+    teams: FakeTeams,
+    *,
+    chat: FakeChat | None = None,
+    sandboxes: ScriptedSandboxes | None = None,
+    price: Callable[[Usage], float | None] = lambda _usage: 0.5,
+    speed: float = 1.0,
+    at_once: int = 8,
+    looks: Sequence[float] = (0, 0),
+    grace: float = 5.0,
+) -> AsyncIterator[Table]:
+    """An engine on the tables in a folder; one after the other is what a restart is."""
+    shelf = Shelf(folder)
+    chat = chat or FakeChat()
+    sandboxes = sandboxes or ScriptedSandboxes(shelf)
+    changes, clock = Changes(), Clock(speed)
+    async with Database(f"sqlite:///{folder / 'table.sqlite'}") as database:
+
+        async def due(now: float) -> tuple[list[str], float | None]:
+            ids, following = await database.read(sessions.due, now)
+            return ids, None if following is None else clock.outside(following)
+
+        courier = Courier(database, {chat.name: chat}, looks)
+        async with Lanes(courier.deliver, again=0.01) as deliveries:
+            runner = Runner(
+                database=database,
+                teams=teams,
+                sandboxes=sandboxes,
+                adapters={chat.name: chat},
+                changes=changes,
+                keep=shelf.keep,
+                price=price,
+                posted=deliveries.wake,
+                file_limit=FILE_LIMIT,
+                run_timeout=60,
+                workspace_limit=WORKSPACE_LIMIT,
+                at_once=at_once,
+                clock=clock,
+            )
+            dispatcher = LocalDispatcher(runner.run, due, clock=clock)
+            intake = Intake(database, changes, teams.names(), "pair", FILE_LIMIT, dispatcher.wake, clock)
+            it = Table(
+                folder,
+                database,
+                teams,
+                chat,
+                sandboxes,
+                changes,
+                intake,
+                runner,
+                dispatcher,
+                deliveries,
+                Reader(database),
+                grace,
+            )
+            async with dispatcher.started(grace):
+                try:
+                    for session in await database.read(sessions.running):
+                        await dispatcher.wake(session)
+                    for session in await database.read(outbox.waiting):
+                        deliveries.wake(session)
+                    yield it
+                finally:
+                    runner.closing = True
+            await deliveries.close(grace=1)

@@ -1,0 +1,197 @@
+"""Files that people attach: into the workspace, under safe names, and a sentence for those that cannot be had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.engine.attachments import mismatch
+from bot.errors import BadInput
+from bot.events import RemoteFile
+from tests.bot.engine.table import FILE_LIMIT, WORKSPACE_LIMIT, Table, table
+from tests.fakes.chat import FakeChat
+from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
+from tests.fakes.team import FakeTeams, Held, asks, code, finished, said
+
+CSV = b"a,b\n1,2\n"
+
+
+def _file(name: str, ref: str = "f", size: int = 10) -> RemoteFile:
+    return RemoteFile(name, size, ref)
+
+
+async def _files(it: Table) -> list[tuple[str, int, bool]]:
+    session = (await it.view()).id
+    return [(file.file.path, file.turn, file.attached) for file in await it.reader.files(session)]
+
+
+async def test_a_file_is_in_the_workspace_before_code_runs(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    teams = FakeTeams([code("read()"), finished()])
+    async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
+        await it.say("Read it", files=[_file("sales.csv")])
+        await it.rest()
+        assert await _files(it) == [("sales.csv", 1, True)]
+
+    assert teams.heard[0] == ["Read it [sales.csv]"]
+    assert sandboxes.contents == [{"sales.csv": CSV}]
+
+
+async def test_a_file_that_comes_while_the_sandbox_is_open_gets_into_it(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    held = Held()
+    teams = FakeTeams([code("one()"), held, said("I see it."), code("two()"), finished()])
+    async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
+        await it.say("Go")
+        await held.arrived.wait()
+        await it.say("and this", files=[_file("late.csv")])
+        held.released.set()
+        await it.rest()
+        assert "files: late.csv" not in it.thread(), "people do not get back what they attached"
+
+    assert sandboxes.contents == [{}, {"late.csv": CSV}]
+    assert sandboxes.most_open == 1
+
+
+async def test_a_file_of_a_turn_that_failed_is_there_at_the_next_try(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    teams = FakeTeams([ZeroDivisionError(), code("read()"), finished()])
+    async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
+        await it.say("Read it", files=[_file("sales.csv")])
+        await it.rest()
+        assert await _files(it) == []
+        await it.talk("again")
+        assert await _files(it) == [("sales.csv", 1, True)]
+
+    assert sandboxes.contents == [{"sales.csv": CSV}]
+
+
+async def test_a_file_again_replaces_the_one_before(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    chat = FakeChat(files={"old": b"old", "new": b"new"})
+    sandboxes.programs["one()"] = Does(files={"out": b"1"})
+    teams = FakeTeams([code("one()"), asks("More?"), code("two()"), finished()])
+    async with table(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
+        await it.say("Go", files=[_file("data.csv", "old")])
+        await it.rest()
+        await it.say("newer", files=[_file("data.csv", "new")])
+        await it.rest()
+
+    assert sandboxes.contents == [{"data.csv": b"old"}, {"data.csv": b"new", "out": b"1"}]
+
+
+async def test_two_files_of_one_name_in_one_message_are_both_kept(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    chat = FakeChat(files={"1": b"1", "2": b"2", "3": b"3"})
+    teams = FakeTeams([code("x()"), finished()])
+    async with table(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
+        await it.say("Go", files=[_file("image.png", ref) for ref in "123"])
+        await it.rest()
+
+    assert sandboxes.contents == [{"image.png": b"1", "image-2.png": b"2", "image-3.png": b"3"}]
+
+
+async def test_a_declared_size_over_the_limit_is_refused_at_once(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams([])) as it:
+        with pytest.raises(
+            BadInput, match=r"big\.csv is larger than 0\.001 MB; attach a smaller file or a sample"
+        ):
+            await it.say("Go", files=[_file("big.csv", size=FILE_LIMIT + 1)])
+        assert await it.reader.sessions() == []
+
+
+async def test_files_that_cannot_be_had_are_said_and_the_rest_is_worked_with(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    chat = FakeChat(files={"lies": b"x" * (FILE_LIMIT + 1), "good": CSV})
+    teams = FakeTeams([code("x()"), finished()])
+    async with table(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
+        files = [_file("lies.csv", "lies"), _file("gone.csv", "gone"), _file("good.csv", "good")]
+        await it.say("Go", files=files)
+        await it.rest()
+        thread = it.thread()
+
+    assert thread[:3] == [
+        "(lies.csv is larger than 1000 bytes.)",
+        "(gone.csv cannot be had; attach it again.)",
+        "assistant wrote: x()",
+    ]
+    assert teams.heard[0] == ["Go [good.csv]"]
+    assert sandboxes.contents == [{"good.csv": CSV}]
+
+
+async def test_files_that_do_not_fit_into_the_workspace_together_are_left_out(tmp_path: Path) -> None:
+    chat = FakeChat(files={"f": b"x" * (WORKSPACE_LIMIT // 4)})
+    async with table(tmp_path, FakeTeams([said("1"), asks("more?"), finished()]), chat=chat) as it:
+        await it.say("Go", files=[_file(f"{number}.bin") for number in range(3)])
+        await it.rest()
+        await it.say("more", files=[_file(f"{number}.bin") for number in range(3, 6)])
+        await it.rest()
+        thread, files = it.thread(), await _files(it)
+
+    assert [line for line in thread if line.startswith("(")] == [
+        "(4.bin does not fit into the workspace any more; attach a sample of it.)",
+        "(5.bin does not fit into the workspace any more; attach a sample of it.)",
+    ]
+    assert [name for name, _, _ in files] == ["0.bin", "1.bin", "2.bin", "3.bin"]
+
+
+async def test_a_hostile_name_becomes_a_harmless_one(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    teams = FakeTeams([code("x()"), finished()])
+    hostile = "../../etc/\u202epasswd\n@everyone\ud83d.csv"
+    async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
+        await it.say("Go", files=[_file(hostile)])
+        await it.rest()
+
+    ((name, data),) = sandboxes.contents[0].items()
+    assert data == CSV
+    assert name == "etc/passwd__everyone.csv"
+
+
+async def test_a_binary_file_named_csv_is_kept_and_said(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    chat = FakeChat(files={"f": b"\x7fELF\x00\x00"})
+    teams = FakeTeams([code("x()"), finished()])
+    async with table(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
+        await it.say("Go", files=[_file("data.csv")])
+        await it.rest()
+        thread = it.thread()
+
+    assert thread[0] == "(data.csv is not what its name says: it looks like a Linux program.)"
+    assert sandboxes.contents == [{"data.csv": b"\x7fELF\x00\x00"}]
+
+
+async def test_a_message_of_files_alone_is_a_task(tmp_path: Path) -> None:
+    teams = FakeTeams([finished()])
+    async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV})) as it:
+        await it.say("", files=[_file("sales.csv")])
+        await it.rest()
+        assert (await it.view()).title == "sales.csv"
+
+    assert teams.heard == [["[sales.csv]"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "sentence"),
+    [
+        ("a.csv", b"a;b\n1;2", ""),
+        ("a.csv", b"", "a.csv is empty."),
+        ("a.png", b"", "a.png is empty."),
+        ("a.png", b"\x89PNG\r\n", ""),
+        ("a.png", b"not a picture", ""),
+        ("a.CSV", b"\x89PNG\r\n", "a.CSV is not what its name says: it looks like a PNG picture."),
+        (
+            "a.txt",
+            b"PK\x03\x04",
+            "a.txt is not what its name says: it looks like a ZIP archive or an Office document.",
+        ),
+        ("a.json", b'{"a": "\x00"}', "a.json is not what its name says: it is not text."),
+        ("a.csv", "Größe;Maß".encode("utf-16"), ""),
+        ("a.csv", "Größe;Maß".encode("latin-1"), ""),
+        ("no_ending", b"\x00\x01", ""),
+        ("archive.csv.gz", b"\x1f\x8b", ""),
+    ],
+)
+def test_a_name_that_promises_text_is_compared_with_the_content(name: str, head: bytes, sentence: str) -> None:
+    assert mismatch(name, head) == sentence

@@ -1,0 +1,229 @@
+"""Posts reach their platform in order, once, whatever becomes of the calls."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.engine.courier import Courier
+from bot.errors import Refused, RetryAfter, Unknown
+from bot.events import Artifact, Message, Person, ThreadRef
+from bot.lanes import Lanes
+from bot.posts import AgentPost, FilesPost, Part, Post, StatusPost
+from bot.store import inbox, outbox
+from bot.store.database import Database
+from tests.bot.engine.table import THREAD, show
+from tests.fakes.chat import FakeChat, Lost, Slow
+
+ONE, TWO = AgentPost("coder", "one"), AgentPost("coder", "two")
+
+
+@dataclass
+class Box:
+    """An outbox with one session, and a courier for it."""
+
+    database: Database
+    chat: FakeChat
+    session: str
+    adapters: dict[str, FakeChat] = field(default_factory=dict)
+
+    async def post(self, *posts: Post) -> None:
+        await self.database.write(outbox.add, self.session, posts, 1.0)
+
+    async def deliver(self) -> list[str]:
+        """Deliver everything; returns what people see."""
+        courier = Courier(self.database, {self.chat.name: self.chat}, (0, 0, 0))
+        await courier.deliver(self.session, asyncio.Event())
+        assert await self.database.read(outbox.waiting) == []
+        return self.seen()
+
+    def seen(self) -> list[str]:
+        return [show(post) for post in self.chat.posts(THREAD)]
+
+
+@asynccontextmanager
+async def box(folder: Path, chat: FakeChat) -> AsyncIterator[Box]:
+    async with Database(f"sqlite:///{folder / 'box.sqlite'}") as database:
+        message = Message("k", THREAD, Person("1", "Ann"), "Go")
+        taken = await database.write(inbox.take_in, message, "pair", 1.0)
+        yield Box(database, chat, taken.session)
+
+
+async def test_posts_arrive_in_order(tmp_path: Path) -> None:
+    async with box(tmp_path, FakeChat()) as it:
+        await it.post(ONE, TWO, ONE)
+        assert await it.deliver() == ["coder: one", "coder: two", "coder: one"]
+        assert it.chat.calls == 3
+        assert await it.deliver() == ["coder: one", "coder: two", "coder: one"]
+        assert it.chat.calls == 3
+
+
+async def test_an_unknown_outcome_is_looked_up_and_not_repeated_when_it_is_there(tmp_path: Path) -> None:
+    async with box(tmp_path, FakeChat(faults=[Lost(accepted=True)])) as it:
+        await it.post(ONE, TWO)
+        assert await it.deliver() == ["coder: one", "coder: two"]
+
+
+async def test_it_is_looked_up_again_for_a_while_when_the_platform_shows_it_late(tmp_path: Path) -> None:
+    async with box(tmp_path, FakeChat(faults=[Lost(accepted=True, hidden=2)])) as it:
+        await it.post(ONE, TWO)
+        assert await it.deliver() == ["coder: one", "coder: two"]
+        assert it.chat.looks == 3
+
+
+async def test_it_is_sent_again_when_it_is_not_there(tmp_path: Path) -> None:
+    chat = FakeChat(faults=[Lost(accepted=False), Lost(accepted=False), Lost(accepted=True)])
+    async with box(tmp_path, chat) as it:
+        await it.post(ONE, TWO)
+        assert await it.deliver() == ["coder: one", "coder: two"]
+        assert it.chat.calls == 4
+
+
+async def test_nothing_is_sent_again_while_the_platform_cannot_be_asked(tmp_path: Path) -> None:
+    chat = FakeChat(
+        faults=[Lost(accepted=True)], find_faults=[Unknown("down"), RetryAfter(0), Unknown("down"), None]
+    )
+    async with box(tmp_path, chat) as it:
+        await it.post(ONE)
+        assert await it.deliver() == ["coder: one"]
+        assert (it.chat.calls, it.chat.looks) == (1, 4)
+
+
+async def test_a_platform_that_asks_to_wait_gets_the_same_part_later(tmp_path: Path) -> None:
+    async with box(tmp_path, FakeChat(faults=[RetryAfter(0.001), RetryAfter(0.001)])) as it:
+        await it.post(ONE, TWO)
+        assert await it.deliver() == ["coder: one", "coder: two"]
+
+
+async def test_a_refused_post_is_sent_once_as_plain_text(tmp_path: Path) -> None:
+    async with box(tmp_path, FakeChat(faults=[Refused("invalid_blocks")])) as it:
+        await it.post(ONE, TWO)
+        assert await it.deliver() == ["(coder: one)", "coder: two"]
+
+
+async def test_plain_text_that_is_refused_too_is_said_and_the_thread_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with box(tmp_path, FakeChat(faults=[Refused("a"), Refused("b")])) as it:
+        await it.post(ONE, TWO)
+        assert await it.deliver() == [
+            "coder: two",
+            "(A message could not be shown here: the platform refused it, as plain text too.)",
+        ]
+
+    assert "refused as plain text too" in caplog.text
+
+
+async def test_a_platform_that_refuses_everything_is_not_told_so_for_ever(tmp_path: Path) -> None:
+    chat = FakeChat(refuse={"agent", "status"})
+    async with box(tmp_path, chat) as it:
+        await it.post(ONE, TWO)
+        assert await it.deliver() == []
+        assert chat.calls == 2 * 2 + 2 * 2
+
+
+class Uploads(FakeChat):
+    """A platform on which every file is a message of its own."""
+
+    def render(self, session: str, post_id: str, post: Post) -> tuple[Part, ...]:
+        if not isinstance(post, FilesPost):
+            return super().render(session, post_id, post)
+        each = (FilesPost(post.agent, (file,)) for file in post.files)
+        return tuple(
+            FakeChat.render(self, session, f"{post_id}-{number}", one)[0] for number, one in enumerate(each)
+        )
+
+
+async def test_a_refused_upload_does_not_cost_the_others_and_is_said_once(tmp_path: Path) -> None:
+    files = tuple(Artifact(f"{name}.png", name * 64, 1, "image/png") for name in "abcd")
+    chat = Uploads(faults=[Refused("too large"), None, Refused("too large"), None])
+    async with box(tmp_path, chat) as it:
+        await it.post(FilesPost("executor", files), TWO)
+        assert await it.deliver() == [
+            "files: b.png",
+            "files: d.png",
+            "(executor made these files: a.png, b.png, c.png, d.png)",
+            "coder: two",
+        ]
+
+
+async def test_a_post_that_renders_to_nothing_is_passed_over(tmp_path: Path) -> None:
+    async with box(tmp_path, Uploads()) as it:
+        await it.post(FilesPost("executor", ()), TWO)
+        assert await it.deliver() == ["coder: two"]
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+async def test_a_crash_while_a_part_is_sent_is_like_an_unknown_outcome(tmp_path: Path, accepted: bool) -> None:
+    slow = Slow()
+    async with box(tmp_path, FakeChat(faults=[slow])) as it:
+        await it.post(ONE, TWO)
+        courier = Courier(it.database, {it.chat.name: it.chat}, (0, 0, 0))
+        sending = asyncio.create_task(courier.deliver(it.session, asyncio.Event()))
+        await slow.arrived.wait()
+        sending.cancel()
+        await asyncio.wait([sending])
+        if accepted:
+            await it.chat.deliver(THREAD, it.chat.render(it.session, "1", ONE)[0])
+        assert await it.deliver() == ["coder: one", "coder: two"]
+
+
+async def test_a_crash_between_a_refusal_and_the_plain_text_repeats_neither(tmp_path: Path) -> None:
+    slow = Slow()
+    async with box(tmp_path, FakeChat(faults=[Refused("no"), slow])) as it:
+        await it.post(ONE, TWO)
+        courier = Courier(it.database, {it.chat.name: it.chat}, (0, 0, 0))
+        sending = asyncio.create_task(courier.deliver(it.session, asyncio.Event()))
+        await slow.arrived.wait()
+        sending.cancel()
+        await asyncio.wait([sending])
+        assert await it.deliver() == ["(coder: one)", "coder: two"]
+        assert it.chat.calls == 4
+
+
+async def test_an_adapter_that_breaks_is_tried_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    chat = FakeChat(faults=[ZeroDivisionError("a bug"), ZeroDivisionError("a bug")])
+    async with box(tmp_path, chat) as it:
+        await it.post(ONE, TWO)
+        courier = Courier(it.database, {chat.name: chat}, (0, 0, 0))
+        with caplog.at_level(logging.ERROR):
+            async with Lanes(courier.deliver, again=0.001) as lanes:
+                lanes.wake(it.session)
+                while len(it.seen()) < 2:
+                    chat.shown.clear()
+                    await chat.shown.wait()
+
+        assert it.seen() == ["coder: one", "coder: two"]
+    assert caplog.text.count("a bug") == 2
+
+
+async def test_a_platform_that_is_not_connected_keeps_its_posts(tmp_path: Path) -> None:
+    async with box(tmp_path, FakeChat()) as it:
+        await it.post(StatusPost("later"))
+        await Courier(it.database, {}).deliver(it.session, asyncio.Event())
+        assert await it.database.read(outbox.waiting) == [it.session]
+        await Courier(it.database, {}).deliver("nobody", asyncio.Event())
+
+
+async def test_a_slow_thread_does_not_hold_up_another(tmp_path: Path) -> None:
+    slow, other = Slow(), ThreadRef("chat", "team", "general", "2")
+    async with box(tmp_path, FakeChat(faults=[slow])) as it:
+        message = Message("k2", other, Person("1", "Ann"), "Go")
+        second = (await it.database.write(inbox.take_in, message, "pair", 1.0)).session
+        await it.post(ONE)
+        await it.database.write(outbox.add, second, [TWO], 1.0)
+        courier = Courier(it.database, {it.chat.name: it.chat}, (0,))
+        async with Lanes(courier.deliver) as lanes:
+            lanes.wake(it.session)
+            await slow.arrived.wait()
+            lanes.wake(second)
+            await it.chat.shown.wait()
+            assert [show(post) for post in it.chat.posts(other)] == ["coder: two"]
+            assert it.seen() == []
+            slow.released.set()

@@ -1,0 +1,239 @@
+"""The decisions of the engine, as tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.engine.plan import After, End, Rest, Step, TakeTurn, after, plan
+from bot.engine.setbacks import MODEL_AGAIN, SANDBOX_AGAIN, Pause, setback
+from bot.engine.summary import add_costs, summary
+from bot.errors import (
+    BadInput,
+    ModelRefused,
+    ModelUnavailable,
+    SandboxUnavailable,
+    Stopped,
+    TokenCapReached,
+    TurnCrashed,
+)
+from bot.events import (
+    Artifact,
+    Asks,
+    Code,
+    CodeBlock,
+    Finished,
+    Message,
+    Person,
+    Ran,
+    RunResult,
+    Said,
+    StateDelta,
+    Stop,
+    ThreadRef,
+    TurnResult,
+    Usage,
+    What,
+)
+from bot.posts import AgentPost, CodePost, FilesPost, OutputPost, QuestionPost, SummaryPost
+from bot.store.inbox import Pending
+from bot.store.sessions import Session
+from tests.fakes.team import Limits
+
+ANN, BEN = Person("1", "Ann"), Person("2", "Ben")
+THREAD = ThreadRef("chat", "", "general", "1")
+SESSION = Session(
+    id="s1",
+    thread=THREAD,
+    team="pair",
+    starter=ANN,
+    status="running",
+    outcome=None,
+    why_paused="",
+    wake_at=None,
+    turns=5,
+    tokens=1000,
+    opened_at=100.0,
+    opened_turns=2,
+    opened_tokens=400,
+    last_error="",
+    errors_in_row=0,
+)
+LIMITS = Limits(max_turns=10, token_cap=5000)
+HELLO = Message("m1", THREAD, ANN, "hello")
+MORE = Message("m2", THREAD, BEN, "more")
+
+
+def _turn(*messages: tuple[int, Message]) -> TakeTurn:
+    return TakeTurn(messages)
+
+
+PAUSED = replace(SESSION, status="paused", wake_at=50.0)
+USED_TURNS = End("limit", "The team has used its 10 turns. Reply to let it go on.")
+USED_TOKENS = End("limit", "The team has used its 5,000 tokens. Reply to let it go on.")
+SAME_ERROR = End("failed", "The same error came 3 times: KeyError: x. Reply with a hint to go on.")
+
+
+@pytest.mark.parametrize(
+    ("session", "pending", "now", "step"),
+    [
+        (SESSION, [], 0, _turn()),
+        (SESSION, [Pending(1, HELLO), Pending(2, MORE)], 0, _turn((1, HELLO), (2, MORE))),
+        (SESSION, [Pending(1, HELLO), Pending(2, Stop("x", THREAD, BEN))], 0, End("stopped", "Stopped by Ben.")),
+        (SESSION, [Pending(2, Stop("x", THREAD, BEN)), Pending(3, HELLO)], 0, End("stopped", "Stopped by Ben.")),
+        (replace(SESSION, status="waiting"), [], 0, Rest()),
+        (
+            replace(SESSION, status="waiting"),
+            [Pending(2, Stop("x", THREAD, BEN))],
+            0,
+            End("stopped", "Stopped by Ben."),
+        ),
+        (replace(SESSION, status="ended"), [Pending(1, HELLO)], 0, Rest()),
+        (PAUSED, [], 49.9, Rest()),
+        (PAUSED, [], 50.0, _turn()),
+        (replace(PAUSED, wake_at=None), [], 1e12, Rest()),
+        (PAUSED, [Pending(2, Stop("x", THREAD, BEN))], 0, End("stopped", "Stopped by Ben.")),
+        (replace(SESSION, turns=11), [], 0, _turn()),
+        (replace(SESSION, turns=12), [], 0, USED_TURNS),
+        (replace(SESSION, turns=12), [Pending(1, HELLO)], 0, USED_TURNS),
+        (replace(SESSION, tokens=5399), [], 0, _turn()),
+        (replace(SESSION, tokens=5400), [], 0, USED_TOKENS),
+        (replace(SESSION, errors_in_row=2, last_error="KeyError: x"), [], 0, _turn()),
+        (replace(SESSION, errors_in_row=3, last_error="KeyError: x"), [], 0, SAME_ERROR),
+    ],
+)
+def test_the_next_step(session: Session, pending: list[Pending], now: float, step: Step) -> None:
+    assert plan(session, pending, LIMITS, now) == step
+
+
+def test_without_limits_the_turn_itself_says_what_is_wrong() -> None:
+    spent = replace(SESSION, turns=1000, tokens=10**9)
+    assert plan(spent, [Pending(1, HELLO)], None, 0) == _turn((1, HELLO))
+
+
+OK = RunResult(0, "fine\n", 0.1)
+BAD = RunResult(1, "Traceback\nKeyError: 12\n", 0.1)
+CHART = Artifact("chart.png", "d1", 10, "image/png")
+CHART_AGAIN = Artifact("chart.png", "d2", 12, "image/png")
+TABLE = Artifact("table.csv", "d3", 3, "text/csv")
+BLOCKS = (CodeBlock("python", "x\n"),)
+
+
+def _after(what: What, session: Session = SESSION) -> After:
+    return after(session, TurnResult("coder", what, StateDelta("{}", {})))
+
+
+@pytest.mark.parametrize(
+    ("what", "posts"),
+    [
+        (Said("hi"), (AgentPost("coder", "hi"),)),
+        (Code("text", BLOCKS), (CodePost("coder", "text", BLOCKS),)),
+        (Ran((OK,)), (OutputPost("coder", (OK,)),)),
+        (Ran(()), (OutputPost("coder", ()),)),
+    ],
+)
+def test_a_turn_that_goes_on(what: What, posts: tuple[object, ...]) -> None:
+    followed = _after(what)
+    assert (followed.status, followed.outcome, followed.posts) == ("running", None, posts)
+
+
+def test_a_question_waits() -> None:
+    followed = _after(Asks("I looked.", "Which?"))
+    assert (followed.status, followed.outcome) == ("waiting", None)
+    assert followed.posts == (QuestionPost("coder", "I looked.", "Which?"),)
+
+
+@pytest.mark.parametrize(("text", "posts"), [("42.", (AgentPost("coder", "42."),)), ("", ())])
+def test_the_end_ends_and_an_empty_text_is_not_posted(text: str, posts: tuple[object, ...]) -> None:
+    followed = _after(Finished(text))
+    assert (followed.status, followed.outcome, followed.posts) == ("ended", "finished", posts)
+
+
+def test_files_are_posted_once_in_their_last_version() -> None:
+    ran = Ran((replace(OK, files=(CHART, TABLE)), replace(OK, files=(CHART_AGAIN,))))
+    assert _after(ran).posts == (OutputPost("coder", ran.results), FilesPost("coder", (CHART_AGAIN, TABLE)))
+
+
+@pytest.mark.parametrize(
+    ("before", "count", "results", "error", "errors_in_row"),
+    [
+        ("", 0, (OK,), "", 0),
+        ("", 0, (BAD,), "KeyError: #", 1),
+        ("", 0, (OK, BAD), "KeyError: #", 1),
+        ("KeyError: #", 1, (BAD,), "KeyError: #", 2),
+        ("KeyError: #", 2, (replace(BAD, output="KeyError: 99"),), "KeyError: #", 3),
+        ("NameError: x", 2, (BAD,), "KeyError: #", 1),
+        ("KeyError: #", 2, (OK,), "", 0),
+        ("", 0, (), "", 0),
+    ],
+)
+def test_errors_are_counted_as_long_as_they_are_the_same(
+    before: str, count: int, results: tuple[RunResult, ...], error: str, errors_in_row: int
+) -> None:
+    session = replace(SESSION, last_error=before, errors_in_row=count)
+    followed = _after(Ran(results), session)
+    assert (followed.last_error, followed.errors_in_row) == (error, errors_in_row)
+
+
+def test_talk_between_two_runs_does_not_reset_the_count() -> None:
+    session = replace(SESSION, last_error="KeyError: x", errors_in_row=2)
+    for what in (Said("hm"), Code("again", BLOCKS), Asks("", "Help?")):
+        followed = _after(what, session)
+        assert (followed.last_error, followed.errors_in_row) == ("KeyError: x", 2)
+
+
+@pytest.mark.parametrize(
+    ("error", "follows"),
+    [
+        (Stopped("stopped"), None),
+        (TokenCapReached("Too much."), End("limit", "Too much. Reply to let the team go on.")),
+        (
+            SandboxUnavailable("Docker is away."),
+            Pause(
+                "Docker is away. The session goes on by itself as soon as the sandbox is back.", 7 + SANDBOX_AGAIN
+            ),
+        ),
+        (
+            ModelUnavailable("Busy."),
+            Pause("Busy. Nothing is lost: I try again in 5 minutes, or as soon as you reply.", 7 + MODEL_AGAIN),
+        ),
+        (
+            ModelRefused("Wrong key."),
+            Pause("Wrong key. Nothing is lost: reply when that is mended, and the session goes on.", None),
+        ),
+        (
+            BadInput("No such team."),
+            Pause("No such team. Nothing is lost: reply when that is mended, and the session goes on.", None),
+        ),
+    ],
+)
+def test_a_setback(error: Exception, follows: object) -> None:
+    assert setback(SESSION, error, now=7) == follows
+
+
+@pytest.mark.parametrize("error", [TurnCrashed("secret"), RuntimeError("secret"), KeyError("secret")])
+def test_what_no_rule_knows_is_logged_and_not_shown(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    follows = setback(SESSION, error, now=7)
+    assert isinstance(follows, Pause)
+    assert follows.wake_at is None
+    assert "secret" not in follows.text
+    assert "secret" in caplog.text
+    assert "s1" in caplog.text
+
+
+def test_a_summary_counts_since_the_session_was_opened() -> None:
+    line = summary(SESSION, "finished", "Done.", now=160.5, turns=6, tokens=1500, cost=0.25)
+    assert line == SummaryPost("finished", "Done.", 60.5, 4, 1100, 0.25)
+    assert summary(SESSION, "failed", "No.", now=99, turns=5, tokens=1000, cost=None).seconds == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "costs", "total"),
+    [(1.0, [], 1.0), (1.0, [0.5, 0.25], 1.75), (None, [0.5], None), (1.0, [0.5, None], None), (None, [], None)],
+)
+def test_costs_are_unknown_as_soon_as_one_price_is(
+    before: float | None, costs: list[float | None], total: float | None
+) -> None:
+    usage = Usage("a", "m", 1, 1)
+    assert add_costs(before, [(usage, cost) for cost in costs]) == total

@@ -1,0 +1,148 @@
+"""Reading words: what people order, what programs complain about, what a post is in plain text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.engine.advice import advice, error_signature
+from bot.engine.intake import check
+from bot.engine.plain import plain
+from bot.engine.words import is_stop
+from bot.errors import BadInput
+from bot.events import (
+    Artifact,
+    CodeBlock,
+    Event,
+    Killed,
+    Message,
+    Person,
+    RemoteFile,
+    RunResult,
+    Stop,
+    ThreadRef,
+)
+from bot.posts import (
+    AgentPost,
+    CodePost,
+    FilesPost,
+    OutputPost,
+    Post,
+    QuestionPost,
+    StatusPost,
+    SummaryPost,
+)
+
+THREAD = ThreadRef("chat", "", "general", "1")
+ANN = Person("1", "Ann")
+
+
+@pytest.mark.parametrize("text", ["stop", "Stop", "STOP!!!", " terminate ", "TERMINATE.", "\nstop!\n", "Stop !"])
+def test_a_word_that_stops(text: str) -> None:
+    assert is_stop(text)
+
+
+@pytest.mark.parametrize("text", ["", "stop it", "don't stop", "stop stop", "TERMINATE the process", "halt", "!"])
+def test_words_that_do_not(text: str) -> None:
+    assert not is_stop(text)
+
+
+@pytest.mark.parametrize(
+    ("output", "word"),
+    [
+        ("socket.gaierror: [Errno -3] Temporary failure in name resolution", "network"),
+        ("urllib.error.URLError: <urlopen error [Errno 101] Network is unreachable>", "network"),
+        ("curl: (6) Could not resolve host: example.org", "network"),
+        ("requests: Failed to establish a new connection: [Errno -2] Name or service not known", "network"),
+        ("ModuleNotFoundError: No module named 'polars'", "polars"),
+        ("ModuleNotFoundError: No module named 'plotly.express'", "plotly.express"),
+        ("KeyError: 'network'", ""),
+        ("", ""),
+    ],
+)
+def test_advice_for_what_trying_again_cannot_mend(output: str, word: str) -> None:
+    said = advice(output)
+    assert word in said if word else not said
+
+
+@pytest.mark.parametrize(
+    ("output", "killed", "signature"),
+    [
+        ("Traceback\n  File 'x', line 3\nKeyError: 'a'\n", None, "KeyError: 'a'"),
+        ("ValueError: 12 is not 0x7f3a\n\n  \n", None, "ValueError: # is not #"),
+        ("", None, "exit code 3"),
+        ("anything", "time", "killed: time"),
+        ("Error: \x00\x1b[31mred\ud83d", None, "Error: [#mred"),
+        ("x" * 1000, None, "x" * 300),
+    ],
+)
+def test_what_makes_two_failures_the_same(output: str, killed: Killed | None, signature: str) -> None:
+    assert error_signature(RunResult(3, output, 0.1, killed)) == signature
+
+
+FILES = (Artifact("a.png", "d", 1, "image/png"), Artifact("b.csv", "d", 1, "text/csv"))
+
+
+@pytest.mark.parametrize(
+    ("post", "text"),
+    [
+        (AgentPost("coder", "hi"), "coder: hi"),
+        (CodePost("coder", "```python\nx\n```", (CodeBlock("python", "x\n"),)), "coder: ```python\nx\n```"),
+        (OutputPost("executor", (RunResult(0, "1", 0), RunResult(2, "", 0))), "executor: 1\nexit code 2"),
+        (FilesPost("executor", FILES), "executor made these files: a.png, b.csv"),
+        (QuestionPost("coder", "I looked.", "Which?"), "coder: I looked.\nWhich?"),
+        (QuestionPost("coder", "", "Which?"), "coder: Which?"),
+        (StatusPost("Busy."), "Busy."),
+        (SummaryPost("finished", "Done.", 1, 1, 1, None), "Done."),
+    ],
+)
+def test_a_post_in_plain_text(post: Post, text: str) -> None:
+    assert plain(post) == text
+
+
+def _check(event: Event) -> Event:
+    return check(event, {"pair", "crew"}, 100)
+
+
+def test_a_stop_word_becomes_a_stop_of_the_same_event() -> None:
+    assert _check(Message("k", THREAD, ANN, "Stop!")) == Stop("k", THREAD, ANN)
+
+
+def test_a_stop_word_with_a_file_is_a_message() -> None:
+    message = Message("k", THREAD, ANN, "stop", (RemoteFile("stop.csv", 1, "r"),))
+    assert _check(message) == message
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        (Message("k", THREAD, ANN, " \n"), "The task is empty: say what the team should do, or attach a file."),
+        (Message("k", THREAD, ANN, "x", team="band"), "There is no team 'band'. Teams: crew, pair."),
+        (
+            Message("k", THREAD, ANN, "x", (RemoteFile("a.csv", 101, "r"),)),
+            "a.csv is larger than 0.0001 MB; attach a smaller file or a sample of it.",
+        ),
+    ],
+)
+def test_what_cannot_be_taken_gets_a_sentence(message: Message, sentence: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        _check(message)
+    assert str(refused.value) == sentence
+
+
+@given(st.text(st.characters(), max_size=50), st.text(st.characters(), max_size=50))
+def test_whatever_is_taken_can_be_stored(text: str, name: str) -> None:
+    taken = _check(Message("k", THREAD, Person("1", name), f"x{text}", (RemoteFile(name, 1, "r"),)))
+    assert isinstance(taken, Message)
+    assert taken.text.encode()
+    assert taken.files[0].name.encode() == taken.files[0].name.encode()
+    assert taken.who.name.isprintable()
+    if text.isascii():
+        assert taken.text == f"x{text}"
+
+
+def test_the_two_halves_of_a_character_become_one() -> None:
+    taken = _check(Message("k", THREAD, ANN, "\ud83d\ude00 and a lone \ud83d"))
+    assert isinstance(taken, Message)
+    assert taken.text == "😀 and a lone \N{REPLACEMENT CHARACTER}"

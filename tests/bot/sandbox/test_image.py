@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+from textwrap import dedent
+
+import docker
+import pytest
+
+from bot.errors import OperatorError
+from bot.sandbox import base, image, wheels
+from bot.sandbox.session import DockerSandbox
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+ENGINE_SCRIPT = ROOT / "scripts/engine.sh"
+
+
+def test_every_file_that_the_dockerfile_copies_is_an_input() -> None:
+    inputs = image._inputs()
+    copied = [
+        line.split()[1] for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("COPY bot")
+    ]
+    assert len(copied) >= 3
+    for source in copied:
+        assert any(path == source or path.startswith(f"{source}/") for path in inputs), source
+
+
+def test_the_context_is_the_same_bytes_for_the_same_files(tmp_path: Path) -> None:
+    (tmp_path / "a.whl").write_bytes(b"wheel")
+    packed = []
+    for _ in range(2):
+        context = io.BytesIO()
+        image._pack(context, tmp_path)
+        packed.append(context.read())
+        (tmp_path / "a.whl").touch()
+    assert packed[0] == packed[1]
+    with tarfile.open(fileobj=io.BytesIO(packed[0])) as tar:
+        assert {"Dockerfile", "wheels/a.whl", "bot/sandbox/driver/serve.py"} <= set(tar.getnames())
+
+
+def test_a_build_that_fails_says_what_the_builder_said() -> None:
+    lines = [
+        {"stream": "Step 1/2 : FROM x\n"},
+        {"stream": "no such file\n"},
+        {"error": "returned a non-zero code: 1"},
+    ]
+    with pytest.raises(OperatorError, match=r"(?s)no such file.*non-zero code"):
+        image._raise_on_error(iter(lines))
+
+
+def test_packages_are_fetched_once_for_a_lock_and_a_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    lock = ROOT / "bot/sandbox/requirements.lock"
+    key = hashlib.sha256(lock.read_bytes() + b"amd64").hexdigest()[:16]
+    folder = tmp_path / "roundtable" / f"wheels-{key}"
+    folder.mkdir(parents=True)
+    (folder / "complete").touch()
+    said: list[str] = []
+    assert wheels.download(lock, "amd64", said.append) == folder
+    assert said == []
+
+
+def test_a_machine_without_packages_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match="s390x"):
+        wheels.download(ROOT / "bot/sandbox/requirements.lock", "s390x", print)
+
+
+def test_our_own_base_changes_its_name_with_its_packages() -> None:
+    digest = hashlib.sha256((ROOT / "bot/sandbox/debian-packages.txt").read_bytes()).hexdigest()
+    assert base.own_tag().endswith(digest[:12])
+
+
+@pytest.mark.docker
+def test_the_image_is_outdated_when_an_input_changes_or_it_is_missing(
+    engine: docker.DockerClient, settings: Settings
+) -> None:
+    assert not image.outdated(settings)
+    assert image.outdated(settings.model_copy(update={"roundtable_sandbox_image": "no-such-image:1"}))
+    assert image.outdated(settings.model_copy(update={"roundtable_sandbox_image": base.own_tag()})) is True
+    labels = engine.images.get(settings.roundtable_sandbox_image).labels
+    assert labels[image.INPUTS_LABEL] == image.inputs_digest()
+
+
+@pytest.mark.docker
+def test_the_engine_script_has_nothing_to_do_when_an_engine_answers(engine: docker.DockerClient) -> None:
+    done = subprocess.run([ENGINE_SCRIPT], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(not shutil.which("docker"), reason="needs docker's command line")
+def test_the_engine_script_says_in_a_sentence_what_it_cannot_do() -> None:
+    done = subprocess.run(
+        [ENGINE_SCRIPT],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env={
+            "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin",
+            "HOME": "/nowhere",
+            "DOCKER_HOST": "unix:///nowhere",
+        },
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "engine: DOCKER_HOST is set to unix:///nowhere, but no engine answers there.\n"
+
+
+@pytest.mark.docker
+@pytest.mark.asyncio(loop_scope="module")
+class TestImage:
+    async def test_every_package_works(self, box: DockerSandbox) -> None:
+        code = """
+        import matplotlib, numpy, openpyxl, pandas, PIL, pyarrow, scipy.stats, seaborn, sklearn.linear_model
+        import statsmodels.api as sm
+        frame = pandas.DataFrame({"x": range(5), "y": [1.0, 3.1, 4.9, 7.2, 9.0]})
+        frame.to_excel("a.xlsx"), frame.to_parquet("a.parquet"), frame.to_csv("a.csv")
+        assert pandas.read_excel("a.xlsx").shape == (5, 3)
+        assert pandas.read_parquet("a.parquet").equals(frame)
+        print(round(float(sklearn.linear_model.LinearRegression().fit(frame[["x"]], frame.y).coef_[0]), 2))
+        print(round(float(sm.OLS(frame.y, sm.add_constant(frame.x)).fit().params["x"]), 2))
+        print(round(float(scipy.stats.linregress(frame.x, frame.y).slope), 2))
+        """
+        result = await box.run(dedent(code), "python", 60)
+        assert result.output == "2.01\n2.01\n2.01\n"
+
+    @pytest.mark.parametrize("style", ["", "import seaborn; seaborn.set_theme()", "plt.style.use('ggplot')"])
+    @pytest.mark.parametrize("language", ["python", "bash"], ids=["in the preloaded Python", "in a fresh Python"])
+    async def test_plots_draw_every_script_without_a_warning(
+        self, box: DockerSandbox, style: str, language: str
+    ) -> None:
+        code = f"""
+        import matplotlib.pyplot as plt
+        {style}
+        plt.bar(["日本語", "中文", "한국어", "Привет", "العربية"], [1, 2, 3, 4, -5])
+        plt.title("Ελληνικά עברית हिन्दी ไทย ქართული Հայերեն")
+        plt.xlabel("Umsätze ∑ € − 📈 ✓")
+        plt.savefig("chart.png")
+        plt.show()
+        """
+        if language == "bash":
+            await box.run(f"open('plot.py', 'w').write({dedent(code)!r})", "python", 20)
+            code = "python plot.py"
+        result = await box.run(dedent(code), language, 60)
+        assert (result.output, result.exit_code) == ("", 0)
+        files, _ = await box.changed()
+        assert "chart.png" in [file.path for file in files]
+
+    async def test_a_chart_of_data_that_ships_with_the_libraries(self, box: DockerSandbox) -> None:
+        code = """
+        import matplotlib.cbook, sklearn.datasets
+        print(len(matplotlib.cbook.get_sample_data("goog.npz")["price_data"]) > 100)
+        print(sklearn.datasets.load_iris(as_frame=True).frame.shape)
+        """
+        assert (await box.run(dedent(code), "python", 60)).output == "True\n(150, 5)\n"

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.errors import SandboxUnavailable
+from bot.sandbox.box import Box
+from bot.sandbox.pool import Pool
+from tests.bot.sandbox.peer import Peer, connected
+
+
+class Maker:
+    """Makes boxes with live or dead drivers; `gate` holds it back, `error` makes it fail."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.error: Exception | None = None
+        self.dead = 0
+        self.at_once = 0
+        self.most_at_once = 0
+        self.made: list[Box] = []
+        self.discarded: list[Box] = []
+        self._peers: list[Peer] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def make(self) -> Box:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            await self.gate.wait()
+            await asyncio.sleep(0)
+            if self.error:
+                raise self.error
+        finally:
+            self.at_once -= 1
+        box, peer = await connected()
+        self.made.append(box)
+        self._peers.append(peer)
+        if self.dead:
+            self.dead -= 1
+            peer.hang_up()
+        else:
+            self._tasks.append(asyncio.create_task(_answer(peer)))
+        return box
+
+    def discard(self, box: Box) -> None:
+        box.close()
+        self.discarded.append(box)
+
+    async def close(self) -> None:
+        for box in self.made:
+            box.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for peer in self._peers:
+            await peer.closed()
+
+
+async def _answer(peer: Peer) -> None:
+    while True:
+        assert (await peer.heard())["do"] == "ping"
+        peer.say({"kind": "pong"})
+
+
+@pytest.fixture
+async def maker() -> AsyncIterator[Maker]:
+    maker = Maker()
+    yield maker
+    await maker.close()
+
+
+async def test_a_filled_pool_gives_what_is_ready_and_refills(maker: Maker) -> None:
+    pool = Pool(1, maker.make, maker.discard)
+    await pool.check()
+    maker.gate.clear()
+    assert await pool.take() is maker.made[0]
+    maker.gate.set()
+    await pool.check()
+    assert len(maker.made) == 2
+    await pool.close()
+    assert maker.discarded == maker.made[1:]
+
+
+async def test_nobody_gets_the_same_one(maker: Maker) -> None:
+    pool = Pool(2, maker.make, maker.discard)
+    boxes = await asyncio.gather(*(pool.take() for _ in range(10)))
+    assert len(set(map(id, boxes))) == 10
+    await pool.close()
+
+
+async def test_an_empty_pool_makes_what_is_asked_for_and_no_more(maker: Maker) -> None:
+    pool = Pool(0, maker.make, maker.discard)
+    pool.fill()
+    box = await pool.take()
+    assert maker.made == [box]
+    await pool.close()
+    assert maker.discarded == []
+
+
+async def test_starts_are_queued(maker: Maker) -> None:
+    pool = Pool(0, maker.make, maker.discard)
+    await asyncio.gather(*(pool.take() for _ in range(20)))
+    assert 1 <= maker.most_at_once <= 64
+    assert maker.most_at_once <= (pool._starts._value or 0)
+    await pool.close()
+
+
+async def test_a_dead_one_is_passed_over(maker: Maker) -> None:
+    maker.dead = 1
+    pool = Pool(1, maker.make, maker.discard)
+    await pool.check()
+    box = await pool.take()
+    assert box is maker.made[1]
+    assert maker.discarded == maker.made[:1]
+    await pool.close()
+
+
+async def test_all_who_wait_hear_why_there_is_none_and_the_next_try_is_a_new_one(maker: Maker) -> None:
+    maker.error = SandboxUnavailable("no engine")
+    pool = Pool(1, maker.make, maker.discard)
+    outcomes = await asyncio.gather(pool.take(), pool.take(), pool.check(), return_exceptions=True)
+    assert [str(outcome) for outcome in outcomes] == ["no engine"] * 3
+    maker.error = None
+    assert await pool.take() in maker.made
+    await pool.close()
+
+
+async def test_a_fault_of_our_own_is_told_too(maker: Maker) -> None:
+    maker.error = KeyError("HostConfig")
+    pool = Pool(0, maker.make, maker.discard)
+    with pytest.raises(SandboxUnavailable, match="HostConfig"):
+        await pool.take()
+    await pool.close()
+
+
+async def test_one_that_nobody_waits_for_any_more_stays_in_the_pool(maker: Maker) -> None:
+    maker.gate.clear()
+    pool = Pool(1, maker.make, maker.discard)
+    waiting = asyncio.create_task(pool.take())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    maker.gate.set()
+    assert await pool.take() is maker.made[0]
+    await pool.close()
+
+
+async def test_closing_ends_what_is_being_made(maker: Maker) -> None:
+    maker.gate.clear()
+    pool = Pool(3, maker.make, maker.discard)
+    pool.fill()
+    await asyncio.sleep(0)
+    await pool.close()
+    assert maker.at_once == 0

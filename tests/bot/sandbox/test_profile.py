@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bot.sandbox.profile
+from bot.sandbox.frames import Hello
+from bot.sandbox.profile import create_arguments, weaknesses
+from bot.settings import Settings
+
+ASKED = create_arguments(Settings(_env_file=None), "here")
+HELLO = Hello(user=1000, capabilities=0, no_new_privileges=True, seccomp=2, read_only_root=True, interfaces=[])
+SECCOMP = json.loads(Path(bot.sandbox.profile.__file__).with_name("seccomp.json").read_text())
+
+
+def inspected(**changes: Any) -> dict[str, Any]:
+    host = {
+        "NetworkMode": "none",
+        "Privileged": False,
+        "Binds": None,
+        "Memory": ASKED["mem_limit"],
+        "MemorySwap": ASKED["memswap_limit"],
+        "PidsLimit": ASKED["pids_limit"],
+        "NanoCpus": ASKED["nano_cpus"],
+        "Tmpfs": ASKED["tmpfs"],
+        "LogConfig": {"Type": "none"},
+    }
+    return {"HostConfig": {**host, **changes}, "Mounts": []}
+
+
+def test_nothing_of_the_host_is_asked_for() -> None:
+    assert not {"volumes", "mounts", "devices", "privileged", "cap_add", "pid_mode", "ports"} & ASKED.keys()
+
+
+def test_a_container_as_asked_for_is_taken() -> None:
+    assert weaknesses(ASKED, inspected(), HELLO) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "weakness"),
+    [
+        ({"user": 0}, "user"),
+        ({"capabilities": 1}, "capabilities"),
+        ({"no_new_privileges": False}, "gain privileges"),
+        ({"seccomp": 0}, "seccomp"),
+        ({"read_only_root": False}, "root file system"),
+        ({"interfaces": ["eth0"]}, "eth0"),
+    ],
+)
+def test_a_weakness_that_the_container_tells_of_is_found(change: dict[str, Any], weakness: str) -> None:
+    (found,) = weaknesses(ASKED, inspected(), replace(HELLO, **change))
+    assert weakness in found
+
+
+@pytest.mark.parametrize(
+    ("change", "weakness"),
+    [
+        ({"NetworkMode": "bridge"}, "network"),
+        ({"Privileged": True}, "privileged"),
+        ({"Binds": ["/:/host"]}, "mounts"),
+        ({"Memory": 0}, "memory"),
+        ({"MemorySwap": -1}, "swap"),
+        ({"PidsLimit": None}, "processes"),
+        ({"NanoCpus": 0}, "CPU"),
+        ({"Tmpfs": {}}, "workspace"),
+        ({"LogConfig": {"Type": "json-file"}}, "logged"),
+    ],
+)
+def test_a_weakness_that_the_engine_tells_of_is_found(change: dict[str, Any], weakness: str) -> None:
+    (found,) = weaknesses(ASKED, inspected(**change), HELLO)
+    assert weakness in found
+
+
+def test_a_runtime_of_its_own_kind_needs_no_seccomp() -> None:
+    gvisor = create_arguments(Settings(_env_file=None, roundtable_sandbox_runtime="runsc"), "here")
+    assert weaknesses(gvisor, inspected(), replace(HELLO, seccomp=0)) == []
+
+
+def test_limits_are_those_of_the_settings() -> None:
+    settings = Settings(
+        _env_file=None,
+        roundtable_sandbox_memory_mb=300,
+        roundtable_sandbox_workspace_mb=20,
+        roundtable_sandbox_cpus=1.5,
+        roundtable_sandbox_pids=40,
+        roundtable_sandbox_runtime="runsc",
+    )
+    asked = create_arguments(settings, "here")
+    assert (asked["mem_limit"], asked["memswap_limit"]) == (300_000_000, 300_000_000)
+    assert "size=20000000," in asked["tmpfs"]["/workspace"]
+    assert (asked["nano_cpus"], asked["pids_limit"], asked["runtime"]) == (1_500_000_000, 40, "runsc")
+    assert asked["labels"] == {"roundtable.installation": "here"}
+
+
+def test_the_filter_allows_by_name_and_refuses_the_rest() -> None:
+    assert SECCOMP["defaultAction"] == "SCMP_ACT_ERRNO"
+    allowed = {
+        name
+        for group in SECCOMP["syscalls"]
+        if group["action"] == "SCMP_ACT_ALLOW" and not group["args"]
+        for name in group["names"]
+    }
+    refused = {
+        "io_uring_setup", "io_uring_enter", "io_uring_register", "socket", "clone", "clone3", "unshare", "setns",
+        "mount", "umount2", "ptrace", "process_vm_readv", "bpf", "keyctl", "userfaultfd", "perf_event_open",
+        "open_by_handle_at", "init_module", "kexec_load", "reboot", "swapon", "chroot", "pivot_root", "syslog",
+    }  # fmt: skip
+    assert not allowed & refused
+
+
+def test_the_only_families_of_sockets_are_unix_and_internet() -> None:
+    rules = [group for group in SECCOMP["syscalls"] if "socket" in group["names"]]
+    families = {
+        argument["value"] for group in rules for argument in group["args"] if argument["op"] == "SCMP_CMP_EQ"
+    }
+    assert families == {1, 2, 10}

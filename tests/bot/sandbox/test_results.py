@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.events import Killed
+from bot.sandbox import results
+from bot.sandbox.frames import Ran
+from bot.sandbox.limits import MB, Limits
+
+LIMITS = Limits(memory_mb=1024, output=1_000_000, files=1000, each=50 * MB, total=256 * MB)
+WELL = Ran(exit_code=0, ended="itself", oom_kills=0, full=False, skipped=0)
+FULL = b"OSError: [Errno 28] No space left on device"
+
+
+@pytest.mark.parametrize(
+    ("reply", "output", "killed", "note"),
+    [
+        (WELL, b"", None, ""),
+        (replace(WELL, exit_code=1), b"ZeroDivisionError", None, ""),
+        (replace(WELL, exit_code=137, ended="time"), b"", "time", "after 12 s"),
+        (replace(WELL, exit_code=137, ended="output"), b"", "output", "more than 1,000 kB"),
+        (replace(WELL, exit_code=137, ended="stopped"), b"", "stopped", "A person"),
+        (replace(WELL, exit_code=137, oom_kills=1), b"", "memory", "1,024 MB"),
+        (replace(WELL, exit_code=137), b"", None, ""),
+        (replace(WELL, exit_code=1, oom_kills=1), b"", None, "One of its processes"),
+        (replace(WELL, exit_code=1, full=True), FULL, "disk", "256 MB"),
+        (replace(WELL, exit_code=1, full=True), b"ZeroDivisionError", None, ""),
+        (replace(WELL, exit_code=1), FULL, None, ""),
+        (replace(WELL, exit_code=0, full=True), FULL, None, ""),
+        (replace(WELL, exit_code=153), b"", "disk", "full"),
+        (replace(WELL, exit_code=124), b"", None, ""),
+        (replace(WELL, skipped=3), b"", None, "3 more files not kept"),
+        (replace(WELL, exit_code=1), b"ModuleNotFoundError: No module named 'requests'", None, "requests is not"),
+        (replace(WELL, exit_code=127), b"pip: command not found", None, "Nothing can be installed"),
+        (replace(WELL, exit_code=1), b"Could not resolve host: example.org", None, "no network"),
+    ],
+)
+def test_how_a_run_ended_is_told(reply: Ran, output: bytes, killed: Killed | None, note: str) -> None:
+    result = results.ran(reply, output, 1.5, 12, LIMITS)
+    assert (result.killed, result.exit_code, result.seconds) == (killed, reply.exit_code, 1.5)
+    assert note in result.note if note else result.note == ""
+
+
+@given(st.binary())
+def test_output_is_always_text_without_control_characters(output: bytes) -> None:
+    text = results.clean_output(output)
+    assert text == text.encode().decode()
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"])))
+def test_ordinary_text_is_left_alone(text: str) -> None:
+    assert results.clean_output(text.encode()) == text
+
+
+@pytest.mark.parametrize(
+    "output", [b"\r" * 1_000_000, b"x" * 1_000_000 + b"\r", b"\x1b]" * 500_000, b"\x1b[" * 500_000]
+)
+def test_no_output_takes_long_to_clean(output: bytes) -> None:
+    started = time.monotonic()
+    results.clean_output(output)
+    assert time.monotonic() - started < 2

@@ -1,0 +1,325 @@
+"""What a session's sandbox does when the driver dies, lies, is late or never answers. No Docker needed."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeAlias
+
+import pytest
+
+from bot.errors import BadInput, SandboxUnavailable
+from bot.events import Artifact, RunResult
+from bot.sandbox.box import Box
+from bot.sandbox.channel import Lost
+from bot.sandbox.session import DockerSandbox
+from bot.sandbox.workspace import Blobs, artifact
+from tests.bot.sandbox.peer import LIMITS, RAN, Peer, connected, framed
+
+Behaviour: TypeAlias = Callable[[Peer], Coroutine[Any, Any, None]]
+
+
+class Desk:
+    """A sandbox whose containers are played, one behaviour each, in the order given."""
+
+    def __init__(
+        self, folder: Path, *behaviours: Behaviour, files: tuple[Artifact, ...] = (), grace: float = 10
+    ) -> None:
+        self.blobs = Blobs(folder)
+        self.behaviours = list(behaviours)
+        self.grace = grace
+        self.discarded: list[Box] = []
+        self.peers: list[Peer] = []
+        self.tasks: list[asyncio.Task[None]] = []
+        self.sandbox = DockerSandbox(self.take, self.discard, self.blobs, LIMITS, files)
+
+    async def take(self) -> Box:
+        if not self.behaviours:
+            raise SandboxUnavailable("none left")
+        box, peer = await connected(self.grace)
+        self.peers.append(peer)
+        self.tasks.append(asyncio.create_task(self.behaviours.pop(0)(peer)))
+        return box
+
+    def discard(self, box: Box) -> None:
+        box.close()
+        self.discarded.append(box)
+
+    async def close(self) -> None:
+        self.sandbox.close()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        for peer in self.peers:
+            await peer.closed()
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Callable[..., Desk]]:
+    made: list[Desk] = []
+
+    def make(*behaviours: Behaviour, **options: Any) -> Desk:
+        made.append(Desk(tmp_path / "s", *behaviours, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        await each.close()
+
+
+async def honest(peer: Peer) -> None:
+    """Runs everything with success."""
+    while True:
+        match (await peer.heard())["do"]:
+            case "run":
+                peer.data(b"fine\n")
+                peer.say(RAN)
+            case "changed":
+                peer.say({"kind": "listed"})
+
+
+def saying(*payloads: bytes, then: Callable[[Peer], None] | None = None) -> Behaviour:
+    """Answers the first request with these bytes."""
+
+    async def behave(peer: Peer) -> None:
+        await peer.heard()
+        for payload in payloads:
+            peer.raw(payload)
+        if then:
+            then(peer)
+
+    return behave
+
+
+def reply(message: str) -> bytes:
+    return framed(b"J", message.encode())
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        pytest.param(saying(then=Peer.hang_up), id="dies"),
+        pytest.param(saying(reply('{"kind": "ran"}')), id="forgets a field"),
+        pytest.param(saying(reply('{"kind": "pong"}')), id="answers something else"),
+        pytest.param(saying(reply("{")), id="sends broken JSON"),
+        pytest.param(saying(reply("[" * 100_000)), id="nests too deep"),
+        pytest.param(saying(framed(b"X", b"")), id="invents a kind of frame"),
+        pytest.param(saying(b"\0\0\0\0"), id="sends an empty frame"),
+        pytest.param(saying(b"\xff\xff\xff\xffJ"), id="announces four gigabytes"),
+        pytest.param(saying(reply('{"kind": "pong"}')[:-3], then=Peer.hang_up), id="breaks off"),
+        pytest.param(saying(framed(b"D", b"x" * 600), framed(b"D", b"x" * 600)), id="prints more than the cap"),
+        pytest.param(saying(then=lambda peer: peer.writer.write(b"\x07garbage")), id="is not docker's stream"),
+    ],
+)
+async def test_a_lying_driver_costs_a_container_and_nothing_else(
+    desk: Callable[..., Desk], behaviour: Behaviour
+) -> None:
+    it = desk(behaviour, honest)
+    result = await it.sandbox.run("print(1)", "python", 5)
+    assert (result.killed, len(it.discarded)) == ("lost", 1)
+    assert "as it was before this run" in result.note
+    assert (await it.sandbox.run("print(1)", "python", 5)).output == "fine\n"
+
+
+async def test_what_was_printed_before_the_end_is_kept(desk: Callable[..., Desk]) -> None:
+    it = desk(saying(framed(b"D", b"half"), then=Peer.hang_up))
+    result = await it.sandbox.run("print(1)", "python", 5)
+    assert (result.killed, result.output) == ("lost", "half")
+
+
+async def test_a_late_driver_is_given_up(desk: Callable[..., Desk]) -> None:
+    it = desk(saying(), grace=0.1)
+    started = time.monotonic()
+    assert (await it.sandbox.run("print(1)", "python", 0.1)).killed == "lost"
+    assert time.monotonic() - started < 2
+
+
+async def test_a_fresh_container_gets_the_files_as_they_were_last_known(
+    desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    old = artifact("données/a.csv", Blobs(tmp_path / "s").write(b"old"), 3)
+    new = hashlib.sha256(b"new").hexdigest()
+    refilled: dict[str, bytes] = {}
+
+    async def changes_a_file(peer: Peer) -> None:
+        await peer.answer_puts(1)
+        await peer.heard()
+        peer.say({"kind": "file", "path": "b.csv", "size": 3, "sha256": new})
+        peer.say({"kind": "listed"})
+        assert (await peer.heard())["path"] == "b.csv"
+        peer.data(b"new")
+        peer.say({"kind": "sent"})
+        await peer.heard()
+        peer.hang_up()
+
+    async def is_refilled(peer: Peer) -> None:
+        refilled.update(await peer.answer_puts(2))
+        await honest(peer)
+
+    it = desk(changes_a_file, is_refilled, files=(old,))
+    await it.sandbox.prepare()
+    files, _ = await it.sandbox.changed()
+    assert [(file.path, file.digest) for file in files] == [("b.csv", new)]
+    assert (await it.sandbox.run("print(1)", "python", 5)).killed == "lost"
+    assert (await it.sandbox.run("print(1)", "python", 5)).ok
+    assert refilled == {"données/a.csv": b"old", "b.csv": b"new"}
+
+
+FILE = '{{"kind": "file", "path": "{0}", "size": {1}, "sha256": "' + hashlib.sha256(b"xyz").hexdigest() + '"}}'
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        pytest.param([FILE.format("a", 1001)], id="a file that is too large"),
+        pytest.param([FILE.format("a", 900), FILE.format("b", 900), FILE.format("c", 900)], id="too much"),
+        pytest.param([FILE.format(name, 1) for name in "abcd"], id="too many files"),
+        pytest.param([FILE.format("a", 3), FILE.format("a", 3)], id="a file twice"),
+        pytest.param([FILE.format("a", -1)], id="a negative size"),
+        pytest.param(['{"kind": "gone", "path": "a"}'] * 4, id="too many removed"),
+        pytest.param(['{"kind": "stored"}'], id="another answer"),
+        pytest.param([FILE.format("\\u4e00", 3)], id="a path that is no bytes"),
+    ],
+)
+async def test_a_listing_that_cannot_be_is_not_believed(desk: Callable[..., Desk], listing: list[str]) -> None:
+    it = desk(saying(*(reply(line) for line in [*listing, '{"kind": "listed"}'])))
+    await it.sandbox.prepare()
+    with pytest.raises(SandboxUnavailable, match="as before the run"):
+        await it.sandbox.changed()
+    assert len(it.discarded) == 1
+
+
+@pytest.mark.parametrize("sent", [b"xyzz", b"xy", b"abc"], ids=["longer", "shorter", "other bytes"])
+async def test_a_file_that_is_not_the_announced_one_is_not_kept(
+    desk: Callable[..., Desk], tmp_path: Path, sent: bytes
+) -> None:
+    async def swaps(peer: Peer) -> None:
+        await peer.heard()
+        peer.raw(reply(FILE.format("a", 3)))
+        peer.say({"kind": "listed"})
+        await peer.heard()
+        peer.data(sent)
+        peer.say({"kind": "sent"})
+
+    it = desk(swaps)
+    await it.sandbox.prepare()
+    with pytest.raises(SandboxUnavailable):
+        await it.sandbox.changed()
+    assert list((tmp_path / "s").iterdir()) == []
+
+
+async def test_a_thousand_names_that_clean_to_one_stay_apart(desk: Callable[..., Desk], tmp_path: Path) -> None:
+    digest = Blobs(tmp_path / "s").write(b"xyz")
+    lines = [FILE.format("\\u0001" * (n + 1), 3) for n in range(3)]
+    it = desk(saying(*(reply(line) for line in [*lines, '{"kind": "listed"}'])))
+    await it.sandbox.prepare()
+    files, _ = await it.sandbox.changed()
+    assert {file.digest for file in files} == {digest}
+    assert len({file.path for file in files}) == 3
+
+
+async def test_kill_throws_away_a_driver_that_does_not_answer(desk: Callable[..., Desk]) -> None:
+    it = desk(saying(framed(b"D", b"begun")), honest)
+    run = asyncio.create_task(it.sandbox.run("print(1)", "python", 60))
+    await asyncio.sleep(0.1)
+    started = time.monotonic()
+    await it.sandbox.kill()
+    result = await run
+    assert time.monotonic() - started < 0.8
+    assert (result.killed, result.output, len(it.discarded)) == ("stopped", "begun", 1)
+    assert (await it.sandbox.run("print(1)", "python", 5)).ok
+
+
+async def test_kill_acts_while_a_container_is_still_awaited(tmp_path: Path) -> None:
+    async def never() -> Box:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    sandbox = DockerSandbox(never, lambda box: None, Blobs(tmp_path), LIMITS, ())
+    run = asyncio.create_task(sandbox.run("print(1)", "python", 60))
+    await asyncio.sleep(0.05)
+    await sandbox.kill()
+    assert (await run).killed == "stopped"
+
+
+async def test_a_file_that_does_not_fit_is_the_senders_to_mend(desk: Callable[..., Desk]) -> None:
+    async def full(peer: Peer) -> None:
+        await peer.heard()
+        await peer.frame()
+        peer.say({"kind": "refused", "why": "No space left on device"})
+
+    it = desk(full, honest)
+    with pytest.raises(BadInput, match=r"big\.csv does not fit"):
+        await it.sandbox.put(PurePosixPath("big.csv"), b"x")
+    assert (await it.sandbox.run("print(1)", "python", 5)).ok
+
+
+async def test_stored_bytes_that_are_gone_are_named(desk: Callable[..., Desk]) -> None:
+    it = desk(honest, files=(artifact("a.csv", "0" * 64, 3),))
+    with pytest.raises(SandboxUnavailable, match=r"a\.csv are no longer"):
+        await it.sandbox.prepare()
+    assert len(it.discarded) == 1
+
+
+async def test_a_flood_of_frames_nobody_asked_for_neither_stalls_the_loop_nor_piles_up(
+    desk: Callable[..., Desk],
+) -> None:
+    async def floods(peer: Peer) -> None:
+        while True:
+            peer.data(b"x" * 100_000)
+            await peer.writer.drain()
+
+    it = desk(floods)
+    await it.sandbox.prepare()
+    gap = await _longest_gap(0.5)
+    assert gap < 0.2
+    assert it.tasks[0].done() is False
+    box = it.sandbox._box
+    assert box
+    assert len(box._channel._replies) <= 32
+
+
+async def test_a_driver_that_does_not_read_cannot_hold_the_bot(desk: Callable[..., Desk]) -> None:
+    deafened = asyncio.Event()
+
+    async def deaf(peer: Peer) -> None:
+        await peer.heard()
+        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        deafened.set()
+
+    it = desk(deaf)
+    put = asyncio.create_task(it.sandbox.put(PurePosixPath("a.bin"), bytes(20_000_000)))
+    await deafened.wait()
+    assert await _longest_gap(0.3) < 0.2
+    put.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await put
+    assert len(it.discarded) == 1
+
+
+async def test_only_one_result_of_each_run(desk: Callable[..., Desk]) -> None:
+    it = desk(honest)
+    results = await asyncio.gather(*(it.sandbox.run("print(1)", "python", 5) for _ in range(5)))
+    assert {result.output for result in results} == {"fine\n"}
+    assert all(isinstance(result, RunResult) and result.ok for result in results)
+
+
+async def test_a_closed_box_is_lost() -> None:
+    box, peer = await connected()
+    box.close()
+    with pytest.raises(Lost):
+        await box.ping()
+    await peer.closed()
+
+
+async def _longest_gap(seconds: float) -> float:
+    """The longest time the event loop did not come round."""
+    longest, last, end = 0.0, time.monotonic(), time.monotonic() + seconds
+    while last < end:
+        await asyncio.sleep(0.01)
+        now = time.monotonic()
+        longest, last = max(longest, now - last), now
+    return longest

@@ -1,0 +1,87 @@
+"""Rows to start from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from bot.deltas import diff
+from bot.events import Artifact, Event, Message, Person, Said, StateDelta, Stop, ThreadRef, TurnResult, Usage, What
+from bot.posts import Post
+from bot.store import inbox, turns
+from bot.store.database import Database
+from bot.store.schema import metadata
+from bot.views import Status
+
+ANN, BEN = Person("1", "Ann"), Person("2", "Ben")
+THREAD = ThreadRef("chat", "team", "general", "1")
+_keys = count()
+
+
+def message(text: str = "Go", thread: ThreadRef = THREAD, key: str | None = None) -> Message:
+    return Message(key or f"m{next(_keys)}", thread, ANN, text)
+
+
+def stop(thread: ThreadRef = THREAD) -> Stop:
+    return Stop(f"s{next(_keys)}", thread, BEN)
+
+
+async def take(database: Database, event: Event, now: float = 1.0) -> inbox.Taken:
+    """Take an event in."""
+    return await database.write(inbox.take_in, event, "pair", now)
+
+
+@dataclass(slots=True)
+class Turns:
+    """Commits the turns of one session, one after the other."""
+
+    database: Database
+    session: str
+    number: int = 0
+    state: dict[str, Any] = field(default_factory=dict)
+
+    async def commit(
+        self,
+        what: What | None = None,
+        *,
+        state: dict[str, Any] | None = None,
+        heard: Sequence[int] = (),
+        attached: Sequence[Artifact] = (),
+        costs: Sequence[tuple[Usage, float | None]] = (),
+        posts: Sequence[Post] = (),
+        status: Status = "running",
+        outcome: str | None = None,
+        now: float = 2.0,
+    ) -> bool:
+        """Commit the next turn; whether it was."""
+        delta = diff(self.state or None, state) if state is not None else StateDelta("{}", {})
+        turn = turns.Turn(
+            session=self.session,
+            number=self.number + 1,
+            result=TurnResult("coder", what or Said("hi"), delta, tuple(usage for usage, _ in costs)),
+            heard=heard,
+            attached=attached,
+            costs=costs,
+            posts=posts,
+            status=status,
+            outcome=outcome,
+            last_error="",
+            errors_in_row=0,
+        )
+        done = await self.database.write(turns.commit, turn, now)
+        if done:
+            self.number += 1
+            self.state = state if state is not None else self.state
+        return done
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many rows every table has."""
+    return {
+        name: connection.scalar(select(func.count()).select_from(table)) or 0
+        for name, table in metadata.tables.items()
+    }

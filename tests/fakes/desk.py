@@ -1,0 +1,196 @@
+"""An engine and a store in memory, for the web adapter: real intake rules, no team and no sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from bot.adapters.web.adapter import WebAdapter
+from bot.adapters.web.at_work import AtWork
+from bot.adapters.web.desk import About, Desk
+from bot.adapters.web.uploads import Uploads
+from bot.engine.changes import Changes
+from bot.errors import BadInput
+from bot.events import Artifact, Event, Message, Person, Stop, ThreadRef
+from bot.posts import Post, SummaryPost
+from bot.settings import Settings, load
+from bot.views import Entry, FileView, SessionView, Spend, Status
+
+TEAMS = {
+    "analyst": "A complete data analyst in a box: looks at the data first, then code, charts and a short finding.",
+    "crew": "A product manager, a coder and a reviewer work it out together.",
+    "pair": "The classic two: an assistant writes code, the executor runs it.",
+}
+ABOUT = About(TEAMS, "analyst", "demo", demo=True)
+YOU = Person("web", "You")
+EXECUTOR = "executor"
+
+
+@dataclass
+class Table:
+    """What the fake knows of one session."""
+
+    view: SessionView
+    entries: list[Entry] = field(default_factory=list)
+    files: list[FileView] = field(default_factory=list)
+    spend: list[Spend] = field(default_factory=list)
+
+
+class FakeDesk:
+    """A Reader, an Intake and blobs over dictionaries."""
+
+    def __init__(self, folder: Path) -> None:
+        self.changes = Changes()
+        self.folder = folder
+        self.tables: dict[str, Table] = {}
+        self.events: list[Event] = []
+        self.state: dict[str, str] = {"database": "ok"}
+        self._seen: dict[str, str] = {}
+        (folder / "blobs").mkdir(parents=True, exist_ok=True)
+
+    async def intake(self, event: Event) -> str:
+        """Take an event as the engine's intake does; raises BadInput."""
+        if event.key in self._seen:
+            return self._seen[event.key]
+        if isinstance(event, Message) and event.text == "refuse me":
+            raise BadInput("The engine refuses this.")
+        self.events.append(event)
+        table = self._of(event.thread) or self._open(event)
+        self._seen[event.key] = table.view.id
+        self.say(table.view.id, event)
+        if isinstance(event, Stop):
+            self.say(table.view.id, SummaryPost("stopped", f"{event.who.name} stopped it.", 3.2, 1, 900, 0.002))
+            self.set(table.view.id, status="ended", outcome="stopped")
+        else:
+            self.set(table.view.id, status="running", outcome=None)
+        return table.view.id
+
+    def open(self, title: str, *, team: str = "analyst", status: Status = "running", ago: float = 0) -> str:
+        """A session that stands already; `ago` is in seconds."""
+        session_id = uuid.uuid4().hex[:12]
+        thread = ThreadRef("web", "", "page", session_id)
+        at = time.time() - ago
+        view = SessionView(session_id, thread, team, title, YOU, status, None, at, at, 0, 0, 0.0)
+        self.tables[session_id] = Table(view)
+        self.changes.tell(session_id)
+        return session_id
+
+    def say(self, session_id: str, item: Message | Stop | Post, at: float | None = None) -> None:
+        """Append an entry to a thread."""
+        table = self.tables[session_id]
+        table.entries.append(Entry(len(table.entries) + 1, at or time.time(), item))
+        self.changes.tell(session_id)
+
+    def set(self, session_id: str, **fields: Any) -> None:
+        """Change a session."""
+        table = self.tables[session_id]
+        table.view = replace(table.view, updated=time.time(), **fields)
+        self.changes.tell(session_id)
+
+    def keep(
+        self, session_id: str, path: str, data: bytes, media_type: str, *, attached: bool = False
+    ) -> Artifact:
+        """Put a file into a workspace."""
+        digest = hashlib.sha256(data).hexdigest()
+        (self.folder / "blobs" / digest).write_bytes(data)
+        artifact = Artifact(path, digest, len(data), media_type)
+        self.tables[session_id].files.append(FileView(artifact, 1, attached))
+        self.changes.tell(session_id)
+        return artifact
+
+    def blob(self, session_id: str, digest: str) -> Path | None:
+        known = {view.file.digest for view in self.tables[session_id].files}
+        return self.folder / "blobs" / digest if digest in known else None
+
+    def ready(self) -> Mapping[str, str]:
+        return self.state
+
+    async def sessions(self, limit: int = 100) -> list[SessionView]:
+        views = [table.view for table in self.tables.values()]
+        return sorted(views, key=lambda view: -view.created)[:limit]
+
+    async def session(self, session_id: str) -> SessionView | None:
+        table = self.tables.get(session_id)
+        return table.view if table else None
+
+    async def timeline(self, session_id: str, after: int = 0, limit: int = 500) -> list[Entry]:
+        return [entry for entry in self.tables[session_id].entries if entry.seq > after][:limit]
+
+    async def files(self, session_id: str) -> list[FileView]:
+        return list(self.tables[session_id].files)
+
+    async def spend(self, session_id: str) -> list[Spend]:
+        return list(self.tables[session_id].spend)
+
+    def desk(self, limit: int = 1_000_000, about: About = ABOUT) -> Desk:
+        """What the API works with."""
+        return Desk(
+            reader=self,
+            blob=self.blob,
+            changes=self.changes,
+            intake=self.intake,
+            at_work=AtWork(self.changes),
+            uploads=Uploads(self.folder / "uploads", limit),
+            about=about,
+            ready=self.ready,
+            closing=asyncio.Event(),
+        )
+
+    def _of(self, thread: ThreadRef) -> Table | None:
+        return next((table for table in self.tables.values() if table.view.thread == thread), None)
+
+    def _open(self, event: Event) -> Table:
+        assert isinstance(event, Message)
+        session_id = self.open(event.text[:80], team=event.team or "analyst")
+        self.set(session_id, thread=event.thread)
+        return self.tables[session_id]
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running adapter, its address, and the task that ends it when cancelled."""
+
+    web: WebAdapter
+    url: str
+    task: asyncio.Task[None]
+
+
+@asynccontextmanager
+async def serving(fake: FakeDesk, **overrides: str | int) -> AsyncIterator[Served]:
+    """The real adapter over a fake desk."""
+    url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    web = adapter(fake, settings(fake.folder, **overrides), url.set_result)
+    task = asyncio.create_task(web.run(fake.intake))
+    try:
+        async with asyncio.timeout(20):
+            address = await url
+        yield Served(web, address, task)
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def settings(folder: Path, **overrides: Any) -> Settings:
+    """Settings that touch nothing but this folder; a free port."""
+    return load(None, **{"roundtable_work_dir": folder, "roundtable_web_port": 0, **overrides})
+
+
+def adapter(desk: FakeDesk, settings: Settings, serving: Any = print, about: About = ABOUT) -> WebAdapter:
+    """The real adapter over the fake desk."""
+    return WebAdapter(
+        settings=settings,
+        reader=desk,
+        blob=desk.blob,
+        changes=desk.changes,
+        about=about,
+        ready=desk.ready,
+        serving=serving,
+    )

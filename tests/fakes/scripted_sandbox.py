@@ -1,0 +1,136 @@
+"""Sandboxes that play what a test says the code does; what code leaves behind is kept, as the real ones do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from bot.errors import SandboxUnavailable
+from bot.events import Artifact, RunResult
+from tests.fakes.shelf import Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Does:
+    """What a program does: its result, and the files it writes (None removes one)."""
+
+    result: RunResult = field(default_factory=lambda: RunResult(0, "ok\n", 0.1))
+    files: Mapping[str, bytes | None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Runs:
+    """A program that has `begun` and ends when it is `released` or killed; a `deaf` one is killed too late."""
+
+    does: Does = field(default_factory=Does)
+    deaf: bool = False
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+Program = Does | Runs | Exception
+
+
+@dataclass(slots=True)
+class ScriptedSandboxes:
+    """Implements `bot.ports.Sandboxes`. `programs` says what code does; anything else prints ok.
+
+    `ran` are the codes that were started, in order, `on_run` hears of each; `faults` are raised by the next
+    openings, `opening` makes them wait.
+    """
+
+    shelf: Shelf
+    programs: dict[str, Program] = field(default_factory=dict)
+    faults: list[SandboxUnavailable] = field(default_factory=list)
+    opening: asyncio.Event | None = None
+    queued: asyncio.Event = field(default_factory=asyncio.Event)
+    ran: list[str] = field(default_factory=list)
+    killed: int = 0
+    killing: asyncio.Event = field(default_factory=asyncio.Event)
+    open_now: int = 0
+    most_open: int = 0
+    contents: list[dict[str, bytes]] = field(default_factory=list)
+    """What each run found in its workspace."""
+    on_run: Callable[[str], None] = lambda _code: None
+
+    @asynccontextmanager
+    async def open(self, session_id: str, files: Sequence[Artifact]) -> AsyncIterator[ScriptedSandbox]:
+        if self.opening is not None:
+            self.queued.set()
+            await self.opening.wait()
+        if self.faults:
+            raise self.faults.pop(0)
+        self.open_now += 1
+        self.most_open = max(self.most_open, self.open_now)
+        try:
+            yield ScriptedSandbox(self, {file.path: self.shelf.read(file.digest) for file in files})
+        finally:
+            self.open_now -= 1
+
+
+class ScriptedSandbox:
+    """Implements `bot.ports.Sandbox`."""
+
+    def __init__(self, box: ScriptedSandboxes, files: dict[str, bytes]) -> None:
+        self._box = box
+        self._files = files
+        self._known = dict(files)
+        self._killed = asyncio.Event()
+        self._busy = False
+
+    async def run(self, code: str, language: str, timeout: float) -> RunResult:
+        self._box.ran.append(code.strip())
+        self._box.contents.append(dict(self._files))
+        self._box.on_run(code.strip())
+        self._killed.clear()
+        program = self._box.programs.get(code.strip(), Does())
+        if isinstance(program, Exception):
+            raise program
+        if isinstance(program, Runs):
+            if not await self._until(program):
+                return RunResult(-1, "", 0.1, killed="stopped")
+            program = program.does
+        for path, data in program.files.items():
+            if data is None:
+                self._files.pop(path, None)
+            else:
+                self._files[path] = data
+        return program.result
+
+    async def put(self, path: PurePosixPath, data: bytes) -> None:
+        self._files[str(path)] = data
+        self._known[str(path)] = data
+
+    async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
+        new = [
+            await self._box.shelf.keep("", PurePosixPath(path), data)
+            for path, data in self._files.items()
+            if self._known.get(path) != data
+        ]
+        gone = [path for path in self._known if path not in self._files]
+        self._known = dict(self._files)
+        return new, gone
+
+    async def kill(self) -> None:
+        self._box.killed += 1
+        self._box.killing.set()
+        self._killed.set()
+
+    async def _until(self, program: Runs) -> bool:
+        """Whether the program came to its own end."""
+        program.begun.set()
+        if program.deaf:
+            return await program.released.wait()
+        # What a stopped program has written by then is in the container, and must never be seen again.
+        self._files["half-written"] = b"x"
+        released, killed = (asyncio.create_task(event.wait()) for event in (program.released, self._killed))
+        try:
+            await asyncio.wait({released, killed}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            released.cancel()
+            killed.cancel()
+            await asyncio.wait({released, killed})
+        return not self._killed.is_set()
