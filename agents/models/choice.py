@@ -60,10 +60,14 @@ def banner(choice: ModelChoice, ollama: Sequence[str] = ()) -> str:
     """One line for whoever starts Roundtable; `ollama` are the models of an Ollama found running."""
     if choice.provider != "demo":
         return f"Model: {choice}, because {choice.why}."
-    text = f"Model: demo, a set of rules and no language model, because {choice.why}."
+    return f"Model: demo, a set of rules and no language model, because {choice.why}. {way_out(ollama)}"
+
+
+def way_out(ollama: Sequence[str]) -> str:
+    """How to get from the demo model to a real one; `ollama` are the models of an Ollama found running."""
     if not ollama:
-        return text
-    return f"{text} Ollama is running here: set ROUNDTABLE_MODEL=ollama/{ollama[0]} to use it ({_some(ollama)})."
+        return "Put a provider's key into .env to use a language model."
+    return f"Ollama is running here: set ROUNDTABLE_MODEL=ollama/{ollama[0]} to use it ({_some(ollama)})."
 
 
 def _named(settings: Settings) -> ModelChoice:

@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Coroutine
 
-from agents.models.choice import banner
+from agents.models.choice import banner, way_out
 from agents.models.local import ollama_models
 from agents.models.prices import cost
 from bot import app
@@ -23,7 +23,9 @@ async def up(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None:
-    notes = await _notes(base)
+    model = base.roster.default_model
+    demo = model.provider == "demo"
+    ollama = await ollama_models(base.settings.ollama_host) if demo else []
     started: asyncio.Event = asyncio.Event()
 
     def serving(url: str) -> None:
@@ -32,23 +34,16 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
         started.set()
 
     state: dict[str, str] = {"database": "ok", "agents": "still loading"}
-    web = app.web(base, notes, ready=lambda: state, serving=serving)
+    web = app.web(base, [way_out(ollama)] if demo else [], ready=lambda: state, serving=serving)
     # Sessions begun in a terminal go on here when that terminal is gone; the page shows them.
     async with app.engine(base, {"web": web, "console": web}, resume=True) as engine:
-        for note in notes:
-            say(note)
+        say(banner(model, ollama))
         warming = asyncio.create_task(_warm(base, started, state))
         try:
             await _until_told(web.run(engine.intake))
         finally:
             warming.cancel()
             await asyncio.wait([warming])
-
-
-async def _notes(base: app.Base) -> tuple[str, ...]:
-    model = base.roster.default_model
-    ollama = await ollama_models(base.settings.ollama_host) if model.provider == "demo" else []
-    return (banner(model, ollama),)
 
 
 async def _warm(base: app.Base, started: asyncio.Event, state: dict[str, str]) -> None:
