@@ -11,7 +11,7 @@ fi
 
 scripts/python.sh requirements-dev.lock
 scripts/engine.sh
-scripts/debian.sh chromium postgresql
+scripts/debian.sh chromium curl postgresql
 .venv/bin/roundtable sandbox build --if-outdated
 
 .venv/bin/ruff format --check .
