@@ -72,7 +72,7 @@ class Sandbox(Protocol):
         """Run one block; never raises for bad code. `files` and `removed` of the result are left empty."""
 
     async def put(self, path: PurePosixPath, data: bytes) -> None:
-        """Write a file into the workspace."""
+        """Write a file into the workspace; raises BadInput when it does not fit."""
 
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         """The files made or changed since the last call, their bytes stored and fsynced, and paths removed."""

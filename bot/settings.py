@@ -79,6 +79,8 @@ def load(env_file: Path | None = Path(".env"), **overrides: Any) -> Settings:
         return Settings(_env_file=env_file, **overrides)
     except ValidationError as error:
         raise OperatorError(_sentence(error)) from None
+    except (OSError, UnicodeDecodeError):
+        raise OperatorError(f"The file {env_file} cannot be read as UTF-8 text: save it as such.") from None
 
 
 def _sentence(error: ValidationError) -> str:

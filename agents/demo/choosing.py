@@ -10,7 +10,7 @@ from agents.demo import charts, roles
 from agents.demo.charts import Chart
 from agents.demo.tables import Column, Table
 from agents.demo.texts import moment, said
-from agents.demo.wishes import BY, Wish
+from agents.demo.wishes import BY, Wish, parse
 from agents.demo.words import Mention, mentions
 from agents.demo.writing import literal
 
@@ -84,17 +84,25 @@ def _cast(table: Table, wish: Wish, filtered: set[str]) -> _Cast:
     values: list[Column] = []
     by: list[Column] = []
     dated: list[Column] = []
+    grouped = True
     for text in reversed(wish.texts):
         found = [(column, m.at) for m in _mentions(table, text) if (column := table.column(m.name))]
         after = [match.end() for match in _BY.finditer(text)]
         grouping = [c for c, at in found if _groups(c, at, after) and c.name not in filtered]
         measured = [c for c, _ in found if c.kind == "number" and c not in grouping]
-        by = by or grouping[:2]
+        by = by or (grouping[:2] if grouped else [])
         values = values or measured
+        grouped = grouped and not (measured and _is_whole(text))
         dated = dated or [column for column, _ in found if column.kind == "date"]
     dates = dated or table.kind("date")
     date = next((column for column in dates if column.distinct > 1), None)
     return _Cast(table, wish, tuple(values), tuple(by), date, bool(values or by))
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a message that names what to measure says so much that earlier groupings are off the table."""
+    wish = parse(text)
+    return wish.over_time or wish.chart in ("histogram", "scatter", "heat", "line")
 
 
 def _groups(column: Column, at: int, after: Sequence[int]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 import textwrap
 from collections.abc import Callable, Sequence
@@ -63,11 +64,11 @@ def _name(failure: Failure, message: str) -> Repair | None:
         return None
     if line := _IMPORTS.get(found[1]):
         return Repair(f"{line}\n{failure.code}", f"`{found[1]}` is used but never imported, so I add the import.")
-    meant = re.search(r"Did you mean: '(\w+)'", message)
+    meant = re.findall(r"Did you mean: '(\w+)'", message) or get_close_matches(found[1], _names(failure.code), 1, 0.75)
     if not meant:
         return None
-    code = re.sub(rf"\b{found[1]}\b", meant[1], failure.code)
-    return Repair(code, f"There is no `{found[1]}`; `{meant[1]}` must be meant.")
+    code = re.sub(rf"\b{found[1]}\b", meant[0], failure.code)
+    return Repair(code, f"There is no `{found[1]}`; `{meant[0]}` must be meant.")
 
 
 def _module(failure: Failure, message: str) -> Repair | None:
@@ -83,7 +84,7 @@ def _module(failure: Failure, message: str) -> Repair | None:
         return Repair(code, "`tqdm` is not in the sandbox and only shows progress, so I do without it.")
     given = re.findall(rf"^import {name}(?: as (\w+))?$", failure.code, re.M)
     rest = re.sub(rf"^import {name}(?: as \w+)?\n?", "", failure.code, flags=re.M)
-    if given and not re.search(rf"\b{given[0] or name}\b", rest):
+    if given and rest.strip() and not re.search(rf"\b{given[0] or name}\b", rest):
         return Repair(rest, f"`{name}` is not in the sandbox and nothing uses it, so I leave the import out.")
     return None
 
@@ -129,11 +130,16 @@ def _column(failure: Failure, wanted: str) -> Repair | None:
         name = lower[close[0]]
         code = re.sub(rf"(?<=[\w\])])\.{re.escape(wanted)}\b", lambda _: f"[{literal(name)}]", failure.code)
         return Repair(_replaced(code, wanted, name), f"There is no column {verbatim(wanted)}; I take {verbatim(name)}.")
-    read = re.search(r"^( *)(\w+) = pd\.read_\w+\(.*\)$", failure.code, re.M)
+    joined = next((name for name in known if wanted in re.split(r"[;\t|]", name)), None)
+    if joined:
+        separator = next(mark for mark in ";\t|" if mark in joined)
+        code = _with_option(failure.code, ("read_csv", "read_table"), "sep", separator)
+        return Repair(code, f"All columns came out as one: the separator is {separator!r}, not a comma.")
+    read = re.search(r"^( *)(.*?)(pd\.read_\w+\([^()]*\))", failure.code, re.M)
     if known or not read:
         return None
-    look = f"{read[0]}\n{read[1]}print(\"columns:\", list({read[2]}.columns))"
-    code = failure.code.replace(read[0], look, 1)
+    look = f'{read[1]}print("columns:", list({read[3]}.columns))'
+    code = failure.code.replace(read[0], f"{look}\n{read[0]}", 1)
     return Repair(code, f"There is no column {verbatim(wanted)}. I look at which columns there are.")
 
 
@@ -216,6 +222,16 @@ def _with_option(code: str, functions: Sequence[str], option: str, value: object
         elif node.args:
             lines = _spliced(lines, node, f", {option}={literal(value)})", closing=True)
     return "\n".join(lines)
+
+
+def _names(code: str) -> list[str]:
+    """The names a program sets, and those Python has built in."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return dir(builtins)
+    stored = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return stored + dir(builtins)
 
 
 def _called(node: ast.Call) -> str:

@@ -130,7 +130,9 @@ def _separator(lines: Sequence[tuple[int, str]]) -> str:
         return best
     widths = Counter(len(text.split()) for text in texts)
     width, count = widths.most_common(1)[0]
-    return r"\s+" if width > 1 and count > 2 and count >= 0.8 * len(texts) else ","
+    aligned = width > 1 and count > 2 and count >= 0.8 * len(texts) and not any('"' in text for text in texts)
+    numbers = sum(dates.is_number(cell) for text in texts[1:] for cell in text.split())
+    return r"\s+" if aligned and numbers >= 0.3 * width * count else ","
 
 
 def _rows(lines: Sequence[tuple[int, str]], separator: str) -> Rows:

@@ -78,7 +78,7 @@ VIEWS = ("Show it over time", "Compare the groups as bars", "Show the distributi
 _THANKS = re.compile(
     r"\W*(?:(?:many |ok |okay |great |perfect |cool |super )*(?:thanks|thank you|thx|ty|cheers|danke|vielen dank)|great|"
     r"perfect|awesome|nice|wonderful|cool|super|well done|good job|bye|no|nothing|that'?s (?:all|it))"
-    r"(?:[\s,!.:)]+(?:a lot|so much|very much|all|everyone|that was (?:great|all)|bye|thanks|thank you|job|work|schön))*\W*",
+    r"(?:[\s,!.:)]+(?:anyway|for (?:the|your|all) \w+|for that|a lot|so much|very much|all|everyone|that was (?:great|all)|bye|thanks|thank you|job|work|schön))*\W*",
     re.IGNORECASE,
 )
 _ONWARD = re.compile(r"\W*(?:please )?(?:go on|go ahead|continue|carry on|proceed|ok|okay|yes|weiter|do it|go)\W*(?:please)?\W*", re.I)

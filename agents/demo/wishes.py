@@ -49,7 +49,10 @@ _CHARTS: tuple[tuple[Chart, str], ...] = (
     ("bar", r"bars?|barplots?|balken\w*|säulen\w*|rank\w*"),
     ("line", r"lines?|linien\w*|curves?|kurve"),
 )
-_TABLE = r"\b(?:as|to|into|in|export|save|give me|als)\s+(?:it\s+)?(?:an?\s+|the\s+|eine?\s+)?(csv|table|xlsx|excel|spreadsheet|tabelle)\b"
+_TABLE = (
+    r"\b(?:as|to|into|in|export|save|give me|als)\s+(?:it\s+)?(?:an?\s+|the\s+|eine?\s+)?"
+    r"(?:csv|table|xlsx|excel|spreadsheet|tabelle)\b"
+)
 _OVER_TIME = (
     r"\bover (?:the )?(?:time|years|months|weeks|days)|\btrends?\b|\bdevelop\w*|\bhistory\b|\btime ?(?:line|series)\b|"
     r"\bevolution\b|\bverlauf|\bentwicklung|\bgrowth\b|\bgrew\b|\bzeitlich|\bim lauf"
@@ -102,7 +105,7 @@ def parse(text: str) -> Wish:
         years=_years(plain),
         top=_top(plain),
         scale=_scale(plain),
-        file=("xlsx" if table[1] in ("xlsx", "excel", "spreadsheet") else "csv") if table else "",
+        file=("xlsx" if re.search(r"\b(?:xlsx|excel|spreadsheet)\b", plain) else "csv") if table else "",
     )
 
 
@@ -130,7 +133,7 @@ def _colour(text: str) -> str:
     if code := re.search(r"#[0-9a-f]{6}\b", text):
         return code[0]
     spoken = re.sub(r"\b(dark|light|royal|sky|steel|forest|sea) (?=[a-z])", r"\1", text)
-    cue = r"(?:in|it|them|use|using|with|colou?r\w*|paint\w*|lines?|bars?|chart|plot|points?|farbe|mach\w*)"
+    cue = r"(?:in|it|them|use|using|with|colou?r(?:ed|s)?|paint\w*|lines?|bars?|chart|plot|points?|farbe|mach\w*)"
     names = "|".join(sorted(_COLOURS, key=len, reverse=True))
     found = re.search(rf"\b{cue}:?\s+(?:to |as |be |in |colou?r )?({names})\b", spoken)
     found = found or re.fullmatch(rf"\W*(?:now |make it |in )*({names})(?: please| instead)?\W*", spoken)

@@ -106,7 +106,10 @@ def _spots(name: str, tokens: Sequence[Token], text: str) -> list[int]:
         return [token.at for token in tokens if quoted.start() <= token.at < quoted.end()]
     parts = _parts(name)
     if len(name.strip()) == 1:
-        return [token.at for token in tokens if token.word == name.strip() and name.strip() not in "aAiI"][:1]
+        letter = re.escape(name.strip())  # "a" is a word unless the sentence pauses after it
+        pause = r"(?=\s*(?:$|[,.;:!?)]|(?:against|vs|versus|by|over|and)\b))" if letter in "aAiI" else ""
+        spot = re.search(rf"(?<!\w){letter}(?!\w){pause}", text)
+        return [spot.start()] if spot else []
     spots = [next((t.at for t in tokens if _counts(t.word) and same(part, t.word)), None) for part in parts]
     whole = [spot for spot in spots if spot is not None]
     return whole if len(whole) == len(parts) else []

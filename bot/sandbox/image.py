@@ -30,18 +30,23 @@ Say = Callable[[str], None]
 
 
 def outdated(settings: Settings) -> bool:
-    """Whether the image is missing or was not made from the files that are here; raises SandboxUnavailable."""
+    """Whether the image is missing or was made from other files than are here; raises SandboxUnavailable.
+
+    An image that somebody else has made is theirs to keep.
+    """
     client = connect(settings)
     with contextlib.closing(client), explained(settings):
         try:
             image = client.images.get(settings.roundtable_sandbox_image)
         except ImageNotFound:
             return True
-        return image.labels.get(INPUTS_LABEL) != inputs_digest()
+        return bool(image.labels.get(INPUTS_LABEL, inputs_digest()) != inputs_digest())
 
 
-def build(settings: Settings, say: Say) -> None:
+def build(settings: Settings, say: Say, *, only_if_outdated: bool = False) -> None:
     """Build the image; raises OperatorError or SandboxUnavailable."""
+    if only_if_outdated and not outdated(settings):
+        return
     client = connect(settings)
     with contextlib.closing(client), explained(settings):
         parent = _parent(client, say)

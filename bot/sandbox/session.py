@@ -23,6 +23,7 @@ from bot.sandbox.workspace import Blobs, artifact
 logger = logging.getLogger(__name__)
 
 _KILL_PATIENCE = 0.3
+_LITTLE = 50_000
 
 
 @dataclass(slots=True)
@@ -136,7 +137,10 @@ class DockerSandbox:
         except Lost as error:
             logger.warning("a sandbox was lost in a run: %s", error)
             return results.lost(bytes(run.output), run.seconds)
-        return results.ran(reply, bytes(run.output), run.seconds, timeout, self._limits)
+        seconds = run.seconds
+        if len(run.output) < _LITTLE:
+            return results.ran(reply, bytes(run.output), seconds, timeout, self._limits)
+        return await asyncio.to_thread(results.ran, reply, bytes(run.output), seconds, timeout, self._limits)
 
     async def _ready(self) -> Box:
         """A container that holds the files."""

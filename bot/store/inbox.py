@@ -126,7 +126,7 @@ def _create(connection: Connection, event: Message, default_team: str, now: floa
 
 def _title(message: Message) -> str:
     first_line = next(iter(message.text.strip().splitlines()), "") or ", ".join(f.name for f in message.files)
-    shown = "".join(character for character in first_line if character.isprintable())
+    shown = "".join(character for character in " ".join(first_line.split()) if character.isprintable())
     return shown if len(shown) <= _TITLE else shown[: _TITLE - 1] + "…"
 
 

@@ -29,7 +29,7 @@ TEAMS = {
     "pair": "The classic two: an assistant writes code, the executor runs it.",
 }
 ABOUT = About(TEAMS, "analyst", "demo", demo=True)
-YOU = Person("web", "You")
+YOU = Person("web", "you")
 EXECUTOR = "executor"
 
 
@@ -66,7 +66,7 @@ class FakeDesk:
         self._seen[event.key] = table.view.id
         self.say(table.view.id, event)
         if isinstance(event, Stop):
-            self.say(table.view.id, SummaryPost("stopped", f"{event.who.name} stopped it.", 3.2, 1, 900, 0.002))
+            self.say(table.view.id, SummaryPost("stopped", f"Stopped by {event.who.name}.", 3.2, 1, 900, 0.002))
             self.set(table.view.id, status="ended", outcome="stopped")
         else:
             self.set(table.view.id, status="running", outcome=None)

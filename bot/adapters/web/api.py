@@ -211,7 +211,7 @@ def _new(key: str | None) -> str:
 
 def _person(request: Request) -> Person:
     by_token = "authorization" in request.headers
-    return Person("api", "API") if by_token else Person("web", "You")
+    return Person("api", "the API") if by_token else Person("web", "you")
 
 
 def _fields(model: type[Model], form: Form) -> Model:

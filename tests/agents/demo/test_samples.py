@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 from matplotlib import cbook
 
-from agents.demo.texts import amount
 from tests.agents.demo.table import Talk
 
 Start = Callable[..., Talk]
@@ -16,8 +14,7 @@ Start = Callable[..., Talk]
 
 def test_the_google_prices_are_told_as_they_are(talk: Start) -> None:
     played = talk().say("Plot the Google share price in matplotlib's sample data")
-    with cbook.get_sample_data("goog.npz")["price_data"].base if False else np.load(_google()) as data:
-        prices = data["price_data"]["adj_close"]
+    prices = cbook.get_sample_data("goog.npz")["price_data"]["adj_close"]
     assert f"from {prices[0]:,.2f} to {prices[-1]:,.2f} dollars" in played.last, played.transcript()
     assert f"It peaked at {prices.max():,.2f} dollars on 6 Nov 2007." in played.last
     assert played.pictures == ["google_by_year.png", "google_share_price.png"]
@@ -27,10 +24,6 @@ def test_the_google_prices_are_told_as_they_are(talk: Start) -> None:
     played.say("volume as a bar chart per year")
     assert "adj_close" not in played.codes[-1]
     assert played.finished
-
-
-def _google() -> str:
-    return str(cbook._get_data_path("sample_data/goog.npz"))
 
 
 TASKS = {
@@ -96,7 +89,7 @@ REPAIRS = {
     "import pandas as pd\nprint(pd.to_datetime(['31.12.2024'], format='%Y-%m-%d')[0].year)": "2024",
     "import pandas as pd\ndf = pd.read_csv('sales.csv')\nprint(df.groupby('regoin')['units'].sum().max())": "33",
     "print 'hello'": "hello",
-    "import tqdm_not_here\nprint('fine')": "fine",
+    "import not_there\nprint('fine')": "fine",
     "items = [1, 2]\nprint(itmes)": "[1, 2]",
     "  x = 5\n  print(x)": "5",
     "import math\nprint(math.squrt(9))": "3.0",
@@ -108,8 +101,7 @@ def test_a_failing_block_is_mended(code: str, talk: Start) -> None:
     played = talk()
     (played.workspace / "sales.csv").write_text("region,units\nnorth,27\nsouth,33\n")
     (played.workspace / "umlaut.csv").write_bytes("näme\nJörg\n".encode("cp1252"))
-    (played.workspace / "semi.csv").write_text("a;b\n1,0;2\n2,0;3,0\n3;4\n".replace(",0", ""))
-    (played.workspace / "semi.csv").write_text('note\n"x"\na;b,c,d\n') if False else None
+    (played.workspace / "semi.csv").write_text("a;b\n1;2\n2;3\n3;4\n")
     played.say(f"run this\n```python\n{code}\n```", "sales.csv", "umlaut.csv", "semi.csv")
     assert played.results[-1].ok, played.transcript()
     assert not played.results[0].ok
@@ -133,4 +125,3 @@ def test_the_repair_loop_can_be_watched(talk: Start) -> None:
     assert "`2004-08-19`, which is `%Y-%m-%d` and not `%d/%m/%Y`" in played.transcript()
     assert "**Google went from 100.34" in played.last
     assert played.pictures == ["google_share_price.png"]
-    assert amount(1) == "1"

@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import sys
-import traceback
 
 SECONDS = 60
 
@@ -44,7 +43,7 @@ def _child(request: dict[str, str]) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     except BaseException:
-        traceback.print_exc()
+        sys.__excepthook__(*sys.exc_info())
         return 1
     finally:
         sys.stdout.flush()

@@ -71,7 +71,7 @@ def framed(kind: bytes, body: bytes) -> bytes:
     return (len(body) + 1).to_bytes(4, "big") + kind + body
 
 
-async def connected(grace: float = 10.0) -> tuple[Box, Peer]:
+async def connected(grace: float = 10.0, limits: Limits = LIMITS) -> tuple[Box, Peer]:
     """A box, and its driver's end."""
     ours, theirs = socket.socketpair()
     try:
@@ -80,4 +80,4 @@ async def connected(grace: float = 10.0) -> tuple[Box, Peer]:
         ours.close()
         theirs.close()
         raise
-    return Box("box", Channel(ours, "box"), LIMITS, grace), Peer(reader, writer)
+    return Box("box", Channel(ours, "box"), limits, grace), Peer(reader, writer)

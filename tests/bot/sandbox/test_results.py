@@ -36,9 +36,6 @@ FULL = b"OSError: [Errno 28] No space left on device"
         (replace(WELL, exit_code=153), b"", "disk", "full"),
         (replace(WELL, exit_code=124), b"", None, ""),
         (replace(WELL, skipped=3), b"", None, "3 more files not kept"),
-        (replace(WELL, exit_code=1), b"ModuleNotFoundError: No module named 'requests'", None, "requests is not"),
-        (replace(WELL, exit_code=127), b"pip: command not found", None, "Nothing can be installed"),
-        (replace(WELL, exit_code=1), b"Could not resolve host: example.org", None, "no network"),
     ],
 )
 def test_how_a_run_ended_is_told(reply: Ran, output: bytes, killed: Killed | None, note: str) -> None:

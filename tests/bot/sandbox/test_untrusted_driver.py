@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
@@ -15,6 +16,7 @@ from bot.errors import BadInput, SandboxUnavailable
 from bot.events import Artifact, RunResult
 from bot.sandbox.box import Box
 from bot.sandbox.channel import Lost
+from bot.sandbox.limits import Limits
 from bot.sandbox.session import DockerSandbox
 from bot.sandbox.workspace import Blobs, artifact
 from tests.bot.sandbox.peer import LIMITS, RAN, Peer, connected, framed
@@ -26,20 +28,26 @@ class Desk:
     """A sandbox whose containers are played, one behaviour each, in the order given."""
 
     def __init__(
-        self, folder: Path, *behaviours: Behaviour, files: tuple[Artifact, ...] = (), grace: float = 10
+        self,
+        folder: Path,
+        *behaviours: Behaviour,
+        files: tuple[Artifact, ...] = (),
+        grace: float = 10,
+        limits: Limits = LIMITS,
     ) -> None:
         self.blobs = Blobs(folder)
         self.behaviours = list(behaviours)
         self.grace = grace
+        self.limits = limits
         self.discarded: list[Box] = []
         self.peers: list[Peer] = []
         self.tasks: list[asyncio.Task[None]] = []
-        self.sandbox = DockerSandbox(self.take, self.discard, self.blobs, LIMITS, files)
+        self.sandbox = DockerSandbox(self.take, self.discard, self.blobs, limits, files)
 
     async def take(self) -> Box:
         if not self.behaviours:
             raise SandboxUnavailable("none left")
-        box, peer = await connected(self.grace)
+        box, peer = await connected(self.grace, self.limits)
         self.peers.append(peer)
         self.tasks.append(asyncio.create_task(self.behaviours.pop(0)(peer)))
         return box
@@ -280,6 +288,21 @@ async def test_a_flood_of_frames_nobody_asked_for_neither_stalls_the_loop_nor_pi
     box = it.sandbox._box
     assert box
     assert len(box._channel._replies) <= 32
+
+
+async def test_output_that_is_slow_to_clean_does_not_stall_the_loop(desk: Callable[..., Desk]) -> None:
+    hostile = b"\x1b[0;" * 250_000
+
+    async def shouts(peer: Peer) -> None:
+        await peer.heard()
+        for start in range(0, len(hostile), 100_000):
+            peer.data(hostile[start : start + 100_000])
+        peer.say(RAN)
+
+    it = desk(shouts, limits=replace(LIMITS, output=len(hostile)))
+    run = asyncio.create_task(it.sandbox.run("print(1)", "python", 20))
+    assert await _longest_gap(1) < 0.2
+    assert (await run).output == "0;" * 250_000
 
 
 async def test_a_driver_that_does_not_read_cannot_hold_the_bot(desk: Callable[..., Desk]) -> None:

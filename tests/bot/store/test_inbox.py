@@ -15,6 +15,7 @@ from bot.posts import StatusPost
 from bot.store import inbox, outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
+from bot.views import Status
 from tests.bot.store.rows import THREAD, Turns, counts, message, stop, take
 
 
@@ -98,13 +99,11 @@ async def test_a_repeated_event_does_not_wake_an_ended_session(database: Databas
 
 @pytest.mark.parametrize("status", ["waiting", "ended", "running"])
 async def test_a_message_wakes_its_session_and_only_an_ended_one_gets_a_new_allowance(
-    database: Database, status: str
+    database: Database, status: Status
 ) -> None:
     session = (await take(database, message())).session
     await Turns(database, session).commit(
-        heard=[1],
-        status=status,
-        outcome="finished" if status == "ended" else None,  # type: ignore[arg-type]
+        heard=[1], status=status, outcome="finished" if status == "ended" else None
     )
     await take(database, message(), now=9.0)
     row = await database.read(sessions.get, session)
@@ -165,7 +164,7 @@ async def test_sessions_to_go_on_with_are_those_at_work_and_those_that_were_stop
         ("\n  Plot it \nplease", (), "Plot it"),
         ("x" * 100, (), "x" * 79 + "…"),
         ("", ("a.csv", "b.csv"), "a.csv, b.csv"),
-        ("nul \x00 and \x1b[31m \u202egpj", (), "nul  and [31m gpj"),
+        ("nul\x00 and\t\x1b[31m \u202egpj", (), "nul and [31m gpj"),
     ],
 )
 async def test_a_title_is_one_line_that_can_be_shown(

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from bot.adapters.web.reading import Blobs
 from bot.adapters.web.view.code import output
-from bot.adapters.web.view.figures import Seats, initials, spoken
+from bot.adapters.web.view.figures import Seats, capital, initials, spoken
 from bot.adapters.web.view.prose import prose
 from bot.adapters.web.view.table import preview
 from bot.adapters.web.view.templates import macros
@@ -24,7 +24,6 @@ _T = macros("entries.html")
 _EMPTY = Markup("")
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _TABLES = (".csv", ".tsv")
-_OUTCOMES = {"finished": "Done.", "stopped": "Stopped.", "limit": "Limit reached.", "failed": "Not done."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Thread:
             case Message() as message:
                 return self._person(message, entry.at)
             case Stop(who=who):
-                return self._note("stop", f"{who.name} stopped the team", entry.at)
+                return self._note("stop", f"{capital(who.name)} stopped the team", entry.at)
             case post:
                 return self._post(post, entry.at)
 
@@ -76,14 +75,15 @@ class Thread:
                 html = self._note("info", text, at)
             case SummaryPost() as summary:
                 self.speaker = ""
-                html = _T.summary(summary, _OUTCOMES[summary.outcome], at)
+                html = _T.summary(summary, at)
         return html
 
     def _person(self, message: Message, at: float) -> Markup:
         said = prose(message.text) if message.text.strip() else _EMPTY
         body = said + (_T.attached(message.files) if message.files else _EMPTY)
         self.speaker = ""
-        return cast(Markup, _T.turn(message.who.name, initials(message.who.name), at, body, "me", "person"))
+        name = message.who.name
+        return cast(Markup, _T.turn(capital(name), initials(name), at, body, "me", "person"))
 
     def _agent(self, name: str, at: float, body: Markup, kind: str = "") -> Markup:
         seat = self.seats.of(name)

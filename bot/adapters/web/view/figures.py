@@ -22,8 +22,12 @@ class Seats:
 
 def spoken(name: str) -> str:
     """An agent's name as people write it: `product_manager` is Product manager."""
-    words = re.sub(r"[_\-]+", " ", name).strip() or "Agent"
-    return words[0].upper() + words[1:]
+    return capital(re.sub(r"[_\-]+", " ", name).strip()) or "Agent"
+
+
+def capital(text: str) -> str:
+    """A text as it begins a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def initials(name: str) -> str:

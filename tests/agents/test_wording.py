@@ -1,0 +1,53 @@
+"""The sentences for agents, and reading them back."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents import wording
+from bot.events import Artifact, RemoteFile, RunResult
+
+PNG, CSV = Artifact("chart 1.png", "d", 12_345, "image/png"), Artifact("data/a.csv", "d", 7, "text/csv")
+
+
+def test_a_report_tells_everything_that_matters() -> None:
+    result = RunResult(1, "boom\n", 2.345, note="No network.", files=(PNG, CSV))
+    assert wording.report([result]) == (
+        "exit code: 1 (2.3 s)\n"
+        "note: No network.\n"
+        "files made or changed: `chart 1.png` (12,345 bytes), `data/a.csv` (7 bytes)\n"
+        "output:\nboom\n"
+    )
+
+
+def test_blocks_are_numbered_when_there_are_several() -> None:
+    report = wording.report([RunResult(0, "", 0.04), RunResult(-1, " \n", 60, killed="time")])
+    assert report == (
+        "block 1\nexit code: 0 (0.0 s)\noutput: (none)\n\nblock 2\nkilled: time (60.0 s)\noutput: (none)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("results", "ok"),
+    [
+        ([RunResult(0, "", 0)], True),
+        ([RunResult(0, "killed: time (1.0 s)", 0)], False),
+        ([RunResult(0, "", 0), RunResult(2, "", 0)], False),
+        ([RunResult(-9, "", 0, killed="memory")], False),
+        ([], False),
+    ],
+)
+def test_whether_all_went_well(results: list[RunResult], ok: bool) -> None:
+    assert wording.succeeded(wording.report(results)) == ok
+
+
+def test_names_of_files_are_read_back() -> None:
+    assert wording.made_files(wording.report([RunResult(0, "", 0, files=(PNG, CSV))])) == [PNG.path, CSV.path]
+    files = [RemoteFile(file.path, file.size, "r") for file in (PNG, CSV)]
+    assert wording.attached_names(f"Plot it\n\n{wording.attached(files)}") == [PNG.path, CSV.path]
+    assert wording.attached_names("Plot it") == []
+
+
+def test_a_workspace_in_a_line() -> None:
+    assert wording.listing([PNG, CSV]) == "`chart 1.png`, `data/a.csv`"
+    assert wording.listing([]) == "(empty)"

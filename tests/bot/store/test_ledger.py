@@ -1,0 +1,65 @@
+"""What model calls used and cost."""
+
+from __future__ import annotations
+
+from bot.events import ThreadRef, Usage
+from bot.store import ledger, sessions
+from bot.store.database import Database
+from bot.store.reader import Reader
+from bot.views import Spend
+from tests.bot.store.rows import message, take
+
+CODER, PLANNER = Usage("coder", "m1", 100, 20), Usage("planner", "m2", 7, 3, estimated=True)
+
+
+async def test_costs_are_summed_since_a_time(database: Database) -> None:
+    session = (await take(database, message())).session
+    assert await database.read(ledger.cost, session) == 0
+    await database.write(ledger.add, session, 1, [(CODER, 0.25), (PLANNER, 0.5)], 10.0)
+    await database.write(ledger.add, session, 2, [(CODER, 1.0)], 20.0)
+    assert await database.read(ledger.cost, session) == 1.75
+    assert await database.read(ledger.cost, session, 20.0) == 1.0
+    assert await database.read(ledger.cost, session, 21.0) == 0
+    row = await database.read(sessions.get, session)
+    assert row is not None
+    assert row.tokens == 120 + 10 + 120
+
+
+async def test_a_cost_is_unknown_as_long_as_one_price_is(database: Database) -> None:
+    session = (await take(database, message())).session
+    await database.write(ledger.add, session, 1, [(CODER, None), (PLANNER, 0.5)], 10.0)
+    await database.write(ledger.add, session, 2, [(CODER, 1.0)], 20.0)
+    assert await database.read(ledger.cost, session) is None
+    assert await database.read(ledger.cost, session, 15.0) == 1.0
+
+
+async def test_nothing_used_is_nothing_booked(database: Database) -> None:
+    session = (await take(database, message())).session
+    await database.write(ledger.add, session, 1, [], 10.0)
+    assert await Reader(database).spend(session) == []
+
+
+async def test_spending_is_told_by_agent_and_model(database: Database) -> None:
+    session = (await take(database, message())).session
+    await database.write(ledger.add, session, 1, [(PLANNER, 0.5), (CODER, 0.25), (CODER, 0.25)], 10.0)
+    await database.write(ledger.add, session, 2, [(Usage("planner", "m3", 1, 1), None)], 20.0)
+    assert await Reader(database).spend(session) == [
+        Spend("coder", "m1", 2, 240, 0.5),
+        Spend("planner", "m2", 1, 10, 0.5),
+        Spend("planner", "m3", 1, 2, None),
+    ]
+
+
+async def test_every_session_has_its_own_cost_in_the_list(database: Database) -> None:
+    first = (await take(database, message())).session
+    from_elsewhere = message(thread=ThreadRef("chat", "", "c", "2"))
+    second = (await take(database, from_elsewhere, now=2.0)).session
+    await database.write(ledger.add, first, 1, [(CODER, 0.25)], 10.0)
+    views = {view.id: view for view in await Reader(database).sessions()}
+    assert (views[first].cost, views[first].tokens) == (0.25, 120)
+    assert (views[second].cost, views[second].tokens) == (0.0, 0)
+    await database.write(ledger.add, second, 1, [(CODER, None)], 10.0)
+    views = {view.id: view for view in await Reader(database).sessions()}
+    assert views[second].cost is None
+    view = await Reader(database).session(second)
+    assert view == views[second]

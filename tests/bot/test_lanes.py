@@ -1,0 +1,110 @@
+"""Work by key: never twice at a time, never forgotten, never more than allowed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from bot.lanes import Lanes
+
+
+async def test_at_most_so_many_work_at_a_time_and_the_rest_queue_in_order() -> None:
+    let = asyncio.Semaphore(0)
+    begun, done = asyncio.Queue[str](), asyncio.Queue[str]()
+
+    async def work(key: str, woken: asyncio.Event) -> None:
+        begun.put_nowait(key)
+        await let.acquire()
+        done.put_nowait(key)
+
+    async with Lanes(work, at_once=2) as lanes:
+        for key in "abcd":
+            lanes.wake(key)
+        assert [await begun.get(), await begun.get()] == ["a", "b"]
+        assert begun.empty()
+        let.release()
+        await done.get()
+        assert await begun.get() == "c"
+        assert begun.empty()
+        for _ in range(3):
+            let.release()
+        assert {await done.get() for _ in range(3)} == {"b", "c", "d"}
+
+
+async def test_no_wake_is_lost_and_no_work_overlaps() -> None:
+    rows, seen, at_work = Counter[str](), Counter[str](), set[str]()
+    quiet = asyncio.Event()
+
+    async def work(key: str, woken: asyncio.Event) -> None:
+        assert key not in at_work
+        at_work.add(key)
+        now = rows[key]
+        for _ in range(now % 3):
+            await asyncio.sleep(0)
+        at_work.discard(key)
+        seen[key] = now
+        if seen == rows:
+            quiet.set()
+
+    async with Lanes(work, at_once=2) as lanes:
+        for number in range(200):
+            rows["abc"[number % 3]] += 1
+            lanes.wake("abc"[number % 3])
+            if number % 5 == 0:
+                await asyncio.sleep(0)
+        await quiet.wait()
+    assert seen == rows
+
+
+async def test_failed_work_is_done_again_and_a_wake_does_not_wait_for_that(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tries = asyncio.Queue[int]()
+    count = iter(range(10))
+
+    async def work(key: str, woken: asyncio.Event) -> None:
+        number = next(count)
+        tries.put_nowait(number)
+        if number == 0:
+            raise ZeroDivisionError
+
+    async with Lanes(work, again=3600) as lanes:
+        lanes.wake("a")
+        assert await tries.get() == 0
+        lanes.wake("a")
+        assert await tries.get() == 1
+
+
+async def test_closing_starts_nothing_that_queues() -> None:
+    begun = list[str]()
+
+    async def work(key: str, woken: asyncio.Event) -> None:
+        begun.append(key)
+        await woken.wait()
+
+    lanes = Lanes(work, at_once=1)
+    lanes.wake("a")
+    lanes.wake("b")
+    await asyncio.sleep(0)
+    await lanes.close(grace=60)
+    lanes.wake("c")
+    assert begun == ["a"]
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]
+
+
+async def test_what_does_not_end_in_its_grace_is_cancelled() -> None:
+    cleaned = asyncio.Event()
+
+    async def work(key: str, woken: asyncio.Event) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cleaned.set()
+
+    lanes = Lanes(work)
+    lanes.wake("a")
+    await asyncio.sleep(0)
+    await lanes.close(grace=0)
+    assert cleaned.is_set()

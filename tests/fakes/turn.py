@@ -1,0 +1,38 @@
+"""A turn that is on, as a team sees it, without an engine around."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.events import CodeBlock, RunResult
+
+
+@dataclass(slots=True)
+class FakeTurn:
+    """Implements `bot.ports.Turn`. With `running`, code runs until the turn is stopped."""
+
+    tokens_left: int = 1_000_000
+    results: Sequence[RunResult] = (RunResult(0, "ok\n", 0.1),)
+    error: Exception | None = None
+    running: asyncio.Event | None = None
+    ran: list[Sequence[CodeBlock]] = field(default_factory=list)
+    spoke: list[str] = field(default_factory=list)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
+        self.ran.append(tuple(blocks))
+        if self.error is not None:
+            raise self.error
+        if self.running is not None:
+            self.running.set()
+            await self.stop.wait()
+            return (RunResult(-1, "", 0.1, killed="stopped"),)
+        return self.results
+
+    def speaking(self, agent: str) -> None:
+        self.spoke.append(agent)
+
+    async def stopped(self) -> None:
+        await self.stop.wait()
