@@ -42,7 +42,9 @@ def _plain(move: Move) -> str:
     match move:
         case Write(intent, blocks, learnt):
             said = " ".join(filter(None, [learnt, intent]))
-            return "\n\n".join([said, *(fences.fenced(block.code, block.language or "python") for block in blocks)])
+            return "\n\n".join(
+                [said, *(fences.fenced(block.code, block.language or "python") for block in blocks)]
+            )
         case Conclude(text):
             return f"{text}\n\nTERMINATE"
         case Ask(text, question):

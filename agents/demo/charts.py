@@ -13,13 +13,20 @@ from agents.demo.writing import fill, literal, program
 
 ACCENT = "#2b6cb0"
 PALETTE = [ACCENT, "#dd6b20", "#2f855a", "#c53030", "#6b46c1", "#0d9488"]
-_MEANS = {"sum": "total", "mean": "average", "median": "median", "count": "number", "max": "highest", "min": "lowest"}
+_MEANS = {
+    "sum": "total",
+    "mean": "average",
+    "median": "median",
+    "count": "number",
+    "max": "highest",
+    "min": "lowest",
+}
 CYCLES = {
-    "weekday": (".dt.day_name()", "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()),
+    "weekday": (".dt.day_name()", ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]),
     "time of day": (".dt.hour", None),
     "calendar month": (
         ".dt.month_name()",
-        "January February March April May June July August September October November December".split(),
+        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
     ),
 }
 
@@ -62,13 +69,20 @@ def totals(table: Table, value: Column | None, by: Column, wish: Wish, pie: bool
     values |= {"SUM": value is not None, "COUNT": value is None, "SHARE": share, "PLAIN": not share}
     values |= {"OTHERS": others, "ALONE": not others, "NOTE": rest > 20}
     values |= {"BY": by.name, "VALUE": value.name if value else "", "TOP": top}
-    return Chart("pie" if pie else "totals", title, values | {"LABEL": f"{label(value.name)}, total" if value else "rows"})
+    return Chart(
+        "pie" if pie else "totals", title, values | {"LABEL": f"{label(value.name)}, total" if value else "rows"}
+    )
 
 
 def averages(value: Column, by: Column, wish: Wish, how: str) -> Chart:
     """A mean, median, maximum or minimum of every group, beside that of all rows."""
     title = f"{_MEANS[how].capitalize()} {label(value.name)} by {label(by.name)}"
-    values = _base(wish, title, abs(value.mean)) | {"BY": by.name, "VALUE": value.name, "HOW": how, "TOP": wish.top or 12}
+    values = _base(wish, title, abs(value.mean)) | {
+        "BY": by.name,
+        "VALUE": value.name,
+        "HOW": how,
+        "TOP": wish.top or 12,
+    }
     return Chart("averages", title, values | {"LABEL": f"{label(value.name)}, {_MEANS[how]}"})
 
 
@@ -77,12 +91,18 @@ def over_time(table: Table, value: Column | None, date: Column, wish: Wish, spli
     values, title = _in_time(value, date, wish, coarse=split is not None)
     if values["RAW"] and value and date.distinct < table.rows - date.missing:
         title = _titled(str(values["HOW"]), label(value.name), f"per {label(date.name)}")
-        values |= {"EVERY": label(date.name), "TITLE": title, "LABEL": f"{label(value.name)}, {_MEANS[str(values['HOW'])]}"} | _files(title)
+        values |= {
+            "EVERY": label(date.name),
+            "TITLE": title,
+            "LABEL": f"{label(value.name)}, {_MEANS[str(values['HOW'])]}",
+        } | _files(title)
     if split:
         title = f"{title} by {label(split.name)}"
         values |= {"SPLIT": split.name, "TOP": min(wish.top or 6, 12), "TITLE": title} | _files(title)
         summed = values["HOW"] in ("sum", "count") and (value is None or value.low >= 0)
-        return Chart("stacked" if wish.chart == "bar" and summed else "over_time_split", title, values | {"SUM": summed})
+        return Chart(
+            "stacked" if wish.chart == "bar" and summed else "over_time_split", title, values | {"SUM": summed}
+        )
     zero = values["HOW"] in ("sum", "count") and not wish.log and (value is None or value.low >= 0)
     return Chart("over_time", title, values | {"ZERO": zero, "DATE": date.name})
 
@@ -136,7 +156,11 @@ def histogram(table: Table, value: Column, wish: Wish) -> Chart:
     """How the values of a column are distributed."""
     title = f"Distribution of {label(value.name)}"
     bins = max(10, min(50, int((table.rows - value.missing) ** 0.5)))
-    return Chart("histogram", title, _base(wish, title, abs(value.mean)) | {"VALUE": value.name, "BINS": bins, "LABEL": label(value.name)})
+    return Chart(
+        "histogram",
+        title,
+        _base(wish, title, abs(value.mean)) | {"VALUE": value.name, "BINS": bins, "LABEL": label(value.name)},
+    )
 
 
 def boxes(value: Column, by: Column, wish: Wish) -> Chart:
@@ -149,15 +173,28 @@ def boxes(value: Column, by: Column, wish: Wish) -> Chart:
 def scatter(table: Table, x: Column, y: Column, wish: Wish, split: Column | None = None) -> Chart:
     """Two values against each other, with a straight line through them."""
     title = f"{label(y.name)} against {label(x.name)}"
-    values = _base(wish, title, abs(y.mean)) | {"X": x.name, "Y": y.name, "XLABEL": label(x.name), "YLABEL": label(y.name)}
-    values |= {"ALPHA": 0.6 if table.rows < 1000 else 0.25, "ONE": split is None, "SPLIT": split.name if split else ""}
+    values = _base(wish, title, abs(y.mean)) | {
+        "X": x.name,
+        "Y": y.name,
+        "XLABEL": label(x.name),
+        "YLABEL": label(y.name),
+    }
+    values |= {
+        "ALPHA": 0.6 if table.rows < 1000 else 0.25,
+        "ONE": split is None,
+        "SPLIT": split.name if split else "",
+    }
     return Chart("scatter", title, values)
 
 
 def wide(years: Sequence[Column], by: Column, wish: Wish) -> Chart:
     """A line for every group through columns that are years."""
     title = f"By {label(by.name)}, {label(years[0].name)} to {label(years[-1].name)}"
-    values = _base(wish, title, 1) | {"YEARS": [column.name for column in years], "BY": by.name, "TOP": wish.top or 8}
+    values = _base(wish, title, 1) | {
+        "YEARS": [column.name for column in years],
+        "BY": by.name,
+        "TOP": wish.top or 8,
+    }
     return Chart("wide", title, values)
 
 
@@ -194,8 +231,17 @@ def _in_time(value: Column | None, date: Column, wish: Wish, coarse: bool) -> tu
         every = next((name for days, name in steps if date.days <= days), "year")
     name = label(value.name) if value else "rows"
     title = _titled(how, name, f"per {every}") if every else f"{name} over time"
-    values = _base(wish, title, _size_of(value)) | {"VALUE": value.name if value else date.name, "HOW": how, "EVERY": every}
-    values |= {"FREQ": FREQUENCIES.get(every, ""), "PERIOD": PERIODS.get(every, ""), "RAW": not every, "DATE": date.name}
+    values = _base(wish, title, _size_of(value)) | {
+        "VALUE": value.name if value else date.name,
+        "HOW": how,
+        "EVERY": every,
+    }
+    values |= {
+        "FREQ": FREQUENCIES.get(every, ""),
+        "PERIOD": PERIODS.get(every, ""),
+        "RAW": not every,
+        "DATE": date.name,
+    }
     return values | {"LABEL": name if not every else f"{name}, {_MEANS[how]}"}, title
 
 

@@ -18,7 +18,9 @@ MOST = 3
 """Charts in one block."""
 
 _BY = re.compile(rf"\b{BY}", re.IGNORECASE)
-_CHART_NAMES = re.compile(r"\b(?:bar|line|pie|scatter|box|column|area)[ -]?(?:chart|plot|graph|diagram)s?\b", re.IGNORECASE)
+_CHART_NAMES = re.compile(
+    r"\b(?:bar|line|pie|scatter|box|column|area)[ -]?(?:chart|plot|graph|diagram)s?\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,9 @@ def _through_time(cast: _Cast) -> list[Chart]:
 
 def _grouped(cast: _Cast) -> list[Chart]:
     wish = cast.wish
-    wanted = cast.by or ((cast.group,) if cast.group and (wish.share or wish.chart in ("bar", "pie") or wish.top) else ())
+    wanted = cast.by or (
+        (cast.group,) if cast.group and (wish.share or wish.chart in ("bar", "pie") or wish.top) else ()
+    )
     if not wanted:
         return []
     if len(wanted) > 1:
@@ -189,7 +193,9 @@ def _grouped(cast: _Cast) -> list[Chart]:
 def _by_group(table: Table, value: Column | None, by: Column, wish: Wish) -> Chart:
     if by.kind == "number":
         return charts.ordered(value, by, wish)
-    how = wish.how or ("sum" if value is None or wish.share or wish.chart == "pie" or roles.adds_up(value) else "mean")
+    how = wish.how or (
+        "sum" if value is None or wish.share or wish.chart == "pie" or roles.adds_up(value) else "mean"
+    )
     if value is None or how in ("sum", "count"):
         pie = wish.chart == "pie" and (value is None or value.low >= 0)
         return charts.totals(table, value, by, wish, pie)

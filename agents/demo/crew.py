@@ -36,7 +36,9 @@ def reviewer(move: Move, scene: Scene) -> str | None:
             return " ".join(filter(None, ["Checked: the program ended well.", learnt, _ON]))
         case Conclude(text) if report and report.ok:
             made = f" and made {plural(len(report.files), 'file')}" if report.files else ""
-            return f"Accepted: the program ended well{made}; the numbers are those it printed.\n\n{text}\n\nTERMINATE"
+            return (
+                f"Accepted: the program ended well{made}; the numbers are those it printed.\n\n{text}\n\nTERMINATE"
+            )
     return None
 
 
@@ -45,7 +47,9 @@ _ON = "**coder**, please take the next step."
 
 def _restated(scene: Scene) -> str:
     match scene.task:
-        case Tabular(files=files) if files and all(path in {s.path for s in scene.sources.values()} for path in files):
+        case Tabular(files=files) if files and all(
+            path in {s.path for s in scene.sources.values()} for path in files
+        ):
             return f"The work on {', '.join(verbatim(path) for path in files)} goes on with a new wish."
         case Tabular(files=files) if files:
             return f"The task is to find out what {', '.join(verbatim(path) for path in files)} has to say."
@@ -65,7 +69,9 @@ def _points(scene: Scene) -> list[str]:
             asked = next((said(text, 120) for text in reversed(wish.texts) if text.strip()), "")
             return [
                 "every column has been looked at: type, gaps, range;",
-                f"the charts answer what was asked (“{asked}”);" if asked else "the charts give a fair first overview;",
+                f"the charts answer what was asked (“{asked}”);"
+                if asked
+                else "the charts give a fair first overview;",
                 "titles, units and axis labels can be read without the code;",
                 "the finding quotes only numbers that the program printed.",
             ]
@@ -75,5 +81,3 @@ def _points(scene: Scene) -> list[str]:
             return ["the error is shown as it happened;", "the changed program runs and draws the chart."]
         case _:
             return ["the picture has a title and labels;", "the numbers quoted come from the program."]
-
-

@@ -17,14 +17,16 @@ _DAYS = (
 )  # fmt: skip
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f")
 FORMATS = tuple(day + time for day in _DAYS for time in _TIMES)
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
 _PARTS = {
     "%d": r"(?P<d>\d{1,2})", "%m": r"(?P<m>\d{1,2})", "%Y": r"(?P<Y>\d{4})", "%y": r"(?P<y>\d\d)",
     "%b": r"(?P<b>[A-Za-z]{3})", "%B": r"(?P<B>[A-Za-z]{3,9})", "%H": r"(?P<H>\d{1,2})", "%I": r"(?P<I>\d{1,2})",
     "%M": r"(?P<M>\d\d)", "%S": r"(?P<S>\d\d)", "%p": r"(?P<p>[AaPp][Mm])", "%f": r"\d{1,6}",
 }  # fmt: skip
 _ISO = re.compile(r"\d{4}-\d\d(-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s?(Z|[+-]\d\d:?\d\d)?)?)?")
-_LIKELY = re.compile(r"\d{1,4}([/.-])(\d{1,2}|[A-Za-z]{3})\1\d{2,4}\b.{0,20}|\d{1,2}/\d{4}|.{0,12}[A-Za-z]{3}.{0,20}\d.{0,20}")
+_LIKELY = re.compile(
+    r"\d{1,4}([/.-])(\d{1,2}|[A-Za-z]{3})\1\d{2,4}\b.{0,20}|\d{1,2}/\d{4}|.{0,12}[A-Za-z]{3}.{0,20}\d.{0,20}"
+)
 _DIGITS = r"(?:\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d+)?"
 _NUMBER = re.compile(rf"(?:[€$£]|EUR|USD)?\s?[-+]?\s?[€$£]?{_DIGITS}\s?(?:%|€|\$|£|EUR|USD|GBP|CHF|kg|km)?")
 
@@ -74,7 +76,9 @@ def _parse(text: str, style: str) -> datetime | None:
     hour = int(part.get("H") or part.get("I") or 0) % (12 if part.get("I") else 99)
     hour += 12 * ((part.get("p") or "").lower() == "pm")
     try:
-        return datetime(year, month, int(part.get("d") or 1), hour, int(part.get("M") or 0), int(part.get("S") or 0))
+        return datetime(
+            year, month, int(part.get("d") or 1), hour, int(part.get("M") or 0), int(part.get("S") or 0)
+        )
     except ValueError:
         return None
 

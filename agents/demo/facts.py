@@ -164,7 +164,18 @@ class Told:
 
 
 Fact: TypeAlias = (
-    Totals | Averages | OverTime | Columns | Grouped | Histogram | Boxes | Scatter | Heat | Words | TableFile | Told
+    Totals
+    | Averages
+    | OverTime
+    | Columns
+    | Grouped
+    | Histogram
+    | Boxes
+    | Scatter
+    | Heat
+    | Words
+    | TableFile
+    | Told
 )
 _ADAPTER: TypeAdapter[Fact] = TypeAdapter(Annotated[Fact, Field(discriminator="chart")])
 _LIST: TypeAdapter[list[Any]] = TypeAdapter(list[Any])

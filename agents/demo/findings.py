@@ -27,7 +27,14 @@ from agents.demo.texts import amount, change, listed, moment, percent, plural, s
 MOST = 6
 """Points under a headline."""
 
-_HOWS = {"sum": "total", "mean": "average", "median": "median", "count": "number of rows", "max": "highest", "min": "lowest"}
+_HOWS = {
+    "sum": "total",
+    "mean": "average",
+    "median": "median",
+    "count": "number of rows",
+    "max": "highest",
+    "min": "lowest",
+}
 
 
 def finding(facts: Sequence[Fact], table: Table | None) -> str:
@@ -120,7 +127,9 @@ def _over_time(fact: OverTime, table: Table | None) -> list[str]:
         sentences.append(f"{_subject(fact)} is {amount(last)} ({moment(finish, fact.every)}).")
     if not fact.of and fact.points > 1:
         (high, most), (low, least) = fact.top[0], fact.bottom[0]
-        lowest = "" if late and low == fact.end[-1][0] else f", the lowest {amount(least)} ({moment(low, fact.every)})"
+        lowest = (
+            "" if late and low == fact.end[-1][0] else f", the lowest {amount(least)} ({moment(low, fact.every)})"
+        )
         sentences.append(f"The highest is {amount(most)} ({moment(high, fact.every)}){lowest}.")
     cut = [moment(fact.start[0][0], fact.every)] * early + [moment(fact.end[-1][0], fact.every)] * late
     if cut:
@@ -222,7 +231,7 @@ def _scatter(fact: Scatter) -> list[str]:
     x, y = said(fact.x), said(fact.y)
     if fact.rows < 5:
         return [f"{y} and {x} are both known in {plural(fact.rows, 'row')} only: too few to speak of a relation."]
-    if fact.r != fact.r:  # noqa: PLR0124 - not a number when one of the two never changes
+    if fact.r != fact.r:
         return [f"{y} and {x} cannot be correlated: one of them never changes."]
     strength = "no clear" if abs(fact.r) < 0.2 else "a weak" if abs(fact.r) < 0.5 else "a clear"
     strength = "a very strong" if abs(fact.r) > 0.8 else strength
@@ -257,4 +266,3 @@ def _caveats(facts: Sequence[Fact], table: Table) -> list[str]:
 def _names(fact: Fact) -> list[str]:
     fields = ("value", "by", "split", "x", "y", "date")
     return [name for field in fields if (name := getattr(fact, field, ""))]
-

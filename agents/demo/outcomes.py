@@ -51,7 +51,9 @@ def succeeded(report: Reported, code: str) -> str:
     if report.files:
         sentences.append(files(report))
     elif "plt.show(" in code:
-        sentences.append('A sandbox has no screen: save the figure with `plt.savefig("chart.png")` to see it here.')
+        sentences.append(
+            'A sandbox has no screen: save the figure with `plt.savefig("chart.png")` to see it here.'
+        )
     return " ".join(sentences)
 
 
@@ -78,4 +80,3 @@ def files(report: Reported) -> str:
     shown = [verbatim(name) for name in report.files[:6]]
     more = [plural(len(report.files) - 6, "other")] if len(report.files) > 6 else []
     return f"It made {listed(shown + more)}." if shown else ""
-

@@ -27,7 +27,9 @@ class Failure:
     @property
     def error(self) -> tuple[str, str]:
         """The exception's short name and message; empty when there is none in the output."""
-        found = re.findall(r"^(?:[a-z_]\w*\.)*([A-Z]\w*(?:Error|Exception|Interrupt|Exit|File))(?:: (.*))?$", self.output, re.M)
+        found = re.findall(
+            r"^(?:[a-z_]\w*\.)*([A-Z]\w*(?:Error|Exception|Interrupt|Exit|File))(?:: (.*))?$", self.output, re.M
+        )
         return found[-1] if found else ("", "")
 
 
@@ -47,7 +49,18 @@ _IMPORTS = {
     "timedelta": "from datetime import timedelta", "StringIO": "from io import StringIO",
 } | {name: f"import {name}" for name in ("csv", "io", "itertools", "json", "math", "os", "random", "re", "string", "sys",
                                           "time", "statistics", "collections", "functools", "numpy", "pandas", "scipy")}  # fmt: skip
-_PACKAGES = ("numpy", "pandas", "scipy", "matplotlib", "seaborn", "sklearn", "statsmodels", "openpyxl", "pyarrow", "PIL")
+_PACKAGES = (
+    "numpy",
+    "pandas",
+    "scipy",
+    "matplotlib",
+    "seaborn",
+    "sklearn",
+    "statsmodels",
+    "openpyxl",
+    "pyarrow",
+    "PIL",
+)
 
 
 def repair(failure: Failure) -> Repair | None:
@@ -64,7 +77,9 @@ def _name(failure: Failure, message: str) -> Repair | None:
         return None
     if line := _IMPORTS.get(found[1]):
         return Repair(f"{line}\n{failure.code}", f"`{found[1]}` is used but never imported, so I add the import.")
-    meant = re.findall(r"Did you mean: '(\w+)'", message) or get_close_matches(found[1], _names(failure.code), 1, 0.75)
+    meant = re.findall(r"Did you mean: '(\w+)'", message) or get_close_matches(
+        found[1], _names(failure.code), 1, 0.75
+    )
     if not meant:
         return None
     code = re.sub(rf"\b{found[1]}\b", meant[0], failure.code)
@@ -80,7 +95,9 @@ def _module(failure: Failure, message: str) -> Repair | None:
         code = re.sub(rf"\b{name}\b", close[0], failure.code)
         return Repair(code, f"The package is called `{close[0]}`, not `{name}`.")
     if name == "tqdm":
-        code = re.sub(r"^from tqdm.* import tqdm$", "def tqdm(items, **_):\n    return items\n", failure.code, flags=re.M)
+        code = re.sub(
+            r"^from tqdm.* import tqdm$", "def tqdm(items, **_):\n    return items\n", failure.code, flags=re.M
+        )
         return Repair(code, "`tqdm` is not in the sandbox and only shows progress, so I do without it.")
     given = re.findall(rf"^import {name}(?: as (\w+))?$", failure.code, re.M)
     rest = re.sub(rf"^import {name}(?: as \w+)?\n?", "", failure.code, flags=re.M)
@@ -96,7 +113,9 @@ def _file(failure: Failure, message: str) -> Repair | None:
     wanted = found[1].replace("\\", "/").rpartition("/")[2]
     lower = {name.casefold(): name for name in failure.files}
     close = get_close_matches(wanted.casefold(), lower, 1, 0.6)
-    alike = [name for name in failure.files if name.rpartition(".")[2].lower() == wanted.rpartition(".")[2].lower()]
+    alike = [
+        name for name in failure.files if name.rpartition(".")[2].lower() == wanted.rpartition(".")[2].lower()
+    ]
     name = lower[close[0]] if close else alike[0] if len(alike) == 1 else None
     if name is None:
         return None
@@ -118,7 +137,9 @@ def _attribute(failure: Failure, message: str) -> Repair | None:
     found = re.search(r"has no attribute '(\w+)'\. Did you mean: '(\w+)'", message)
     if not found:
         return None
-    return Repair(re.sub(rf"\.{found[1]}\b", f".{found[2]}", failure.code), f"`{found[1]}` is a slip for `{found[2]}`.")
+    return Repair(
+        re.sub(rf"\.{found[1]}\b", f".{found[2]}", failure.code), f"`{found[1]}` is a slip for `{found[2]}`."
+    )
 
 
 def _column(failure: Failure, wanted: str) -> Repair | None:
@@ -129,7 +150,9 @@ def _column(failure: Failure, wanted: str) -> Repair | None:
     if close := get_close_matches(wanted.strip().casefold(), lower, 1, 0.6):
         name = lower[close[0]]
         code = re.sub(rf"(?<=[\w\])])\.{re.escape(wanted)}\b", lambda _: f"[{literal(name)}]", failure.code)
-        return Repair(_replaced(code, wanted, name), f"There is no column {verbatim(wanted)}; I take {verbatim(name)}.")
+        return Repair(
+            _replaced(code, wanted, name), f"There is no column {verbatim(wanted)}; I take {verbatim(name)}."
+        )
     joined = next((name for name in known if wanted in re.split(r"[;\t|]", name)), None)
     if joined:
         separator = next(mark for mark in ";\t|" if mark in joined)
@@ -144,7 +167,9 @@ def _column(failure: Failure, wanted: str) -> Repair | None:
 
 
 def _encoding(failure: Failure, message: str) -> Repair | None:
-    encoding = "utf-16" if "byte 0xff in position 0" in message or "byte 0xfe in position 0" in message else "cp1252"
+    encoding = (
+        "utf-16" if "byte 0xff in position 0" in message or "byte 0xfe in position 0" in message else "cp1252"
+    )
     code = _with_option(failure.code, ("read_csv", "read_table", "open", "read_text"), "encoding", encoding)
     return Repair(code, f"The file is not UTF-8, so I read it as {encoding}.")
 

@@ -8,20 +8,22 @@ from collections.abc import Sequence
 from agents.demo.tables import Column, Table
 from agents.demo.words import same
 
-MEASURES = (
-    "revenue umsatz sales turnover erlös amount betrag income profit gewinn total price preis close value wert cost "
-    "kosten spend salary quantity qty menge units anzahl count score rating temperature"
-).split()
+MEASURES = bag(
+    "revenue umsatz sales turnover erlös amount betrag income profit gewinn total price preis close value wert "
+    "cost kosten spend salary quantity qty menge units anzahl count score rating temperature"
+)
 _ADDITIVE = frozenset(
-    "revenue umsatz sale turnover erlös amount betrag income profit gewinn total cost kosten spend quantity qty menge "
-    "unit anzahl count volume visit order click number expense ausgaben einnahmen stück piece passenger downloads".split()
+    bag(
+    "revenue umsatz sale turnover erlös amount betrag income profit gewinn total cost kosten spend quantity "
+    "qty menge unit anzahl count volume visit order click number expense ausgaben einnahmen stück piece "
+    "passenger downloads"
+)
 )
 _AVERAGED = frozenset(
-    "price preis rate temperature temp temperatur score rating age alter height weight index percent pct ratio average "
-    "avg mean share humidity pressure speed note grade latitude longitude close open high low".split()
+    ["price", "preis", "rate", "temperature", "temp", "temperatur", "score", "rating", "age", "alter", "height", "weight", "index", "percent", "pct", "ratio", "average", "avg", "mean", "share", "humidity", "pressure", "speed", "note", "grade", "latitude", "longitude", "close", "open", "high", "low"]
 )
-_CODES = frozenset("id ids nr no key code zip plz postcode phone index uuid unnamed telefon".split())
-_PLACES = frozenset("lat latitude lon lng longitude".split())
+_CODES = frozenset(["id", "ids", "nr", "no", "key", "code", "zip", "plz", "postcode", "phone", "index", "uuid", "unnamed", "telefon"])
+_PLACES = frozenset(["lat", "latitude", "lon", "lng", "longitude"])
 
 
 def measures(table: Table) -> list[Column]:
@@ -104,5 +106,3 @@ def _worth(column: Column) -> tuple[int, bool]:
 def _long(column: Column) -> bool:
     texts: Sequence[str] = list(column.top)
     return sum(map(len, texts)) > 40 * len(texts)
-
-

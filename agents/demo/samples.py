@@ -51,9 +51,21 @@ SAMPLES = (
         "diagnosis",
         2,
     ),
-    Sample("digits", r"\bdigits\b|handwrit|mnist|ziffern", "the handwritten digits (scikit-learn)",
-           _bunch("digits", "digit", 10), "digit", 10),  # fmt: skip
-    Sample("diabetes", r"diabetes", "the diabetes patients (scikit-learn)", _bunch("diabetes", "progression", 0), "progression"),
+    Sample(
+        "digits",
+        r"\bdigits\b|handwrit|mnist|ziffern",
+        "the handwritten digits (scikit-learn)",
+        _bunch("digits", "digit", 10),
+        "digit",
+        10,
+    ),
+    Sample(
+        "diabetes",
+        r"diabetes",
+        "the diabetes patients (scikit-learn)",
+        _bunch("diabetes", "progression", 0),
+        "progression",
+    ),
 )
 _COMPANIES = {
     "AAPL": r"apple|aapl", "MSFT": r"microsoft|msft", "IBM": r"\bibm\b", "AMZN": r"amazon|amzn", "DELL": r"\bdell\b",
@@ -88,19 +100,27 @@ def special(sample: Sample, wish: Wish) -> list[Chart]:
             return [Chart("prices", "Google share price", base), Chart("returns", "Year by year", base)]
         case "shares":
             names = [name for name, cue in _COMPANIES.items() if re.search(cue, words)]
-            return [Chart("shares", "Share prices since all of them exist", base | {"NAMES": names or ["AAPL", "MSFT"]})]
+            return [
+                Chart(
+                    "shares", "Share prices since all of them exist", base | {"NAMES": names or ["AAPL", "MSFT"]}
+                )
+            ]
         case _:
             return _learned(sample, words, base)
 
 
 def _learned(sample: Sample, words: str, base: dict[str, object]) -> list[Chart]:
-    if re.search(r"\b(plot|draw|show|visuali[sz]e|chart|explore|profile|describe)\b", words) and not _MODEL.search(words):
+    if re.search(r"\b(plot|draw|show|visuali[sz]e|chart|explore|profile|describe)\b", words) and not _MODEL.search(
+        words
+    ):
         return []
     values = base | {"TARGET": sample.target, "GROUPS": sample.groups, "PNG": f"{sample.name}_model.png"}
     if not sample.groups:
         return [Chart("regress", f"Predict the {sample.target}", values)]
     if re.search(r"\bclusters?|clustering|k-?means|segment|unsupervised|group", words):
-        return [Chart("cluster", "Find groups without being told", values | {"PNG": f"{sample.name}_clusters.png"})]
+        return [
+            Chart("cluster", "Find groups without being told", values | {"PNG": f"{sample.name}_clusters.png"})
+        ]
     return [Chart("classify", f"Predict the {sample.target}", values)]
 
 

@@ -107,7 +107,9 @@ def json_source(peek: JsonPeek) -> Source | None:
     if records:
         options |= {"where": max(records, key=lambda value: value.size).where, "shape": "records"}
         return Source(peek.path, peek.path, "json", options)
-    rows = [value for value in peek.outline if value.kind == "list" and value.of in ("list", "int", "float", "str")]
+    rows = [
+        value for value in peek.outline if value.kind == "list" and value.of in ("list", "int", "float", "str")
+    ]
     whole = next((value for value in peek.outline if value.where == ()), None)
     if whole is None or not whole.size or whole.kind not in ("list", "dict"):
         return None
@@ -122,7 +124,11 @@ def json_source(peek: JsonPeek) -> Source | None:
 
 def _separator(lines: Sequence[tuple[int, str]]) -> str:
     texts = [line for _, line in lines]
-    if len(texts) > 2 and "," not in texts[0] and all(re.fullmatch(r"\s*-?\d+,\d+\s*", text) for text in texts[1:]):
+    if (
+        len(texts) > 2
+        and "," not in texts[0]
+        and all(re.fullmatch(r"\s*-?\d+,\d+\s*", text) for text in texts[1:])
+    ):
         return ";"  # one column of decimal commas
     regular = {separator: _regular(_rows(lines, separator)) for separator in _SEPARATORS}
     best = max(regular, key=lambda separator: regular[separator])
@@ -174,7 +180,9 @@ def _sort(cell: str) -> str:
 
 
 def _decimal(cells: Iterable[str], separator: str) -> str:
-    marks = Counter(mark[mark.lastindex or 0] for cell in cells if (mark := _DECIMAL.fullmatch(cell.strip(" %€$£"))))
+    marks = Counter(
+        mark[mark.lastindex or 0] for cell in cells if (mark := _DECIMAL.fullmatch(cell.strip(" %€$£")))
+    )
     return marks.most_common(1)[0][0] if marks else "," if separator == ";" else "."
 
 
@@ -196,4 +204,3 @@ def _mangled(names: Sequence[str]) -> list[str]:
             number += 1
         result.append(unique)
     return result
-

@@ -47,8 +47,7 @@ def kind_of(path: str) -> Kind | None:
 
 
 _NO_TABLES = frozenset(
-    "pdf doc docx odt ppt pptx xls ods png jpg jpeg gif webp svg zip gz tar 7z py ipynb html htm mp3 mp4 wav npy npz pkl "
-    "exe db sqlite".split()
+    ["pdf", "doc", "docx", "odt", "ppt", "pptx", "xls", "ods", "png", "jpg", "jpeg", "gif", "webp", "svg", "zip", "gz", "tar", "7z", "py", "ipynb", "html", "htm", "mp3", "mp4", "wav", "npy", "npz", "pkl", "exe", "db", "sqlite"]
 )
 
 
@@ -103,7 +102,7 @@ def _date(name: str, style: str) -> str:
         return f"{column} = {column}.dt.tz_localize(None)  # the time as its clock showed it"
     if style.startswith("Z"):
         local = f'{column}.str.replace(r"(Z|[+-]\\d\\d:?\\d\\d)$", "", regex=True)'
-        return f"{column} = pd.to_datetime({local}, format={literal(style[1:])}, errors=\"coerce\")"
+        return f'{column} = pd.to_datetime({local}, format={literal(style[1:])}, errors="coerce")'
     return f"{column} = {call('pd.to_datetime', Code(column), format=style, errors='coerce')}"
 
 
@@ -115,5 +114,3 @@ def _numbers(names: tuple[str, ...], decimal: str) -> list[str]:
         f'    digits = df[name].astype(str).str.replace({keep}, "", regex=True){point}',
         '    df[name] = pd.to_numeric(digits, errors="coerce")',
     ]
-
-

@@ -56,7 +56,9 @@ def _looking(scene: Scene, task: Tabular) -> Move | None:
     names = listed([verbatim(path) for path in fresh])
     intent = f"First a look at how {names} {'is' if len(fresh) == 1 else 'are'} written."
     if changed := [path for path in fresh if path in scene.kinds or path in scene.encodings]:
-        intent = f"{verbatim(changed[0])} is not what its name says, so I look again as {_really(scene, changed[0])}."
+        intent = (
+            f"{verbatim(changed[0])} is not what its name says, so I look again as {_really(scene, changed[0])}."
+        )
     return Write(intent, tuple(Block("python", code) for code in blocks))
 
 
@@ -182,7 +184,11 @@ def _reservations(scene: Scene, task: Tabular, table: Table | None) -> list[str]
 
 def _excuses(scene: Scene, task: Tabular) -> list[str]:
     """Which files could not be used, and why."""
-    excuses = [f"{verbatim(path)} cannot be used: {scene.unreadable[path]}." for path in task.files if path in scene.unreadable]
+    excuses = [
+        f"{verbatim(path)} cannot be used: {scene.unreadable[path]}."
+        for path in task.files
+        if path in scene.unreadable
+    ]
     strange = [path for path in task.files if not scene.kind(path)]
     return excuses + [f"I cannot read {verbatim(path)}; I read {_READERS}." for path in strange]
 

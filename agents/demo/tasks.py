@@ -81,8 +81,14 @@ _THANKS = re.compile(
     r"(?:[\s,!.:)]+(?:anyway|for (?:the|your|all) \w+|for that|a lot|so much|very much|all|everyone|that was (?:great|all)|bye|thanks|thank you|job|work|schön))*\W*",
     re.IGNORECASE,
 )
-_ONWARD = re.compile(r"\W*(?:please )?(?:go on|go ahead|continue|carry on|proceed|ok|okay|yes|weiter|do it|go)\W*(?:please)?\W*", re.I)
-_ANY = re.compile(r"\W*(?:yes|ok|okay|sure|any|whatever|you choose|surprise me|anything|both|all|go|ja|egal)\W*(?:please)?\W*", re.I)
+_ONWARD = re.compile(
+    r"\W*(?:please )?(?:go on|go ahead|continue|carry on|proceed|ok|okay|yes|weiter|do it|go)\W*(?:please)?\W*",
+    re.I,
+)
+_ANY = re.compile(
+    r"\W*(?:yes|ok|okay|sure|any|whatever|you choose|surprise me|anything|both|all|go|ja|egal)\W*(?:please)?\W*",
+    re.I,
+)
 _HELP = re.compile(r"\W*(?:hi|hello|hey|hallo|help|hilfe|moin)\b.{0,20}|.*\b(?:what can you do|who are you|how do(?:es)? (?:you|this|it) work|"
                    r"what are you|are you (?:a|an|real)|was kannst du|wer bist du)\b.*", re.I | re.S)  # fmt: skip
 _MISHAP = re.compile(
@@ -101,10 +107,14 @@ _RUNS = frozenset({"python", "py", "python3", "sh", "bash", "shell"})
 
 def runnable(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """The blocks the sandbox can run; one without a language counts when it is Python."""
-    return tuple(block for block in blocks if block.language in _RUNS or (not block.language and _is_python(block.code)))
+    return tuple(
+        block for block in blocks if block.language in _RUNS or (not block.language and _is_python(block.code))
+    )
 
 
-def hear(asked: Asked, task: Task | None, subject: Subject | None, files: Sequence[str], tables: Sequence[Table]) -> Task | None:
+def hear(
+    asked: Asked, task: Task | None, subject: Subject | None, files: Sequence[str], tables: Sequence[Table]
+) -> Task | None:
     """The task after a message, or None when it changes nothing.
 
     `subject` is the last task with something to show, `files` are those attached so far, `tables` what is
@@ -154,7 +164,9 @@ def _stays(text: str, subject: Subject | None, tables: Sequence[Table]) -> bool:
     """Whether a message that may sound like a new task speaks of the columns at hand."""
     if not isinstance(subject, Tabular) or _MISHAP.search(text):
         return False
-    return bool(subject.files) and not _FILE.search(text) and any(choosing.speaks_of(table, text) for table in tables)
+    return (
+        bool(subject.files) and not _FILE.search(text) and any(choosing.speaks_of(table, text) for table in tables)
+    )
 
 
 def _changed(text: str, subject: Subject | None, tables: Sequence[Table]) -> Task | None:

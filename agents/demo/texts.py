@@ -9,6 +9,11 @@ from datetime import datetime
 _UNSHOWN = {"Cc", "Cf", "Cs", "Co", "Cn", "So"}
 
 
+def bag(words: str) -> tuple[str, ...]:
+    """The words of a list that is written as one text."""
+    return tuple(words.split())
+
+
 def label(name: str, limit: int = 40) -> str:
     """A name on one line without what fonts cannot draw: control characters, emoji."""
     shown = "".join(" " if unicodedata.category(char) in _UNSHOWN else char for char in name)

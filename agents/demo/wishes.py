@@ -79,24 +79,31 @@ _HOW: tuple[tuple[How, str], ...] = (
 _SHARE = r"\b(?:shares?(?! price)|proportions?|percent\w*|anteil\w*)\b"
 _COLOURS = {
     name: name
-    for name in (
-        "red blue green orange purple black grey gray pink brown teal navy gold cyan magenta yellow olive violet "
-        "indigo turquoise salmon maroon lime coral crimson darkred darkblue darkgreen darkorange darkgray darkviolet "
-        "lightblue lightgreen skyblue steelblue royalblue forestgreen seagreen tomato firebrick"
-    ).split()
-} | {"rot": "red", "blau": "blue", "grün": "green", "gelb": "gold", "schwarz": "black", "lila": "purple", "rosa": "pink"}
+    for name in ["red", "blue", "green", "orange", "purple", "black", "grey", "gray", "pink", "brown", "teal", "navy", "gold", "cyan", "magenta", "yellow", "olive", "violet", "indigo", "turquoise", "salmon", "maroon", "lime", "coral", "crimson", "darkred", "darkblue", "darkgreen", "darkorange", "darkgray", "darkviolet", "lightblue", "lightgreen", "skyblue", "steelblue", "royalblue", "forestgreen", "seagreen", "tomato", "firebrick"]
+} | {
+    "rot": "red",
+    "blau": "blue",
+    "grün": "green",
+    "gelb": "gold",
+    "schwarz": "black",
+    "lila": "purple",
+    "rosa": "pink",
+}
 _NUMBERS = {"three": 3, "five": 5, "ten": 10, "twenty": 20, "drei": 3, "fünf": 5, "zehn": 10}
 
 
 def parse(text: str) -> Wish:
     """The wish in one message."""
-    plain = re.sub(r"\b(?:instead of|rather than|not|statt|no)\s+(?:an?\s+|the\s+)?\w+", " ", text.casefold())[:5000]
+    plain = re.sub(r"\b(?:instead of|rather than|not|statt|no)\s+(?:an?\s+|the\s+)?\w+", " ", text.casefold())[
+        :5000
+    ]
     table = re.search(_TABLE, plain)
     every = _first(_EVERY, plain)
     return Wish(
         texts=(text[:5000],),
         chart="table" if table else _first(_CHARTS, plain),
-        over_time=bool(re.search(_OVER_TIME, plain)) or every in ("hour", "day", "week", "month", "quarter", "year"),
+        over_time=bool(re.search(_OVER_TIME, plain))
+        or every in ("hour", "day", "week", "month", "quarter", "year"),
         every=every,
         how=_first(_HOW, plain),
         share=bool(re.search(_SHARE, plain)),
@@ -118,7 +125,12 @@ def merged(old: Wish, new: Wish) -> Wish:
     }
     if "chart" in spoken and "file" not in spoken:
         spoken["file"] = ""
-    if "over_time" not in spoken and new.chart and new.chart != "line" and re.search(rf"\b{BY}", new.texts[-1], re.I):
+    if (
+        "over_time" not in spoken
+        and new.chart
+        and new.chart != "line"
+        and re.search(rf"\b{BY}", new.texts[-1], re.I)
+    ):
         spoken |= {"over_time": False, "every": ""}
     if new.every == "year" and not new.years and old.years and old.years[0] == old.years[1]:
         spoken["years"] = None  # one bar would say nothing

@@ -29,10 +29,16 @@ def puzzle(task: Puzzle | None) -> tuple[str, str]:
             return text, "Which file or which number?"
         case "no file":
             about = said(task.about) if task else ""
-            return f"I see no file `{about}` here: please attach it.\n\nOr choose:\n\n{numbered}", "Which file or number?"
+            return (
+                f"I see no file `{about}` here: please attach it.\n\nOr choose:\n\n{numbered}",
+                "Which file or number?",
+            )
         case "language":
             about = said(task.about) if task else ""
-            return f"I can run Python and shell blocks, not `{about}`.\n\nOr choose:\n\n{numbered}", "What shall I do?"
+            return (
+                f"I can run Python and shell blocks, not `{about}`.\n\nOr choose:\n\n{numbered}",
+                "What shall I do?",
+            )
         case "unknown":
             return f"I do not know how to do that. {_ABLE}\n\n{numbered}\n\n{_KEY}", "Which number, or which file?"
     return f"{_ABLE}\n\n{numbered}\n\n{_KEY}", "What shall I do? A number will do, or attach a file."
@@ -49,7 +55,9 @@ def reading(source: Source) -> str:
     if source.kind == "text" and source.decimal == "," and "decimal" in options:
         parts.append("decimals have a comma")
     if skipped := options.get("skiprows") or options.get("header"):
-        parts.append(f"{skipped} lines stand above the header" if skipped != 1 else "a line stands above the header")
+        parts.append(
+            f"{skipped} lines stand above the header" if skipped != 1 else "a line stands above the header"
+        )
     if options.get("names"):
         parts.append("there is no header")
     parts += [f"{said(name)} holds dates {_written(style)}" for name, style in list(source.dates.items())[:3]]
@@ -76,5 +84,3 @@ def _written(style: str) -> str:
     for code, word in words.items():
         shown = shown.replace(code, word)
     return f"as {shown}"
-
-

@@ -9,9 +9,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 _STOP = frozenset(
-    "a an the of in on by per for and or vs with to from as is are was be it its this that these those my our your "
-    "me i we you all each every plot chart graph show draw make please data file table column columns value values "
-    "over time how what which much many now instead der die das und oder nach pro je im in mit von aus bitte".split()
+    ["a", "an", "the", "of", "in", "on", "by", "per", "for", "and", "or", "vs", "with", "to", "from", "as", "is", "are", "was", "be", "it", "its", "this", "that", "these", "those", "my", "our", "your", "me", "i", "we", "you", "all", "each", "every", "plot", "chart", "graph", "show", "draw", "make", "please", "data", "file", "table", "column", "columns", "value", "values", "over", "time", "how", "what", "which", "much", "many", "now", "instead", "der", "die", "das", "und", "oder", "nach", "pro", "je", "im", "in", "mit", "von", "aus", "bitte"]
 )
 _ALIKE: tuple[frozenset[str], ...] = tuple(
     frozenset(group.split())

@@ -75,7 +75,10 @@ _IMPORTS = (
         "import pandas as pd",
         "from matplotlib import cbook",
         "from sklearn.cluster import KMeans",
-        *(f"from sklearn.datasets import load_{name}" for name in ("breast_cancer", "diabetes", "digits", "iris", "wine")),
+        *(
+            f"from sklearn.datasets import load_{name}"
+            for name in ("breast_cancer", "diabetes", "digits", "iris", "wine")
+        ),
         "from sklearn.decomposition import PCA",
         "from sklearn.ensemble import RandomForestClassifier",
         "from sklearn.linear_model import Ridge",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -51,7 +52,11 @@ class DemoClient(ChatCompletionClient):
         extra_create_args: Mapping[str, Any] | None = None,
         cancellation_token: CancellationToken | None = None,
     ) -> CreateResult:
-        text = reply(self._agent, [line for message in messages for line in _lines(message)])
+        lines = [line for message in messages for line in _lines(message)]
+        thinking = asyncio.ensure_future(asyncio.to_thread(reply, self._agent, lines))
+        if cancellation_token is not None:
+            cancellation_token.link_future(thinking)
+        text = await thinking
         usage = RequestUsage(
             prompt_tokens=self.count_tokens(messages), completion_tokens=len(text.encode()) // _BYTES_A_TOKEN
         )
@@ -71,10 +76,11 @@ class DemoClient(ChatCompletionClient):
         extra_create_args: Mapping[str, Any] | None = None,
         cancellation_token: CancellationToken | None = None,
     ) -> AsyncGenerator[str | CreateResult, None]:
-        """The whole reply as one piece."""
-        result = await self.create(messages)
+        """The reply line by line, then the result."""
+        result = await self.create(messages, cancellation_token=cancellation_token)
         assert isinstance(result.content, str)
-        yield result.content
+        for line in result.content.splitlines(keepends=True):
+            yield line
         yield result
 
     async def close(self) -> None:

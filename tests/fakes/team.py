@@ -152,9 +152,12 @@ class FakeTeam:
             # Code that runs ends by itself when the sandbox is killed; a model's call is cancelled.
             if self._code() is None or not stopped.done():
                 task.cancel()
+            was_stopped = stopped.done()
             stopped.cancel()
             await asyncio.wait({task, stopped})
-        if task.cancelled():
+        if was_stopped and not task.cancelled():
+            task.exception()
+        if was_stopped:
             raise Stopped("stopped", self._usage(SPEAKER))
         result: What = task.result()
         return result

@@ -4,7 +4,7 @@ overall = df[VALUE].agg(HOW)
 fig, ax = plt.subplots(figsize=(WIDTH, 1.4 + 0.4 * len(shown)), layout="constrained")
 bars = ax.barh(range(len(shown)), shown, color=COLOR)
 ax.bar_label(bars, [number(value) for value in shown], padding=4)
-ax.axvline(overall, color="#4a5568", linestyle="--", linewidth=1, zorder=0, label=f"all rows: {number(overall)}")
+ax.axvline(overall, color="#4a5568", linestyle="--", zorder=0, label=f"all rows: {number(overall)}")
 ax.set_yticks(range(len(shown)), [str(name)[:40] for name in shown.index])
 ax.set_xscale("log")  #? LOG
 ax.xaxis.set_major_formatter("{x:,.10g}")
@@ -16,5 +16,6 @@ ax.invert_yaxis()
 fig.legend(loc="outside lower right", frameon=False)
 fig.savefig(PNG)
 groups.to_csv(CSV)
-facts.append({"chart": "averages", "value": VALUE, "by": BY, "how": HOW, "groups": len(groups),
-              "overall": float(overall), "top": pairs(shown.head(3)), "bottom": pairs(groups[HOW].dropna().tail(1))})
+facts.append({"chart": "averages", "value": VALUE, "by": BY, "how": HOW,
+              "groups": len(groups), "overall": float(overall),
+              "top": pairs(shown.head(3)), "bottom": pairs(groups[HOW].dropna().tail(1))})

@@ -13,6 +13,7 @@ right.legend(frameon=False)
 fig.savefig("pi.png")
 facts.append({
     "chart": "told",
-    "headline": f"With {len(x):,} random points pi comes out as {so_far[-1]:.5f}, off by {abs(so_far[-1] - np.pi):.5f}.",
+    "headline": f"With {len(x):,} random points pi comes out as {so_far[-1]:.5f}, "
+                f"off by {abs(so_far[-1] - np.pi):.5f}.",
     "points": [f"{inside.sum():,} of the points fell inside the circle."],
 })

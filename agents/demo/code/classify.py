@@ -16,7 +16,8 @@ missed = int((model.predict(X_test) != y_test).sum())
 facts.append({
     "chart": "told",
     "headline": f"A random forest names the right {target} for {right:.1%} of {len(y_test)} rows it had not seen.",
-    "points": [f"It was wrong for {missed} of them; always saying the commonest {target} would be right for {guess:.1%}.",
-               f"It looks most at {weights.index[-1]} (importance {weights.iloc[-1]:.2f}), then at {weights.index[-2]}.",
+    "points": [f"It was wrong for {missed} of them; always saying the commonest {target} "
+               f"would be right for {guess:.1%}.",
+               f"It looks most at {weights.index[-1]} ({weights.iloc[-1]:.2f}), then at {weights.index[-2]}.",
                f"Trained on {len(y_train):,} rows, tested on {len(y_test)}, chosen at random with a fixed seed."],
 })

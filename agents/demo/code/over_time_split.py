@@ -10,8 +10,8 @@ ax.set(title=TITLE, ylabel=LABEL)
 fig.legend(loc="outside right upper", frameon=False)
 fig.savefig(PNG)
 series.to_csv(CSV)
-facts.append({"chart": "totals", "value": VALUE, "by": SPLIT, "groups": len(sums), "all": float(sums.sum()),  #? SUM
-              "top": pairs(sums.head(3)), "bottom": pairs(sums.tail(1))})  #? SUM
+facts.append({"chart": "totals", "value": VALUE, "by": SPLIT, "groups": len(sums),  #? SUM
+              "all": float(sums.sum()), "top": pairs(sums.head(3)), "bottom": pairs(sums.tail(1))})  #? SUM
 for name in sums.index[:2]:
     line = series[name].dropna()
     facts.append({"chart": "over_time", "value": VALUE, "date": DATE, "how": HOW, "every": EVERY,

@@ -10,5 +10,5 @@ ax.text(0, 0, f"{number(totals.sum())}\nin all", ha="center", va="center", weigh
 ax.set_title(TITLE)
 fig.savefig(PNG)
 totals.to_csv(CSV)
-facts.append({"chart": "totals", "value": VALUE, "by": BY, "groups": len(totals), "all": float(totals.sum()),
-              "top": pairs(totals.head(3)), "bottom": pairs(totals.tail(1))})
+facts.append({"chart": "totals", "value": VALUE, "by": BY, "groups": len(totals),
+              "all": float(totals.sum()), "top": pairs(totals.head(3)), "bottom": pairs(totals.tail(1))})

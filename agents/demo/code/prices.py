@@ -17,8 +17,9 @@ fig.savefig("google_share_price.png")
 facts.append({
     "chart": "told",
     "headline": f"Google went from {price.iloc[0]:,.2f} to {price.iloc[-1]:,.2f} dollars between "
-                f"{price.index[0]:%-d %b %Y} and {price.index[-1]:%-d %b %Y}, {price.iloc[-1] / price.iloc[0] - 1:+.0%}.",
+                f"{price.index[0]:%-d %b %Y} and {price.index[-1]:%-d %b %Y}, "
+                f"{price.iloc[-1] / price.iloc[0] - 1:+.0%}.",
     "points": [f"It peaked at {price[peak]:,.2f} dollars on {peak:%-d %b %Y}.",
-               f"The deepest fall from an earlier peak was {fall.min():.0%}, reached on {fall.idxmin():%-d %b %Y}.",
+               f"The deepest fall from a peak was {fall.min():.0%}, reached on {fall.idxmin():%-d %b %Y}.",
                f"On an average day {df['volume'].mean() / 1e6:,.1f} million shares changed hands."],
 })

@@ -8,8 +8,8 @@ def describe(table, df):
         if values.empty:
             holds = ""
         elif column.dtype.kind in "iuf":
-            facts |= {"kind": "number", "distinct": values.nunique()}
-            facts |= {"low": float(values.min()), "high": float(values.max()), "mean": float(values.mean())}
+            facts |= {"kind": "number", "distinct": values.nunique(), "mean": float(values.mean())}
+            facts |= {"low": float(values.min()), "high": float(values.max())}
             holds = "{low:,.10g} to {high:,.10g}, mean {mean:,.6g}".format(**facts)
         elif column.dtype.kind == "M":
             facts |= {"kind": "date", "distinct": values.nunique()}
@@ -24,4 +24,5 @@ def describe(table, df):
         if len(columns) <= 50:
             count = f"{facts['missing']:>8,} missing {facts['distinct']:>9,} distinct"
             print(f"  {repr(name)[:28]:<28} {facts['kind']:<6} {count}  {holds}")
-    print("PROFILE", json.dumps({"table": table, "rows": len(df), "width": df.shape[1], "columns": columns[:300]}))
+    shape = {"table": table, "rows": len(df), "width": df.shape[1]}
+    print("PROFILE", json.dumps(shape | {"columns": columns[:300]}))

@@ -12,7 +12,8 @@ fig.savefig(PNG)
 near = np.mean(np.abs(values - mean) < deviation)
 facts.append({
     "chart": "told",
-    "headline": f"The {len(values):,} numbers have a mean of {mean:.3f} and a standard deviation of {deviation:.3f}.",
+    "headline": f"The {len(values):,} numbers have a mean of {mean:.3f} "
+                f"and a standard deviation of {deviation:.3f}.",
     "points": [f"{near:.1%} lie within one standard deviation of the mean; for a normal distribution it is 68.3%.",
                f"They reach from {values.min():.2f} to {values.max():.2f}.",
                "The generator has a fixed seed, so the same code gives the same numbers."],

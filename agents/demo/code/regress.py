@@ -15,8 +15,9 @@ right_ax.grid(axis="y", visible=False)
 fig.savefig(PNG)
 facts.append({
     "chart": "told",
-    "headline": f"A linear model explains {r2:.0%} of how {target} differs between {len(y_test)} rows it had not seen.",
+    "headline": f"A linear model explains {r2:.0%} of how {target} differs between {len(y_test)} rows "
+                "it had not seen.",
     "points": [f"It is off by {error:,.1f} on average; always guessing the mean would be off by {naive:,.1f}.",
-               f"What counts most is {weights.index[-1]} (coefficient {weights.iloc[-1]:+,.0f}), then {weights.index[-2]}.",
+               f"What counts most is {weights.index[-1]} ({weights.iloc[-1]:+,.0f}), then {weights.index[-2]}.",
                f"Trained on {len(y_train):,} rows, tested on {len(y_test)}, chosen at random with a fixed seed."],
 })

@@ -13,7 +13,7 @@ worth.to_csv("share_prices.csv")
 times = (worth.iloc[-1] / 100).sort_values(ascending=False)
 facts.append({
     "chart": "told",
-    "headline": f"{times.index[0]} did best: from {worth.index[0]:%B %Y} to {worth.index[-1]:%B %Y} its price became "
-                f"{times.iloc[0]:,.1f} times what it was.",
+    "headline": f"{times.index[0]} did best: from {worth.index[0]:%B %Y} to {worth.index[-1]:%B %Y} "
+                f"its price became {times.iloc[0]:,.1f} times what it was.",
     "points": [f"{name}: {value:,.1f} times." for name, value in times.iloc[1:].items()],
 })

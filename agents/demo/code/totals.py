@@ -20,5 +20,5 @@ ax.margins(x=0.15)
 ax.invert_yaxis()
 fig.savefig(PNG)
 totals.to_csv(CSV)
-facts.append({"chart": "totals", "value": VALUE, "by": BY, "groups": len(totals), "all": float(totals.sum()),
-              "top": pairs(totals.head(3)), "bottom": pairs(totals.tail(1))})
+facts.append({"chart": "totals", "value": VALUE, "by": BY, "groups": len(totals),
+              "all": float(totals.sum()), "top": pairs(totals.head(3)), "bottom": pairs(totals.tail(1))})

@@ -15,5 +15,6 @@ grown = (last / first - 1).sort_values(ascending=False)
 facts.append({
     "chart": "told",
     "headline": f"{last.index[0]} is highest in {last.name} with {last.iloc[0]:,.10g}.",
-    "points": [f"From {first.name} to {last.name}, {name} changed by {rate:+.1%}." for name, rate in grown.head(3).items()],
+    "points": [f"From {first.name} to {last.name}, {name} changed by {rate:+.1%}."
+               for name, rate in grown.head(3).items()],
 })

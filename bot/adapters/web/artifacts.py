@@ -46,7 +46,8 @@ async def serve(path: Path | None, name: str, *, forever: bool) -> FileResponse:
         path,
         media_type=picture or "application/octet-stream",
         filename=PurePosixPath(name).name or "file",
-        content_disposition_type="inline" if picture else "attachment",
+        # An <img> shows it all the same.
+        content_disposition_type="attachment",
         headers={**INERT, "Cache-Control": caching},
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import importlib
+import io
 import os
 import sys
 
@@ -13,7 +14,7 @@ from .child import PR_SET_DUMPABLE, become
 from .serve import Driver
 from .wire import Wire
 
-PRELOADED = ("pandas", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
+PRELOADED = ("pandas", "pandas.plotting._matplotlib", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
 
 
 def start() -> Driver:
@@ -25,9 +26,21 @@ def start() -> Driver:
     files.link_font_cache()
     for name in PRELOADED:
         importlib.import_module(name)
+    draw_once()
     gc.collect()
     gc.freeze()
     return Driver(wire)
+
+
+def draw_once() -> None:
+    """Has matplotlib find its fonts and fill its caches now, so that no plot has to."""
+    pyplot = importlib.import_module("matplotlib.pyplot")
+    figure, axes = pyplot.subplots()
+    axes.plot([0, 1], label="line")
+    axes.set_title("title")
+    axes.legend()
+    figure.savefig(io.BytesIO(), format="png")
+    pyplot.close(figure)
 
 
 if __name__ == "__main__":

@@ -89,12 +89,26 @@ class Talk:
 
     def turn(self) -> str:
         """One agent speaks, and what it wrote is run."""
-        agent = self.next_agent()
-        text = reply(agent, [Line(who, said, who == agent) for who, said in self.lines])
-        self.lines.append((agent, text))
+        text = self.speak()
         if blocks := fences.blocks(text):
             self.run(blocks)
         return text
+
+    def speak(self) -> str:
+        """One agent speaks."""
+        agent = self.next_agent()
+        text = reply(agent, [Line(who, said, who == agent) for who, said in self.lines])
+        self.lines.append((agent, text))
+        return text
+
+    def until_drawing(self) -> Talk:
+        """The team goes on until it has written the code that draws; that is not run."""
+        for _ in range(MOST_TURNS):
+            text = self.speak()
+            if "RESULT" in text or self.finished or self.asking:
+                return self
+            self.run(fences.blocks(text))
+        raise AssertionError("the talk does not end:\n" + self.transcript())
 
     def run(self, blocks: Sequence[fences.Block]) -> None:
         """The executor runs blocks up to the first that fails, and reports."""

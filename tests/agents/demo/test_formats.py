@@ -6,12 +6,37 @@ from collections.abc import Callable
 
 import pytest
 
+from agents.demo import tables
 from agents.demo.texts import amount, percent
 from tests.agents.demo.files import CASES, Case, sales
 from tests.agents.demo.table import Talk
 
+DRAWN = ("plain", "cp1252", "utf-16", "iso with zone", "a total at the end", "workbook of text", "json inside objects",
+         "parquet with decimals")  # fmt: skip
+
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_profiles_the_same_table_however_it_is_written(case: Case, talk: Callable[..., Talk]) -> None:
+    played = talk()
+    case.write(played.workspace / case.name)
+    played.hear("Plot revenue over time by region, monthly", case.name)
+    shown = played.until_drawing().transcript()
+    table = next(t for t in reversed(tables.read(shown)) if t.rows > 2)
+    truth = sales()
+    columns = {column.name.rpartition(".")[2]: column for column in table.columns}
+    assert table.rows == len(truth), shown
+    assert columns["date"].kind == "date", shown
+    assert (columns["date"].first[:10], columns["date"].last[:10]) == ("2024-01-01", "2024-08-27"), shown
+    assert columns["region"].top == truth["region"].value_counts().to_dict(), shown
+    for name in ("units", "revenue"):
+        told = [columns[name].mean, columns[name].low, columns[name].high]
+        assert told == pytest.approx([truth[name].mean(), truth[name].min(), truth[name].max()]), shown
+    assert all(column.missing == 0 for name, column in columns.items() if name != "note"), shown
+    assert "RESULT" in played.codes[-1], shown
+    assert len(played.codes) <= case.programs, shown
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.id in DRAWN], ids=lambda case: case.id)
 def test_finds_the_same_numbers_however_the_table_is_written(case: Case, talk: Callable[..., Talk]) -> None:
     played = talk()
     case.write(played.workspace / case.name)

@@ -303,8 +303,12 @@ function settle() {
 
 function watch(scroll) {
   scroll.dataset.watched = "yes";
+  let before = 0;
   scroll.addEventListener("scroll", () => {
-    stuck = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
+    // Only a person scrolls up; being away from the end may just mean that a picture has come in.
+    const away = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight > 60;
+    if (!away || scroll.scrollTop < before) stuck = !away;
+    before = scroll.scrollTop;
   });
   const follow = () => {
     if (stuck) scroll.scrollTop = scroll.scrollHeight;

@@ -178,7 +178,7 @@ async def test_the_documentation_names_every_route_and_calls_nobody(http: httpx.
     assert "https://" not in page.text
 
 
-async def test_files_are_served_as_attachments_and_pictures_inline(
+async def test_files_are_served_as_attachments_and_only_pictures_keep_their_type(
     http: httpx.AsyncClient, fake: FakeDesk
 ) -> None:
     session = fake.open("Files")
@@ -203,7 +203,7 @@ async def test_files_are_served_as_attachments_and_pictures_inline(
     assert kinds == {
         "a b/naïve.html": ("application/octet-stream", "attachment"),
         "fake.png": ("application/octet-stream", "attachment"),
-        "real.txt": ("image/png", "inline"),
+        "real.txt": ("image/png", "attachment"),
     }
     blob = await http.get(f"/api/sessions/{session}/blobs/{page.digest}", params={"name": 'x"\r\nEvil: 1/é.html'})
     assert blob.status_code == 200

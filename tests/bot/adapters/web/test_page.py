@@ -280,7 +280,9 @@ async def test_the_end_stays_in_sight_while_pictures_come_in(open_window: Window
     page = await open_window(f"/s/{session}")
     await page.get_by_label("Your message").wait_for()
     for number in range(12):
-        files = [fake.keep(session, f"{number}-{each}.png", png(600, 400 + number), "image/png") for each in range(2)]
+        files = [
+            fake.keep(session, f"{number}-{each}.png", png(600, 400 + number), "image/png") for each in range(2)
+        ]
         fake.say(session, FilesPost(EXECUTOR, tuple(files)))
         await page.wait_for_timeout(40)
     fake.say(session, SummaryPost("finished", "That was the last.", 1, 1, 1, 0.0))
