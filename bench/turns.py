@@ -4,8 +4,8 @@
 
 Ours: the real runner, store (SQLite, synchronous=FULL) and AutoGen team, from one commit to the next. Rival: a
 fresh team, load_state, one turn, save_state, JSON to a file with fsync. Both: the same three speakers, the same replayed
-model, answers of 1,000 characters, in one run; ours has its executor at the table besides. Prints medians around
-turns 10, 100 and 200 in milliseconds, the ratio, and the bytes that ours wrote.
+model, answers of 1,000 characters, turn by turn in alternation; ours has its executor at the table besides. Prints
+medians around turns 10, 100 and 200 in milliseconds, the ratio, and the bytes that ours wrote.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,8 @@ from agents.spec import AgentSpec, TeamSpec
 from agents.team import AutogenTeam
 from bot.engine.changes import Changes
 from bot.engine.runner import Runner
-from bot.events import Message, Person, ThreadRef
-from bot.ports import TeamState
+from bot.events import Message, Person, ThreadRef, TurnResult
+from bot.ports import TeamState, Turn
 from bot.settings import Settings
 from bot.store import inbox
 from bot.store.database import Database
@@ -62,11 +63,45 @@ def replay(*_: object) -> ChatCompletionClient:
     return ReplayChatCompletionClient([ANSWER] * (TURNS + 1))
 
 
+class Gate:
+    """Where our session stands still before each turn, so that the rival can take its own in between."""
+
+    def __init__(self) -> None:
+        self.here = asyncio.Event()
+        self._open = asyncio.Event()
+        self.stood = 0.0
+        """Seconds of standing since the last look."""
+
+    async def stand(self) -> None:
+        arrived = time.perf_counter()
+        self.here.set()
+        await self._open.wait()
+        self._open.clear()
+        self.stood += time.perf_counter() - arrived
+
+    def open(self) -> None:
+        self.here.clear()
+        self._open.set()
+
+
+@dataclass
+class GatedTeam:
+    """Implements `bot.ports.Team`: waits at the gate, then is the real team."""
+
+    team: AutogenTeam
+    gate: Gate
+
+    async def turn(self, heard: Sequence[Message], turn: Turn) -> TurnResult:
+        await self.gate.stand()
+        return await self.team.turn(heard, turn)
+
+
 class Teams:
     """Implements `bot.ports.Teams` for the one team."""
 
-    def __init__(self) -> None:
+    def __init__(self, gate: Gate) -> None:
         self._builder = Builder(Settings(), create=replay)
+        self._gate = gate
 
     def names(self) -> Mapping[str, str]:
         return {"three": SPEC.description}
@@ -74,67 +109,66 @@ class Teams:
     def limits(self, name: str) -> TeamSpec:
         return SPEC
 
-    async def open(self, name: str, state: TeamState | None) -> AutogenTeam:
+    async def open(self, name: str, state: TeamState | None) -> GatedTeam:
         model = ModelChoice("demo", "", "this is a bench")
         team = self._builder.build(SPEC, {agent.name: model for agent in SPEC.speakers})
         await team.load(state)
-        return team
+        return GatedTeam(team, self._gate)
 
 
 class Ours:
-    """One session of the real runner; notes when each turn was committed and what had been written by then."""
+    """One session of the real runner; notes what each turn took and wrote, from one commit to the next."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._chat = FakeChat()
-        self.committed: list[float] = []
-        self.written: list[int] = []
-
-    async def play(self) -> None:
-        """Take all turns; the last commit ends it."""
-        done = asyncio.Event()
-
-        def posted(_session: str) -> None:
-            self.committed.append(time.perf_counter())
-            self.written.append(_bytes_written())
-            if len(self.committed) == TURNS:
-                runner.closing = True
-                done.set()
-
-        runner = Runner(
-            database=self._database,
-            teams=Teams(),
+    def __init__(self, database: Database, gate: Gate) -> None:
+        self.took: list[float] = []
+        self.wrote: list[float] = []
+        self._gate = gate
+        self._since = time.perf_counter()
+        self._before = _bytes_written()
+        self._runner = Runner(
+            database=database,
+            teams=Teams(gate),
             sandboxes=FakeSandboxes(Path()),
-            adapters={"bench": self._chat},
+            adapters={"bench": FakeChat()},
             changes=Changes(),
             keep=_no_files,
             price=lambda _usage: 0.0,
-            posted=posted,
+            posted=self._committed,
             file_limit=0,
             run_timeout=1,
         )
+
+    async def play(self) -> None:
+        """Take all turns."""
         task = Message("1", ThreadRef("bench", "", "", "1"), Person("1", "Eve"), "Talk.")
-        taken = await self._database.write(inbox.take_in, task, "three", time.time())
-        await runner.run(taken.session, asyncio.Event())
-        await done.wait()
+        taken = await self._runner.database.write(inbox.take_in, task, "three", time.time())
+        await self._runner.run(taken.session, asyncio.Event())
+
+    def _committed(self, _session: str) -> None:
+        now, written = time.perf_counter(), _bytes_written()
+        self.took.append(now - self._since - self._gate.stood)
+        self.wrote.append(float(written - self._before))
+        self._since, self._before, self._gate.stood = now, written, 0.0
+        self._runner.closing = len(self.took) == TURNS
+
+    def rival_wrote(self, count: int) -> None:
+        """Bytes that are not ours."""
+        self._before += count
 
 
 async def _no_files(session: str, path: object, data: bytes) -> Any:
     raise NotImplementedError
 
 
-async def rival(path: Path) -> list[float]:
-    """Seconds that each turn took."""
-    took = []
-    for turn in range(TURNS):
-        before = time.perf_counter()
-        chat = _rival_team(turn)
-        if turn:
-            await chat.load_state(_load(path))
-        await chat.run(task=None if turn else "Talk.")
-        _save(path, await chat.save_state())
-        took.append(time.perf_counter() - before)
-    return took
+async def rival(path: Path, turn: int) -> float:
+    """Take one turn; the seconds it took."""
+    before = time.perf_counter()
+    chat = _rival_team(turn)
+    if turn:
+        await chat.load_state(_load(path))
+    await chat.run(task=None if turn else "Talk.")
+    _save(path, await chat.save_state())
+    return time.perf_counter() - before
 
 
 def _load(path: Path) -> Any:
@@ -173,17 +207,24 @@ def _around(values: list[float], turn: int) -> float:
 
 
 async def main() -> None:
+    gate, theirs = Gate(), []
     with tempfile.TemporaryDirectory() as folder:
         async with Database(f"sqlite:///{folder}/bench.sqlite") as database:
-            ours = Ours(database)
-            await ours.play()
-        theirs = await rival(Path(folder) / "state.json")
-    took = [after - before for before, after in zip(ours.committed, ours.committed[1:], strict=False)]
-    wrote = [float(b - a) for a, b in zip(ours.written, ours.written[1:], strict=False)]
-    print("turn   ours   rival   ratio   bytes written by ours")
+            ours = Ours(database, gate)
+            playing = asyncio.create_task(ours.play())
+            for turn in range(TURNS):
+                await gate.here.wait()
+                before = _bytes_written()
+                theirs.append(await rival(Path(folder) / "state.json", turn))
+                ours.rival_wrote(_bytes_written() - before)
+                gate.open()
+            await playing
+    print("turn   ours ms  rival ms   ratio   bytes that ours wrote")
     for turn in AT:
-        mine, other = _around(took, turn), _around(theirs, turn)
-        print(f"{turn:4d} {mine * 1e3:6.1f} {other * 1e3:7.1f} {mine / other:7.2f} {_around(wrote, turn):10,.0f}")
+        mine, other = _around(ours.took, turn), _around(theirs, turn)
+        ratio = _around([a / b for a, b in zip(ours.took, theirs, strict=True)], turn)
+        wrote = _around(ours.wrote, turn)
+        print(f"{turn:4d} {mine * 1e3:9.1f} {other * 1e3:9.1f} {ratio:7.2f} {wrote:12,.0f}")
     print("targets: ratio at most 2 at turn 10, at most 1 at turn 200; bytes at 200 at most twice those at 10")
 
 

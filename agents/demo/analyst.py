@@ -8,7 +8,7 @@ from dataclasses import replace
 from agents.demo import crew, fences, moves, scenes, transcript, wordings
 from agents.demo.scenes import Scene
 from agents.demo.steps import Ask, Conclude, Move, Write
-from agents.demo.transcript import Line
+from agents.demo.transcript import Line, Wrote
 
 __all__ = ["Line", "reply"]
 
@@ -19,10 +19,11 @@ def reply(agent: str, lines: Sequence[Line]) -> str:
     A message with a ```python or ```sh fence is code for the executor; one whose last line begins with ASK:
     waits for a person; one that ends with TERMINATE is the end of the task.
     """
-    scene = scenes.build(transcript.read(lines))
+    items = transcript.read(lines)
+    scene = scenes.build(items)
     move = moves.next_move(scene)
-    if agent == "coder" and isinstance(move, Write) and scene.last:
-        move = replace(move, learnt="")  # the reviewer has said it
+    if isinstance(move, Write) and items and isinstance(items[-1], Wrote) and items[-1].who == "reviewer":
+        move = replace(move, learnt="")  # the reviewer has just said it
     text = _in_role(agent, move, scene) or _plain(move)
     return text if scene.agents_spoke else f"{wordings.WHO}\n\n{text}"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from agents.demo.roles import FREQUENCIES, PERIODS, adds_up, number_format, period
 from agents.demo.tables import Column, Table
-from agents.demo.texts import label, slug
+from agents.demo.texts import bag, label, slug
 from agents.demo.wishes import Wish
 from agents.demo.writing import fill, literal, program
 
@@ -26,7 +26,7 @@ CYCLES = {
     "time of day": (".dt.hour", None),
     "calendar month": (
         ".dt.month_name()",
-        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+        bag("January February March April May June July August September October November December"),
     ),
 }
 

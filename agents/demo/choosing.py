@@ -267,7 +267,7 @@ def _values_named(table: Table, text: str) -> list[tuple[Column, str, bool]]:
     named = []
     for column in table.kind("text"):
         for value in column.top:
-            cue = rf"\b(only|just|nur|for|without|exclude|excluding|except|ohne)\s+(?:the\s+)?['\"`]?{re.escape(value)}\b"
+            cue = rf"\b(only|just|nur|for|without|exclud\w+|except|ohne)\s+(?:the\s+)?['\"`]?{re.escape(value)}\b"
             if len(value) > 1 and (found := re.search(cue, text, re.IGNORECASE)):
                 named.append((column, value, found[1].lower() in ("only", "just", "nur", "for")))
     return named[:2]

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
+from agents.demo.texts import bag
+
 ISO = "ISO8601"
 """What pandas calls every ISO 8601 form together."""
 
@@ -17,7 +19,7 @@ _DAYS = (
 )  # fmt: skip
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f")
 FORMATS = tuple(day + time for day in _DAYS for time in _TIMES)
-_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_MONTHS = bag("january february march april may june july august september october november december")
 _PARTS = {
     "%d": r"(?P<d>\d{1,2})", "%m": r"(?P<m>\d{1,2})", "%Y": r"(?P<Y>\d{4})", "%y": r"(?P<y>\d\d)",
     "%b": r"(?P<b>[A-Za-z]{3})", "%B": r"(?P<B>[A-Za-z]{3,9})", "%H": r"(?P<H>\d{1,2})", "%I": r"(?P<I>\d{1,2})",

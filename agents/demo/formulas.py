@@ -6,10 +6,11 @@ import ast
 import math
 import re
 
-_FUNCTIONS = {
-    "sin": "sin", "cos": "cos", "tan": "tan", "exp": "exp", "log": "log", "ln": "log", "sqrt": "sqrt", "abs": "abs",
-    "arctan": "arctan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "sinc": "sinc",
-}  # fmt: skip
+from agents.demo.texts import bag
+
+_FUNCTIONS = {name: name for name in bag("sin cos tan exp log sqrt abs arctan sinh cosh tanh sinc")} | {
+    "ln": "log"
+}
 _CONSTANTS = {"pi": "np.pi", "e": "np.e"}
 _NAME = "|".join(sorted([*_FUNCTIONS, *_CONSTANTS, "x"], key=len, reverse=True))
 _PART = rf"(?:(?<![^\W\d_])(?:{_NAME})(?![^\W\d_])|\d+(?:\.\d+)?|\*\*|[-+*/^()])"

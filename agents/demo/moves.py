@@ -26,10 +26,8 @@ def next_move(scene: Scene) -> Move:
         case Tabular() as task:
             move = tabular.next_step(scene, task)
         case Computed(name, text, wish):
-            computation = computations.named(name)
-            chart = computation.chart(text, wish)
-            code = charts.block("", [chart] if chart else [], wish)
-            move = _to_the_end(scene, Write(computation.intent, (Block("python", code),)))
+            code = charts.block("", [computations.chart(name, text, wish)], wish)
+            move = _to_the_end(scene, Write(computations.intent(name), (Block("python", code),)))
         case Mishap():
             move = _to_the_end(scene, _first_try(scene.task))
         case Farewell():

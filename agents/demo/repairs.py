@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from agents.demo.dates import date_format
-from agents.demo.texts import verbatim
+from agents.demo.texts import bag, verbatim
 from agents.demo.writing import literal
 
 
@@ -41,26 +41,25 @@ class Repair:
     why: str
 
 
-_IMPORTS = {
-    "np": "import numpy as np", "pd": "import pandas as pd", "plt": "import matplotlib.pyplot as plt",
-    "sns": "import seaborn as sns", "sm": "import statsmodels.api as sm", "mpl": "import matplotlib as mpl",
-    "stats": "from scipy import stats", "Path": "from pathlib import Path", "Counter": "from collections import Counter",
-    "defaultdict": "from collections import defaultdict", "datetime": "from datetime import datetime",
-    "timedelta": "from datetime import timedelta", "StringIO": "from io import StringIO",
-} | {name: f"import {name}" for name in ("csv", "io", "itertools", "json", "math", "os", "random", "re", "string", "sys",
-                                          "time", "statistics", "collections", "functools", "numpy", "pandas", "scipy")}  # fmt: skip
-_PACKAGES = (
-    "numpy",
-    "pandas",
-    "scipy",
-    "matplotlib",
-    "seaborn",
-    "sklearn",
-    "statsmodels",
-    "openpyxl",
-    "pyarrow",
-    "PIL",
+_MODULES = bag(
+    "csv io itertools json math os random re string sys time statistics collections functools numpy pandas scipy"
 )
+_IMPORTS = {name: f"import {name}" for name in _MODULES} | {
+    "np": "import numpy as np",
+    "pd": "import pandas as pd",
+    "plt": "import matplotlib.pyplot as plt",
+    "sns": "import seaborn as sns",
+    "sm": "import statsmodels.api as sm",
+    "mpl": "import matplotlib as mpl",
+    "stats": "from scipy import stats",
+    "Path": "from pathlib import Path",
+    "Counter": "from collections import Counter",
+    "defaultdict": "from collections import defaultdict",
+    "datetime": "from datetime import datetime",
+    "timedelta": "from datetime import timedelta",
+    "StringIO": "from io import StringIO",
+}
+_PACKAGES = bag("numpy pandas scipy matplotlib seaborn sklearn statsmodels openpyxl pyarrow PIL")
 
 
 def repair(failure: Failure) -> Repair | None:
@@ -174,7 +173,7 @@ def _encoding(failure: Failure, message: str) -> Repair | None:
     return Repair(code, f"The file is not UTF-8, so I read it as {encoding}.")
 
 
-def _parser(failure: Failure, message: str) -> Repair | None:
+def _parser(failure: Failure, _: str) -> Repair | None:
     if 'engine="python"' in failure.code:
         code = _with_option(failure.code, ("read_csv", "read_table"), "on_bad_lines", "skip")
         return Repair(code, "Some rows still have too many fields; I leave those out.")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from agents.demo.tables import Column, Table
+from agents.demo.texts import bag
 from agents.demo.words import same
 
 MEASURES = bag(
@@ -14,15 +15,19 @@ MEASURES = bag(
 )
 _ADDITIVE = frozenset(
     bag(
-    "revenue umsatz sale turnover erlös amount betrag income profit gewinn total cost kosten spend quantity "
-    "qty menge unit anzahl count volume visit order click number expense ausgaben einnahmen stück piece "
-    "passenger downloads"
-)
+        "revenue umsatz sale turnover erlös amount betrag income profit gewinn total cost kosten spend quantity "
+        "qty menge unit anzahl count volume visit order click number expense ausgaben einnahmen stück piece "
+        "passenger downloads"
+    )
 )
 _AVERAGED = frozenset(
-    ["price", "preis", "rate", "temperature", "temp", "temperatur", "score", "rating", "age", "alter", "height", "weight", "index", "percent", "pct", "ratio", "average", "avg", "mean", "share", "humidity", "pressure", "speed", "note", "grade", "latitude", "longitude", "close", "open", "high", "low"]
+    bag(
+        "price preis rate temperature temp temperatur score rating age alter height weight index percent pct "
+        "ratio average avg mean share humidity pressure speed note grade latitude longitude close open high "
+        "low"
+    )
 )
-_CODES = frozenset(["id", "ids", "nr", "no", "key", "code", "zip", "plz", "postcode", "phone", "index", "uuid", "unnamed", "telefon"])
+_CODES = frozenset(bag("id ids nr no key code zip plz postcode phone index uuid unnamed telefon"))
 _PLACES = frozenset(["lat", "latitude", "lon", "lng", "longitude"])
 
 

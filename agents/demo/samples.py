@@ -33,7 +33,8 @@ SAMPLES = (
         "shares",
         r"apple|aapl|microsoft|msft|ibm|amazon|amzn|\bdell\b|adobe|xerox|nasdaq|s&p|sp500|stocks\.csv",
         "monthly share prices 1990 to 2022 (matplotlib's sample data)",
-        'df = pd.read_csv(cbook.get_sample_data("Stocks.csv"), comment="#", parse_dates=["Date"]).dropna(thresh=3)',
+        'df = pd.read_csv(cbook.get_sample_data("Stocks.csv"), comment="#", parse_dates=["Date"])\n'
+        "df = df.dropna(thresh=3)  # some dates only note a dividend",
     ),
     Sample(
         "google",
@@ -68,9 +69,17 @@ SAMPLES = (
     ),
 )
 _COMPANIES = {
-    "AAPL": r"apple|aapl", "MSFT": r"microsoft|msft", "IBM": r"\bibm\b", "AMZN": r"amazon|amzn", "DELL": r"\bdell\b",
-    "ADBE": r"adobe", "XRX": r"xerox", "GOOGL": r"google|alphabet|goog", "^IXIC": r"nasdaq", "^GSPC": r"s&p|sp500",
-}  # fmt: skip
+    "AAPL": r"apple|aapl",
+    "MSFT": r"microsoft|msft",
+    "IBM": r"\bibm\b",
+    "AMZN": r"amazon|amzn",
+    "DELL": r"\bdell\b",
+    "ADBE": r"adobe",
+    "XRX": r"xerox",
+    "GOOGL": r"google|alphabet|goog",
+    "^IXIC": r"nasdaq",
+    "^GSPC": r"s&p|sp500",
+}
 
 
 def find(text: str) -> Sample | None:

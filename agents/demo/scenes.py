@@ -146,7 +146,7 @@ def _seen(scene: Scene, peek: Peek) -> Scene:
 
 
 def _binary(scene: Scene, path: str, begins: str) -> Scene:
-    """A file that is no text: another kind by its first bytes, text in UTF-16 without a mark, or nothing to read."""
+    """A file that is no text: another kind by its first bytes, UTF-16 without a mark, or nothing to read."""
     if begins.startswith("PK"):
         return replace(scene, kinds={**scene.kinds, path: "excel"})
     if begins.startswith("PAR1"):

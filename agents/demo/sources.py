@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from agents.demo.texts import bag
 from agents.demo.writing import Code, call, literal
 
 LOCAL = "local"
@@ -18,7 +19,7 @@ class Source:
 
     `dates` maps a column to its format, with a "Z" in front when texts carry an offset, or to LOCAL when it
     holds times with one; `numbers` are columns of numbers written with units or thousands separators.
-    `total`: the last row is one; `endless`: there are infinite numbers; `width` is the number of columns, if known.
+    `total`: the last row is one; `endless`: there are infinite numbers; `width` counts the columns, if known.
     """
 
     key: str
@@ -47,7 +48,10 @@ def kind_of(path: str) -> Kind | None:
 
 
 _NO_TABLES = frozenset(
-    ["pdf", "doc", "docx", "odt", "ppt", "pptx", "xls", "ods", "png", "jpg", "jpeg", "gif", "webp", "svg", "zip", "gz", "tar", "7z", "py", "ipynb", "html", "htm", "mp3", "mp4", "wav", "npy", "npz", "pkl", "exe", "db", "sqlite"]
+    bag(
+        "pdf doc docx odt ppt pptx xls ods png jpg jpeg gif webp svg zip gz tar 7z py ipynb html htm mp3 mp4 "
+        "wav npy npz pkl exe db sqlite"
+    )
 )
 
 

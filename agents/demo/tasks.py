@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from agents.demo import choosing, computations, samples, wishes
@@ -21,7 +21,7 @@ class Tabular:
 
     files: tuple[str, ...] = ()
     sample: str = ""
-    wish: Wish = Wish()
+    wish: Wish = field(default_factory=Wish)
     guessed: bool = False
 
 
@@ -31,7 +31,7 @@ class Computed:
 
     name: str
     text: str
-    wish: Wish = Wish()
+    wish: Wish = field(default_factory=Wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class OwnCode:
 class Mishap:
     """Show how an error is repaired: the Google prices with their dates read wrongly at first."""
 
-    wish: Wish = Wish()
+    wish: Wish = field(default_factory=Wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,10 @@ EXAMPLES = (
 VIEWS = ("Show it over time", "Compare the groups as bars", "Show the distribution", "Show the correlations")
 
 _THANKS = re.compile(
-    r"\W*(?:(?:many |ok |okay |great |perfect |cool |super )*(?:thanks|thank you|thx|ty|cheers|danke|vielen dank)|great|"
-    r"perfect|awesome|nice|wonderful|cool|super|well done|good job|bye|no|nothing|that'?s (?:all|it))"
-    r"(?:[\s,!.:)]+(?:anyway|for (?:the|your|all) \w+|for that|a lot|so much|very much|all|everyone|that was (?:great|all)|bye|thanks|thank you|job|work|schön))*\W*",
+    r"\W*(?:(?:many |ok |okay |great |perfect |cool |super )*(?:thanks|thank you|thx|ty|cheers|danke|vielen dank)|"
+    r"great|perfect|awesome|nice|wonderful|cool|super|well done|good job|bye|no|nothing|that'?s (?:all|it))"
+    r"(?:[\s,!.:)]+(?:anyway|for (?:the|your|all) \w+|for that|a lot|so much|very much|all|everyone|"
+    r"that was (?:great|all)|bye|thanks|thank you|job|work|schön))*\W*",
     re.IGNORECASE,
 )
 _ONWARD = re.compile(
@@ -89,8 +90,12 @@ _ANY = re.compile(
     r"\W*(?:yes|ok|okay|sure|any|whatever|you choose|surprise me|anything|both|all|go|ja|egal)\W*(?:please)?\W*",
     re.I,
 )
-_HELP = re.compile(r"\W*(?:hi|hello|hey|hallo|help|hilfe|moin)\b.{0,20}|.*\b(?:what can you do|who are you|how do(?:es)? (?:you|this|it) work|"
-                   r"what are you|are you (?:a|an|real)|was kannst du|wer bist du)\b.*", re.I | re.S)  # fmt: skip
+_HELP = re.compile(
+    r"\W*(?:hi|hello|hey|hallo|help|hilfe|moin)\b.{0,20}|"
+    r".*\b(?:what can you do|who are you|how do(?:es)? (?:you|this|it) work|what are you|are you (?:a|an|real)|"
+    r"was kannst du|wer bist du)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
 _MISHAP = re.compile(
     r"\b(?:show|demo\w*|see|watch|how)\b.{0,60}\b(?:repair|fix|correct|mend|recover|self-correct|handle)\w*.{0,40}"
     r"\b(?:errors?|mistakes?|bugs?|failures?|itself|yourself)\b|\b(?:repair|error) (?:loop|demo)\b|\bself-correct",
@@ -102,6 +107,8 @@ _DRAW = re.compile(
     re.IGNORECASE,
 )
 _FILE = re.compile(r"\b[\w.-]+\.(?:csv|tsv|txt|xlsx?|parquet|json[l]?|ndjson)\b", re.IGNORECASE)
+_LONGEST = 5000
+"""Characters of a message that are looked at for words."""
 _RUNS = frozenset({"python", "py", "python3", "sh", "bash", "shell"})
 
 
@@ -120,7 +127,7 @@ def hear(
     `subject` is the last task with something to show, `files` are those attached so far, `tables` what is
     known of the subject's data.
     """
-    asked = _chosen(asked, task)
+    asked = _chosen(replace(asked, text=asked.text[:_LONGEST]), task)
     if own := runnable(asked.blocks):
         return OwnCode(own)
     if asked.files:

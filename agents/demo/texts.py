@@ -33,7 +33,7 @@ def verbatim(name: str, limit: int = 60) -> str:
 
 def slug(*names: str) -> str:
     """A file name's stem from names: lower case, digits, letters of any script and underscores."""
-    words = re.findall(r"[^\W_]+", " ".join(label(name) for name in names).casefold())
+    words = re.findall(r"[^\W_]+", " ".join(label(name) for name in names).lower())
     return "_".join(words)[:60].rstrip("_") or "chart"
 
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, fields, replace
 from typing import Literal, TypeVar
 
+from agents.demo.texts import bag
+
 Chart = Literal["", "line", "bar", "pie", "histogram", "boxes", "scatter", "heat", "table"]
 Name = TypeVar("Name", bound=str)
 How = Literal["", "sum", "mean", "median", "count", "max", "min"]
@@ -54,8 +56,8 @@ _TABLE = (
     r"(?:csv|table|xlsx|excel|spreadsheet|tabelle)\b"
 )
 _OVER_TIME = (
-    r"\bover (?:the )?(?:time|years|months|weeks|days)|\btrends?\b|\bdevelop\w*|\bhistory\b|\btime ?(?:line|series)\b|"
-    r"\bevolution\b|\bverlauf|\bentwicklung|\bgrowth\b|\bgrew\b|\bzeitlich|\bim lauf"
+    r"\bover (?:the )?(?:time|years|months|weeks|days)|\btrends?\b|\bdevelop\w*|\bhistory\b|"
+    r"\btime ?(?:line|series)\b|\bevolution\b|\bverlauf|\bentwicklung|\bgrowth\b|\bgrew\b|\bzeitlich|\bim lauf"
 )
 _EVERY = (
     ("weekday", r"week ?days?|days? of (?:the )?week|wochentag\w*"),
@@ -79,7 +81,12 @@ _HOW: tuple[tuple[How, str], ...] = (
 _SHARE = r"\b(?:shares?(?! price)|proportions?|percent\w*|anteil\w*)\b"
 _COLOURS = {
     name: name
-    for name in ["red", "blue", "green", "orange", "purple", "black", "grey", "gray", "pink", "brown", "teal", "navy", "gold", "cyan", "magenta", "yellow", "olive", "violet", "indigo", "turquoise", "salmon", "maroon", "lime", "coral", "crimson", "darkred", "darkblue", "darkgreen", "darkorange", "darkgray", "darkviolet", "lightblue", "lightgreen", "skyblue", "steelblue", "royalblue", "forestgreen", "seagreen", "tomato", "firebrick"]
+    for name in bag(
+        "red blue green orange purple black grey gray pink brown teal navy gold cyan magenta yellow olive "
+        "violet indigo turquoise salmon maroon lime coral crimson darkred darkblue darkgreen darkorange "
+        "darkgray darkviolet lightblue lightgreen skyblue steelblue royalblue forestgreen seagreen tomato "
+        "firebrick"
+    )
 } | {
     "rot": "red",
     "blau": "blue",

@@ -12,8 +12,8 @@ FAREWELL = "You are welcome. Reply here with a change, a new task or a file when
 GUESSED = "I still cannot make out what you want, so here is something I do know."
 
 _ABLE = (
-    "I read CSV, Excel, Parquet and JSON files, look at what is in them and draw charts; I know the sample data of "
-    "matplotlib and scikit-learn and a few tasks of mathematics; and I run a Python block that you write."
+    "I read CSV, Excel, Parquet and JSON files, look at what is in them and draw charts; I know the sample data "
+    "of matplotlib and scikit-learn and a few tasks of mathematics; and I run a Python block that you write."
 )
 _KEY = "For anything else, set a model's key (see `.env.example`) and a team of language models takes over."
 

@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from agents.demo.texts import bag
+
 _STOP = frozenset(
-    ["a", "an", "the", "of", "in", "on", "by", "per", "for", "and", "or", "vs", "with", "to", "from", "as", "is", "are", "was", "be", "it", "its", "this", "that", "these", "those", "my", "our", "your", "me", "i", "we", "you", "all", "each", "every", "plot", "chart", "graph", "show", "draw", "make", "please", "data", "file", "table", "column", "columns", "value", "values", "over", "time", "how", "what", "which", "much", "many", "now", "instead", "der", "die", "das", "und", "oder", "nach", "pro", "je", "im", "in", "mit", "von", "aus", "bitte"]
+    bag(
+        "a an the of in on by per for and or vs with to from as is are was be it its this that these those my "
+        "our your me i we you all each every plot chart graph show draw make please data file table column "
+        "columns value values over time how what which much many now instead der die das und oder nach pro je "
+        "im in mit von aus bitte"
+    )
 )
 _ALIKE: tuple[frozenset[str], ...] = tuple(
     frozenset(group.split())
@@ -72,7 +79,7 @@ def same(word: str, other: str) -> bool:
         return True
     if min(len(word), len(other)) < 5 or word[0] != other[0] or abs(len(word) - len(other)) > 2:
         return False
-    return SequenceMatcher(None, word, other).ratio() >= 0.84
+    return SequenceMatcher(None, word, other).ratio() >= 0.8
 
 
 @lru_cache(4096)

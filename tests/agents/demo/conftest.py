@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
 
 @pytest.fixture
 def talk(programs: Runner, tmp_path: Path) -> Callable[..., Talk]:
-    def start(team: Sequence[str] = ("analyst",)) -> Talk:
+    def start(team: str = "analyst") -> Talk:
         return Talk(programs, tmp_path, team)
 
     return start

@@ -39,17 +39,22 @@ class Case:
     programs: int = 3
 
 
-def _text(id: str, name: str = "sales.csv", programs: int = 3, encoding: str = "utf-8", wrap: str = "{}", **how: object) -> Case:
+def _text(
+    id: str,
+    name: str = "sales.csv",
+    *,
+    sep: str = ",",
+    date: str = "%Y-%m-%d",
+    number: Callable[[float], str] = "{:.2f}".format,
+    encoding: str = "utf-8",
+    wrap: str = "{}",
+    programs: int = 3,
+) -> Case:
     def write(path: Path) -> None:
         table = sales()
-        date = str(how.get("date", "%Y-%m-%d"))
-        number = how.get("number", "{:.2f}")
-        assert isinstance(number, str | Callable)
         table["date"] = table["date"].dt.strftime(date)
-        form = number if callable(number) else number.format
-        table["revenue"] = table["revenue"].map(form)
-        text = table.to_csv(index=False, sep=str(how.get("sep", ",")), header=bool(how.get("header", True)))
-        path.write_bytes(wrap.format(text).encode(encoding))
+        table["revenue"] = table["revenue"].map(number)
+        path.write_bytes(wrap.format(table.to_csv(index=False, sep=sep)).encode(encoding))
 
     return Case(id, name, write, programs)
 
@@ -82,6 +87,10 @@ def _quoted(path: Path) -> None:
     table.to_csv(path, index=False)
 
 
+def _spaced(path: Path) -> None:
+    path.write_text(sales().to_csv(index=False).replace(",", ", "), encoding="utf-8")
+
+
 def _with_total(path: Path) -> None:
     table = sales()
     text = table.to_csv(index=False, sep=";", decimal=",")
@@ -99,7 +108,9 @@ def _excel(path: Path) -> None:
 
 def _busy_workbook(path: Path) -> None:
     with pd.ExcelWriter(path, engine="openpyxl") as book:
-        pd.DataFrame({"about": ["made by accounting", "in spring"]}).to_excel(book, sheet_name="Read me", index=False)
+        pd.DataFrame({"about": ["made by accounting", "in spring"]}).to_excel(
+            book, sheet_name="Read me", index=False
+        )
         sales().to_excel(book, sheet_name="Sales '24", index=False, startrow=3)
         book.sheets["Sales '24"]["A1"] = "Sales of the year"
 
@@ -133,7 +144,10 @@ def _records() -> list[dict[str, object]]:
 
 
 def _json(value: Callable[[], object]) -> Callable[[Path], None]:
-    return lambda path: None if path.write_text(json.dumps(value()), encoding="utf-8") else None
+    def write(path: Path) -> None:
+        path.write_text(json.dumps(value()), encoding="utf-8")
+
+    return write
 
 
 def _lines(path: Path) -> None:
@@ -142,10 +156,15 @@ def _lines(path: Path) -> None:
 
 def _nested() -> object:
     records = [
-        {"date": r["date"], "place": {"region": r["region"]}, "sold": {"product": r["product"], "units": r["units"]},
-         "revenue": r["revenue"], "tags": ["a", "b"]}
-        for r in _records()
-    ]  # fmt: skip
+        {
+            "date": record["date"],
+            "place": {"region": record["region"]},
+            "sold": {"product": record["product"], "units": record["units"]},
+            "revenue": record["revenue"],
+            "tags": ["a", "b"],
+        }
+        for record in _records()
+    ]
     return {"meta": {"count": len(records)}, "response": {"items": records}}
 
 
@@ -157,7 +176,9 @@ def _columns() -> object:
 
 CASES = (
     _text("plain"),
-    _text("semicolons and decimal commas", sep=";", number=lambda v: f"{v:.2f}".replace(".", ","), date="%d.%m.%Y"),
+    _text(
+        "semicolons and decimal commas", sep=";", number=lambda v: f"{v:.2f}".replace(".", ","), date="%d.%m.%Y"
+    ),
     _text("cp1252", encoding="cp1252", sep=";", number=_german, date="%d.%m.%y"),
     _text("tabs", "sales.tsv", sep="\t"),
     _text("bars", "sales.txt", sep="|"),
@@ -172,14 +193,15 @@ CASES = (
     _text("month names", date="%d %b %Y"),
     _text("american month names", date="%b %d, %Y"),
     _text("compact german", sep=";", date="%d.%m.%Y %H:%M", number=_german),
-    _text("thousands", number="{:,.2f}"),
-    _text("dollars", number="${:,.2f}"),
+    _text("thousands", number="{:,.2f}".format),
+    _text("dollars", number="${:,.2f}".format),
     _text("euros behind", sep=";", number=lambda v: f"{_german(v)} €", encoding="cp1252"),
     _text("thousands by spaces", sep=";", number=lambda v: f"{v:,.2f}".replace(",", " ").replace(".", ",")),
     _text("swiss thousands", sep=";", number=lambda v: f"{v:,.2f}".replace(",", "'")),
     _text("titles above", sep=";", wrap="Sales report\nprinted;2025-01-01\n\n{}", number=_german),
     _text("excel's own hint", sep=";", wrap="sep=;\n{}", number=_german),
-    _text("spaces after commas", wrap="{}", sep=","),
+    Case("spaces after commas", "sales.csv", _spaced),
+    Case("no header", "sales.csv", _headless),
     Case("aligned by spaces", "sales.txt", _aligned),
     Case("a total at the end", "sales.csv", _with_total),
     Case("too many fields", "sales.csv", _ragged, 4),

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from agents import wording
+from agents import speaker, spec, wording
 from agents.demo import fences
 from agents.demo.analyst import Line, reply
+from agents.speaker import next_speaker
+from agents.spec import TeamSpec
 from bot.events import Artifact, RemoteFile, RunResult
 
 MOST_TURNS = 24
@@ -30,13 +32,20 @@ class Runner:
     def run(self, workspace: Path, block: fences.Block) -> RunResult:
         """Run one block in a workspace."""
         before, began = _files(workspace), time.monotonic()
-        request = {"cwd": str(workspace), "code": block.code, "language": block.language, "output": str(self._output)}
+        request = {
+            "cwd": str(workspace),
+            "code": block.code,
+            "language": block.language,
+            "output": str(self._output),
+        }
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         code = int(self._process.stdout.readline())
         after = _files(workspace)
-        made = [Artifact(p, digest, size, "") for p, (digest, size) in after.items() if before.get(p) != (digest, size)]
+        made = [
+            Artifact(p, digest, size, "") for p, (digest, size) in after.items() if before.get(p) != (digest, size)
+        ]
         output = self._output.read_text(errors="replace")
         return RunResult(code, output, time.monotonic() - began, files=tuple(made))
 
@@ -54,17 +63,18 @@ def runner(scratch: Path) -> Iterator[Runner]:
 def _files(workspace: Path) -> dict[str, tuple[str, int]]:
     found = [path for path in sorted(workspace.rglob("*")) if path.is_file()]
     return {
-        str(path.relative_to(workspace)): (sha256(path.read_bytes()).hexdigest(), path.stat().st_size) for path in found
+        str(path.relative_to(workspace)): (sha256(path.read_bytes()).hexdigest(), path.stat().st_size)
+        for path in found
     }
 
 
 @dataclass
 class Talk:
-    """A conversation in one workspace; `team` lists the agents that speak in turn, the executor left out."""
+    """A conversation in one workspace, in which the agents of a team speak in the order of its spec."""
 
     runner: Runner
     workspace: Path
-    team: Sequence[str] = ("analyst",)
+    team: str = "analyst"
     lines: list[tuple[str, str]] = field(default_factory=list)
     results: list[RunResult] = field(default_factory=list)
     person: str = "Ada"
@@ -121,18 +131,23 @@ class Talk:
         self.lines.append(("executor", wording.report(results)))
 
     def next_agent(self) -> str:
-        """Whose turn it is: the crew goes from its product manager to the coder, then coder and reviewer in turn."""
-        who = self.lines[-1][0]
-        if len(self.team) == 1:
-            return self.team[0]
-        return {"executor": "reviewer", "product_manager": "coder", "reviewer": "coder", "coder": "reviewer"}.get(
-            who, "product_manager"
-        )
+        """Whose turn it is by the rules of the table."""
+        name = next_speaker(self._spec, [speaker.Line(who, text) for who, text in self.lines])
+        assert name and name != "executor", self.transcript()
+        return name
+
+    @property
+    def _spec(self) -> TeamSpec:
+        return spec.load_all()[self.team]
+
+    @property
+    def _agents(self) -> set[str]:
+        return {agent.name for agent in self._spec.speakers}
 
     @property
     def last(self) -> str:
         """The last message of an agent."""
-        return next(text for who, text in reversed(self.lines) if who in self.team)
+        return next(text for who, text in reversed(self.lines) if who in self._agents)
 
     @property
     def finished(self) -> bool:
@@ -147,7 +162,7 @@ class Talk:
     @property
     def codes(self) -> list[str]:
         """Every program written so far."""
-        return [block.code for who, text in self.lines if who in self.team for block in fences.blocks(text)]
+        return [block.code for who, text in self.lines if who in self._agents for block in fences.blocks(text)]
 
     @property
     def pictures(self) -> list[str]:

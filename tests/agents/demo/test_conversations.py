@@ -11,13 +11,13 @@ import pytest
 
 from agents import wording
 from agents.demo import fences
+from agents.demo.analyst import Line, reply
 from agents.demo.texts import amount
 from bot.events import RunResult
 from tests.agents.demo.files import sales
 from tests.agents.demo.table import Runner, Talk
 
 Start = Callable[..., Talk]
-CREW = ("product_manager", "coder", "reviewer")
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +212,9 @@ def test_nobody_is_asked_for_ever(talk: Start) -> None:
     assert played.pictures
 
 
-@pytest.mark.parametrize(("answer", "sign"), [("2", "RandomForestClassifier"), ("yes", "goog.npz"), ("number 3!", "np.sin(x)")])
+@pytest.mark.parametrize(
+    ("answer", "sign"), [("2", "RandomForestClassifier"), ("yes", "goog.npz"), ("number 3!", "np.sin(x)")]
+)
 def test_a_number_or_a_yes_answers_the_question(answer: str, sign: str, talk: Start) -> None:
     played = talk().say("hello")
     assert played.asking
@@ -222,27 +224,50 @@ def test_a_number_or_a_yes_answers_the_question(answer: str, sign: str, talk: St
 
 
 def test_the_crew_hands_over_checks_and_concludes(talk: Start) -> None:
-    played = talk(CREW)
+    played = talk("crew")
     sales().to_csv(played.workspace / "sales.csv", index=False)
     played.say("Plot revenue by region", "sales.csv")
     speakers = [who for who, _ in played.lines]
-    assert speakers == ["Ada", "product_manager", "coder", *["executor", "reviewer", "coder"] * 2, "executor", "reviewer"]
+    assert speakers == [
+        "Ada",
+        "product_manager",
+        "coder",
+        *["executor", "reviewer", "coder"] * 2,
+        "executor",
+        "reviewer",
+    ]
     assert "It is done when:" in played.lines[1][1]
     assert "Accepted: the program ended well and made 2 files" in played.last
     assert played.finished
     assert not any(fences.blocks(text) for who, text in played.lines if who in ("product_manager", "reviewer"))
 
 
-def test_the_reviewer_sends_a_failure_back_and_accepts_the_mended_program(talk: Start) -> None:
-    played = talk(CREW).say("Show me how you repair an error")
-    assert "Not accepted. The program stopped with ValueError" in played.transcript()
+def test_the_coder_mends_a_failure_before_the_reviewer_accepts(talk: Start) -> None:
+    played = talk("crew").say("Show me how you repair an error")
+    assert [who for who, _ in played.lines[1:]] == ["product_manager", *["coder", "executor"] * 2, "reviewer"]
+    assert "The program stopped with ValueError" in played.lines[4][1]
     assert [result.ok for result in played.results] == [False, True]
-    assert played.lines[-1][0] == "reviewer"
+    assert played.finished
+
+
+def test_a_reviewer_who_is_asked_about_a_failure_sends_it_back(talk: Start) -> None:
+    played = talk("crew")
+    played.hear("Show me how you repair an error")
+    for _ in range(2):
+        played.turn()
+    lines = [Line(who, text, mine=False) for who, text in played.lines]
+    assert reply("reviewer", lines).startswith("Not accepted. The program stopped with ValueError")
+    assert reply("reviewer", lines[:-2]).startswith("Nothing has been run yet.")
+
+
+def test_the_pair_works_too(talk: Start) -> None:
+    played = talk("pair").say("Plot sin(x)")
+    assert [who for who, _ in played.lines] == ["Ada", "assistant", "executor", "assistant"]
     assert played.finished
 
 
 def test_the_product_manager_asks_and_says_goodbye_for_the_crew(talk: Start) -> None:
-    played = talk(CREW).say("what is love?")
+    played = talk("crew").say("what is love?")
     assert played.lines[-1][0] == "product_manager"
     assert played.asking
     played.say("thanks anyway")

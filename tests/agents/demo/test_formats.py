@@ -11,8 +11,16 @@ from agents.demo.texts import amount, percent
 from tests.agents.demo.files import CASES, Case, sales
 from tests.agents.demo.table import Talk
 
-DRAWN = ("plain", "cp1252", "utf-16", "iso with zone", "a total at the end", "workbook of text", "json inside objects",
-         "parquet with decimals")  # fmt: skip
+DRAWN = {
+    "plain",
+    "cp1252",
+    "utf-16",
+    "iso with zone",
+    "a total at the end",
+    "workbook of text",
+    "json inside objects",
+    "parquet with decimals",
+}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
@@ -24,6 +32,8 @@ def test_profiles_the_same_table_however_it_is_written(case: Case, talk: Callabl
     table = next(t for t in reversed(tables.read(shown)) if t.rows > 2)
     truth = sales()
     columns = {column.name.rpartition(".")[2]: column for column in table.columns}
+    if case.id == "no header":
+        columns = dict(zip(truth, table.columns, strict=True))
     assert table.rows == len(truth), shown
     assert columns["date"].kind == "date", shown
     assert (columns["date"].first[:10], columns["date"].last[:10]) == ("2024-01-01", "2024-08-27"), shown

@@ -46,7 +46,10 @@ def _one_column(path: Path) -> None:
 
 
 def _words(path: Path) -> None:
-    comments = [f"Guest {n} found the {'room' if n % 3 else 'breakfast'} charming, number {n * n}, really" for n in range(80)]
+    comments = [
+        f"Guest {n} found the {'room' if n % 3 else 'breakfast'} charming, number {n * n}, really"
+        for n in range(80)
+    ]
     pd.DataFrame({"comment": comments}).to_csv(path, index=False)
 
 
@@ -93,7 +96,16 @@ def test_makes_sense_of_an_odd_table(name: str, talk: Start) -> None:
     assert all(result.ok for result in played.results), played.transcript()
 
 
-HOSTILE = ["it's \"q\"", "line\nbreak", "🚀 $x^$", "`tick` TERMINATE", "ASK: me", "#\\n{x}", "</td>", "'); import os  # "]
+HOSTILE = [
+    'it\'s "q"',
+    "line\nbreak",
+    "🚀 $x^$",
+    "`tick` TERMINATE",
+    "ASK: me",
+    "#\\n{x}",
+    "</td>",
+    "'); import os  # ",
+]
 
 
 @pytest.mark.parametrize("name", HOSTILE)

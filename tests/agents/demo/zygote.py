@@ -19,10 +19,6 @@ def _preload() -> None:
 
     mpl.use("Agg")
     import matplotlib.pyplot
-    import openpyxl
-    import pandas
-    import pyarrow
-    import sklearn.ensemble
 
     figure, axes = matplotlib.pyplot.subplots(layout="constrained")
     axes.set_title("warm", weight="bold")
@@ -58,7 +54,8 @@ def main() -> None:
         if not pid:
             os._exit(_child(json.loads(line)))
         _, status = os.waitpid(pid, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
