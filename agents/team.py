@@ -52,7 +52,7 @@ class AutogenTeam:
         delta = diff(self._state, state)
         self._state = state
         by_executor = said.source == self._floor.spec.executor.name
-        what = Ran(tuple(self._floor.results)) if by_executor else read(_storable(said.content))
+        what = Ran(tuple(self._floor.results)) if by_executor else read(said.content)
         return TurnResult(said.source, what, delta, tuple(self._floor.usage))
 
     async def _step(self, turn: Turn, heard: Sequence[TextMessage]) -> TextMessage:
@@ -100,8 +100,3 @@ def source_name(name: str, spec: TeamSpec) -> str:
     clean = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:50] or "person"
     taken = {agent.name for agent in spec.agent} | {"system", "user"}
     return f"{clean}_person" if clean.lower() in taken else clean
-
-
-def _storable(text: str) -> str:
-    """Models also say halves of characters, which no table takes."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

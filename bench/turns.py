@@ -3,9 +3,9 @@
     python bench/turns.py
 
 Ours: the real runner, store (SQLite, synchronous=FULL) and AutoGen team, from one commit to the next. Rival: a
-fresh team, load_state, one turn, save_state, JSON to a file with fsync. Both: the same three speakers, the same replayed
-model, answers of 1,000 characters, turn by turn in alternation; ours has its executor at the table besides. Prints
-medians around turns 10, 100 and 200 in milliseconds, the ratio, and the bytes that ours wrote.
+fresh team, load_state, one turn, save_state, JSON to a file with fsync. Both: the same three speakers, the same
+replayed model, answers of 1,000 characters, turn by turn in alternation; ours has its executor besides.
+Prints medians around turns 10, 100 and 200 in milliseconds, the ratio, and the bytes that ours wrote.
 """
 
 from __future__ import annotations

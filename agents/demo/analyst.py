@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from agents.demo import crew, fences, moves, scenes, transcript, wordings
 from agents.demo.scenes import Scene
 from agents.demo.steps import Ask, Conclude, Move, Write
-from agents.demo.transcript import Line, Wrote
+from agents.demo.transcript import AGENTS, Line, Wrote
 
 __all__ = ["Line", "reply"]
 
 
-def reply(agent: str, lines: Sequence[Line]) -> str:
-    """What `agent` says next in the conversation `lines`, oldest first.
+def reply(agent: str, lines: Sequence[Line], agents: Collection[str] = AGENTS) -> str:
+    """What `agent` says next in the conversation `lines`, oldest first; whoever is not among `agents` is a person.
 
     A message with a ```python or ```sh fence is code for the executor; one whose last line begins with ASK:
     waits for a person; one that ends with TERMINATE is the end of the task.
     """
-    items = transcript.read(lines)
+    items = transcript.read(lines, agents)
     scene = scenes.build(items)
     move = moves.next_move(scene)
     if isinstance(move, Write) and items and isinstance(items[-1], Wrote) and items[-1].who == "reviewer":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agents.demo.roles import FREQUENCIES, PERIODS, adds_up, number_format, period
+from agents.demo.roles import FREQUENCIES, PERIODS, adds_up, period
 from agents.demo.tables import Column, Table
 from agents.demo.texts import bag, label, slug
 from agents.demo.wishes import Wish
@@ -43,9 +43,8 @@ class Chart:
     def code(self) -> str:
         """The lines that draw it."""
         body = fill(self.template, self.values)
-        number = f"number = {literal(self.values['NUMBER'])}.format\n" if "number(" in body else ""
         before = f"{self.before}\n" if self.before else ""
-        return f"# {self.title}\n{before}{number}{body}"
+        return f"# {self.title}\n{before}{body}"
 
 
 def block(load: str, charts: Sequence[Chart], wish: Wish, filters: Sequence[str] = ()) -> str:
@@ -54,20 +53,20 @@ def block(load: str, charts: Sequence[Chart], wish: Wish, filters: Sequence[str]
     pictures = any("plt." in code for code in drawn)
     palette = [wish.colour, *PALETTE] if wish.colour else PALETTE
     style = fill("style", {"SIZE": _size(wish), "COLORS": palette}) if pictures else ""
-    pairs = fill("pairs", {}) if any("pairs(" in code for code in drawn) else ""
+    helpers = [fill(name, {}) for name in ("number", "pairs") if any(f"{name}(" in code for code in drawn)]
     opening = "\n".join([load, *filters, "facts = []"])
-    return program(style, pairs, opening, *drawn, 'print("RESULT", json.dumps(facts))')
+    return program(style, *helpers, opening, *drawn, 'print("RESULT", json.dumps(facts))')
 
 
-def totals(table: Table, value: Column | None, by: Column, wish: Wish, pie: bool = False) -> Chart:
+def totals(value: Column | None, by: Column, wish: Wish, pie: bool = False) -> Chart:
     """Sums, or counts without a value, of the largest groups, as bars or as a ring."""
     top = wish.top or (6 if pie else 10)
     rest = max(by.distinct - top, 0)
     others, share = pie or 0 < rest <= 20, value is None or value.low >= 0
-    title = f"{label(value.name)} by {label(by.name)}" if value else f"Rows by {label(by.name)}"
-    values = _base(wish, title, value.mean * table.rows / max(by.distinct, 1) if value else 1000)
+    title = _capital(f"{label(value.name) if value else 'Rows'} by {label(by.name)}")
+    values = _base(wish, title)
     values |= {"SUM": value is not None, "COUNT": value is None, "SHARE": share, "PLAIN": not share}
-    values |= {"OTHERS": others, "ALONE": not others, "NOTE": rest > 20}
+    values |= {"OTHERS": others, "ALONE": not others, "NOTE": rest > 20, "REST": rest > 0}
     values |= {"BY": by.name, "VALUE": value.name if value else "", "TOP": top}
     return Chart(
         "pie" if pie else "totals", title, values | {"LABEL": f"{label(value.name)}, total" if value else "rows"}
@@ -77,7 +76,7 @@ def totals(table: Table, value: Column | None, by: Column, wish: Wish, pie: bool
 def averages(value: Column, by: Column, wish: Wish, how: str) -> Chart:
     """A mean, median, maximum or minimum of every group, beside that of all rows."""
     title = f"{_MEANS[how].capitalize()} {label(value.name)} by {label(by.name)}"
-    values = _base(wish, title, abs(value.mean)) | {
+    values = _base(wish, title) | {
         "BY": by.name,
         "VALUE": value.name,
         "HOW": how,
@@ -118,7 +117,7 @@ def panels(chosen: Sequence[Column], date: Column, wish: Wish) -> Chart:
     """Several values through the same time, one panel each."""
     values, _ = _in_time(chosen[0], date, wish, coarse=True)
     how = wish.how or ("sum" if all(adds_up(column) for column in chosen) else "mean")
-    title = f"{' and '.join(label(column.name) for column in chosen)} per {values['EVERY']}"
+    title = _capital(f"{' and '.join(label(column.name) for column in chosen)} per {values['EVERY']}")
     values |= {"VALUES": [column.name for column in chosen], "HOW": how, "TITLE": title} | _files(title)
     return Chart("panels", title, values)
 
@@ -127,7 +126,7 @@ def ordered(value: Column | None, by: Column, wish: Wish) -> Chart:
     """A bar for every value of a column that has an order of its own, like years."""
     how, name = _how(value, wish), label(value.name) if value else "rows"
     title = _titled(how, name, f"by {label(by.name)}")
-    values = _base(wish, title, _size_of(value)) | {"BY": by.name, "VALUE": value.name if value else by.name}
+    values = _base(wish, title) | {"BY": by.name, "VALUE": value.name if value else by.name}
     values |= {"HOW": how, "LABELS": by.distinct <= 14, "LABEL": f"{name}, {_MEANS[how]}"}
     return Chart("columns", title, values)
 
@@ -137,7 +136,7 @@ def cycle(value: Column | None, date: Column, wish: Wish) -> Chart:
     ending, order = CYCLES[wish.every]
     how, name = _how(value, wish), label(value.name) if value else "rows"
     title = _titled(how, name, f"by {wish.every}")
-    values = _base(wish, title, _size_of(value)) | {"BY": wish.every, "VALUE": value.name if value else wish.every}
+    values = _base(wish, title) | {"BY": wish.every, "VALUE": value.name if value else wish.every}
     values |= {"HOW": how, "LABELS": True, "LABEL": f"{name}, {_MEANS[how]}", "ORDER": order}
     before = f"df[{literal(wish.every)}] = df[{literal(date.name)}]{ending}"
     return Chart("columns", title, values, before)
@@ -147,7 +146,7 @@ def grouped(value: Column | None, by: Column, split: Column, wish: Wish) -> Char
     """Bars for every pair of two groupings."""
     how, name = _how(value, wish), label(value.name) if value else "rows"
     title = _titled(how, name, f"by {label(by.name)} and {label(split.name)}")
-    values = _base(wish, title, _size_of(value)) | {"BY": by.name, "SPLIT": split.name, "HOW": how}
+    values = _base(wish, title) | {"BY": by.name, "SPLIT": split.name, "HOW": how}
     values |= {"VALUE": value.name if value else "", "COUNT": value is None, "MEASURE": value is not None}
     return Chart("grouped", title, values | {"LABEL": f"{name}, {_MEANS[how]}", "SPLIT_LABEL": label(split.name)})
 
@@ -159,21 +158,21 @@ def histogram(table: Table, value: Column, wish: Wish) -> Chart:
     return Chart(
         "histogram",
         title,
-        _base(wish, title, abs(value.mean)) | {"VALUE": value.name, "BINS": bins, "LABEL": label(value.name)},
+        _base(wish, title) | {"VALUE": value.name, "BINS": bins, "LABEL": label(value.name)},
     )
 
 
 def boxes(value: Column, by: Column, wish: Wish) -> Chart:
     """The spread of a value in every group."""
     title = f"Spread of {label(value.name)} by {label(by.name)}"
-    values = _base(wish, title, abs(value.mean)) | {"VALUE": value.name, "BY": by.name, "TOP": wish.top or 12}
+    values = _base(wish, title) | {"VALUE": value.name, "BY": by.name, "TOP": wish.top or 12}
     return Chart("boxes", title, values | {"LABEL": label(value.name)})
 
 
 def scatter(table: Table, x: Column, y: Column, wish: Wish, split: Column | None = None) -> Chart:
     """Two values against each other, with a straight line through them."""
-    title = f"{label(y.name)} against {label(x.name)}"
-    values = _base(wish, title, abs(y.mean)) | {
+    title = _capital(f"{label(y.name)} against {label(x.name)}")
+    values = _base(wish, title) | {
         "X": x.name,
         "Y": y.name,
         "XLABEL": label(x.name),
@@ -190,7 +189,7 @@ def scatter(table: Table, x: Column, y: Column, wish: Wish, split: Column | None
 def wide(years: Sequence[Column], by: Column, wish: Wish) -> Chart:
     """A line for every group through columns that are years."""
     title = f"By {label(by.name)}, {label(years[0].name)} to {label(years[-1].name)}"
-    values = _base(wish, title, 1) | {
+    values = _base(wish, title) | {
         "YEARS": [column.name for column in years],
         "BY": by.name,
         "TOP": wish.top or 8,
@@ -201,18 +200,25 @@ def wide(years: Sequence[Column], by: Column, wish: Wish) -> Chart:
 def heat(chosen: Sequence[Column], wish: Wish) -> Chart:
     """How every two of several values go together."""
     title = "Correlations"
-    return Chart("heat", title, _base(wish, title, 1) | {"COLUMNS": [column.name for column in chosen[:20]]})
+    return Chart("heat", title, _base(wish, title) | {"COLUMNS": [column.name for column in chosen[:20]]})
+
+
+def differ(chosen: Sequence[Column], by: Column, wish: Wish) -> Chart:
+    """In what groups differ: the means of every value, and the two that tell them apart best."""
+    title = f"How the groups of {label(by.name)} differ"
+    values = _base(wish, title) | {"NUMBERS": [column.name for column in chosen[:40]], "BY": by.name}
+    return Chart("differ", title, values)
 
 
 def common_words(column: Column, wish: Wish) -> Chart:
     """The commonest words of a column of free text."""
     title = f"Commonest words in {label(column.name)}"
-    return Chart("words", title, _base(wish, title, 1000) | {"COLUMN": column.name})
+    return Chart("words", title, _base(wish, title) | {"COLUMN": column.name})
 
 
 def table_file(value: Column, by: Column, wish: Wish) -> Chart:
     """Sums, means and counts of every group as a file."""
-    title = f"{label(value.name)} by {label(by.name)}"
+    title = _capital(f"{label(value.name)} by {label(by.name)}")
     ending = wish.file or "csv"
     values = {"VALUE": value.name, "BY": by.name, "HOW": _how(value, wish), "FILE": f"{slug(title)}.{ending}"}
     return Chart("table", title, values | {"CSV": ending == "csv", "XLSX": ending == "xlsx"})
@@ -230,8 +236,8 @@ def _in_time(value: Column | None, date: Column, wish: Wish, coarse: bool) -> tu
         steps = ((4, "hour"), (62, "day"), (400, "week"), (3700, "month"))
         every = next((name for days, name in steps if date.days <= days), "year")
     name = label(value.name) if value else "rows"
-    title = _titled(how, name, f"per {every}") if every else f"{name} over time"
-    values = _base(wish, title, _size_of(value)) | {
+    title = _titled(how, name, f"per {every}") if every else _capital(f"{name} over time")
+    values = _base(wish, title) | {
         "VALUE": value.name if value else date.name,
         "HOW": how,
         "EVERY": every,
@@ -240,6 +246,7 @@ def _in_time(value: Column | None, date: Column, wish: Wish, coarse: bool) -> tu
         "FREQ": FREQUENCIES.get(every, ""),
         "PERIOD": PERIODS.get(every, ""),
         "RAW": not every,
+        "TICKS": 7 if PERIODS.get(every) == "D" else 12,
         "DATE": date.name,
     }
     return values | {"LABEL": name if not every else f"{name}, {_MEANS[how]}"}, title
@@ -252,13 +259,17 @@ def _how(value: Column | None, wish: Wish) -> str:
 
 
 def _titled(how: str, name: str, rest: str) -> str:
-    title = f"{name} {rest}" if how in ("sum", "count") else f"{_MEANS[how]} {name} {rest}"
-    return title[0].upper() + title[1:]
+    return _capital(f"{name} {rest}" if how in ("sum", "count") else f"{_MEANS[how]} {name} {rest}")
 
 
-def _base(wish: Wish, title: str, size: float) -> dict[str, object]:
+def _capital(title: str) -> str:
+    """A title that begins with a capital, unless its first word has its own way, like iPhone."""
+    return title[0].upper() + title[1:] if title.partition(" ")[0].islower() else title
+
+
+def _base(wish: Wish, title: str) -> dict[str, object]:
     values = {"TITLE": title, "COLOR": wish.colour or ACCENT, "LOG": bool(wish.log), "WIDTH": _size(wish)[0]}
-    return values | {"NUMBER": number_format(size)} | _files(title)
+    return values | _files(title)
 
 
 def _files(title: str) -> dict[str, object]:
@@ -268,7 +279,3 @@ def _files(title: str) -> dict[str, object]:
 def _size(wish: Wish) -> tuple[float, float]:
     scale = wish.scale or 1
     return round(9 * scale, 1), round(5 * scale, 1)
-
-
-def _size_of(value: Column | None) -> float:
-    return max(abs(value.mean), abs(value.high) / 10) if value else 1000

@@ -120,6 +120,8 @@ def _asked(cast: _Cast) -> list[Chart]:
     match wish.chart:
         case "table":
             return [charts.table_file(cast.value, cast.group, wish)] if cast.value and cast.group else []
+        case "differ" if cast.group and len(roles.measures(cast.table)) > 1:
+            return [charts.differ(roles.measures(cast.table), cast.group, wish)]
         case "heat" if len(roles.measures(cast.table)) > 1:
             chosen = cast.values if len(cast.values) > 2 else roles.measures(cast.table)
             return [charts.heat(chosen, wish)] if len(chosen) > 2 else _scatters(cast)
@@ -131,7 +133,8 @@ def _asked(cast: _Cast) -> list[Chart]:
             return [charts.boxes(cast.value, cast.group, wish)] if cast.group else _distributions(cast)
     if wish.every in charts.CYCLES and cast.date:
         return [charts.cycle(cast.value, cast.date, wish)]
-    if wish.over_time or (wish.chart == "line" and not cast.by):
+    pairs = len(cast.by) > 1 and not parse(wish.texts[-1]).over_time
+    if (wish.over_time and not pairs) or (wish.chart == "line" and not cast.by):
         return _through_time(cast)
     return _grouped(cast) or _measured(cast)
 
@@ -155,7 +158,7 @@ def _distributions(cast: _Cast) -> list[Chart]:
         if cast.by and chosen:
             return [charts.boxes(chosen[0], cast.by[0], cast.wish)]
         return [charts.histogram(cast.table, column, cast.wish) for column in chosen[:MOST]]
-    return [charts.totals(cast.table, None, cast.by[0], cast.wish)]
+    return [charts.totals(None, cast.by[0], cast.wish)]
 
 
 def _through_time(cast: _Cast) -> list[Chart]:
@@ -187,10 +190,10 @@ def _grouped(cast: _Cast) -> list[Chart]:
     if wish.chart == "line" and cast.date and wanted[0].kind == "text":
         return [charts.over_time(cast.table, cast.value, cast.date, wish, wanted[0])]
     values = cast.values if len(cast.values) > 1 and wish.how != "count" else (cast.value,)
-    return [_by_group(cast.table, value, wanted[0], wish) for value in values]
+    return [_by_group(value, wanted[0], wish) for value in values]
 
 
-def _by_group(table: Table, value: Column | None, by: Column, wish: Wish) -> Chart:
+def _by_group(value: Column | None, by: Column, wish: Wish) -> Chart:
     if by.kind == "number":
         return charts.ordered(value, by, wish)
     how = wish.how or (
@@ -198,7 +201,7 @@ def _by_group(table: Table, value: Column | None, by: Column, wish: Wish) -> Cha
     )
     if value is None or how in ("sum", "count"):
         pie = wish.chart == "pie" and (value is None or value.low >= 0)
-        return charts.totals(table, value, by, wish, pie)
+        return charts.totals(value, by, wish, pie)
     return charts.averages(value, by, wish, how)
 
 
@@ -211,7 +214,7 @@ def _measured(cast: _Cast) -> list[Chart]:
     if len(cast.values) > 1:
         return [*drawn, charts.scatter(cast.table, cast.values[1], first, cast.wish)]
     if cast.group:
-        drawn.append(_by_group(cast.table, first, cast.group, cast.wish))
+        drawn.append(_by_group(first, cast.group, cast.wish))
     return [*drawn, charts.histogram(cast.table, first, cast.wish)]
 
 
@@ -222,7 +225,7 @@ def _overview(cast: _Cast) -> list[Chart]:
     if (years := roles.year_columns(table)) and groups:
         return [charts.wide(years, cast.group or groups[0], wish)]
     drawn = _through_time(replace(cast, wish=wish))
-    drawn += [_by_group(table, cast.value, group, wish) for group in groups[: 1 if numbers else 2]]
+    drawn += [_by_group(cast.value, group, wish) for group in groups[: 1 if numbers else 2]]
     if len(numbers) > 3:
         drawn.append(charts.heat(numbers, wish))
     elif len(numbers) > 1:

@@ -29,7 +29,7 @@ def reviewer(move: Move, scene: Scene) -> str | None:
     report = scene.last.report if scene.last else None
     match move:
         case Write() if report is None:
-            return f"Nothing has been run yet. {TO_CODER}"
+            return f"Nothing has been run for this yet. {TO_CODER}"
         case Write() if report and not report.ok:
             return f"Not accepted. {outcomes.failed(report)} **coder**, please mend it."
         case Write(learnt=learnt):

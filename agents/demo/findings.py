@@ -163,8 +163,9 @@ def _partial(fact: OverTime, table: Table | None) -> tuple[bool, bool]:
         )
     except ValueError:
         return False, False
-    slack = timedelta(days=_SLACK[fact.every])
-    return first - starts > slack, ends <= last < _next(ends, fact.every) - slack - timedelta(days=1)
+    step = timedelta(days=max(1, column.days / max(column.distinct - 1, 1)))  # weekly data stand for seven days
+    slack = timedelta(days=_SLACK[fact.every]) + step
+    return first - starts >= slack, ends <= last < _next(ends, fact.every) - slack
 
 
 def _next(start: datetime, every: str) -> datetime:

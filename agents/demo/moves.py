@@ -58,7 +58,7 @@ def _to_the_end(scene: Scene, start: Write) -> Move:
     told = findings.finding(facts.read(last.report.text), None)
     if not told:
         return Conclude(outcomes.succeeded(last.report, last.blocks[-1].code))
-    return Conclude("\n\n".join(filter(None, [told, outcomes.files(last.report)])))
+    return Conclude("\n\n".join(filter(None, [told, outcomes.files(last.report, last.blocks[-1].code)])))
 
 
 def _first_try(task: Mishap) -> Write:

@@ -75,8 +75,10 @@ def failed(report: Reported) -> str:
     return f"{sentence} {note[1]}" if note else sentence
 
 
-def files(report: Reported) -> str:
-    """The files a report names, in a sentence; "" when there are none."""
+def files(report: Reported, code: str = "") -> str:
+    """The files a report names, and the pictures that `code` drew just as they were before; "" without any."""
     shown = [verbatim(name) for name in report.files[:6]]
     more = [plural(len(report.files) - 6, "other")] if len(report.files) > 6 else []
-    return f"It made {listed(shown + more)}." if shown else ""
+    same = [verbatim(name) for name in re.findall(r'savefig\("([^"]+)"', code) if name not in report.files]
+    made = f"It made {listed(shown + more)}." if shown else ""
+    return " ".join(filter(None, [made, f"It drew {listed(same)} just as before." if same else ""]))

@@ -91,11 +91,6 @@ FREQUENCIES = {"hour": "h", "day": "D", "week": "7D", "month": "MS", "quarter": 
 PERIODS = {"hour": "h", "day": "D", "week": "D", "month": "M", "quarter": "Q", "year": "Y"}
 
 
-def number_format(size: float) -> str:
-    """How to write numbers of about this size."""
-    return "{:,.0f}" if size >= 100 or size == 0 else "{:,.2f}" if size >= 1 else "{:.3g}"
-
-
 def words(name: str) -> list[str]:
     """The words of a column's name in lower case."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)

@@ -89,7 +89,8 @@ def _asked(scene: Scene, asked: Asked) -> Scene:
     task = tasks.hear(asked, scene.task, scene.subject, scene.files, known)
     if task is None:
         return scene
-    for path in asked.files:
+    pasted = (tasks.PASTED,) if isinstance(task, Tabular) and task.pasted else ()
+    for path in (*asked.files, *pasted):
         scene = _forgotten(scene, path)
     subject = task if isinstance(task, Tabular | Computed | Mishap) else scene.subject
     waiting = bool(scene.runs) and scene.runs[-1].report is None

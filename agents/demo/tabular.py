@@ -12,10 +12,10 @@ from agents.demo.scenes import Run, Scene
 from agents.demo.sources import Source, load
 from agents.demo.steps import Conclude, Move, Write, mended
 from agents.demo.tables import Table
-from agents.demo.tasks import Tabular
+from agents.demo.tasks import PASTED, Tabular
 from agents.demo.texts import listed, plural, said, verbatim
 from agents.demo.words import mentions
-from agents.demo.writing import Code, call, fill, program
+from agents.demo.writing import Code, call, fill, literal, program, quoted
 
 MOST_TABLES = 6
 _READERS = "CSV, TSV, text, XLSX, Parquet and JSON"
@@ -49,12 +49,18 @@ def _looking(scene: Scene, task: Tabular) -> Move | None:
         return None
     blocks = []
     for encodings, paths in _by_encoding(scene, [path for path in fresh if scene.kind(path) == "text"]).items():
-        blocks.append(fill("peek_text", {"PATHS": paths, "ENCODINGS": list(encodings)}))
+        code = fill("peek_text", {"PATHS": paths, "ENCODINGS": list(encodings)})
+        if task.pasted:
+            saved = f'Path({literal(PASTED)}).write_text({quoted(task.pasted)}, encoding="utf-8")'
+            code = code.replace("\n\n\n", f"\n\n{saved}\n\n\n", 1)
+        blocks.append(code)
     for kind in ("excel", "json"):
         if paths := [path for path in fresh if scene.kind(path) == kind]:
             blocks.append(fill(f"peek_{kind}", {"PATHS": paths}))
     names = listed([verbatim(path) for path in fresh])
     intent = f"First a look at how {names} {'is' if len(fresh) == 1 else 'are'} written."
+    if task.pasted:
+        intent = f"I save the table from your message as {names} and look at how it is written."
     if changed := [path for path in fresh if path in scene.kinds or path in scene.encodings]:
         intent = (
             f"{verbatim(changed[0])} is not what its name says, so I look again as {_really(scene, changed[0])}."
@@ -151,7 +157,8 @@ def _announced(plan: Plan, task: Tabular) -> str:
     if task.guessed:
         lines.insert(0, wordings.GUESSED)
     if len(plan.charts) == 1:
-        return " ".join([*filter(None, lines), f"I draw: {said(plan.charts[0].title, 120)}."])
+        what = "write" if plan.charts[0].template == "table" else "draw"
+        return " ".join([*filter(None, lines), f"I {what}: {said(plan.charts[0].title, 120)}."])
     numbered = [f"{number}. {said(chart.title, 120)}" for number, chart in enumerate(plan.charts, 1)]
     return "\n".join([" ".join([*filter(None, lines), "I draw:"]), "", *numbered])
 
@@ -161,7 +168,7 @@ def _after_drawing(scene: Scene, task: Tabular, run: Run) -> Move:
         return mended(scene, run)
     table = _chosen(scene.tables_of(task), task)
     told = findings.finding(facts.read(run.report.text), table) or outcomes.succeeded(run.report, "")
-    remarks = [*_reservations(scene, task, table), outcomes.files(run.report)]
+    remarks = [*_reservations(scene, task, table), outcomes.files(run.report, run.blocks[-1].code)]
     return Conclude("\n\n".join(filter(None, [told, " ".join(filter(None, remarks))])))
 
 

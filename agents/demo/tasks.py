@@ -17,11 +17,16 @@ from agents.demo.wishes import Wish
 
 @dataclass(frozen=True, slots=True)
 class Tabular:
-    """Charts of tables: of files in the workspace, or of a sample. `guessed`: nobody asked for just this."""
+    """Charts of tables: of files in the workspace, or of a sample.
+
+    `pasted` is the text of a table that stood in the message, to be saved first; `guessed`: nobody asked for
+    just this.
+    """
 
     files: tuple[str, ...] = ()
     sample: str = ""
     wish: Wish = field(default_factory=Wish)
+    pasted: str = ""
     guessed: bool = False
 
 
@@ -107,6 +112,8 @@ _DRAW = re.compile(
     re.IGNORECASE,
 )
 _FILE = re.compile(r"\b[\w.-]+\.(?:csv|tsv|txt|xlsx?|parquet|json[l]?|ndjson)\b", re.IGNORECASE)
+PASTED = "pasted.csv"
+"""Where a table from a message is saved."""
 _LONGEST = 5000
 """Characters of a message that are looked at for words."""
 _RUNS = frozenset({"python", "py", "python3", "sh", "bash", "shell"})
@@ -114,9 +121,8 @@ _RUNS = frozenset({"python", "py", "python3", "sh", "bash", "shell"})
 
 def runnable(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """The blocks the sandbox can run; one without a language counts when it is Python."""
-    return tuple(
-        block for block in blocks if block.language in _RUNS or (not block.language and _is_python(block.code))
-    )
+    written = [block for block in blocks if block.code.strip()]
+    return tuple(b for b in written if b.language in _RUNS or (not b.language and _is_python(b.code)))
 
 
 def hear(
@@ -132,6 +138,8 @@ def hear(
         return OwnCode(own)
     if asked.files:
         return Tabular(asked.files, wish=_wish(asked.text, asked.files, task))
+    if pasted := next((block.code for block in asked.blocks if _is_table(block)), ""):
+        return Tabular((PASTED,), wish=_wish(asked.text, (), task), pasted=pasted)
     if task and _ONWARD.fullmatch(asked.text):
         return None
     if task and _THANKS.fullmatch(asked.text):
@@ -214,6 +222,14 @@ def _wish(text: str, files: Sequence[str], task: Task | None) -> Wish:
     wish = wishes.parse(text)
     waited = isinstance(task, Puzzle) and task.why in ("no data", "no file")
     return wishes.merged(wishes.parse(task.text), wish) if isinstance(task, Puzzle) and waited else wish
+
+
+def _is_table(block: Block) -> bool:
+    """Whether a block in a message is a small table: as many separators in every line."""
+    lines = [line for line in block.code.splitlines() if line.strip()][:200]
+    if block.language not in ("", "csv", "tsv", "text", "txt") or len(lines) < 3 or len(block.code) > 50_000:
+        return False
+    return any(len({line.count(mark) for line in lines}) == 1 and mark in lines[0] for mark in ";\t|,")
 
 
 def _is_python(code: str) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from agents import wording
 from agents.demo import fences
 
+_REPORT = re.compile(r"(?:block 1\n)?(?:killed: \w+|exit code: -?\d+) \([\d.]+ s\)$", re.MULTILINE)
 EXECUTOR = "executor"
 AGENTS = frozenset({"assistant", "analyst", "product_manager", "coder", "reviewer"})
 
@@ -52,16 +54,17 @@ class Reported:
 Item: TypeAlias = Asked | Wrote | Reported
 
 
-def read(lines: Sequence[Line]) -> list[Item]:
-    """The conversation in order. Whoever is neither the executor nor a known agent is a person."""
-    return [_item(line) for line in lines]
+def read(lines: Sequence[Line], agents: Collection[str] = AGENTS) -> list[Item]:
+    """The conversation in order. Whoever is not among the agents is a person."""
+    return [_item(line, agents) for line in lines]
 
 
-def _item(line: Line) -> Item:
-    if line.who == EXECUTOR and not line.mine:
+def _item(line: Line, agents: Collection[str]) -> Item:
+    reports = line.who == EXECUTOR or (line.who in agents and _REPORT.match(line.text))
+    if reports and not line.mine:
         return Reported(line.text, wording.succeeded(line.text), tuple(wording.made_files(line.text)))
     blocks = tuple(fences.blocks(line.text))
-    if line.mine or line.who in AGENTS:
+    if line.mine or line.who in agents:
         return Wrote(line.who, line.text, blocks)
     files = wording.attached_names(line.text)
     said = [text for text in fences.prose(line.text).splitlines() if not wording.attached_names(text)]

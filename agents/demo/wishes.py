@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 
 from agents.demo.texts import bag
 
-Chart = Literal["", "line", "bar", "pie", "histogram", "boxes", "scatter", "heat", "table"]
+Chart = Literal["", "line", "bar", "pie", "histogram", "boxes", "scatter", "heat", "differ", "table"]
 Name = TypeVar("Name", bound=str)
 How = Literal["", "sum", "mean", "median", "count", "max", "min"]
 
@@ -43,6 +43,7 @@ BY = r"(?:by|per|nach|je|pro|for each|for every|across|split by|grouped by)\s+(?
 """The words before what to group by."""
 
 _CHARTS: tuple[tuple[Chart, str], ...] = (
+    ("differ", r"differ(?:s|ed|ences?)?|distinguish\w*|unterschied\w*|unterscheide\w*"),
     ("heat", r"heat ?maps?|correlat\w*|korrelation\w*"),
     ("scatter", r"scatter\w*|relation(ship)?s?( between)?|vs\.?|versus|against|streudiagramm|depends? on"),
     ("boxes", r"box(es)?[ -]?(plots?|charts?)?|boxplots?|outliers?|ausreißer|spread"),
@@ -132,12 +133,10 @@ def merged(old: Wish, new: Wish) -> Wish:
     }
     if "chart" in spoken and "file" not in spoken:
         spoken["file"] = ""
-    if (
-        "over_time" not in spoken
-        and new.chart
-        and new.chart != "line"
-        and re.search(rf"\b{BY}", new.texts[-1], re.I)
-    ):
+    regrouped = bool(re.search(rf"\b{BY}", new.texts[-1], re.IGNORECASE))
+    if old.chart == "table" and not new.chart and (new.over_time or regrouped):
+        spoken |= {"chart": "", "file": ""}
+    if "over_time" not in spoken and new.chart not in ("", "line") and regrouped:
         spoken |= {"over_time": False, "every": ""}
     if new.every == "year" and not new.years and old.years and old.years[0] == old.years[1]:
         spoken["years"] = None  # one bar would say nothing

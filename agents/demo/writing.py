@@ -34,6 +34,18 @@ def literal(value: object) -> str:
             return repr(value)
 
 
+def quoted(text: str) -> str:
+    """A text of several lines as Python source, the lines kept where that is possible."""
+    if (
+        "\\" in text
+        or '"""' in text
+        or text.endswith('"')
+        or not text.replace("\n", "").replace("\t", "").isprintable()
+    ):
+        return repr(text)
+    return f'"""{text}"""'
+
+
 def fill(name: str, values: Mapping[str, object]) -> str:
     """The template `name` with `values` in it; an optional line stays when its name has a true value."""
     lines = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -16,12 +17,14 @@ from autogen_core.models import (
     ModelFamily,
     ModelInfo,
     RequestUsage,
+    SystemMessage,
     UserMessage,
 )
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
 from agents.demo.analyst import Line, reply
+from agents.demo.transcript import AGENTS
 
 _BYTES_A_TOKEN = 4
 
@@ -53,7 +56,7 @@ class DemoClient(ChatCompletionClient):
         cancellation_token: CancellationToken | None = None,
     ) -> CreateResult:
         lines = [line for message in messages for line in _lines(message)]
-        thinking = asyncio.ensure_future(asyncio.to_thread(reply, self._agent, lines))
+        thinking = asyncio.ensure_future(asyncio.to_thread(reply, self._agent, lines, _agents(messages)))
         if cancellation_token is not None:
             cancellation_token.link_future(thinking)
         text = await thinking
@@ -107,6 +110,13 @@ class DemoClient(ChatCompletionClient):
     @property
     def model_info(self) -> ModelInfo:
         return _INFO
+
+
+def _agents(messages: Sequence[LLMMessage]) -> frozenset[str]:
+    """Everyone whom the house rules name as sitting at the table."""
+    rules = " ".join(message.content for message in messages if isinstance(message, SystemMessage))
+    table = re.search(r"^At the table: (.+)$", rules, re.MULTILINE)
+    return AGENTS | frozenset(re.findall(r"(\w+) \(", table[1])) if table else AGENTS
 
 
 def _lines(message: LLMMessage) -> list[Line]:

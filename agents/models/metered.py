@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from autogen_core import CancellationToken
 from autogen_core.models import (
@@ -33,6 +33,7 @@ from agents.models.failures import Failure, blank, explain, service
 from bot.errors import TokenCapReached, TurnError
 from bot.events import Usage
 
+T = TypeVar("T")
 ToolChoice: TypeAlias = Tool | Literal["auto", "required", "none"]
 Attempt: TypeAlias = Callable[[], Awaitable[CreateResult]]
 
@@ -205,7 +206,7 @@ class MeteredClient(ChatCompletionClient):
         self._reported(result.usage, prompt)
         if failure := self._nothing_said(result):
             raise _AttemptFailed(failure)
-        return result
+        return result.model_copy(update={"content": _sendable(result.content)})
 
     def _nothing_said(self, result: CreateResult) -> Failure | None:
         said = result.content.strip() if isinstance(result.content, str) else result.content
@@ -246,6 +247,13 @@ class _Pause(wait_exponential_jitter):
 
 def _worth_retrying(error: BaseException) -> bool:
     return isinstance(error, _AttemptFailed) and not error.failure.refused
+
+
+def _sendable(content: T) -> T | str:
+    """A text without halves of characters: it comes back in every later request, which could not be encoded."""
+    if not isinstance(content, str):
+        return content
+    return content.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _bytes(messages: Sequence[LLMMessage], tools: Sequence[Tool | ToolSchema]) -> int:

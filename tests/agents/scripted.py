@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -81,11 +82,18 @@ class ScriptedClient(ChatCompletionClient):
         assert self._script.replies, f"the script has no reply for call {len(self._script.calls)}"
         reply = self._script.replies.pop(0)
         if isinstance(reply, Held):
-            reply = text_of(await reply(FakeTurn()))
+            reply = await self._wait(reply)
         if isinstance(reply, Exception):
             raise reply
         usage = RequestUsage(prompt_tokens=100, completion_tokens=20)
         return CreateResult(finish_reason="stop", content=reply, usage=usage, cached=False)
+
+    async def _wait(self, held: Held) -> str:
+        try:
+            return text_of(await held(FakeTurn()))
+        except asyncio.CancelledError:
+            self._script.replies.insert(0, held)
+            raise
 
     async def create_stream(
         self,

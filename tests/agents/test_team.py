@@ -11,7 +11,7 @@ from autogen_core.models import SystemMessage
 
 from agents.build import system_message
 from agents.roster import Roster
-from agents.spec import load_all
+from agents.spec import TEAMS, load_all
 from agents.team import source_name
 from bot.errors import ModelRefused, SandboxUnavailable, Stopped, TokenCapReached, TurnCrashed, TurnError
 from bot.events import Asks, CodeBlock, Finished, Message, Ran, RemoteFile, RunResult, Said
@@ -48,8 +48,7 @@ def teams() -> Teams:
 
     def teams(*replies: Reply, folder: Path | None = None) -> tuple[Roster, Script]:
         script = Script(list(replies))
-        more = () if folder is None else (folder,)
-        return Roster(SETTINGS, *more, create=script.create), script
+        return Roster(SETTINGS, folder or TEAMS, create=script.create), script
 
     return teams
 

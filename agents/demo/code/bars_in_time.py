@@ -3,7 +3,7 @@ labels = series.index.to_period(PERIOD).astype(str)
 fig, ax = plt.subplots(layout="constrained")
 bars = ax.bar(range(len(series)), series, color=COLOR)
 ax.bar_label(bars, [number(value) for value in series], padding=3)  #? LABELS
-step = len(series) // 12 + 1
+step = len(series) // TICKS + 1
 ax.set_xticks(range(len(series))[::step], labels[::step])
 ax.set_yscale("log")  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")

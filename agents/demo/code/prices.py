@@ -11,7 +11,7 @@ top.yaxis.set_major_formatter("{x:,.0f}")
 top.yaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
 top.set(title="Google share price", ylabel="US dollars")
 top.legend(frameon=False, loc="upper left")
-bottom.bar(price.index, df["volume"] / 1e6, width=1.5, color="#a0aec0")
+bottom.fill_between(price.index, df["volume"].to_numpy() / 1e6, step="mid", color="#a0aec0")
 bottom.set(ylabel="million shares")
 fig.savefig("google_share_price.png")
 facts.append({

@@ -3,7 +3,7 @@ sums = table.sum().sort_values(ascending=False)
 table = table[sums.index[:TOP]]
 fig, ax = plt.subplots(layout="constrained")
 table.set_axis(table.index.to_period(PERIOD).astype(str)).plot.bar(ax=ax, stacked=True, width=0.85, legend=False)
-step = len(table) // 12 + 1
+step = len(table) // TICKS + 1
 ax.set_xticks(range(len(table))[::step], ax.get_xticklabels()[::step], rotation=0)
 ax.yaxis.set_major_formatter("{x:,.10g}")
 ax.set(title=TITLE, xlabel="", ylabel=LABEL)

@@ -1,6 +1,7 @@
 totals = df[BY].value_counts()  #? COUNT
 totals = df.groupby(BY)[VALUE].sum().sort_values(ascending=False)  #? SUM
-shown, rest = totals.head(TOP), totals.iloc[TOP:]
+shown = totals.head(TOP)
+rest = totals.iloc[TOP:]  #? REST
 if len(rest):  #? OTHERS
     shown = pd.concat([shown, pd.Series({f"{len(rest):,} others": rest.sum()})])  #? OTHERS
 fig, ax = plt.subplots(figsize=(WIDTH, 1.4 + 0.4 * len(shown)), layout="constrained")

@@ -49,6 +49,21 @@ async def test_knows_its_own_messages_from_those_of_others() -> None:
     assert answer.endswith("TERMINATE")
 
 
+async def test_the_house_rules_say_who_is_an_agent() -> None:
+    rules = SystemMessage(
+        content="You are dora, writes code.\nAt the table: dora (Writes code), runner (Runs the code)."
+    )
+    talk: list[LLMMessage] = [
+        rules,
+        UserMessage(content="```python\nprint(1)\n```", source="Ada"),
+        AssistantMessage(content="I run it.\n```python\nprint(1)\n```", source="dora"),
+        UserMessage(content="exit code: 0 (0.1 s)\noutput:\n1", source="runner"),
+    ]
+    answer = (await DemoClient("dora").create(talk)).content
+    assert isinstance(answer, str)
+    assert "It printed: `1`." in answer
+
+
 async def test_a_cancelled_call_ends_at_once() -> None:
     token = CancellationToken()
     call = asyncio.ensure_future(DemoClient("analyst").create(TASK, cancellation_token=token))

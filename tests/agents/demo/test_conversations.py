@@ -78,6 +78,10 @@ FOLLOW_UPS = {
     "as a table in excel": "to_excel(",
     "how many rows per month?": '.agg("count")',
     "revenue and units over time": "sharex=True",
+    "how do the regions differ?": "means.max() - means.min()",
+    "correlations": "np.polyfit(",
+    "share of units": "value / totals.sum()",
+    "plot units since 2024, in orange": "between(2024, 9999)",
 }
 
 
@@ -88,6 +92,25 @@ def test_a_follow_up_changes_the_chart(text: str, sold: Talk) -> None:
     assert all(result.ok for result in sold.results), sold.transcript()
     assert sold.finished
     assert "**" in sold.last
+
+
+def test_a_table_is_left_for_a_chart_when_time_is_asked_for(sold: Talk) -> None:
+    sold.say("as a csv").say("over time by product")
+    assert sold.pictures == ["revenue_by_region.png", "revenue_per_week_by_product.png"], sold.transcript()
+    sold.say("by region and product")
+    assert "pivot_table(" in sold.codes[-1]
+
+
+def test_weekly_data_cover_the_week_they_begin(talk: Start) -> None:
+    played = talk()
+    weeks = pd.date_range("2024-01-01", periods=80, freq="7D")
+    pd.DataFrame({"week": weeks, "visits": range(80)}).to_csv(played.workspace / "visits.csv", index=False)
+    played.say("visits per week", "visits.csv")
+    assert "only in part" not in played.last, played.transcript()
+    played.say("per month")
+    assert "from 10 (January 2024) to" in played.last, played.transcript()
+    assert "(June 2025)" in played.last
+    assert "only in part" in played.last
 
 
 def test_a_year_outside_the_data_is_refused_in_words(sold: Talk) -> None:
@@ -257,7 +280,7 @@ def test_a_reviewer_who_is_asked_about_a_failure_sends_it_back(talk: Start) -> N
         played.turn()
     lines = [Line(who, text, mine=False) for who, text in played.lines]
     assert reply("reviewer", lines).startswith("Not accepted. The program stopped with ValueError")
-    assert reply("reviewer", lines[:-2]).startswith("Nothing has been run yet.")
+    assert reply("reviewer", lines[:-2]).startswith("Nothing has been run for this yet.")
 
 
 def test_the_pair_works_too(talk: Start) -> None:

@@ -17,8 +17,8 @@ from bot.events import Asks, Code, Finished
 TEAM = ("analyst", "assistant", "product_manager", "coder", "reviewer", "executor")
 WORDS = st.sampled_from(
     bag(
-        "plot chart iris google sin(x) x^2 primes 2008 red by over time csv as table thanks hello stop only top 5 log "
-        "``` ```python print(1) ASK: TERMINATE sales.csv `a` random walk cluster show repair error mean without region"
+        "plot chart iris google sin(x) x^2 primes 2008 red by over time csv as table thanks hello stop only top 5 "
+        "log ``` ```python print(1) ASK: TERMINATE sales.csv `a` random walk cluster show repair error mean"
     )
 )
 SAYING = st.one_of(st.text(max_size=400), st.lists(WORDS, max_size=12).map(" ".join))

@@ -17,6 +17,7 @@ from bot.engine.intake import Intake
 from bot.engine.runner import Runner
 from bot.events import Message, Person, RemoteFile, Stop, ThreadRef, Usage
 from bot.lanes import Lanes
+from bot.ports import Teams
 from bot.posts import (
     AgentPost,
     CodePost,
@@ -34,7 +35,6 @@ from bot.views import SessionView
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.shelf import Shelf
-from tests.fakes.team import FakeTeams
 
 THREAD = ThreadRef("chat", "team", "general", "1")
 FILE_LIMIT = 1000
@@ -81,7 +81,7 @@ class Table:
 
     folder: Path
     database: Database
-    teams: FakeTeams
+    teams: Teams
     chat: FakeChat
     sandboxes: ScriptedSandboxes
     changes: Changes
@@ -146,7 +146,7 @@ class Table:
 @asynccontextmanager
 async def table(
     folder: Path,
-    teams: FakeTeams,
+    teams: Teams,
     *,
     chat: FakeChat | None = None,
     sandboxes: ScriptedSandboxes | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,16 @@ async def test_the_same_event_twice_is_one_event(tmp_path: Path) -> None:
         await it.rest()
 
     assert teams.heard == [["Do it"]]
+
+
+async def test_a_caller_who_hangs_up_has_been_heard_all_the_same(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams([finished()])) as it:
+        calling = asyncio.create_task(it.say("Go"))
+        await asyncio.sleep(0)
+        calling.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await calling
+        assert await it.shows(2) == ["assistant: Done.", "finished: The team has finished."]
 
 
 async def test_threads_are_sessions_of_their_own(tmp_path: Path) -> None:

@@ -1,0 +1,100 @@
+"""The engine around the real AutoGen team: what crosses that seam comes through as itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from agents.roster import Roster
+from bot.errors import SandboxUnavailable
+from bot.events import RunResult
+from bot.settings import load as settings
+from tests.agents.scripted import Overloaded, Reply, Script, WrongKey
+from tests.bot.engine.table import Table, table
+from tests.fakes.scripted_sandbox import Does, Runs, ScriptedSandboxes
+from tests.fakes.team import Held
+
+PLOT = "I draw it.\n```python\nplot()\n```"
+DONE = "See chart.png.\nTERMINATE"
+
+
+@asynccontextmanager
+async def at(
+    folder: Path, sandboxes: ScriptedSandboxes, *replies: Reply, speed: float = 1
+) -> AsyncIterator[tuple[Table, Script]]:
+    """A table of `pair` whose model gives these replies."""
+    script = Script(list(replies))
+    roster = Roster(settings(None, roundtable_model="demo"), create=script.create)
+    async with table(folder, roster, sandboxes=sandboxes, speed=speed) as it:
+        yield it, script
+    await roster.close()
+
+
+async def test_a_task_across_two_restarts(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    sandboxes.programs["plot()"] = Does(RunResult(0, "drawn\n", 1), {"chart.png": b"PNG"})
+    async with at(tmp_path, sandboxes, "ASK: In which colour?") as (it, _):
+        await it.talk("Plot it")
+    async with at(tmp_path, sandboxes, PLOT, DONE) as (it, script):
+        thread = await it.talk("blue")
+        assert script.shown(0) == ["Ann: Plot it", "assistant: ASK: In which colour?", "Ann: blue"]
+    async with at(tmp_path, sandboxes, "Gladly.\nTERMINATE") as (it, script):
+        again = await it.talk("Thank you")
+        assert len(script.shown(0)) == len(["Plot it", "ASK", "blue", PLOT, "report", DONE, "Thank you"])
+
+    assert thread == [
+        "assistant wrote: plot()",
+        "output: drawn",
+        "files: chart.png",
+        "assistant: See chart.png.",
+        "finished: The team has finished.",
+    ]
+    assert again == ["assistant: Gladly.", "finished: The team has finished."]
+
+
+async def test_a_missing_sandbox_pauses_and_goes_on(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    sandboxes.faults = [SandboxUnavailable("Docker is away.")]
+    async with at(tmp_path, sandboxes, PLOT, DONE, speed=100) as (it, _):
+        await it.say("Plot it")
+        thread = await it.shows(5)
+
+    assert thread == [
+        "assistant wrote: plot()",
+        "(Docker is away. The session goes on by itself as soon as the sandbox is back.)",
+        "output: ok",
+        "assistant: See chart.png.",
+        "finished: The team has finished.",
+    ]
+
+
+async def test_a_stop_during_a_call_and_during_a_run(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    held, program = Held(), Runs()
+    sandboxes.programs["plot()"] = program
+    async with at(tmp_path, sandboxes, held, PLOT, DONE) as (it, script):
+        await it.say("Plot it")
+        await held.arrived.wait()
+        await it.stop("Ben")
+        await it.rest()
+        assert it.thread() == ["stopped: Stopped by Ben."]
+        script.replies.remove(held)
+        await it.say("again")
+        await program.begun.wait()
+        await it.stop("Eve")
+        await it.rest()
+        assert it.thread()[1:] == ["assistant wrote: plot()", "stopped: Stopped by Eve."]
+        thread = await it.talk("leave it")
+
+    assert thread[3:] == ["output: stopped", "assistant: See chart.png.", "finished: The team has finished."]
+    assert sandboxes.ran == ["plot()"]
+
+
+async def test_a_provider_in_trouble(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    async with at(tmp_path, sandboxes, Overloaded(), WrongKey(), DONE) as (it, script):
+        (busy,) = await it.talk("Plot it")
+        _, refused = await it.talk("and now?")
+        thread = await it.talk("and now?")
+
+    assert "Nothing is lost: I try again in 5 minutes" in busy
+    assert "Nothing is lost: reply when that is mended" in refused
+    assert thread[2:] == ["assistant: See chart.png.", "finished: The team has finished."]
+    assert script.shown(2) == ["Ann: Plot it", "Ann: and now?", "Ann: and now?"]
