@@ -9,6 +9,9 @@ from bot.events import Artifact, RemoteFile, RunResult
 
 _ATTACHED = "Attached, now in the workspace: "
 _FILES = "files made or changed: "
+_NAMED = 30
+_SHOWN = 10_000
+"""Characters of the beginning and of the end of a long output that agents get to see."""
 
 
 def attached(files: Sequence[RemoteFile]) -> str:
@@ -38,9 +41,19 @@ def _one(result: RunResult) -> str:
     if result.note:
         lines.append(f"note: {result.note}")
     if result.files:
-        lines.append(_FILES + ", ".join(f"`{file.path}` ({file.size:,} bytes)" for file in result.files))
-    lines.append(f"output:\n{result.output}" if result.output.strip() else "output: (none)")
+        named = [f"`{file.path}` ({file.size:,} bytes)" for file in result.files[:_NAMED]]
+        more = len(result.files) - len(named)
+        lines.append(_FILES + ", ".join(named) + (f" and {more:,} more" if more else ""))
+    lines.append(f"output:\n{_cut(result.output)}" if result.output.strip() else "output: (none)")
     return "\n".join(lines)
+
+
+def _cut(output: str) -> str:
+    """The output without its middle when it is long: agents pay for every character, in every later call."""
+    if len(output) <= 2 * _SHOWN:
+        return output
+    left_out = len(output) - 2 * _SHOWN
+    return f"{output[:_SHOWN]}\n[… {left_out:,} characters are left out here: print less …]\n{output[-_SHOWN:]}"
 
 
 def succeeded(report_text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -33,7 +33,7 @@ from bot.store import outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
 
-_TURN_GRACE = 7.0
+_TURN_GRACE = 5.0
 """Seconds a turn may take to end by itself when the process closes; the rest of ten is for cleaning up."""
 _DELIVERIES_AT_ONCE = 50
 
@@ -59,7 +59,8 @@ class Engine:
     """A running engine: events go in through `intake`."""
 
     intake: Intake
-    sandboxes: DockerSandboxes
+    resume: Callable[[], Awaitable[None]]
+    """Goes on with every session and every post that an earlier process left unfinished."""
 
 
 @asynccontextmanager
@@ -77,8 +78,10 @@ async def base(settings: Settings) -> AsyncIterator[Base]:
 
 
 @asynccontextmanager
-async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, resume: bool) -> AsyncIterator[Engine]:
-    """Run sessions and deliver posts while the body runs; with `resume`, go on with what was left unfinished.
+async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool = False) -> AsyncIterator[Engine]:
+    """Run sessions and deliver posts while the body runs.
+
+    With `alone`, as in a terminal, only sessions that something comes for in this process are run.
 
     Raises OperatorError when another process already works on the database.
     """
@@ -104,23 +107,29 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, resume: boo
             workspace_limit=settings.roundtable_sandbox_workspace_mb * 1_000_000,
             at_once=settings.roundtable_sessions_at_once,
         )
-        dispatcher = LocalDispatcher(runner.run, due=lambda now: database.read(sessions.due, now))
+        mine: set[str] = set()
+        among = mine if alone else None
+        dispatcher = LocalDispatcher(runner.run, due=lambda now: database.read(sessions.due, now, among))
         intake = Intake(
             database,
             base.changes,
             base.roster.names(),
             settings.roundtable_team,
             settings.roundtable_file_limit,
-            dispatcher.wake,
+            partial(_wake, dispatcher, mine),
         )
         async with dispatcher.started(_TURN_GRACE):
             try:
-                if resume:
-                    await _resume(database, dispatcher, deliveries)
-                yield Engine(intake, sandboxes)
+                yield Engine(intake, partial(_resume, database, dispatcher, deliveries))
             finally:
                 runner.closing = True
         await deliveries.close(grace=1)
+
+
+async def _wake(dispatcher: LocalDispatcher, mine: set[str], session_id: str) -> None:
+    """Wake a session that something has come for in this process."""
+    mine.add(session_id)
+    await dispatcher.wake(session_id)
 
 
 async def _resume(database: Database, dispatcher: LocalDispatcher, deliveries: Lanes) -> None:

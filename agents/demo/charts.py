@@ -31,6 +31,12 @@ CYCLES = {
 }
 
 
+_MANY = frozenset(bag("split over_time_split stacked panels pie grouped wide differ cluster function walk shares"))
+"""Templates that use several colours."""
+_TIMES = frozenset(bag("over_time over_time_split panels prices shares"))
+"""Templates with dates along an axis."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     """A chart to draw: `title` also heads its code, `before` prepares a column for it."""
@@ -50,9 +56,10 @@ class Chart:
 def block(load: str, charts: Sequence[Chart], wish: Wish, filters: Sequence[str] = ()) -> str:
     """The program that reads a table and draws charts of it."""
     drawn = [chart.code() for chart in charts]
-    pictures = any("plt." in code for code in drawn)
     palette = [wish.colour, *PALETTE] if wish.colour else PALETTE
-    style = fill("style", {"SIZE": _size(wish), "COLORS": palette}) if pictures else ""
+    used = {chart.template for chart in charts} | {"split" for chart in charts if chart.values.get("SPLIT")}
+    values = {"SIZE": _size(wish), "COLORS": palette, "MANY": bool(used & _MANY), "TIMES": bool(used & _TIMES)}
+    style = fill("style", values) if any("plt." in code for code in drawn) else ""
     helpers = [fill(name, {}) for name in ("number", "pairs") if any(f"{name}(" in code for code in drawn)]
     opening = "\n".join([load, *filters, "facts = []"])
     return program(style, *helpers, opening, *drawn, 'print("RESULT", json.dumps(facts))')

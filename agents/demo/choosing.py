@@ -42,7 +42,6 @@ class _Cast:
     values: tuple[Column, ...]
     by: tuple[Column, ...]
     date: Column | None
-    named: bool
 
     @property
     def value(self) -> Column | None:
@@ -98,7 +97,7 @@ def _cast(table: Table, wish: Wish, filtered: set[str]) -> _Cast:
         dated = dated or [column for column, _ in found if column.kind == "date"]
     dates = dated or table.kind("date")
     date = next((column for column in dates if column.distinct > 1), None)
-    return _Cast(table, wish, tuple(values), tuple(by), date, bool(values or by))
+    return _Cast(table, wish, tuple(values), tuple(by), date)
 
 
 def _is_whole(text: str) -> bool:
@@ -143,13 +142,9 @@ def _scatters(cast: _Cast) -> list[Chart]:
     numbers = [*cast.values, *(c for c in roles.measures(cast.table) if c not in cast.values)]
     if len(numbers) < 2:
         return []
-    y, x = (numbers[0], numbers[1]) if len(cast.values) != 2 else _as_spoken(cast)
+    y, x = numbers[:2]
     split = cast.by[0] if cast.by and cast.by[0].distinct <= 12 else None
     return [charts.scatter(cast.table, x, y, cast.wish, split)]
-
-
-def _as_spoken(cast: _Cast) -> tuple[Column, Column]:
-    return cast.values[0], cast.values[1]
 
 
 def _distributions(cast: _Cast) -> list[Chart]:
@@ -259,7 +254,9 @@ def _in_years(table: Table, first: int, last: int) -> tuple[str, str]:
         if year is None:
             return "", ""
         return f"df = df[df[{literal(year.name)}].between({first}, {last})]", ""
-    if int(date.last[:4]) < first or int(date.first[:4]) > last:
+    if not date.years:
+        return "", ""
+    if date.years[1] < first or date.years[0] > last:
         span = f"{moment(date.first, 'day')} to {moment(date.last, 'day')}"
         return "", f"There are no rows in those years: {said(date.name)} runs from {span}."
     return f"df = df[df[{literal(date.name)}].dt.year.between({first}, {last})]", ""
@@ -268,16 +265,18 @@ def _in_years(table: Table, first: int, last: int) -> tuple[str, str]:
 def _values_named(table: Table, text: str) -> list[tuple[Column, str, bool]]:
     """The values of text columns after words like "only" and "without", and whether they are to be kept."""
     named = []
+    plain = text.casefold()
     for column in table.kind("text"):
-        for value in column.top:
+        for value in (value for value in column.top if 1 < len(value) < 60 and value.casefold() in plain):
             cue = rf"\b(only|just|nur|for|without|exclud\w+|except|ohne)\s+(?:the\s+)?['\"`]?{re.escape(value)}\b"
-            if len(value) > 1 and (found := re.search(cue, text, re.IGNORECASE)):
+            if found := re.search(cue, text, re.IGNORECASE):
                 named.append((column, value, found[1].lower() in ("only", "just", "nur", "for")))
     return named[:2]
 
 
 def _only(column: Column, value: str, kept: bool) -> str:
-    return f"df = df[df[{literal(column.name)}] {'==' if kept else '!='} {literal(value)}]"
+    text = ".astype(str)" if set(column.top) <= {"True", "False"} else ""
+    return f"df = df[df[{literal(column.name)}]{text} {'==' if kept else '!='} {literal(value)}]"
 
 
 def _notes(cast: _Cast) -> tuple[str, ...]:

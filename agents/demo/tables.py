@@ -27,6 +27,12 @@ class Column:
     top: Mapping[str, int] = field(default_factory=dict)
 
     @property
+    def years(self) -> tuple[int, int] | None:
+        """The first and the last year of a column of dates."""
+        found = [re.match(r"\d{4}", text) for text in (self.first, self.last)]
+        return (int(found[0][0]), int(found[1][0])) if found[0] and found[1] else None
+
+    @property
     def days(self) -> float:
         """How many days a column of dates spans."""
         try:
@@ -57,11 +63,13 @@ _ADAPTER = TypeAdapter(Table)
 
 
 def read(report: str) -> list[Table]:
-    """The profiles a report shows; a line that is none is passed over."""
+    """The profiles a report shows; a line that is none, or cannot be true, is passed over."""
     tables = []
     for line in re.findall(r"^PROFILE (\{.*\})$", report, re.MULTILINE):
         try:
-            tables.append(_ADAPTER.validate_json(line))
+            table = _ADAPTER.validate_json(line)
         except ValidationError:
             continue
+        if all(0 <= column.missing <= table.rows and column.distinct >= 0 for column in table.columns):
+            tables.append(table)
     return tables

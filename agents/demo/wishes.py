@@ -136,6 +136,12 @@ def merged(old: Wish, new: Wish) -> Wish:
     regrouped = bool(re.search(rf"\b{BY}", new.texts[-1], re.IGNORECASE))
     if old.chart == "table" and not new.chart and (new.over_time or regrouped):
         spoken |= {"chart": "", "file": ""}
+    if (
+        not new.every
+        and (new.over_time or regrouped)
+        and old.every in ("weekday", "time of day", "calendar month")
+    ):
+        spoken["every"] = ""
     if "over_time" not in spoken and new.chart not in ("", "line") and regrouped:
         spoken |= {"over_time": False, "every": ""}
     if new.every == "year" and not new.years and old.years and old.years[0] == old.years[1]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 WIDTH = 100
@@ -72,11 +73,16 @@ def call(function: str, *arguments: object, **options: object) -> Code:
 
 
 def program(*sections: str) -> str:
-    """Sections under the imports that they use, one blank line apart."""
+    """Sections under the imports that they use, a blank line apart, functions two."""
     parts = [section.strip("\n") for section in sections if section.strip()]
-    body = "\n\n".join(part + "\n" * part.startswith("def ") for part in parts)
-    groups = [[line for line in group if re.search(rf"\b{line.split()[-1]}\b", body)] for group in _IMPORTS]
-    return "\n\n".join(["\n".join(group) for group in groups if group] + [body]).replace("\n\ndef ", "\n\n\ndef ")
+    body = "\n\n".join(parts)
+    used = [[line for line in group if re.search(rf"\b{line.split()[-1]}\b", body)] for group in _IMPORTS]
+    parts = ["\n".join(group) for group in used if group] + parts
+    text = parts[0]
+    for before, part in pairwise(parts):
+        lines = 3 if before.startswith("def ") or part.startswith("def ") else 2
+        text += "\n" * lines + part
+    return text
 
 
 _IMPORTS = (

@@ -31,6 +31,8 @@ class Order:
 
 async def run(settings: Settings, order: Order, console: Console, *, as_json: bool, out: Path | None) -> int:
     """Carry an order out in the terminal; returns the exit code."""
+    if out is not None:
+        _make(out)
     async with _feed(settings) as feed:
         try:
             if order.session is None:
@@ -42,6 +44,13 @@ async def run(settings: Settings, order: Order, console: Console, *, as_json: bo
         except BadInput as error:
             raise OperatorError(str(error)) from None
         return await Terminal(feed, console, as_json, out).follow(session)
+
+
+def _make(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OperatorError(f"--out {out} cannot be a folder ({error.strerror}): name another.") from None
 
 
 @asynccontextmanager
@@ -61,5 +70,5 @@ async def _feed(settings: Settings) -> AsyncIterator[Feed]:
 async def _local(settings: Settings) -> AsyncIterator[Feed]:
     async with app.base(settings) as base:
         console = app.console(base)
-        async with app.engine(base, {"console": console, "web": console}, resume=False) as engine:
+        async with app.engine(base, {"console": console, "web": console}, alone=True) as engine:
             yield app.local_feed(base, engine, console, Person("terminal", getpass.getuser()))

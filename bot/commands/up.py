@@ -36,9 +36,9 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
     state: dict[str, str] = {"database": "ok", "agents": "still loading"}
     web = app.web(base, [way_out(ollama)] if demo else [], ready=lambda: state, serving=serving)
     # Sessions begun in a terminal go on here when that terminal is gone; the page shows them.
-    async with app.engine(base, {"web": web, "console": web}, resume=True) as engine:
+    async with app.engine(base, {"web": web, "console": web}) as engine:
         say(banner(model, ollama))
-        warming = asyncio.create_task(_warm(base, started, state))
+        warming = asyncio.create_task(_warm(base, engine, started, state))
         try:
             await _until_told(web.run(engine.intake))
         finally:
@@ -46,9 +46,10 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
             await asyncio.wait([warming])
 
 
-async def _warm(base: app.Base, started: asyncio.Event, state: dict[str, str]) -> None:
-    """Import what is slow once the page is served, so that the first turn does not wait for it."""
+async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, state: dict[str, str]) -> None:
+    """Once the page is served: go on with what was left, and import what is slow before somebody waits for it."""
     await started.wait()
+    await engine.resume()
     await base.roster.load()
     if base.roster.default_model.provider not in ("demo", "ollama"):
         await asyncio.to_thread(cost, Usage("", str(base.roster.default_model), 0, 0))

@@ -95,7 +95,7 @@ def _open(
         case Message() if session is None:
             return _create(connection, event, default_team, now)
         case Stop() if session is None:
-            raise BadInput("There is no session in this thread to stop.")
+            raise BadInput("There is no session here to stop; to start one, describe a task.")
         case Message() if session is not None:
             _reopen(connection, session.id, session.status, now)
     assert session is not None
@@ -125,7 +125,8 @@ def _create(connection: Connection, event: Message, default_team: str, now: floa
 
 
 def _title(message: Message) -> str:
-    first_line = next(iter(message.text.strip().splitlines()), "") or ", ".join(f.name for f in message.files)
+    lines = [line for line in message.text.splitlines() if line.strip() and not line.lstrip().startswith("```")]
+    first_line = lines[0] if lines else ", ".join(f.name for f in message.files)
     shown = "".join(character for character in " ".join(first_line.split()) if character.isprintable())
     return shown if len(shown) <= _TITLE else shown[: _TITLE - 1] + "…"
 

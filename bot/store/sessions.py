@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -50,14 +51,16 @@ def hold(connection: Connection, session_id: str) -> None:
     connection.execute(select(sessions.c.id).where(sessions.c.id == session_id).with_for_update())
 
 
-def due(connection: Connection, now: float) -> tuple[list[str], float | None]:
-    """The paused sessions whose time has come, and when the next one is due, in epoch seconds."""
-    paused = select(sessions.c.id).where(sessions.c.status == "paused")
-    following = select(func.min(sessions.c.wake_at)).where(sessions.c.status == "paused", sessions.c.wake_at > now)
-    return (
-        list(connection.scalars(paused.where(sessions.c.wake_at <= now))),
-        cast(float | None, connection.scalar(following)),
-    )
+def due(
+    connection: Connection, now: float, among: Collection[str] | None = None
+) -> tuple[list[str], float | None]:
+    """The paused sessions whose time has come, of all or of some, and when the next is due, in epoch seconds."""
+    paused = sessions.c.status == "paused"
+    if among is not None:
+        paused &= sessions.c.id.in_(list(among))
+    ripe = select(sessions.c.id).where(paused, sessions.c.wake_at <= now)
+    following = select(func.min(sessions.c.wake_at)).where(paused, sessions.c.wake_at > now)
+    return list(connection.scalars(ripe)), cast(float | None, connection.scalar(following))
 
 
 def pause(

@@ -191,15 +191,17 @@ async def test_an_executor_chosen_without_code_runs_nothing(teams: Teams, tmp_pa
 async def test_a_choosing_call_is_stopped_too(teams: Teams, tmp_path: Path) -> None:
     (tmp_path / "art.toml").write_text(CHOOSING)
     held = Held()
-    roster, _ = teams("I paint.", held, folder=tmp_path)
+    roster, script = teams("I paint.", held, folder=tmp_path)
     team = await roster.open("art", None)
     await team.turn([hear("Paint")], FakeTurn())
     turn = FakeTurn()
     working = asyncio.create_task(team.turn([], turn))
     await held.arrived.wait()
     turn.stop.set()
-    with pytest.raises(Stopped):
+    with pytest.raises(Stopped) as stopped:
         await working
+    assert len(stopped.value.usage) == 1
+    assert script.replies == [held], "the call itself has ended, not only our waiting for it"
 
 
 async def test_a_call_that_does_not_fit_the_cap_is_not_made(teams: Teams) -> None:

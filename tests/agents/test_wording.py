@@ -51,3 +51,18 @@ def test_names_of_files_are_read_back() -> None:
 def test_a_workspace_in_a_line() -> None:
     assert wording.listing([PNG, CSV]) == "`chart 1.png`, `data/a.csv`"
     assert wording.listing([]) == "(empty)"
+
+
+def test_a_long_output_loses_its_middle_and_says_how_much() -> None:
+    text = wording.report([RunResult(0, "begin" + "x" * 1_000_000 + "end", 1.0)])
+    assert "begin" in text
+    assert text.endswith("end")
+    assert "characters are left out" in text
+    assert len(text) < 21_000
+
+
+def test_of_many_files_some_are_named_and_the_rest_is_counted() -> None:
+    files = tuple(Artifact(f"{number}.txt", "0" * 64, 1, "text/plain") for number in range(1000))
+    text = wording.report([RunResult(0, "", 1.0, files=files)])
+    assert "and 970 more" in text
+    assert len(wording.made_files(text)) == 30

@@ -124,6 +124,8 @@ async def test_run_with_a_wrong_key_says_so_and_fails(tmp_path: Path) -> None:
         (("run", "task", "--file", "nowhere.csv"), "nowhere.csv"),
         (("run", "task", "--session", "s0000000000"), "no session"),
         (("sessions", "files", "s0000000000"), "no session"),
+        (("run", "task", "--out", "pyproject.toml"), "--out"),
+        (("run", "stop"), "describe a task"),
     ],
 )
 async def test_a_command_that_cannot_be_carried_out_says_why(
@@ -152,8 +154,12 @@ async def test_rest_refuses_what_it_cannot_take_with_a_sentence(tmp_path: Path) 
             "/api/sessions", data={"task": "x"}, files={"files": ("a.csv", b"0" * 50_000_001)}
         )
         nothing = await roundtable.http.get("/api/sessions/s0000000000")
-    assert (empty.status_code, unknown.status_code, large.status_code, nothing.status_code) == (400, 400, 413, 404)
-    for answer in (empty, unknown, large, nothing):
+        session = await roundtable.start("thanks")
+        past = {"Last-Event-ID": "9" * 30}
+        late = await roundtable.http.get(f"/api/sessions/{session}/events", headers=past)
+    answers = (empty, unknown, large, nothing, late)
+    assert [answer.status_code for answer in answers] == [400, 400, 413, 404, 400]
+    for answer in answers:
         assert answer.json()["detail"].endswith(".")
 
 

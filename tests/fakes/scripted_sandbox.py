@@ -49,7 +49,10 @@ class ScriptedSandboxes:
     queued: asyncio.Event = field(default_factory=asyncio.Event)
     ran: list[str] = field(default_factory=list)
     killed: int = 0
+    read: int = 0
+    """How often the files were asked for."""
     killing: asyncio.Event = field(default_factory=asyncio.Event)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
     open_now: int = 0
     most_open: int = 0
     contents: list[dict[str, bytes]] = field(default_factory=list)
@@ -64,6 +67,7 @@ class ScriptedSandboxes:
         if self.faults:
             raise self.faults.pop(0)
         self.open_now += 1
+        self.opened.set()
         self.most_open = max(self.most_open, self.open_now)
         try:
             yield ScriptedSandbox(self, {file.path: self.shelf.read(file.digest) for file in files})
@@ -105,6 +109,7 @@ class ScriptedSandbox:
         self._known[str(path)] = data
 
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
+        self._box.read += 1
         new = [
             await self._box.shelf.keep("", PurePosixPath(path), data)
             for path, data in self._files.items()

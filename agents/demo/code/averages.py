@@ -6,9 +6,9 @@ bars = ax.barh(range(len(shown)), shown, color=COLOR)
 ax.bar_label(bars, [number(value) for value in shown], padding=4)
 ax.axvline(overall, color="#4a5568", linestyle="--", zorder=0, label=f"all rows: {number(overall)}")
 ax.set_yticks(range(len(shown)), [str(name)[:40] for name in shown.index])
-ax.set_xscale("log")  #? LOG
+ax.set_xscale("log", subs=[2, 5])  #? LOG
 ax.xaxis.set_major_formatter("{x:,.10g}")
-ax.xaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+ax.xaxis.set_minor_formatter("{x:,.10g}")  #? LOG
 ax.set(title=TITLE, xlabel=LABEL)
 ax.grid(axis="y", visible=False)
 ax.margins(x=0.1)

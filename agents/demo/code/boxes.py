@@ -6,9 +6,9 @@ boxes = ax.boxplot([groups.get_group(name) for name in order], patch_artist=True
 plt.setp(boxes["boxes"], facecolor=COLOR, alpha=0.6)
 ax.set_xticks(range(1, len(order) + 1), [str(name)[:16] for name in order])
 ax.tick_params(axis="x", rotation=30 if len(order) > 6 else 0)
-ax.set_yscale("log")  #? LOG
+ax.set_yscale("log", subs=[2, 5])  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")
-ax.yaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
 ax.set(title=TITLE, ylabel=LABEL)
 fig.savefig(PNG)
 spread = groups.quantile(0.75) - groups.quantile(0.25)

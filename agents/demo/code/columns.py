@@ -5,9 +5,9 @@ bars = ax.bar(range(len(groups)), groups, color=COLOR)
 ax.bar_label(bars, [number(value) for value in groups], padding=3)  #? LABELS
 step = len(groups) // 16 + 1
 ax.set_xticks(range(len(groups))[::step], [str(name)[:12] for name in groups.index[::step]])
-ax.set_yscale("log")  #? LOG
+ax.set_yscale("log", subs=[2, 5])  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")
-ax.yaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
 ax.set(title=TITLE, ylabel=LABEL)
 ax.grid(axis="x", visible=False)
 fig.savefig(PNG)

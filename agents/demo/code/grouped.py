@@ -3,9 +3,9 @@ table = pd.crosstab(df[BY], df[SPLIT])  #? COUNT
 table = table.loc[table.sum(axis=1).nlargest(8).index, table.sum().nlargest(6).index]
 fig, ax = plt.subplots(layout="constrained")
 table.plot.bar(ax=ax, width=0.8, rot=30 if len(table) > 5 else 0, legend=False)
-ax.set_yscale("log")  #? LOG
+ax.set_yscale("log", subs=[2, 5])  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")
-ax.yaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
 ax.set(title=TITLE, xlabel="", ylabel=LABEL)
 ax.grid(axis="x", visible=False)
 fig.legend(loc="outside right upper", frameon=False, title=SPLIT_LABEL)

@@ -5,9 +5,9 @@ fig, ax = plt.subplots(layout="constrained")
 ax.hist(values, bins=BINS, color=COLOR, edgecolor="white")
 ax.axvline(middle, color="#2d3748", linestyle="--", linewidth=1.2, label=f"median {number(middle)}")
 ax.xaxis.set_major_formatter("{x:,.10g}")
-ax.set_yscale("log")  #? LOG
+ax.set_yscale("log", subs=[2, 5])  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")
-ax.yaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
 ax.set(title=TITLE, xlabel=LABEL, ylabel="rows")
 ax.legend(frameon=False)
 fig.savefig(PNG)

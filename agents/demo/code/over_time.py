@@ -6,9 +6,9 @@ ax.plot(series, color=COLOR, linewidth=1.8)
 ax.fill_between(series.index, series, color=COLOR, alpha=0.12)  #? ZERO
 ax.plot(peak, series[peak], "o", color=COLOR)
 ax.annotate(number(series[peak]), (peak, series[peak]), (0, 7), textcoords="offset points", ha="center")
-ax.set_yscale("log")  #? LOG
+ax.set_yscale("log", subs=[2, 5])  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")
-ax.yaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
 ax.set_ylim(bottom=0, top=1.1 * series.max())  #? ZERO
 ax.set(title=TITLE, ylabel=LABEL)
 fig.savefig(PNG)

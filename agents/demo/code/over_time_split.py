@@ -3,9 +3,9 @@ sums = series.sum().sort_values(ascending=False)
 fig, ax = plt.subplots(layout="constrained")
 for name in sums.index[:TOP]:
     ax.plot(series[name].dropna(), linewidth=1.8, label=str(name)[:30])
-ax.set_yscale("log")  #? LOG
+ax.set_yscale("log", subs=[2, 5])  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")
-ax.yaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
 ax.set(title=TITLE, ylabel=LABEL)
 fig.legend(loc="outside right upper", frameon=False)
 fig.savefig(PNG)

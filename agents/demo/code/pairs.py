@@ -1,2 +1,2 @@
 def pairs(series):
-    return [[str(name)[:60], float(value)] for name, value in series.items()]
+    return [[str(name)[:60], float(f"{value:.8g}")] for name, value in series.items()]

@@ -6,9 +6,9 @@ top.plot(price.rolling(50).mean(), color="#dd6b20", linewidth=1.5, label="mean o
 top.plot(price.rolling(200).mean(), color="#4a5568", linewidth=1.5, label="mean of 200 days")
 top.plot(peak, price[peak], "o", color=COLOR)
 top.annotate(f"{price[peak]:,.2f}", (peak, price[peak]), (0, 7), textcoords="offset points", ha="center")
-top.set_yscale("log")  #? LOG
+top.set_yscale("log", subs=[2, 5])  #? LOG
 top.yaxis.set_major_formatter("{x:,.0f}")
-top.yaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+top.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
 top.set(title="Google share price", ylabel="US dollars")
 top.legend(frameon=False, loc="upper left")
 bottom.fill_between(price.index, df["volume"].to_numpy() / 1e6, step="mid", color="#a0aec0")

@@ -3,9 +3,9 @@ worth = 100 * prices / prices.iloc[0]
 fig, ax = plt.subplots(layout="constrained")
 for name in worth:
     ax.plot(worth[name], linewidth=1.6, label=name)
-ax.set_yscale("log")  #? LOG
+ax.set_yscale("log", subs=[2, 5])  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")
-ax.yaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
 ax.set(title=f"Share prices, {worth.index[0]:%B %Y} = 100", ylabel="index")
 fig.legend(loc="outside right upper", frameon=False)
 fig.savefig("share_prices.png")

@@ -10,9 +10,9 @@ bars = ax.barh(range(len(shown)), shown, color=COLOR)  #? ALONE
 ax.bar_label(bars, [f"{number(value)}  ({value / totals.sum():.0%})" for value in shown], padding=4)  #? SHARE
 ax.bar_label(bars, [number(value) for value in shown], padding=4)  #? PLAIN
 ax.set_yticks(range(len(shown)), [str(name)[:40] for name in shown.index])
-ax.set_xscale("log")  #? LOG
+ax.set_xscale("log", subs=[2, 5])  #? LOG
 ax.xaxis.set_major_formatter("{x:,.10g}")
-ax.xaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+ax.xaxis.set_minor_formatter("{x:,.10g}")  #? LOG
 ax.set(title=TITLE, xlabel=LABEL)
 if len(rest):  #? NOTE
     ax.set_xlabel(LABEL + f"; the other {len(rest):,} together: {number(rest.sum())}")  #? NOTE

@@ -3,9 +3,9 @@ table = table.loc[table[YEARS[-1]].nlargest(TOP).index]
 fig, ax = plt.subplots(layout="constrained")
 for name, line in table.iterrows():
     ax.plot(YEARS, line, "o-", linewidth=1.8, label=str(name)[:30])
-ax.set_yscale("log")  #? LOG
+ax.set_yscale("log", subs=[2, 5])  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")
-ax.yaxis.set_minor_formatter(plt.LogFormatter())  #? LOG
+ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
 ax.set(title=TITLE)
 ax.tick_params(axis="x", rotation=45 if len(YEARS) > 12 else 0)
 fig.legend(loc="outside right upper", frameon=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -28,7 +28,7 @@ class Feed(Protocol):
     async def stop(self, session_id: str) -> None:
         """Stop a session."""
 
-    def news(self, session_id: str) -> AsyncIterator[News]:
+    def news(self, session_id: str) -> AsyncGenerator[News, None]:
         """Every line of the thread that was not shown yet, and then what comes, with the session after it."""
 
     async def files(self, session_id: str) -> Sequence[FileView]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,7 +53,7 @@ class LocalFeed:
         session = await self._session(session_id)
         await self.intake(Stop(uuid.uuid4().hex, session.thread, self.who))
 
-    async def news(self, session_id: str) -> AsyncIterator[News]:
+    async def news(self, session_id: str) -> AsyncGenerator[News, None]:
         """Everything from now on, and the session as it stands after it."""
         with self.changes.watch(session_id) as changed:
             while True:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import ExitStack, aclosing
 from pathlib import Path
 from typing import Any, Self
 
@@ -45,17 +45,20 @@ class RestFeed:
 
     async def skip(self, session_id: str) -> None:
         """Do not show what has been said so far."""
-        async for _ in self._stream(session_id, until_now=True):
-            pass
+        async with aclosing(self._stream(session_id)) as stream:
+            async for event in stream:
+                if event.event == "session":
+                    return
 
     async def stop(self, session_id: str) -> None:
         """Stop a session."""
         await self._post(f"/api/sessions/{session_id}/stop", {}, ())
 
-    async def news(self, session_id: str) -> AsyncIterator[News]:
+    async def news(self, session_id: str) -> AsyncGenerator[News, None]:
         """Every line of the thread that was not shown yet, and then what comes."""
-        async for event in self._stream(session_id, until_now=False):
-            yield _news(event)
+        async with aclosing(self._stream(session_id)) as stream:
+            async for event in stream:
+                yield _news(event)
 
     async def files(self, session_id: str) -> Sequence[FileView]:
         """The workspace."""
@@ -86,7 +89,7 @@ class RestFeed:
         result: dict[str, Any] = answer.json()
         return result
 
-    async def _stream(self, session_id: str, *, until_now: bool) -> AsyncIterator[ServerSentEvent]:
+    async def _stream(self, session_id: str) -> AsyncGenerator[ServerSentEvent, None]:
         path, after = f"/api/sessions/{session_id}/events", {"after": self._seen.get(session_id, 0)}
         try:
             async with aconnect_sse(self._http, "GET", path, params=after) as source:
@@ -95,8 +98,6 @@ class RestFeed:
                     if event.event not in ("session", "hint"):
                         self._seen[session_id] = int(event.id)
                     yield event
-                    if until_now and event.event == "session":
-                        return
         except httpx.TransportError as error:
             raise OperatorError(
                 f"The Roundtable at {self._http.base_url} went away; the session goes on when it is back."

@@ -91,7 +91,8 @@ def _file(file: Artifact) -> Text:
 
 def _summary(post: SummaryPost) -> RenderableType:
     cost = "price unknown" if post.cost is None else f"${post.cost:.4f}" if post.cost else "free"
-    facts = f"{post.seconds:.0f} s, {post.turns} turns, {post.tokens:,} tokens, {cost}"
+    turns = f"{post.turns} turn{'' if post.turns == 1 else 's'}"
+    facts = f"{post.seconds:.0f} s, {turns}, {post.tokens:,} tokens, {cost}"
     return Panel(Text(f"{clean(post.text)}\n{facts}"), border_style=_OUTCOME[post.outcome])
 
 

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from bot.names import clean_path
 from bot.posts import SummaryPost
 from bot.views import Entry, FileView, SessionView
 
-FINISHED, NOT_FINISHED, WAITS, INTERRUPTED = 0, 1, 3, 130
+FINISHED, NOT_FINISHED, WAITS, INTERRUPTED, TERMINATED = 0, 1, 3, 130, 143
 
 
 @dataclass(slots=True)
@@ -39,6 +39,8 @@ class Terminal:
     _asked: int = field(default=0, init=False)
     _status: Status | None = field(default=None, init=False)
     _stopping: asyncio.Task[None] | None = field(default=None, init=False)
+    _left: int | None = field(default=None, init=False)
+    """The exit code, once a signal has told us to leave."""
 
     async def follow(self, session_id: str) -> int:
         """Show the session until it rests; returns the exit code, 0 only when the team finished."""
@@ -46,23 +48,25 @@ class Terminal:
             async with self._interruptible(session_id):
                 return await self._follow(session_id)
         except asyncio.CancelledError:
-            if self._stopping is None:
+            if self._left is None:
                 raise
-            return INTERRUPTED
+            self._say_how_to_go_on(session_id)
+            return self._left
         finally:
             self._busy("")
 
     async def _follow(self, session_id: str) -> int:
-        async for news in self.feed.news(session_id):
-            match news:
-                case Entry():
-                    self._show(news)
-                case Hint(agent):
-                    self._busy(agent)
-                case SessionView():
-                    code = await self._rest(news)
-                    if code is not None:
-                        return code
+        async with aclosing(self.feed.news(session_id)) as stream:
+            async for news in stream:
+                match news:
+                    case Entry():
+                        self._show(news)
+                    case Hint(agent):
+                        self._busy(agent)
+                    case SessionView():
+                        code = await self._rest(news)
+                        if code is not None:
+                            return code
         return NOT_FINISHED
 
     async def _rest(self, session: SessionView) -> int | None:
@@ -94,8 +98,12 @@ class Terminal:
             files = await self.feed.files(session.id)
             read = partial(self.feed.read, session.id)
             await save_files(files, read, self.out, None if self.as_json else self.console)
-        elif not self.as_json:
-            self.console.print(f'Go on with: roundtable run --session {session.id} "…"', style="dim")
+        else:
+            self._say_how_to_go_on(session.id)
+
+    def _say_how_to_go_on(self, session_id: str) -> None:
+        if not self.as_json:
+            self.console.print(f'Go on with: roundtable run --session {session_id} "…"', style="dim")
 
     def _show(self, entry: Entry) -> None:
         self._last = entry
@@ -124,18 +132,24 @@ class Terminal:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
 
+        def leave(code: int) -> None:
+            self._left = code
+            task.cancel()
+
         def interrupt() -> None:
             if self._stopping is not None:
-                task.cancel()
+                leave(INTERRUPTED)
                 return
             self.console.print("\nStopping the session; Ctrl-C again leaves at once.", style="yellow")
             self._stopping = asyncio.create_task(self.feed.stop(session_id))
 
         loop.add_signal_handler(signal.SIGINT, interrupt)
+        loop.add_signal_handler(signal.SIGTERM, leave, TERMINATED)
         try:
             yield
         finally:
             loop.remove_signal_handler(signal.SIGINT)
+            loop.remove_signal_handler(signal.SIGTERM)
             if self._stopping is not None:
                 await asyncio.gather(self._stopping, return_exceptions=True)
 

@@ -117,7 +117,7 @@ def _sessions(desk: Desk) -> APIRouter:
     @router.get("/{session_id}/events", response_class=EventSourceResponse)
     async def follow(
         session_id: str,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[int, Query(ge=0, lt=10**9)] = 0,
         until: Annotated[
             str, Query(pattern="^(|ended)$", description="`ended`: close when the team is done.")
         ] = "",
@@ -129,7 +129,9 @@ def _sessions(desk: Desk) -> APIRouter:
         and `hint` carry the session as it stands and who is at work; they have no id.
         """
         await _known(desk, session_id)
-        if last_event_id and not last_event_id.isdecimal():
+        if last_event_id and not (
+            last_event_id.isascii() and last_event_id.isdecimal() and len(last_event_id) < 10
+        ):
             raise BadInput("Last-Event-ID must be the number of an event.")
         return stream.respond(desk, session_id, int(last_event_id or after), until == "ended")
 

@@ -64,7 +64,7 @@ def test_a_follow_up_keeps_data_and_grouping_and_changes_what_it_names(sold: Tal
 FOLLOW_UPS = {
     "as a pie chart": "ax.pie(",
     "now over time": "freq=",
-    "log scale please": 'set_xscale("log")',
+    "log scale please": 'set_xscale("log"',
     "make it bigger": "figsize=(12.6",
     "only Lyon": 'df = df[df["region"] == "Lyon"]',
     "without Lyon": 'df = df[df["region"] != "Lyon"]',

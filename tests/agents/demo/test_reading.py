@@ -47,6 +47,9 @@ def test_reads_a_wish_from_words(text: str) -> None:
 def test_a_later_wish_replaces_only_what_it_speaks_of() -> None:
     wish = merged(merged(parse("revenue by region as a pie, top 3"), parse("in red")), parse("as bars"))
     assert (wish.chart, wish.colour, wish.top) == ("bar", "red", 3)
+    assert merged(parse("units by weekday"), parse("revenue by product over time")).every == ""
+    assert merged(parse("units over time"), parse("as bars by product")).over_time is False
+    assert merged(parse("only 2008"), parse("per year")).years is None
 
 
 COLUMNS = ["Order Date", "unit_price", "Region", "productName", "Umsatz (EUR)", "qty", "x"]

@@ -95,6 +95,47 @@ def test_every_program_for_a_known_table_is_python(first: str, second: str, both
             ast.parse(block.code)
 
 
+NAME = st.one_of(
+    st.text(max_size=12), st.sampled_from(["date", "region", "x", "year", "revenue", "2020", "2021", "2022"])
+)
+NUMBER = st.floats(allow_nan=True, allow_infinity=True)
+MOMENT = st.one_of(st.text(max_size=12), st.datetimes().map(str))
+COUNT = st.integers(-5, 10**7)
+COLUMN = st.fixed_dictionaries(
+    {
+        "name": NAME,
+        "kind": st.sampled_from(["number", "date", "text", "empty"]),
+        "missing": COUNT,
+        "distinct": COUNT,
+        "low": NUMBER,
+        "high": NUMBER,
+        "mean": NUMBER,
+        "first": MOMENT,
+        "last": MOMENT,
+        "top": st.dictionaries(NAME, COUNT, max_size=4),
+    }
+)
+
+
+@given(st.lists(COLUMN, max_size=8), st.sampled_from([0, 3, 10**7]), SAYING, st.sampled_from(TEAM[:5]))
+@settings(max_examples=400, deadline=None)
+def test_any_profile_leads_to_python_or_to_words(
+    columns: list[dict[str, object]], rows: int, task: str, agent: str
+) -> None:
+    profile = {"table": "sales.csv", "rows": rows, "width": len(columns), "columns": columns}
+    lines = [
+        Line("Ada", task.replace("`", "'").replace("~", "-") + ATTACHED, mine=False),
+        Line("analyst", "```python\nlook\n```", mine=False),
+        Line("executor", f"exit code: 0 (0.1 s)\noutput:\n{PEEK}", mine=False),
+        Line("analyst", "```python\nprofile\n```", mine=False),
+        Line("executor", f"exit code: 0 (0.1 s)\noutput:\nPROFILE {json.dumps(profile)}", mine=False),
+    ]
+    said = read(reply(agent, lines))
+    if isinstance(said, Code):
+        for block in said.blocks:
+            ast.parse(block.code)
+
+
 @given(
     st.text(max_size=60),
     st.text(max_size=30),

@@ -151,17 +151,18 @@ async def table(
     chat: FakeChat | None = None,
     sandboxes: ScriptedSandboxes | None = None,
     price: Callable[[Usage], float | None] = lambda _usage: 0.5,
+    url: str = "",
     speed: float = 1.0,
     at_once: int = 8,
     looks: Sequence[float] = (0, 0),
     grace: float = 5.0,
 ) -> AsyncIterator[Table]:
-    """An engine on the tables in a folder; one after the other is what a restart is."""
+    """An engine on the tables in a folder or at a URL; one after the other is what a restart is."""
     shelf = Shelf(folder)
     chat = chat or FakeChat()
     sandboxes = sandboxes or ScriptedSandboxes(shelf)
     changes, clock = Changes(), Clock(speed)
-    async with Database(f"sqlite:///{folder / 'table.sqlite'}") as database:
+    async with Database(url or f"sqlite:///{folder / 'table.sqlite'}") as database:
 
         async def due(now: float) -> tuple[list[str], float | None]:
             ids, following = await database.read(sessions.due, now)

@@ -239,7 +239,7 @@ async def test_other_errors_and_a_success_between_do_not_end_it(
         ("", None, "The task is empty: say what the team should do, or attach a file."),
         ("  \n ", None, "The task is empty: say what the team should do, or attach a file."),
         ("Go", "nobody", "There is no team 'nobody'. Teams: pair."),
-        ("stop", None, "There is no session in this thread to stop."),
+        ("stop", None, "There is no session here to stop; to start one, describe a task."),
     ],
 )
 async def test_bad_input_gets_a_sentence_and_stores_nothing(

@@ -87,12 +87,13 @@ async def test_it_is_sent_again_when_it_is_not_there(tmp_path: Path) -> None:
 
 async def test_nothing_is_sent_again_while_the_platform_cannot_be_asked(tmp_path: Path) -> None:
     chat = FakeChat(
-        faults=[Lost(accepted=True)], find_faults=[Unknown("down"), RetryAfter(0), Unknown("down"), None]
+        faults=[Lost(accepted=True)],
+        find_faults=[*(Unknown("down") for _ in range(5)), RetryAfter(0), None],
     )
     async with box(tmp_path, chat) as it:
         await it.post(ONE)
         assert await it.deliver() == ["coder: one"]
-        assert (it.chat.calls, it.chat.looks) == (1, 4)
+        assert (it.chat.calls, it.chat.looks) == (1, 7)
 
 
 async def test_a_platform_that_asks_to_wait_gets_the_same_part_later(tmp_path: Path) -> None:

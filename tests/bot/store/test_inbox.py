@@ -122,7 +122,7 @@ async def test_a_message_wakes_a_paused_session(database: Database) -> None:
 
 
 async def test_a_stop_where_there_is_no_session_is_refused_and_not_stored(database: Database) -> None:
-    with pytest.raises(BadInput, match="no session in this thread"):
+    with pytest.raises(BadInput, match="no session here to stop"):
         await take(database, stop())
     assert set((await database.read(counts)).values()) == {0}
 

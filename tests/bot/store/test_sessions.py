@@ -26,6 +26,10 @@ async def test_paused_sessions_are_due_when_their_time_has_come(database: Databa
     assert sorted(ids) == sorted([names["early"], names["later"]])
     assert following is None
 
+    assert await database.read(sessions.due, 25.0, [names["later"], "nobody"]) == ([names["later"]], None)
+    assert await database.read(sessions.due, 15.0, {names["later"]}) == ([], 20.0)
+    assert await database.read(sessions.due, 25.0, ()) == ([], None)
+
 
 async def test_a_pause_says_why_and_until_when(database: Database) -> None:
     session = await _session(database, "a")

@@ -24,6 +24,7 @@ _T = macros("entries.html")
 _EMPTY = Markup("")
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _TABLES = (".csv", ".tsv")
+_TABLES_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ class Thread:
     def _files(self, files: Sequence[Artifact]) -> Markup:
         all_shown = [shown(self.session, file) for file in files]
         pictures = [shown(self.session, file) for file in files if file.media_type in _PICTURES]
-        tables = [self._table(file) for file in files if PurePosixPath(file.path).suffix.lower() in _TABLES]
+        csvs = [file for file in files if PurePosixPath(file.path).suffix.lower() in _TABLES]
+        tables = [self._table(file) for file in csvs[:_TABLES_SHOWN]]
         return cast(Markup, _T.files(all_shown, pictures, tables))
 
     def _table(self, file: Artifact) -> Markup:

@@ -1,0 +1,138 @@
+"""What a turn is offered, at the moments a whole conversation does not meet by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.engine.floor import Floor
+from bot.engine.sitting import Sitting
+from bot.errors import SandboxUnavailable, Stopped
+from bot.events import RunResult
+from bot.store import inbox, runs
+from bot.store.database import Database
+from tests.bot.store.rows import message, take
+from tests.fakes.scripted_sandbox import Does, Runs, ScriptedSandboxes
+from tests.fakes.team import FakeTeams, code
+
+TWO = (*code("first()").blocks, *code("second()").blocks)
+
+
+@dataclass(slots=True)
+class Place:
+    """A turn of one session."""
+
+    database: Database
+    session: str
+    floor: Floor
+
+
+@pytest.fixture
+async def place(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator[Place]:
+    async with Database(f"sqlite:///{tmp_path / 'x.sqlite'}") as database:
+        session = (await take(database, message())).session
+        async with Sitting(session, database, FakeTeams([]), sandboxes, asyncio.Semaphore(1)) as sitting:
+            floor = Floor(
+                session,
+                1,
+                sitting=sitting,
+                database=database,
+                tokens_left=100,
+                timeout=60,
+                speaking=lambda _agent: None,
+                clock=time.time,
+            )
+            yield Place(database, session, floor)
+
+
+async def test_blocks_run_in_order_up_to_the_first_that_fails(place: Place, sandboxes: ScriptedSandboxes) -> None:
+    sandboxes.programs["first()"] = Does(
+        RunResult(1, "ModuleNotFoundError: No module named 'polars'", 0.1, note="x")
+    )
+    (result,) = await place.floor.run(TWO)
+    assert sandboxes.ran == ["first()"]
+    assert result.note.startswith("x The package polars is not installed and cannot be")
+    assert await place.database.read(runs.fate, place.session, 1) == "started"
+
+
+async def test_code_that_was_sent_once_is_not_sent_again(place: Place, sandboxes: ScriptedSandboxes) -> None:
+    await place.floor.run(TWO)
+    (again,) = await place.floor.run(TWO)
+    assert again.killed == "interrupted"
+    assert sandboxes.ran == ["first()", "second()"]
+
+
+async def test_a_stop_just_before_the_code_is_sent_keeps_it_back(
+    place: Place, sandboxes: ScriptedSandboxes
+) -> None:
+    writing, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def hold(_connection: Connection) -> None:
+        loop.call_soon_threadsafe(writing.set)
+        go_on.wait()
+
+    holding = asyncio.create_task(place.database.write(hold))
+    await writing.wait()
+    running = asyncio.create_task(place.floor.run(TWO))
+    await sandboxes.opened.wait()
+    await place.floor.stop()
+    go_on.set()
+    with pytest.raises(Stopped):
+        await running
+    await holding
+    assert sandboxes.ran == []
+    assert await place.database.read(runs.fate, place.session, 1) == "started", "so that nobody sends it later"
+
+
+async def test_the_files_of_a_stopped_run_are_not_waited_for(place: Place, sandboxes: ScriptedSandboxes) -> None:
+    sandboxes.programs["first()"] = program = Runs()
+    running = asyncio.create_task(place.floor.run(TWO))
+    await program.begun.wait()
+    await place.floor.stop()
+    with pytest.raises(Stopped):
+        await running
+    assert sandboxes.read == 0
+
+
+async def test_a_failure_is_kept_for_who_asks(place: Place, sandboxes: ScriptedSandboxes) -> None:
+    sandboxes.faults = [SandboxUnavailable("Docker is away.")]
+    with pytest.raises(SandboxUnavailable):
+        await place.floor.run(TWO)
+    assert str(place.floor.failure) == "Docker is away."
+    assert await place.database.read(runs.fate, place.session, 1) is None
+    assert not await place.database.read(inbox.stop_waits, place.session)
+
+
+async def test_work_is_cancelled_when_the_turn_is_to_end(place: Place) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    working = asyncio.create_task(place.floor.unless_stopped(work()))
+    await begun.wait()
+    await place.floor.stop()
+    with pytest.raises(Stopped):
+        await working
+    assert ended.is_set()
+
+
+async def test_work_that_ends_brings_its_result_or_its_error(place: Place) -> None:
+    async def work(value: int) -> float:
+        return 1 / value
+
+    assert await place.floor.unless_stopped(work(2)) == 0.5
+    with pytest.raises(ZeroDivisionError):
+        await place.floor.unless_stopped(work(0))
