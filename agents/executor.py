@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from autogen_agentchat.agents import BaseChatAgent
@@ -28,8 +29,11 @@ class TurnCodeExecutor(CodeExecutor):
         code_blocks: list[AutogenBlock],
         cancellation_token: CancellationToken,
     ) -> CodeResult:
-        """Run the blocks in order; the turn's own stop ends them, so the token has nothing to do."""
-        results = await self._floor.turn.run([CodeBlock(block.language, block.code) for block in code_blocks])
+        """Run the blocks in order, until they end or the token is cancelled."""
+        blocks = [CodeBlock(block.language, block.code) for block in code_blocks]
+        running = asyncio.ensure_future(self._floor.turn.run(blocks))
+        cancellation_token.link_future(running)
+        results = await running
         self._floor.results = results
         exit_code = next((result.exit_code for result in results if not result.ok), 0)
         return CodeResult(exit_code=exit_code, output=wording.report(results))

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from bot import settings
-from bot.errors import OperatorError, SandboxUnavailable
+from bot.errors import RoundtableError
 
 # ruff: noqa: PLC0415  (each command imports what it needs: `--help` and `doctor` stay quick)
 
@@ -112,7 +112,7 @@ def _run(work: Callable[[settings.Settings], Coroutine[Any, Any, Any]]) -> Any:
 def _guard(work: Callable[[], Any]) -> Any:
     try:
         return work()
-    except (OperatorError, SandboxUnavailable) as error:
+    except RoundtableError as error:
         Console(stderr=True, highlight=False).print(str(error), style="red", markup=False)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:

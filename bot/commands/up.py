@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable, Coroutine
 
@@ -13,6 +14,8 @@ from bot import app
 from bot.events import Usage
 from bot.settings import Settings
 from bot.store.lock import Lock, hold
+
+log = logging.getLogger(__name__)
 
 
 async def up(settings: Settings, say: Callable[[str], None]) -> None:
@@ -49,8 +52,13 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
 async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, state: dict[str, str]) -> None:
     """Once the page is served: go on with what was left, and import what is slow before somebody waits for it."""
     await started.wait()
-    await engine.resume()
-    await base.roster.load()
+    try:
+        await engine.resume()
+        await base.roster.load()
+    except Exception:
+        log.exception("unfinished sessions cannot be gone on with")
+        state["agents"] = "unfinished sessions cannot be gone on with; the log says why"
+        return
     if base.roster.default_model.provider not in ("demo", "ollama"):
         await asyncio.to_thread(cost, Usage("", str(base.roster.default_model), 0, 0))
     state["agents"] = "ok"

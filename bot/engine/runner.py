@@ -19,7 +19,7 @@ from bot.engine.plan import End, TakeTurn, after, plan
 from bot.engine.setbacks import Pause, setback
 from bot.engine.sitting import Sitting
 from bot.engine.summary import add_costs, summary
-from bot.errors import BadInput, Stopped, TurnError
+from bot.errors import BadInput, Stopped, TurnCrashed, TurnError
 from bot.events import Code, Hint, ThreadRef, TurnResult, Usage
 from bot.ports import ChatAdapter, Keep, Sandboxes, Team, TeamLimits, Teams
 from bot.posts import Post, StatusPost
@@ -202,6 +202,8 @@ class Runner:
 
     async def _failed(self, session: Session, error: Exception, *, heard: int) -> None:
         now = self.clock()
+        if isinstance(error, Stopped) and not await self.database.read(inbox.stop_waits, session.id):
+            error = TurnCrashed("the turn was cancelled, and by no person", error.usage)
         costs = [(attempt, self.price(attempt)) for attempt in _usage(error)]
         await self.database.write(ledger.add, session.id, session.turns + 1, costs, now)
         match setback(session, error, now):

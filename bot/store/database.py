@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, BinaryIO, Concatenate, ParamSpec, Self, TypeVar
 
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
@@ -32,7 +33,7 @@ class Database:
         self._engine = _sqlite_engine(url) if self._sqlite else create_engine(url, pool_pre_ping=True)
         self._writers = ThreadPoolExecutor(1 if self._sqlite else 4, "roundtable-write")
         self._readers = ThreadPoolExecutor(2, "roundtable-read")
-        self._claimed: Connection | None = None
+        self._claimed: Connection | BinaryIO | None = None
 
     async def __aenter__(self) -> Self:
         """Connect and bring the tables up to date; raises OperatorError when either cannot be done."""
@@ -55,12 +56,11 @@ class Database:
         return make_url(self.url).render_as_string(hide_password=True)
 
     async def claim(self) -> None:
-        """Be the only process on a PostgreSQL database, until the connection ends; raises OperatorError.
+        """Be the only process on this database until it is closed; raises OperatorError.
 
-        SQLite needs none: its file lies in the work directory, which has a lock of its own.
+        The work directory has a lock of its own, but two of them may name one database.
         """
-        if not self._sqlite:
-            await self._on(self._writers, self._claim)
+        await self._on(self._writers, self._claim_file if self._sqlite else self._claim)
 
     async def __aexit__(self, *_: object) -> None:
         await asyncio.to_thread(self._shut)
@@ -96,11 +96,17 @@ class Database:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         if not connection.scalar(select(func.pg_try_advisory_lock(_CLAIM))):
             connection.close()
-            raise OperatorError(
-                f"Another Roundtable already works on {_name(self.url)}. Stop it first, or set "
-                "ROUNDTABLE_DATABASE_URL to a database of its own."
-            )
+            raise OperatorError(_taken(self.url))
         self._claimed = connection
+
+    def _claim_file(self) -> None:
+        file = Path(f"{make_url(self.url).database}.lock").open("wb")  # noqa: SIM115  (held until the end)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            raise OperatorError(_taken(self.url)) from None
+        self._claimed = file
 
     def _shut(self) -> None:
         if self._claimed is not None:
@@ -108,6 +114,13 @@ class Database:
         self._writers.shutdown()
         self._readers.shutdown()
         self._engine.dispose()
+
+
+def _taken(url: str) -> str:
+    return (
+        f"Another Roundtable already works on {_name(url)}. Stop it first, or set "
+        "ROUNDTABLE_DATABASE_URL to a database of its own."
+    )
 
 
 def _sqlite_engine(url: str) -> Engine:

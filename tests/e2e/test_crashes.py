@@ -152,3 +152,18 @@ async def test_a_stop_closes_the_models_connection(tmp_path: Path) -> None:
 
     assert _kinds(thread) == ["message", "stop", "summary"]
     assert len(provider.calls) == 1
+
+
+async def test_sigterm_does_not_wait_for_code_that_runs(tmp_path: Path) -> None:
+    async with openai.play() as provider:
+        provider.say(_CODE.format(seconds=600))
+        async with up(tmp_path, ROUNDTABLE_SANDBOX_TIMEOUT="900", **_settings(provider)) as roundtable:
+            session = await roundtable.start("make a file")
+            await _code_was_sent(tmp_path)
+            assert await roundtable.terminate() == 0
+        provider.say("I stop here.\n\nTERMINATE")
+        async with up(tmp_path, **_settings(provider)) as roundtable:
+            thread = await roundtable.ended(session)
+
+    output = next(entry.item for entry in thread if isinstance(entry.item, OutputPost))
+    assert [result.killed for result in output.results] == ["interrupted"]

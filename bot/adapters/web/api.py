@@ -84,7 +84,7 @@ def _sessions(desk: Desk) -> APIRouter:
         if asked.team and asked.team not in desk.about.teams:
             raise BadInput(f"There is no team {asked.team!r}. Teams: {', '.join(sorted(desk.about.teams))}.")
         thread = ThreadRef(PLATFORM, "", "page", uuid.uuid4().hex)
-        message = Message(_new(key), thread, _person(request), asked.task, form.files, asked.team or None)
+        message = Message(_new(request, key), thread, _person(request), asked.task, form.files, asked.team or None)
         return await _take(desk, message)
 
     @router.get("")
@@ -105,13 +105,15 @@ def _sessions(desk: Desk) -> APIRouter:
         session = await _known(desk, session_id)
         form = await read_form(request, desk.uploads)
         said = _fields(Reply, form)
-        return await _take(desk, Message(_new(key), session.thread, _person(request), said.text, form.files))
+        return await _take(
+            desk, Message(_new(request, key), session.thread, _person(request), said.text, form.files)
+        )
 
     @router.post("/{session_id}/stop", status_code=202, response_model=Accepted)
     async def stop(session_id: str, request: Request, key: Key = None) -> Accepted:
         """Stop the team at once. What it has done stays; a reply goes on from there."""
         session = await _known(desk, session_id)
-        await desk.intake(Stop(_new(key), session.thread, _person(request)))
+        await desk.intake(Stop(_new(request, key), session.thread, _person(request)))
         return Accepted(id=session_id, url=f"/s/{session_id}")
 
     @router.get("/{session_id}/events", response_class=EventSourceResponse)
@@ -119,7 +121,10 @@ def _sessions(desk: Desk) -> APIRouter:
         session_id: str,
         after: Annotated[int, Query(ge=0, lt=10**9)] = 0,
         until: Annotated[
-            str, Query(pattern="^(|ended)$", description="`ended`: close when the team is done.")
+            str,
+            Query(
+                pattern="^(|ended)$", description="`ended`: close when the team is done, or waits for a person."
+            ),
         ] = "",
         last_event_id: Annotated[str | None, Header()] = None,
     ) -> EventSourceResponse:
@@ -207,8 +212,9 @@ async def _take(desk: Desk, message: Message) -> Accepted:
     return Accepted(id=session_id, url=f"/s/{session_id}")
 
 
-def _new(key: str | None) -> str:
-    return key or uuid.uuid4().hex
+def _new(request: Request, key: str | None) -> str:
+    """The event's key; a caller's own counts for one address only, so that it cannot swallow another's event."""
+    return uuid.uuid4().hex if key is None else f"api {request.url.path} {key}"
 
 
 def _person(request: Request) -> Person:

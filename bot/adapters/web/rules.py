@@ -156,7 +156,10 @@ def _known(token: str, asked: Asked, now: float) -> bool:
 
 
 def _same(origin: str, host: str) -> bool:
-    parts = urlsplit(origin.lower())
+    try:
+        parts = urlsplit(origin.lower())
+    except ValueError:
+        return False
     if parts.scheme not in ("http", "https"):
         return False
     default = ":443" if parts.scheme == "https" else ":80"

@@ -45,9 +45,14 @@ async def events(desk: Desk, session_id: str, after: int, until_ended: bool) -> 
             if view != told[0]:
                 yield ServerSentEvent(codec.to_json(codec.session, view), event="session")
             told = view, busy
-            if until_ended and view.status in ("ended", "waiting"):
+            if until_ended and _rests(view):
                 return
             await either(changed, desk.closing)
+
+
+def _rests(view: SessionView) -> bool:
+    """Whether nothing comes until a person does something."""
+    return view.status in ("ended", "waiting") or (view.status == "paused" and view.wake_at is None)
 
 
 async def either(one: asyncio.Event, other: asyncio.Event) -> None:

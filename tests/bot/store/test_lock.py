@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import OperatorError
+from bot.store.database import Database
 from bot.store.lock import Held, hold
 
 _HOLDER = """
@@ -76,3 +77,13 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, kind: str) -> None:
         pass
     assert str(refused.value).startswith(f"The work directory {path} cannot be written (")
     assert str(refused.value).endswith("Make it writable, or set ROUNDTABLE_WORK_DIR to a folder that is.")
+
+
+async def test_two_work_directories_that_name_one_database_do_not_share_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'shared.sqlite'}"
+    async with Database(url) as first, Database(url) as second:
+        await first.claim()
+        with pytest.raises(OperatorError, match=r"shared\.sqlite"):
+            await second.claim()
+    async with Database(url) as third:
+        await third.claim()
