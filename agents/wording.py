@@ -10,7 +10,7 @@ from bot.events import Artifact, RemoteFile, RunResult
 _ATTACHED = "Attached, now in the workspace: "
 _FILES = "files made or changed: "
 _NAMED = 30
-_SHOWN = 10_000
+_SHOWN = 60_000
 """Characters of the beginning and of the end of a long output that agents get to see."""
 
 

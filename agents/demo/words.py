@@ -50,7 +50,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name that a text speaks of, and where its last word stands."""
+    """A name that a text speaks of, and where."""
 
     name: str
     at: int
@@ -64,11 +64,10 @@ def mentions(text: str, names: Sequence[str]) -> list[Mention]:
     for name in sorted(names, key=lambda name: -len(_parts(name))):
         spots = _spots(name, tokens, text)
         if spots and not set(spots) <= taken:
-            found[name] = max(spots)  # the first words may be shared: sensor 1 against sensor 2
+            found[name] = min(spots)
             taken |= set(spots)
-    spoken = {part for name in found for part in _parts(name)}
     for token in tokens:
-        if not any(same(part, token.word) for part in spoken) and (part := _partial(token.word, names, found)):
+        if token.at not in taken and (part := _partial(token.word, names, found)):
             found[part] = token.at
     return [Mention(name, at) for name, at in sorted(found.items(), key=lambda item: item[1])]
 
