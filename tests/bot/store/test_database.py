@@ -138,10 +138,13 @@ async def test_one_process_claims_a_postgresql_database(cluster: postgres.Cluste
         await third.claim()
 
 
-async def test_sqlite_needs_no_claim(tmp_path: Path) -> None:
+async def test_one_process_claims_an_sqlite_database(tmp_path: Path) -> None:
     async with Database(_sqlite(tmp_path / "a" / "b" / "x.sqlite")) as first, Database(first.url) as second:
         await first.claim()
-        await second.claim()
+        with pytest.raises(OperatorError, match="Another Roundtable already works on sqlite"):
+            await second.claim()
+    async with Database(first.url) as third:
+        await third.claim()
 
 
 async def test_sqlite_is_as_durable_as_promised(tmp_path: Path) -> None:
