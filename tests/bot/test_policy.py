@@ -63,7 +63,7 @@ def test_a_channel_goes_before_the_rest(tmp_path: Path) -> None:
         ('[channel."C1"]\nguest = true\n', "policy.toml, line 2: channel.C1.guest: "),
         ("[channel.C1]\nteam = 'band'\n", "policy.toml: channel.C1 names no team 'band'. Teams: crew, pair."),
         ("[allow\n", "policy.toml: this is not valid TOML"),
-        ("[allow]\nstart = 'x\nguests = true\n", "at line 2"),
+        ("[allow]\nguests = = true\n", "at line 2"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, said: str) -> None:
