@@ -1,6 +1,6 @@
 """What one committed turn costs beside the least that durable AutoGen can do by itself.
 
-    python bench/turns.py
+    python -m bench.turns
 
 Ours: the real runner, store (SQLite, synchronous=FULL) and AutoGen team, from one commit to the next. Rival: a
 fresh team, load_state, one turn, save_state, JSON to a file with fsync. Both: the same three speakers, the same
