@@ -10,7 +10,7 @@ import aiohttp
 import discord
 
 from bot.adapters.discord import parse, story
-from bot.adapters.discord.desk import PLATFORM, Desk
+from bot.adapters.discord.desk import PLATFORM, Desk, session_at
 from bot.adapters.discord.ears import Ears, reaction_key
 from bot.adapters.discord.members import Members
 from bot.events import Stop, ThreadRef
@@ -76,7 +76,7 @@ class Backfill:
 
     async def _reactions(self, thread: ThreadRef, channel: int) -> None:
         """Stops by reaction that no process has seen: on what was said last, and on the first message."""
-        view = await self._ears.session_at(thread)
+        view = await session_at(self._desk, thread)
         if view is None or view.status == "ended":
             return
         told = await story.read(self._desk.reader, view.id)

@@ -14,7 +14,7 @@ import discord
 from bot.adapters.discord import story
 from bot.adapters.discord.body import nonce
 from bot.adapters.discord.buttons import card_view
-from bot.adapters.discord.desk import Desk
+from bot.adapters.discord.desk import Desk, session_at
 from bot.adapters.discord.markdown import escaped
 from bot.adapters.discord.places import Places
 from bot.events import Hint, ThreadRef
@@ -55,15 +55,14 @@ class Cards:
         self._cards: dict[str, _Card] = {}
         self.lanes = Lanes(self._show, _AT_ONCE)
 
-    def begin(self, thread: ThreadRef, session: str) -> None:
+    def begin(self, thread: ThreadRef) -> None:
         """Something came for a session: its card is shown, a new one after an end."""
-        card = self._card(thread, session)
-        card.begun = True
+        self._card(thread).begun = True
         self.lanes.wake(thread.thread)
 
-    def learn(self, thread: ThreadRef, session: str) -> None:
-        """Something of this session was shown: its card may have to change."""
-        self._card(thread, session)
+    def learn(self, thread: ThreadRef) -> None:
+        """Something of a session was shown: its card may have to change."""
+        self._card(thread)
         self.lanes.wake(thread.thread)
 
     def hint(self, thread: ThreadRef, hint: Hint) -> None:
@@ -71,10 +70,8 @@ class Cards:
         self._card(thread).agent = hint.agent
         self.lanes.wake(thread.thread)
 
-    def _card(self, thread: ThreadRef, session: str = "") -> _Card:
-        card = self._cards.setdefault(thread.thread, _Card(thread))
-        card.session = session or card.session
-        return card
+    def _card(self, thread: ThreadRef) -> _Card:
+        return self._cards.setdefault(thread.thread, _Card(thread))
 
     async def _show(self, key: str, woken: asyncio.Event) -> None:
         """Keep one thread's card and typing up to date until nobody is at work there."""
@@ -95,15 +92,17 @@ class Cards:
 
     async def _once(self, card: _Card) -> bool:
         """Show the card as it should be, and type; returns whether somebody is at work."""
-        view = await self._desk.reader.session(card.session) if card.session else None
+        view = await session_at(self._desk, card.thread)
+        if view is None:
+            return False
+        card.session = view.id
         channel = self._client.get_partial_messageable(
             await self._places.open(card.thread, card.session), guild_id=int(card.thread.workspace or 0) or None
         )
         if card.agent:
             await channel.typing()
-        if view is not None:
-            await self._update(card, view, channel)
-        if view is not None and view.status == "ended" and not card.agent:
+        await self._update(card, view, channel)
+        if view.status == "ended" and not card.agent:
             self._cards.pop(card.thread.thread, None)
         return bool(card.agent)
 

@@ -75,7 +75,8 @@ class Client(discord.Client):
     async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
         """Send a part."""
         sent = await self._sender.deliver(thread, part, remember)
-        self.cards.learn(thread, part.session)
+        self._desk.index[thread] = part.session
+        self.cards.learn(thread)
         return sent
 
     async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:

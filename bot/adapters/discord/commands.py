@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 
 from bot.adapters.discord import looks
-from bot.adapters.discord.desk import Desk
+from bot.adapters.discord.desk import Desk, session_at
 from bot.adapters.discord.hands import Hands, whisper
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ def _look(tree: Tree, desk: Desk, hands: Hands) -> None:
     @files.autocomplete("name")
     async def known_files(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         thread = await hands.here(interaction)
-        view = await looks.session_at(desk, thread) if thread else None
+        view = await session_at(desk, thread) if thread else None
         found = await desk.reader.files(view.id) if view else []
         return looks.choices((each.file.path for each in found), typed)
 

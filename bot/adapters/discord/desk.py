@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from bot.posts import Part
 from bot.views import Entry, FileView, SessionView, Spend
 
 PLATFORM = "discord"
+_NEWEST = 1000
 
 
 class Reader(Protocol):
@@ -47,6 +48,20 @@ class Desk:
     team: str
     kept: Path
     report: Callable[[str], None]
+    index: dict[ThreadRef, str] = field(default_factory=dict)
+    """The sessions of threads, as far as they were looked up; no more than a memory."""
+
+
+async def session_at(desk: Desk, thread: ThreadRef) -> SessionView | None:
+    """The session that lives in a thread."""
+    if (known := desk.index.get(thread)) and (view := await desk.reader.session(known)) and view.thread == thread:
+        return view
+    for view in await desk.reader.sessions(_NEWEST):
+        if view.thread.platform == PLATFORM:
+            desk.index[view.thread] = view.id
+        if view.thread == thread:
+            return view
+    return None
 
 
 class Connection(Protocol):

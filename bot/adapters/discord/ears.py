@@ -13,13 +13,12 @@ import discord
 from bot.adapters.discord import parse, story
 from bot.adapters.discord.buttons import GENERAL, reply_view
 from bot.adapters.discord.cards import Cards
-from bot.adapters.discord.desk import PLATFORM, Desk
+from bot.adapters.discord.desk import PLATFORM, Desk, session_at
 from bot.adapters.discord.members import Members
 from bot.adapters.discord.parse import Me
 from bot.errors import BadInput, Unheard
 from bot.events import Deleted, Edited, Event, Message, Person, Stop, ThreadRef
 from bot.ports import Intake
-from bot.views import SessionView
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +96,7 @@ class Ears:
         if session := await self.take(event, message):
             view = await self._desk.reader.session(session)
             if view is not None and view.status != "ended":
-                self._cards.begin(thread, session)
+                self._cards.begin(thread)
 
     async def changed(self, change: discord.RawMessageUpdateEvent) -> None:
         """A message was edited, or only its links were unfurled."""
@@ -126,7 +125,7 @@ class Ears:
         if not parse.is_stop(reaction.emoji) or reaction.user_id == self._client.user.id:
             return
         thread = await self._holding(reaction.guild_id, reaction.channel_id, reaction.message_id)
-        if thread is None or (view := await self.session_at(thread)) is None:
+        if thread is None or (view := await session_at(self._desk, thread)) is None:
             return
         if reaction.member is not None:
             who = parse.person(reaction.member)
@@ -145,13 +144,15 @@ class Ears:
     async def take(self, event: Event, message: discord.Message | None = None) -> str | None:
         """The session that took an event in; None when none did, which its person is told where it matters."""
         try:
-            return await self._intake(event)
+            session = await self._intake(event)
         except Unheard:
             return None
         except BadInput as why:
             if message is not None:
                 await self.tell(message, str(why))
             return None
+        self._desk.index[event.thread] = session
+        return session
 
     async def tell(self, message: discord.Message, text: str) -> None:
         """Say something to the author of a message alone; where they take no messages, as an answer."""
@@ -163,11 +164,6 @@ class Ears:
                 await message.reply(text, allowed_mentions=none)
             except discord.HTTPException as error:
                 log.warning("Discord: %s could not be told: %s (%s)", message.author.id, text, error)
-
-    async def session_at(self, thread: ThreadRef) -> SessionView | None:
-        """The session that lives in a thread."""
-        found = (view for view in await self._desk.reader.sessions(1000) if view.thread == thread)
-        return next(found, None)
 
     async def _thread(self, message: discord.Message) -> ThreadRef | None:
         """Where a message belongs, also in threads that Discord has not told us of."""
@@ -201,7 +197,7 @@ class Ears:
 
     async def _explain(self, message: discord.Message, thread: ThreadRef) -> None:
         """Say once in a thread that plain replies cannot be read, with another way."""
-        if message.channel.id in self._explained or (view := await self.session_at(thread)) is None:
+        if message.channel.id in self._explained or (view := await session_at(self._desk, thread)) is None:
             return
         self._explained.add(message.channel.id)
         async for earlier in message.channel.history(limit=100):

@@ -55,9 +55,9 @@ class Hands:
             return
         event = await self._message(interaction, thread, task, file, team)
         if thread.thread != provisional(interaction.id):
-            if session := await self._take(interaction, event):
+            if await self._take(interaction, event):
                 await self._repeat(interaction, event)
-                self._cards.begin(thread, session)
+                self._cards.begin(thread)
             return
         async with self._places.opening(thread):
             session = await self._take(interaction, event)
@@ -68,7 +68,7 @@ class Hands:
             )
             if answer.message_id is not None:
                 thread = await self._places.settle(thread, answer.message_id, task)
-        self._cards.begin(thread, session)
+        self._cards.begin(thread)
 
     async def ask_about(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """A message of somebody as a task."""
@@ -84,9 +84,9 @@ class Hands:
             text=parse.text(message, me),
             files=parse.files(message),
         )
-        if session := await self._take(interaction, event):
+        if await self._take(interaction, event):
             await whisper(interaction, f"The team is at it: <#{thread.thread}>" if thread.workspace else "On it.")
-            self._cards.begin(thread, session)
+            self._cards.begin(thread)
 
     async def reply(self, interaction: discord.Interaction, text: str, file: discord.Attachment | None) -> None:
         """Something for the team of this thread."""
@@ -95,9 +95,9 @@ class Hands:
             await whisper(interaction, _NO_SESSION)
             return
         event = await self._message(interaction, thread, text, file, None)
-        if session := await self._take(interaction, event):
+        if await self._take(interaction, event):
             await self._repeat(interaction, event)
-            self._cards.begin(thread, session)
+            self._cards.begin(thread)
 
     async def stop(self, interaction: discord.Interaction) -> None:
         """Stop the team of this thread."""
@@ -135,7 +135,7 @@ class Hands:
         event = await self._message(interaction, thread, text, None, None)
         if await self._take(interaction, event):
             await self._repeat(interaction, event)
-            self._cards.begin(thread, session)
+            self._cards.begin(thread)
 
     async def here(self, interaction: discord.Interaction) -> ThreadRef | None:
         """The thread of the session that lives where a command is used."""
@@ -172,10 +172,12 @@ class Hands:
     async def _take(self, interaction: discord.Interaction, event: Event) -> str | None:
         """The session that took an event in; else its person is told, privately, why none did."""
         try:
-            return await self._intake(event)
+            session = await self._intake(event)
         except (BadInput, Unheard) as why:
             await whisper(interaction, str(why))
             return None
+        self._desk.index[event.thread] = session
+        return session
 
     async def _repeat(self, interaction: discord.Interaction, event: Message) -> None:
         """Show in the thread what somebody said with a command or in a form."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import discord
 
-from bot.adapters.discord.desk import PLATFORM, Desk
+from bot.adapters.discord.desk import PLATFORM, Desk, session_at
 from bot.adapters.discord.markdown import escaped, inline
 from bot.adapters.discord.split import split
 from bot.events import ThreadRef
@@ -97,11 +97,6 @@ async def _file(desk: Desk, session: str, view: FileView, limit: int) -> tuple[s
         return f"{inline(view.file.path)} is too large for Discord; it is on Roundtable's page.", None
     data = await asyncio.to_thread(path.read_bytes)
     return inline(view.file.path), discord.File(io.BytesIO(data), view.file.path.rpartition("/")[2])
-
-
-async def session_at(desk: Desk, thread: ThreadRef) -> SessionView | None:
-    """The session that lives in a thread."""
-    return next((view for view in await desk.reader.sessions(1000) if view.thread == thread), None)
 
 
 def choices(names: Iterable[str], typed: str) -> list[discord.app_commands.Choice[str]]:

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 _PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 _AFTER_REFUSAL = 60.0
-NO_LOGIN = "Discord refuses DISCORD_BOT_TOKEN: copy the token anew from the developer portal (Bot, Reset Token) into .env."
+NO_LOGIN = "Discord refuses DISCORD_BOT_TOKEN: reset it in the developer portal (Bot) and copy it into .env."
 NO_INTENT = (
     "Discord: the message content intent is off, so plain replies in threads cannot be read. Switch it on in the "
     "developer portal (Bot, Message Content Intent) and start again."
