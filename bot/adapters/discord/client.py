@@ -26,6 +26,7 @@ from bot.posts import Part
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT = 30.0
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 class Client(discord.Client):
@@ -97,6 +98,12 @@ class Client(discord.Client):
         self.was_connected = True
         self._desk.report("ok")
         await self._backfill.run()
+
+    async def on_disconnect(self) -> None:
+        self._desk.report("Discord: the connection broke; connecting again.")
+
+    async def on_resumed(self) -> None:
+        self._desk.report("ok")
 
     async def on_message(self, message: discord.Message) -> None:
         await self._backfill.queued()

@@ -29,17 +29,17 @@ NO_INTENT = (
 _AWAY = "Discord cannot be reached; trying again: %s"
 
 
-def connect_to(desk: Desk) -> None:
+def connect_to(api: str, gateway: str) -> None:
     """Let discord.py connect where the settings say; it knows no other way than its class attributes."""
-    if desk.api:
-        Route.BASE = desk.api
-    if desk.gateway:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(desk.gateway)
+    if api:
+        Route.BASE = api
+    if gateway:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
 
 
 async def run(desk: Desk, intake: Intake, line: Line) -> None:
     """Connect, and connect again, until cancelled."""
-    connect_to(desk)
+    connect_to(desk.api, desk.gateway)
     content, pauses = True, iter(_PAUSES)
     while True:
         client = Client(desk, intake, line, content=content)
