@@ -103,20 +103,20 @@ class Ears:
         message = change.message
         if message.edited_at is None or not parse.from_person(message):
             return
-        thread = await self._thread(message)
-        if thread is None or parse.is_withheld(message):
-            return
-        key = f"{message.id} {message.edited_at.isoformat()}"
-        who = await self._members.person(message.author)
         async with self.in_turn(message.channel.id):
+            thread = await self._thread(message)
+            if thread is None or parse.is_withheld(message):
+                return
+            key = f"{message.id} {message.edited_at.isoformat()}"
+            who = await self._members.person(message.author)
             await self.take(Edited(key, thread, who, str(message.id), parse.text(message, self.me)))
 
     async def deleted(self, gone: discord.RawMessageDeleteEvent) -> None:
         """A message was deleted; Discord does not say by whom."""
-        thread = await self._holding(gone.guild_id, gone.channel_id, gone.message_id)
-        if thread is not None:
-            who = Person("", "whoever wrote it")
-            async with self.in_turn(gone.channel_id):
+        async with self.in_turn(gone.channel_id):
+            thread = await self._holding(gone.guild_id, gone.channel_id, gone.message_id)
+            if thread is not None:
+                who = Person("", "whoever wrote it")
                 await self.take(Deleted(f"{gone.message_id} gone", thread, who, str(gone.message_id)))
 
     async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:

@@ -46,14 +46,24 @@ Fault: TypeAlias = Status | TooMany | Cut | Hold
 
 
 class Faults:
-    """Faults that wait for a request they fit, each met once."""
+    """Faults that wait for a request they fit, each met once unless it lasts."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[re.Pattern[str], Fault]] = []
+        self._lasting: list[tuple[re.Pattern[str], Fault]] = []
 
     def add(self, pattern: str, *faults: Fault) -> None:
         """The next requests "METHOD /path" that fit the pattern meet these faults."""
         self._waiting += [(re.compile(pattern), fault) for fault in faults]
+
+    def always(self, pattern: str, fault: Fault) -> None:
+        """Every request that fits the pattern meets this fault, until `clear`."""
+        self._lasting.append((re.compile(pattern), fault))
+
+    def clear(self) -> None:
+        """No request meets a fault any more."""
+        self._waiting.clear()
+        self._lasting.clear()
 
     @property
     def open(self) -> int:
@@ -65,7 +75,8 @@ class Faults:
             if pattern.search(f"{method} {path}"):
                 del self._waiting[index]
                 return fault
-        return None
+        lasting = (fault for pattern, fault in self._lasting if pattern.search(f"{method} {path}"))
+        return next(lasting, None)
 
 
 class Limits:

@@ -161,6 +161,9 @@ def message(world: World, one: Message, base: str, *, content: bool = True) -> P
         data["thread"] = channel(one.thread)
     if one.reference is not None:
         data["message_reference"] = {"message_id": str(one.reference.id), "channel_id": data["channel_id"]}
+        answered = message(world, one.reference, base, content=content)
+        answered.pop("referenced_message", None)
+        data["referenced_message"] = answered
     if one.interaction is not None:
         made, by = one.interaction
         data["interaction_metadata"] = {
