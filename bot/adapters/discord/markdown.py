@@ -7,7 +7,7 @@ import unicodedata
 
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?[^)\n]*\)")
-_URL = re.compile(r"<?\b(https?://[^\s<>]+)>?")
+_URL = re.compile(r"<?\b(https?://[^\s<>]*[^\s<>).,;:!?'\"])>?")
 _NAMES = re.compile(r"<(?=[@#:/ait])|@(?=everyone|here)", re.IGNORECASE)
 _TABLE = re.compile(r"(?:^[ \t]*\|.*\|[ \t]*(?:\n|\Z)){2,}", re.MULTILINE)
 _SPECIAL = re.compile(r"([\\*_~`|>#\[\]()<@:-])")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_FENCE = re.compile(r"```([\w+#-]*)")
+_FENCE = re.compile(r"```(?:([\w+#-]{1,20})(?![\w+#-]))?")
 
 
 def size(text: str) -> int:
@@ -36,10 +36,9 @@ def _cut(text: str, room: int) -> tuple[str, str]:
     end = room
     while size(text[:end]) > room:
         end -= max(1, (size(text[:end]) - room) // 2)
-    window = text[:end]
     for mark in ("\n\n", "\n", " "):
-        at = window.rfind(mark)
-        if at > end // 2 and not _in_backticks(window, at):
+        at = text.rfind(mark, end // 2 + 1, end + len(mark))
+        if at > 0:
             return text[:at], text[at + len(mark) :]
     while end > 1 and _in_backticks(text, end):
         end -= 1
@@ -54,5 +53,5 @@ def _in_backticks(text: str, at: int) -> bool:
 def _open_after(piece: str, language: str | None) -> str | None:
     """The language of the block that is open at the end of a piece, None when none is."""
     for fence in _FENCE.finditer(piece):
-        language = fence[1] if language is None else None
+        language = (fence[1] or "") if language is None else None
     return language
