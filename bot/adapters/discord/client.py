@@ -100,7 +100,8 @@ class Client(discord.Client):
         await self._backfill.run()
 
     async def on_disconnect(self) -> None:
-        self._desk.report("Discord: the connection broke; connecting again.")
+        if self.was_connected:
+            self._desk.report("Discord: the connection broke; connecting again.")
 
     async def on_resumed(self) -> None:
         self._desk.report("ok")
@@ -129,7 +130,7 @@ class Client(discord.Client):
             self.places.learn(thread.id)
 
     async def on_raw_thread_delete(self, gone: discord.RawThreadDeleteEvent) -> None:
-        self.places.forget(gone.thread_id)
+        self.places.gone(gone.thread_id)
         await self.ears.thread_gone(gone)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:

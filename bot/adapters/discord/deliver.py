@@ -13,7 +13,7 @@ from bot.adapters.discord.body import MESSAGE, Body, nonce, unpack
 from bot.adapters.discord.buttons import reply_view
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.failures import translated
-from bot.adapters.discord.places import UNKNOWN_CHANNEL, Places
+from bot.adapters.discord.places import Places
 from bot.adapters.discord.troubles import Troubles
 from bot.events import MessageRef, ThreadRef
 from bot.ports import Remember
@@ -70,11 +70,12 @@ class Sender:
         try:
             return await self._send(channel, thread, part)
         except discord.HTTPException as error:
-            if error.code == UNKNOWN_CHANNEL:
-                self._places.forget(channel)
             if error.code not in (ARCHIVED, LOCKED):
                 raise
-            await self._places.reopen(channel)
+            try:
+                await self._places.reopen(channel)
+            except discord.HTTPException:
+                raise error from None
             return await self._send(channel, thread, part)
 
     async def _send(self, channel: int, thread: ThreadRef, part: Part) -> discord.Message:

@@ -21,7 +21,7 @@ from bot.events import ThreadRef
 log = logging.getLogger(__name__)
 
 THREAD_EXISTS = 160004
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+UNKNOWN_MESSAGE = 10008
 _ARCHIVE_AFTER: Literal[4320] = 4320
 """Minutes of silence after which Discord archives a thread: three days."""
 _NAME = 90
@@ -73,9 +73,9 @@ class Places:
         """This thread is there."""
         self._known.add(str(thread))
 
-    def forget(self, thread: int) -> None:
-        """This thread is not there any more, or not as it was."""
-        self._known.discard(str(thread))
+    def gone(self, thread: int) -> None:
+        """This thread was deleted. It stays known, so that nobody makes it again."""
+        self._known.add(str(thread))
 
     async def reopen(self, channel: int) -> None:
         """Open a thread that was closed; raises discord.Forbidden when it is locked and has to stay so."""

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 _WHY = {
     10003: "its thread is deleted",
-    50001: "I cannot see the channel: let me view it",
+    50001: "I cannot see its channel: let me view it",
     50013: "I lack a permission: let me send messages, create public threads, send messages in threads, "
     "embed links and attach files in this channel",
     50083: "its thread is archived: open it",
@@ -41,8 +41,8 @@ class Troubles:
         self._told.add((thread, error.code))
         view = await self._desk.reader.session(session)
         title = view.title if view else "A task"
-        text = f"“{escaped(title)}” goes on, but {why}. What the team says is on Roundtable's page."
-        log.warning("Discord: session %s goes on, but %s", session, why)
+        text = f"About “{escaped(title)}”: {why}. What the team says is on Roundtable's page."
+        log.warning("Discord: session %s cannot be shown: %s", session, why)
         starter = int(view.starter.id) if view and view.starter.id.isdecimal() else None
         for way in (self._in_channel(thread), self._in_private(starter)):
             if await self._tried(way, text):

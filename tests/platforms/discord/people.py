@@ -64,11 +64,11 @@ class Person:
         message.reactions[emoji].remove(self.user)
         self.rest.world.emit("MESSAGE_REACTION_REMOVE", self._reaction(message, emoji), message.channel)
 
-    async def uses(self, where: Channel, name: str, **options: str | tuple[str, bytes]) -> Interaction:
+    async def uses(self, where: Channel, name: str, /, **options: str | tuple[str, bytes]) -> Interaction:
         """Use a slash command and wait for its answer; a tuple is a file."""
         return await self.tries(where, name, **options).answer()
 
-    def tries(self, where: Channel, name: str, **options: str | tuple[str, bytes]) -> Interaction:
+    def tries(self, where: Channel, name: str, /, **options: str | tuple[str, bytes]) -> Interaction:
         """Use a slash command, and do not wait."""
         command = self.rest.interactions.command(name, 1)
         values, resolved = self._options(command, options)

@@ -71,6 +71,11 @@ class Discord:
         channel.denied[self.world.bot.id] = channel.denied.get(self.world.bot.id, 0) | bits
         self.world.emit("CHANNEL_UPDATE", payloads.channel(channel), channel)
 
+    def hide(self, channel: Channel, person: Person) -> None:
+        """Let somebody no longer see a channel."""
+        channel.denied[person.user.id] = permissions.VIEW_CHANNEL
+        self.world.emit("CHANNEL_UPDATE", payloads.channel(channel), channel)
+
     def remove(self, channel: Channel) -> None:
         """Delete a channel or a thread."""
         del self.world.channels[channel.id]

@@ -195,6 +195,11 @@ class World:
         self._last = max(now, self._last + 1)
         return self._last
 
+    def long_ago(self, seconds: float) -> None:
+        """From here on things happen so long ago; 0 is now."""
+        self.clock = lambda: time.time() - seconds
+        self._last = 0
+
     def user(self, name: str, bot: bool = False) -> User:
         user = User(self.id(), name, bot)
         self.users[user.id] = user

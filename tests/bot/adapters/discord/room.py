@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from bot.views import SessionView
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.shelf import Shelf
 from tests.platforms.discord import Discord
+from tests.platforms.discord.world import Message
 
 FILE_LIMIT = 1_000_000
 
@@ -42,12 +43,24 @@ class Room:
     sandboxes: ScriptedSandboxes
     shelf: Shelf
     reader: Reader
+    database: Database
     reports: list[str] = field(default_factory=list)
 
     async def session(self) -> SessionView:
         """The one session that there is."""
         (view,) = await self.reader.sessions()
         return view
+
+    async def hears(self, message: Message) -> None:
+        """Waits until a message is in the inbox."""
+        place = message.channel
+        while not await self.desk.threads.holding("discord", str(place.guild), str(place.id), str(message.id)):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+    async def reported(self, text: str) -> None:
+        """Waits until the adapter says that it stands so."""
+        while not any(text in report for report in self.reports):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
     async def became(self, status: str) -> SessionView:
         """Waits until the one session has this status."""
@@ -92,6 +105,7 @@ async def room(
     policy: Policy | None = None,
     sandboxes: Callable[[Shelf], ScriptedSandboxes] = ScriptedSandboxes,
     connected: bool = True,
+    token: str = "",
     at_once: int = 8,
 ) -> AsyncIterator[Room]:
     """A Roundtable on the tables in a folder; one after the other is what a restart is."""
@@ -99,6 +113,7 @@ async def room(
     scripted, reports = sandboxes(shelf), list[str]()
     async with Database(f"sqlite:///{folder / 'room.sqlite'}") as database:
         given = desk(server, folder, database, teams=teams, policy=rules, reports=reports)
+        given = replace(given, token=token or given.token)
         adapter = DiscordAdapter(given)
         courier = Courier(database, {"discord": adapter}, (0, 0))
         async with Lanes(courier.deliver, again=0.01) as deliveries:
@@ -137,7 +152,9 @@ async def room(
                         deliveries.wake(session)
                     if connected:
                         await server.gateway.connected()
-                    yield Room(server, given, intake, adapter, scripted, shelf, Reader(database), reports)
+                    yield Room(
+                        server, given, intake, adapter, scripted, shelf, Reader(database), database, reports
+                    )
                 finally:
                     runner.closing = True
                     running.cancel()

@@ -81,8 +81,7 @@ async def test_a_reply_counts_as_it_was_last_edited_and_not_when_it_was_deleted(
         ana.edits(first, "in red")
         ana.deletes(second)
         last = ana.says(thread, "please")
-        while not await it.desk.threads.holding("discord", str(thread.guild), str(thread.id), str(last.id)):
-            await server.world.until(lambda: True)
+        await it.hears(last)
         held.released.set()
         await thread.reads("Finished")
     assert teams.heard == [["plot it"], ["in red", "please"]]
