@@ -144,6 +144,8 @@ class RunResult:
 
     `output` is stdout and stderr as they came, valid text, capped. `killed` says what ended the program from
     outside, if anything did; the exit code is then of no meaning. `note` is a sentence for the agents.
+    `full_output` is the path in the workspace under which a long output can be read, "" for a short one; `files`
+    has it too.
     """
 
     exit_code: int
@@ -153,6 +155,7 @@ class RunResult:
     note: str = ""
     files: tuple[Artifact, ...] = ()
     removed: tuple[str, ...] = ()
+    full_output: str = ""
 
     @property
     def ok(self) -> bool:
