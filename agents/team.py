@@ -13,6 +13,7 @@ from autogen_agentchat.teams import SelectorGroupChat
 from autogen_core import CancellationToken
 
 from agents import wording
+from agents.compaction import SUMMARY
 from agents.holder import TurnHolder
 from agents.models.metered import MeteredClient
 from agents.reading import read
@@ -101,5 +102,5 @@ class AutogenTeam:
 def source_name(name: str, spec: TeamSpec) -> str:
     """A person's name as models accept it, and never an agent's."""
     clean = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:50] or "person"
-    taken = {agent.name for agent in spec.agent} | {"system", "user"}
+    taken = {agent.name for agent in spec.agent} | {"system", "user", SUMMARY}
     return f"{clean}_person" if clean.lower() in taken else clean

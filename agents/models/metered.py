@@ -99,9 +99,11 @@ class MeteredClient(ChatCompletionClient):
         self._service = service(model)
         self._total = RequestUsage(prompt_tokens=0, completion_tokens=0)
         self._calls: set[asyncio.Task[CreateResult]] = set()
+        self._aborted = False
 
     def abort(self) -> None:
-        """End every call under way; for callers that pass no token on."""
+        """End every call under way, and let no other begin; for callers that pass no token on."""
+        self._aborted = True
         for call in self._calls:
             call.cancel()
 
@@ -128,6 +130,8 @@ class MeteredClient(ChatCompletionClient):
         call = asyncio.create_task(self._call(attempt, _bytes(messages, tools)))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
+        if self._aborted:
+            call.cancel()
         if cancellation_token is not None:
             cancellation_token.link_future(call)
         return await call
