@@ -209,13 +209,18 @@ What: TypeAlias = Said | Code | Ran | Asks | Finished
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One attempt at a model call. `estimated`: its outcome is unknown, so the figures are its worst case."""
+    """One attempt at a model call. `estimated`: its outcome is unknown, so the figures are its worst case.
+
+    `cache_read` and `cache_written`: those of the prompt's tokens that have prices of their own.
+    """
 
     agent: str
     model: str
     prompt_tokens: int
     completion_tokens: int
     estimated: bool = False
+    cache_read: int = 0
+    cache_written: int = 0
 
     @property
     def tokens(self) -> int:
