@@ -62,7 +62,10 @@ def view(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> l
 
 
 def fold(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> int | None:
-    """Up to which message the talk is to be summed up now; None when there is no need, or too little to gain."""
+    """Up to which message the talk is to be summed up now; None when there is no need, or too little to gain.
+
+    A talk that came here much too long is summed up in several steps, none longer than the limit by much.
+    """
     begin = recap.through if recap else _opening(table, messages)
     sizes = [_size(message) // 4 for message in _shortened(table, messages[begin:])]
     before = len(recap.text.encode()) // 4 if recap else 0
@@ -71,8 +74,10 @@ def fold(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> i
     kept = min(NEWEST, len(sizes))
     while kept < len(sizes) and sum(sizes[-kept - 1 :]) <= table.limit // 3:
         kept += 1
-    folded = len(sizes) - kept
-    return begin + folded if sum(sizes[:folded]) > table.limit // 4 else None
+    folded, gain = len(sizes) - kept, table.limit // 4
+    while sum(sizes[:folded]) > table.limit and sum(sizes[: folded - 1]) > gain:
+        folded -= 1
+    return begin + folded if sum(sizes[:folded]) > gain else None
 
 
 def transcript(table: Table, messages: Sequence[LLMMessage], recap: Recap | None, through: int) -> str:

@@ -37,8 +37,7 @@ class BoundedContext(ChatCompletionContext):
     async def get_messages(self) -> list[LLMMessage]:
         """What the model is shown."""
         minutes = self._minutes
-        through = fold(self._table, self._messages, minutes.recap)
-        if through is not None:
+        while (through := fold(self._table, self._messages, minutes.recap)) is not None:
             text = await self._summarise(transcript(self._table, self._messages, minutes.recap, through))
             minutes.recap = summed_up(self._table, through, text)
         return view(self._table, self._messages, minutes.recap)

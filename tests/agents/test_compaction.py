@@ -35,7 +35,7 @@ def _grown(talk: Sequence[LLMMessage], text: str = "Sums.") -> tuple[list[list[L
     """What is shown after each message of a talk, and where it was summed up."""
     shown, folds, recap = [], [], None
     for number in range(1, len(talk) + 1):
-        if (through := fold(TABLE, talk[:number], recap)) is not None:
+        while (through := fold(TABLE, talk[:number], recap)) is not None:
             recap = summed_up(TABLE, through, text)
             folds.append(through)
         shown.append(view(TABLE, talk[:number], recap))
@@ -61,13 +61,19 @@ def test_only_the_newest_report_is_shown_at_length() -> None:
 
 def test_after_a_summary_people_are_still_read_in_their_own_words() -> None:
     talk = [
-        *(_say("Ann", "Plot it"), _say("Ben", "in blue"), _say("coder", "a" * 3000), _say("Eve", "and fast")),
-        *(_say("coder", "b" * 3000), _say("coder", "c"), _say("coder", "d"), _say("Ann", "e"), _say("coder", "f")),
+        *(_say("Ann", "Plot it"), _say("Ben", "in blue"), _say("coder", "a" * 1900), _say("Eve", "and fast")),
+        *(
+            _say("coder", "b" * 1900),
+            _say("coder", "c" * 400),
+            _say("coder", "d"),
+            _say("Ann", "e"),
+            _say("coder", "f"),
+        ),
     ]
     through = fold(TABLE, talk, None)
     assert through == 5
     shown = view(TABLE, talk, Recap(through, "Sums."))
-    assert [text[:8] for text in _texts(shown)] == ["Plot it", "in blue", "The earl", "and fast", *"cdef"]
+    assert [text[:7] for text in _texts(shown)] == ["Plot it", "in blue", "The ear", "and fas", "c" * 7, *"def"]
     assert str(shown[2].content).endswith("\n\nSums.")
     assert getattr(shown[2], "source", "") == SUMMARY
 
@@ -83,6 +89,19 @@ def test_one_endless_message_is_not_summed_up_at_every_turn() -> None:
     talk = [_say("Ann", "x" * 100_000), *(_say("coder", f"{n} " + "word " * 100) for n in range(40))]
     _, folds = _grown(talk)
     assert 0 < len(folds) <= 8
+
+
+def test_a_talk_that_came_much_too_long_is_summed_up_in_steps() -> None:
+    talk = [_say("Ann", "Plot it"), *(_say("coder", f"{n} " + "word " * 100) for n in range(200))]
+    talk[100] = _say("coder", "x" * 100_000)
+    recap, steps = None, 0
+    while (through := fold(TABLE, talk, recap)) is not None:
+        text = transcript(TABLE, talk, recap, through)
+        assert len(text) // 4 <= 2 * TABLE.limit
+        recap, steps = summed_up(TABLE, through, "Sums."), steps + 1
+    assert recap is not None
+    assert recap.through >= 190
+    assert steps > 20
 
 
 def test_between_two_summaries_what_is_shown_only_grows_at_its_end() -> None:

@@ -192,6 +192,24 @@ async def test_the_demo_model_is_shown_everything() -> None:
     await roster.close()
 
 
+async def test_a_session_from_before_there_was_a_bound_goes_on() -> None:
+    demo, _ = _roster(*_code(*range(30)), roundtable_model="demo")
+    talk = Talk(demo)
+    await talk.turn("Plot the sales")
+    for _ in range(59):
+        await talk.turn()
+    await demo.close()
+
+    talk.roster, script = _roster("Done.")
+    script.minutes = "Minutes."
+    await talk.turn("And now?")
+    assert {usage.agent for usage in talk.usage[-1]} == {AUTHOR, "assistant"}
+    prompts = [sum(len(str(message.content)) for message in messages) for _, messages in script.calls]
+    assert max(prompts) < 8 * LIMIT
+    assert script.shown(len(script.calls) - 1)[0] == "Ann: Plot the sales"
+    await talk.roster.close()
+
+
 async def test_a_long_report_is_kept_whole_and_shown_in_part() -> None:
     roster, script = _roster(*_code(0), "I see.")
     talk = Talk(roster)
