@@ -136,6 +136,7 @@ class Runner:
             timeout=self.run_timeout,
             speaking=lambda agent: hints.put_nowait((session.thread, Hint(agent))),
             price=self.price,
+            keep=self.keep,
             clock=self.clock,
         )
 
