@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 import discord
 
@@ -16,6 +13,7 @@ from bot.adapters.discord.cards import Cards
 from bot.adapters.discord.desk import PLATFORM, Desk, session_at
 from bot.adapters.discord.members import Members
 from bot.adapters.discord.parse import Me
+from bot.adapters.discord.turns import Turns
 from bot.errors import BadInput, Unheard
 from bot.events import Deleted, Edited, Event, Message, Person, Stop, ThreadRef
 from bot.ports import Intake
@@ -39,7 +37,7 @@ class Ears:
         self._intake = intake
         self._cards = cards
         self._members = members
-        self._order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns = Turns()
         self._explained: set[int] = set()
 
     @property
@@ -49,14 +47,9 @@ class Ears:
         own = (guild.self_role for guild in self._client.guilds)
         return Me(self._client.user.id, frozenset(role.id for role in own if role is not None))
 
-    @asynccontextmanager
-    async def in_turn(self, channel: int) -> AsyncIterator[None]:
+    def in_turn(self, channel: int) -> AbstractAsyncContextManager[None]:
         """Events of one channel, one after the other."""
-        lock = self._order[channel]
-        async with lock:
-            yield
-        if not lock.locked():
-            self._order.pop(channel, None)
+        return self._turns.of(channel)
 
     async def said(self, message: discord.Message) -> None:
         """A message came."""
