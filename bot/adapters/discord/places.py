@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Literal
 
+import aiohttp
 import discord
 
 from bot.adapters.discord.body import nonce
@@ -59,6 +60,13 @@ class Places:
     def opening(self, thread: ThreadRef) -> AbstractAsyncContextManager[None]:
         """Nobody else opens this thread meanwhile."""
         return self._turns.of(thread)
+
+    async def begin(self, thread: ThreadRef, title: str) -> None:
+        """Open the thread of a message now; should that fail, whoever delivers tries again and says so."""
+        with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
+            async with self.opening(thread):
+                if thread.thread not in self._known:
+                    await self._from_message(thread, int(thread.thread), title)
 
     async def settle(self, thread: ThreadRef, starter: int, title: str) -> ThreadRef:
         """Make the thread that a command asked for from a message of ours; returns what it is called now."""
