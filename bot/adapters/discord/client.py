@@ -116,7 +116,12 @@ class Client(discord.Client):
 
     async def on_raw_message_delete(self, gone: discord.RawMessageDeleteEvent) -> None:
         await self._backfill.queued()
-        await self.ears.deleted(gone)
+        await self.ears.deleted(gone.guild_id, gone.channel_id, gone.message_id)
+
+    async def on_raw_bulk_message_delete(self, gone: discord.RawBulkMessageDeleteEvent) -> None:
+        await self._backfill.queued()
+        for message in gone.message_ids:
+            await self.ears.deleted(gone.guild_id, gone.channel_id, message)
 
     async def on_raw_reaction_add(self, reaction: discord.RawReactionActionEvent) -> None:
         await self.ears.reacted(reaction)
