@@ -10,8 +10,10 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
 from bot import codec
+from bot.audit import Started
 from bot.errors import BadInput, Unheard
 from bot.events import Deleted, Edited, Event, Heard, Message, Mute, Stop
+from bot.store import audit
 from bot.store import sessions as rows
 from bot.store.schema import inbox, sessions
 
@@ -97,6 +99,8 @@ def _take_message(
     else:
         session_id = str(session.id)
         _reopen(connection, session_id, session.status, now)
+        if session.status == "ended":
+            audit.add(connection, session_id, message.who, Started(session.team, again=True), now)
     _store(connection, session_id, message, now, turn=None)
     return Taken(session_id, fresh=True)
 
@@ -157,6 +161,7 @@ def _store(connection: Connection, session_id: str, event: Heard, now: float, tu
             turn=turn,
         )
     )
+    audit.heard(connection, session_id, event, now)
 
 
 def _create(connection: Connection, event: Message, team: str, now: float) -> str:
@@ -178,6 +183,7 @@ def _create(connection: Connection, event: Message, team: str, now: float) -> st
             updated=now,
         )
     )
+    audit.add(connection, session_id, event.who, Started(team), now)
     return session_id
 
 
