@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
+from bot.audit import ROUNDTABLE, Paused
 from bot.engine import attachments
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
@@ -24,7 +25,7 @@ from bot.errors import BadInput, Stopped, TurnCrashed, TurnError
 from bot.events import Code, Hint, ThreadRef, TurnResult, Usage
 from bot.ports import ChatAdapter, Keep, Sandboxes, Team, TeamLimits, Teams
 from bot.posts import Post, StatusPost
-from bot.store import inbox, ledger, outbox, runs, turns
+from bot.store import audit, inbox, ledger, outbox, runs, turns
 from bot.store import sessions as rows
 from bot.store.database import Database
 from bot.store.inbox import Pending
@@ -272,6 +273,7 @@ def _book(
 def _pause(connection: Connection, session: Session, pause: Pause, heard: int, now: float) -> None:
     if pause.text != session.why_paused:
         outbox.add(connection, session.id, [StatusPost(pause.text)], now)
+        audit.add(connection, session.id, ROUNDTABLE, Paused(pause.wake_at), now)
     rows.pause(connection, session.id, pause.text, pause.wake_at, now=now, after_seq=heard)
 
 
@@ -283,7 +285,8 @@ def _end(
     if end.outcome == "stopped" and isinstance(turns.last(connection, session.id), Code):
         runs.stop(connection, session.id, session.turns + 1, now)
     outbox.add(connection, session.id, [closing_line], now)
-    rows.settle(connection, session.id, "ended", end.outcome, now=now, after_seq=max(last_stop, heard))
+    reopened = rows.settle(connection, session.id, "ended", end.outcome, now=now, after_seq=max(last_stop, heard))
+    audit.ended(connection, session.id, ROUNDTABLE, end.outcome, now, reopened=reopened)
 
 
 @asynccontextmanager
