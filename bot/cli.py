@@ -80,6 +80,25 @@ def session_files(
     _run(lambda chosen: save(chosen, session, out, _out))
 
 
+@app.command()
+def audit(  # noqa: PLR0917  (Typer reads the parameters by position)
+    session: Annotated[str, typer.Option(help="Only this session.")] = "",
+    who: Annotated[str, typer.Option(help="Only what the person of this id did.")] = "",
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this kind, such as start, stop, run or refusal; may be repeated."),
+    ] = None,
+    since: Annotated[str, typer.Option(help="From then on: 2026-01-31, or how long ago as 7d.")] = "",
+    until: Annotated[str, typer.Option(help="Up to then; a date counts to its end.")] = "",
+    jsonl: Annotated[str, typer.Option(help="Write one row a line into this file; - is standard output.")] = "",
+) -> None:
+    """Show who did what, where and when."""
+    from bot.commands.audit import Asked, audit
+
+    asked = Asked(session, who, kind or (), since, until)
+    _run(lambda chosen: audit(chosen, asked, jsonl, _out))
+
+
 @sandbox.command("build")
 def build_sandbox(
     missing: Annotated[
