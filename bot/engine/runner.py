@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -34,6 +34,10 @@ from bot.store.sessions import Session
 Hints: TypeAlias = asyncio.Queue[tuple[ThreadRef, Hint]]
 
 
+async def _nobody(_refs: Collection[str]) -> None:
+    return None
+
+
 @dataclass(slots=True)
 class Runner:
     """Runs sessions one turn at a time; `posted` is told of each session that has posts to deliver.
@@ -54,6 +58,8 @@ class Runner:
     run_timeout: float
     workspace_limit: int = 256_000_000
     at_once: int = 8
+    heard: Callable[[Collection[str]], Awaitable[None]] = _nobody
+    """Told the refs of attached files once the turn that took them in is committed."""
     clock: Callable[[], float] = time.time
     closing: bool = field(default=False, init=False)
     """Set to let sessions rest at the next turn's end."""
@@ -205,6 +211,7 @@ class Runner:
         )
         if not await self.database.write(turns.commit, turn, now):
             raise Stopped("stopped", result.usage)
+        await self.heard([file.ref for _, message in take.heard for file in message.files])
         self._tell(session.id)
 
     async def _failed(self, session: Session, error: Exception, floor: Floor, *, heard: int) -> None:
