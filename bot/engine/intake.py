@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.engine.changes import Changes
 from bot.engine.words import Order, chosen_team, is_aside, order
 from bot.errors import BadInput, Denied, Unheard
-from bot.events import Deleted, Edited, Event, Message, Mute, Stop
+from bot.events import Deleted, Edited, Erase, Event, Message, Mute, Stop
 from bot.policy import EVERYONE, Policy
 from bot.posts import StatusPost
 from bot.store import audit, inbox, outbox
@@ -105,7 +105,7 @@ def check(event: Event, teams: Collection[str], file_limit: int) -> Event:
     """The event as it will be stored: words that are orders become such; raises BadInput or Unheard."""
     event = replace(event, who=replace(event.who, name=_printable(event.who.name)))
     match event:
-        case Stop() | Mute() | Deleted():
+        case Stop() | Mute() | Deleted() | Erase():
             return event
         case Edited():
             stop = order(event.text) == "stop"

@@ -179,6 +179,17 @@ audit = Table(
     comment="Who did what, where and when. Triggers refuse whatever would change or remove a row.",
 )
 
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("session", String, ForeignKey("sessions.id"), primary_key=True),
+    Column("who_id", String, nullable=False),
+    Column("who_name", String, nullable=False),
+    Column("why", String, nullable=False, comment="asked or age"),
+    Column("at", Float, nullable=False),
+    comment="Sessions that are to be deleted, until nothing of them is left.",
+)
+
 files = Table(
     "files",
     metadata,

@@ -51,5 +51,16 @@ def upgrade() -> None:
     )
     for column in ("at", "session", "who_id"):
         op.create_index(op.f(f"ix_audit_{column}"), "audit", [column], unique=False)
+    op.create_table(
+        "deletions",
+        sa.Column("session", sa.String(), nullable=False),
+        sa.Column("who_id", sa.String(), nullable=False),
+        sa.Column("who_name", sa.String(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False, comment="asked or age"),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(["session"], ["sessions.id"], name=op.f("fk_deletions_session")),
+        sa.PrimaryKeyConstraint("session", name=op.f("pk_deletions")),
+        comment="Sessions that are to be deleted, until nothing of them is left.",
+    )
     for statement in _SQLITE if op.get_bind().dialect.name == "sqlite" else _POSTGRESQL:
         op.execute(statement)
