@@ -36,8 +36,13 @@ class Session:
 
 def get(connection: Connection, session_id: str) -> Session | None:
     """The session of that id."""
-    row = connection.execute(select(sessions).where(sessions.c.id == session_id)).first()
+    row = connection.execute(select(sessions).where(sessions.c.id == session_id, is_there())).first()
     return _session(row) if row else None
+
+
+def is_there() -> ColumnElement[bool]:
+    """Whether a session is more than what its deletion has left."""
+    return sessions.c.status != "deleted"
 
 
 def is_thread(thread: ThreadRef) -> ColumnElement[bool]:
