@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -69,7 +69,7 @@ class Engine:
     intake: Intake
     resume: Callable[[], Awaitable[None]]
     """Goes on with every session, every post and every deletion that an earlier process left unfinished."""
-    keep_house: Callable[[], Awaitable[None]]
+    keep_house: Callable[[], Coroutine[None, None, None]]
     """Deletes what is too old or of no use, now and every day, until cancelled."""
 
 

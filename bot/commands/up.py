@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 
 from agents.models.choice import banner, way_out
 from agents.models.local import ollama_models
@@ -41,12 +42,19 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
     # Sessions begun in a terminal go on here when that terminal is gone; the page shows them.
     async with app.engine(base, {"web": web, "console": web}) as engine:
         say(banner(model, ollama))
-        warming = asyncio.create_task(_warm(base, engine, started, state))
-        try:
-            await _until_told(web.run(engine.intake))
-        finally:
-            warming.cancel()
-            await asyncio.wait([warming])
+        async with _alongside(_warm(base, engine, started, state)), _alongside(engine.keep_house()):
+            await _until_told(web.run(engine.intake), base.database.kept())
+
+
+@asynccontextmanager
+async def _alongside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do `work`, which says by itself when it fails, while the body runs; it is cancelled when the body ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, state: dict[str, str]) -> None:
@@ -64,19 +72,20 @@ async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, stat
     state["agents"] = "ok"
 
 
-async def _until_told(serving: Coroutine[None, None, None]) -> None:
-    """Run until SIGTERM or SIGINT, or until it fails by itself."""
+async def _until_told(*serving: Coroutine[None, None, None]) -> None:
+    """Run until SIGTERM or SIGINT, or until one of them ends or fails by itself."""
     told, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    server, waiter = asyncio.create_task(serving), asyncio.create_task(told.wait())
+    tasks = {asyncio.create_task(work) for work in serving}
+    waiter = asyncio.create_task(told.wait())
     try:
-        await asyncio.wait({server, waiter}, return_when=asyncio.FIRST_COMPLETED)
-        if server.done():
-            server.result()
+        done, _ = await asyncio.wait({*tasks, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done & tasks:
+            task.result()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-        for task in (server, waiter):
+        for task in (*tasks, waiter):
             task.cancel()
-        await asyncio.wait({server, waiter})
+        await asyncio.wait({*tasks, waiter})

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Concatenate, ParamSpec, Self, TypeVar
 
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,6 +19,9 @@ from bot.errors import OperatorError
 from bot.store import migrations
 
 _CLAIM = 0x526F756E64
+_STILL_CLAIMED = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+_SILENCE = 15_000
+"""Milliseconds after which a PostgreSQL server that does not confirm what it was sent counts as gone."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,7 +36,7 @@ class Database:
     def __init__(self, url: str, patience: float = 30.0) -> None:
         self.url = url
         self._sqlite = url.startswith("sqlite")
-        self._engine = _sqlite_engine(url, patience) if self._sqlite else create_engine(url, pool_pre_ping=True)
+        self._engine = _sqlite_engine(url, patience) if self._sqlite else _postgresql_engine(url)
         self._writers = ThreadPoolExecutor(1 if self._sqlite else 4, "roundtable-write")
         self._readers = ThreadPoolExecutor(2, "roundtable-read")
         self._claimed: Connection | BinaryIO | None = None
@@ -67,6 +70,20 @@ class Database:
         The work directory has a lock of its own, but two of them may name one database.
         """
         await self._on(self._writers, self._claim_file if self._sqlite else self._claim)
+
+    async def kept(self, every: float = 5.0) -> None:
+        """Comes back never: raises OperatorError once the claim is lost, looking every so many seconds.
+
+        A file's lock lasts as long as its process; a server's goes with its connection.
+        """
+        if self._sqlite:
+            await asyncio.Event().wait()
+        while await self._on(self._writers, self._is_claimed):  # noqa: ASYNC110  (nothing tells)
+            await asyncio.sleep(every)
+        raise OperatorError(
+            f"The connection that kept {_name(self.url)} for this Roundtable alone was lost; nothing else is: "
+            "start it again, and every session goes on."
+        )
 
     async def __aexit__(self, *_: object) -> None:
         await asyncio.to_thread(self._shut)
@@ -131,6 +148,13 @@ class Database:
             raise OperatorError(_taken(self.url))
         self._claimed = connection
 
+    def _is_claimed(self) -> bool:
+        assert isinstance(self._claimed, Connection)
+        try:
+            return bool(self._claimed.scalar(_STILL_CLAIMED))
+        except SQLAlchemyError:
+            return False
+
     def _claim_file(self) -> None:
         file = Path(f"{make_url(self.url).database}.lock").open("wb")  # noqa: SIM115  (held until the end)
         try:
@@ -153,6 +177,10 @@ def _taken(url: str) -> str:
         f"Another Roundtable already works on {_name(url)}. Stop it first, or set "
         "ROUNDTABLE_DATABASE_URL to a database of its own."
     )
+
+
+def _postgresql_engine(url: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True, connect_args={"tcp_user_timeout": _SILENCE})
 
 
 def _sqlite_engine(url: str, patience: float) -> Engine:
