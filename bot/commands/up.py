@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
 from agents.models.choice import banner, way_out
@@ -48,13 +49,20 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
         adapters["discord"] = discord
     async with app.engine(base, adapters) as engine:
         say(banner(model, ollama))
-        warming = asyncio.create_task(_warm(base, engine, started, state))
-        try:
+        async with _alongside(_warm(base, engine, started, state)), _alongside(engine.keep_house()):
             runs = [adapter.run(engine.intake) for name, adapter in adapters.items() if name != "console"]
-            await _until_told(_together(runs))
-        finally:
-            warming.cancel()
-            await asyncio.wait([warming])
+            await _until_told(_together(runs), base.database.kept())
+
+
+@asynccontextmanager
+async def _alongside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do `work`, which says by itself when it fails, while the body runs; it is cancelled when the body ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, state: dict[str, str]) -> None:
@@ -82,19 +90,20 @@ async def _together(runs: Sequence[Coroutine[None, None, None]]) -> None:
         raise failed.exceptions[0] from None
 
 
-async def _until_told(serving: Coroutine[None, None, None]) -> None:
-    """Run until SIGTERM or SIGINT, or until it fails by itself."""
+async def _until_told(*serving: Coroutine[None, None, None]) -> None:
+    """Run until SIGTERM or SIGINT, or until one of them ends or fails by itself."""
     told, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    server, waiter = asyncio.create_task(serving), asyncio.create_task(told.wait())
+    tasks = {asyncio.create_task(work) for work in serving}
+    waiter = asyncio.create_task(told.wait())
     try:
-        await asyncio.wait({server, waiter}, return_when=asyncio.FIRST_COMPLETED)
-        if server.done():
-            server.result()
+        done, _ = await asyncio.wait({*tasks, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done & tasks:
+            task.result()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-        for task in (server, waiter):
+        for task in (*tasks, waiter):
             task.cancel()
-        await asyncio.wait({server, waiter})
+        await asyncio.wait({*tasks, waiter})
