@@ -51,9 +51,9 @@ def _one(result: RunResult) -> str:
     lines = [f"{head} ({result.seconds:.1f} s)"]
     if result.note:
         lines.append(f"note: {result.note}")
-    if result.files:
-        named = [f"`{file.path}` ({file.size:,} bytes)" for file in result.files[:_NAMED]]
-        more = len(result.files) - len(named)
+    if files := [file for file in result.files if file.path != result.full_output]:
+        named = [f"`{file.path}` ({file.size:,} bytes)" for file in files[:_NAMED]]
+        more = len(files) - len(named)
         lines.append(_FILES + ", ".join(named) + (f" and {more:,} more" if more else ""))
     if result.full_output:
         lines.append(f"{_WHOLE}`{result.full_output}`")

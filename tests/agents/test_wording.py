@@ -62,6 +62,13 @@ def test_a_long_output_loses_its_middle_and_says_how_much() -> None:
     assert len(text) < 121_000
 
 
+def test_the_file_of_a_long_output_is_named_as_such_and_not_as_made() -> None:
+    log = Artifact("run-2-output.txt", "d", 20_000, "text/plain")
+    text = wording.report([RunResult(0, "x" * 20_000, 1.0, files=(PNG, log), full_output=log.path)])
+    assert wording.made_files(text) == [PNG.path]
+    assert "\nall of the output: `run-2-output.txt`\n" in text
+
+
 def test_of_many_files_some_are_named_and_the_rest_is_counted() -> None:
     files = tuple(Artifact(f"{number}.txt", "0" * 64, 1, "text/plain") for number in range(1000))
     text = wording.report([RunResult(0, "", 1.0, files=files)])
