@@ -15,8 +15,8 @@ _BLOCKS = 8
 _MARK = 200
 """Characters that leaving something out must save, for it takes some to say so."""
 _NAMED = 30
-_SHOWN = 60_000
-"""Characters of the beginning and of the end of a long output that are told at the table at all."""
+_SHOWN = 12_000
+"""Characters of a long output that are told at the table at all."""
 
 
 def attached(files: Sequence[RemoteFile]) -> str:
@@ -57,7 +57,7 @@ def _one(result: RunResult) -> str:
         lines.append(_FILES + ", ".join(named) + (f" and {more:,} more" if more else ""))
     if result.full_output:
         lines.append(f"{_WHOLE}`{result.full_output}`")
-    output = cut(result.output, 2 * _SHOWN, result.full_output)
+    output = cut(result.output, _SHOWN, result.full_output)
     lines.append(f"output:\n{output}" if result.output.strip() else "output: (none)")
     return "\n".join(lines)
 

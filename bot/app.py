@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from agents.models.prices import cost
 from agents.roster import Roster
@@ -16,6 +18,8 @@ from bot import policy
 from bot.adapters.console.adapter import ConsoleAdapter
 from bot.adapters.console.local import LocalFeed
 from bot.adapters.console.rest import RestFeed
+from bot.adapters.discord.adapter import DiscordAdapter
+from bot.adapters.discord.desk import Desk as DiscordDesk
 from bot.adapters.web.adapter import WebAdapter
 from bot.adapters.web.desk import About
 from bot.dispatch.local import LocalDispatcher
@@ -26,7 +30,7 @@ from bot.engine.runner import Runner
 from bot.errors import OperatorError
 from bot.events import Artifact, Person
 from bot.lanes import Lanes
-from bot.policy import Policy
+from bot.policy import ADMIN, Policy
 from bot.ports import ChatAdapter
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.workspace import Blobs, artifact, session_folder
@@ -34,6 +38,7 @@ from bot.settings import Settings
 from bot.store import outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
+from bot.store.threads import Threads
 
 _TURN_GRACE = 5.0
 """Seconds a turn may take to end by itself when the process closes; the rest of ten is for cleaning up."""
@@ -123,6 +128,7 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
             partial(_wake, dispatcher, mine),
             deliveries.wake,
             policy=lambda: base.policy,
+            starters=_starters(base),
         )
         async with dispatcher.started(_TURN_GRACE):
             try:
@@ -165,6 +171,46 @@ def web(
         ready=ready,
         serving=serving,
     )
+
+
+def discord(base: Base, report: Callable[[str], None]) -> DiscordAdapter | None:
+    """Discord, when its token is set; `report` is told how it stands there, "ok" or a sentence."""
+    settings = base.settings
+    token = settings.discord_bot_token.get_secret_value()
+    if not token:
+        return None
+    return DiscordAdapter(
+        DiscordDesk(
+            token=token,
+            api=settings.discord_api_url.rstrip("/"),
+            gateway=settings.discord_gateway_url,
+            reader=base.reader,
+            threads=Threads(base.database),
+            blob=base.blob,
+            policy=base.policy,
+            teams=base.roster.names(),
+            team=settings.roundtable_team,
+            kept=settings.roundtable_work_dir / "discord-commands",
+            report=report,
+        )
+    )
+
+
+async def try_discord(settings: Settings) -> str:
+    """Log in to Discord and look at intents and permissions; says how it stands."""
+    token = settings.discord_bot_token.get_secret_value()
+    if not token:
+        return "not set up; DISCORD_BOT_TOKEN is empty"
+    checks: Any = await asyncio.to_thread(importlib.import_module, "bot.adapters.discord.check")
+    said: str = await checks.check(token, settings.discord_api_url.rstrip("/"), settings.discord_gateway_url)
+    return said
+
+
+def _starters(base: Base) -> Mapping[str, Collection[str]]:
+    """Who may start sessions on a platform that strangers can be on: its admins, and everyone with the demo."""
+    if base.roster.default_model.provider == "demo":
+        return {}
+    return {"discord": (ADMIN,)}
 
 
 def console(base: Base) -> ConsoleAdapter:

@@ -122,8 +122,10 @@ def _guard(work: Callable[[], Any]) -> Any:
 def _logging(level: int = logging.INFO) -> None:
     handler = RichHandler(console=Console(stderr=True), show_path=False, rich_tracebacks=False)
     logging.basicConfig(level=level, format="%(message)s", handlers=[handler])
-    for noisy in ("httpx", "alembic", "sse_starlette"):
+    for noisy in ("httpx", "alembic", "sse_starlette", "discord"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
+    # It tells of every reconnect with a traceback; the adapter says in a line how it stands.
+    logging.getLogger("discord.client").setLevel(logging.CRITICAL)
     # What fails inside AutoGen comes out of the turn as an error of ours, which is said and logged once.
     for inner in ("autogen_core", "autogen_agentchat"):
         logging.getLogger(inner).setLevel(logging.CRITICAL)

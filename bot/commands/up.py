@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 
 from agents.models.choice import banner, way_out
 from agents.models.local import ollama_models
 from agents.models.prices import cost
 from bot import app
+from bot.errors import OperatorError
 from bot.events import Usage
+from bot.ports import ChatAdapter
 from bot.settings import Settings
 from bot.store.lock import Lock, hold
 
@@ -39,11 +42,16 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
     state: dict[str, str] = {"database": "ok", "agents": "still loading"}
     web = app.web(base, [way_out(ollama)] if demo else [], ready=lambda: state, serving=serving)
     # Sessions begun in a terminal go on here when that terminal is gone; the page shows them.
-    async with app.engine(base, {"web": web, "console": web}) as engine:
+    adapters: dict[str, ChatAdapter] = {"web": web, "console": web}
+    if discord := app.discord(base, partial(state.__setitem__, "discord")):
+        state["discord"] = "not connected yet"
+        adapters["discord"] = discord
+    async with app.engine(base, adapters) as engine:
         say(banner(model, ollama))
         warming = asyncio.create_task(_warm(base, engine, started, state))
         try:
-            await _until_told(web.run(engine.intake))
+            runs = [adapter.run(engine.intake) for name, adapter in adapters.items() if name != "console"]
+            await _until_told(_together(runs))
         finally:
             warming.cancel()
             await asyncio.wait([warming])
@@ -62,6 +70,16 @@ async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, stat
     if base.roster.default_model.provider not in ("demo", "ollama"):
         await asyncio.to_thread(cost, Usage("", str(base.roster.default_model), 0, 0))
     state["agents"] = "ok"
+
+
+async def _together(runs: Sequence[Coroutine[None, None, None]]) -> None:
+    """Run every platform until one fails, which ends the others."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for run in runs:
+                group.create_task(run)
+    except* OperatorError as failed:
+        raise failed.exceptions[0] from None
 
 
 async def _until_told(serving: Coroutine[None, None, None]) -> None:
