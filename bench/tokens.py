@@ -4,9 +4,10 @@
 
 Ours: the real team, as the engine steps it, with the default settings; calls that sum old turns up are counted.
 Rival: SelectorGroupChat with AssistantAgents and a CodeExecutorAgent as AutoGen makes them, so with contexts that
-keep everything and outputs that are whole. Both have the same seats, system messages, order of speaking, answers and
-outputs, and are counted where the provider's client would be, as bytes of all messages by four. Answers are 0.5-3 kB
-of code or prose; three kinds of sessions differ in what programs print. Prints totals, the ratio, our longest prompt.
+keep everything and outputs that are whole. Both have the same seats, system messages, order of speaking, answers
+and outputs, and are counted where the provider's client would be, as bytes of all messages by four. Answers are
+0.5-3 kB of code or prose; three kinds of sessions differ in what programs print. Prints totals, the ratio, and our
+longest prompt.
 """
 
 from __future__ import annotations
