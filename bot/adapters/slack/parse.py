@@ -96,13 +96,14 @@ class OpenedHome:
 
 @dataclass(frozen=True, slots=True)
 class Clicked:
-    """A button of ours; `response_url` is "" in the Home tab."""
+    """A button of ours; `response_url` is "" in the Home tab. `private`: only that person sees the message."""
 
     who: Who
     action: str
     value: str
     at: str
     response_url: str
+    private: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +232,12 @@ def _reacted(found: Payload, me: Me) -> Reacted | None:
     return Reacted(Who(user), _text(item, "channel"), _text(item, "ts"), name, _text(found, "event_ts"))
 
 
-def _pressed_stop(found: Payload, me: Me) -> PressedStop:
+def _pressed_stop(found: Payload, me: Me) -> PressedStop:  # noqa: ARG001  all readers are called alike
     at = _text(found, "event_ts")
     return PressedStop(Who(_text(found, "user")), _text(found, "channel"), _text(found, "thread_ts"), at)
 
 
-def _opened_home(found: Payload, me: Me) -> OpenedHome | None:
+def _opened_home(found: Payload, me: Me) -> OpenedHome | None:  # noqa: ARG001
     return OpenedHome(Who(_text(found, "user"))) if found.get("tab") == "home" else None
 
 
@@ -261,6 +262,7 @@ def _clicked(body: Payload) -> Clicked | None:
         _text(action, "value"),
         _text(action, "action_ts"),
         _text(body, "response_url"),
+        private=bool(_table(body, "container").get("is_ephemeral")),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Sequence
 
 from bot.adapters.slack.blocks import actions, button, context, rich
@@ -34,27 +33,6 @@ _OUTPUT_LINES = 40
 _OUTPUT_CHARACTERS = 3_000
 _FALLBACK = 3_000
 _ENDINGS = {"finished": "✅", "stopped": "🛑", "limit": "⏸️", "failed": "⚠️"}
-_ICONS = (
-    "bar_chart",
-    "bulb",
-    "mag",
-    "hammer_and_wrench",
-    "pencil",
-    "compass",
-    "microscope",
-    "telescope",
-    "books",
-    "abacus",
-    "triangular_ruler",
-    "thought_balloon",
-)
-
-
-def icon(agent: str) -> str:
-    """The emoji of an agent; the same name always has the same."""
-    if agent == "executor":
-        return ":gear:"
-    return f":{_ICONS[zlib.crc32(agent.encode()) % len(_ICONS)]}:"
 
 
 def render(session: str, post_id: str, post: Post, verbosity: Verbosity) -> tuple[Part, ...]:
@@ -159,14 +137,13 @@ def _files(agent: str, files: Sequence[Artifact]) -> Iterator[Body]:
     uploads = [Upload(clean(file.path), file.size, file.digest) for file in files if file.size]
     for start in range(0, len(uploads), _FILES_A_MESSAGE):
         group = uploads[start : start + _FILES_A_MESSAGE]
-        yield _attach(agent, group, "Made " + _names([upload.name for upload in group]))
+        # Slack makes links of what looks like an address, except in code.
+        names = ", ".join(f"`{upload.name.replace('`', '')}`" for upload in group)
+        yield _attach(agent, group, f"Made {names}")
     if empty or not files:
-        told = f"Made {_names([file.path for file in empty])}: empty." if empty else "No files."
+        names = ", ".join(clean(file.path) for file in empty)
+        told = f"Made {names}: empty." if empty else "No files."
         yield from _messages(agent, [section([plain(told)])])
-
-
-def _names(paths: Sequence[str]) -> str:
-    return ", ".join(clean(path) for path in paths)
 
 
 def _attach(agent: str, uploads: Sequence[Upload], told: str) -> Body:
