@@ -132,6 +132,7 @@ class Deliveries:
                     channel=thread.channel,
                     ts=thread.thread,
                     oldest=self._newest.get(thread),
+                    inclusive=True,
                     include_all_metadata=True,
                     limit=_PAGE,
                     cursor=cursor,

@@ -66,12 +66,13 @@ def replies(state: State, args: Args) -> dict[str, Any]:
         if state.hidden.get(message.ts, 0) > 0:
             state.hidden[message.ts] -= 1
             continue
-        if message.ts == root or message.ts > str(args.get("oldest") or "0"):
+        oldest = str(args.get("oldest") or "0")
+        if message.ts in (root, oldest if _true(args, "inclusive") else "") or message.ts > oldest:
             found.append(message)
     start, limit = int(args.get("cursor") or 0), int(args.get("limit") or 1000)
     page = found[start : start + limit]
     more = len(found) > start + limit
-    metadata = str(args.get("include_all_metadata", "")).lower() in ("1", "true")
+    metadata = _true(args, "include_all_metadata")
     answer: dict[str, Any] = {
         "messages": [state.shown(message, metadata=metadata) for message in page],
         "has_more": more,
@@ -152,6 +153,10 @@ def threads_set_status(state: State, args: Args) -> dict[str, Any]:
     state.thinking[channel.id, str(args.get("thread_ts", ""))] = str(args.get("status", ""))
     state.tell()
     return {}
+
+
+def _true(args: Args, name: str) -> bool:
+    return str(args.get(name, "")).lower() in ("1", "true")
 
 
 def need(state: State, *scopes: str) -> None:
