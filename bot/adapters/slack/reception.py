@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -12,6 +12,7 @@ from bot.adapters.slack.access import Me
 from bot.adapters.slack.boards import Boards
 from bot.adapters.slack.chores import Chores
 from bot.adapters.slack.history import History
+from bot.adapters.slack.order import Order
 from bot.adapters.slack.parse import (
     Changed,
     Clicked,
@@ -60,6 +61,7 @@ class Reception:
     whispers: Whispers
     signs: Signs
     chores: Chores
+    order: Order = field(default_factory=Order)
 
     async def take(self, body: Payload, again: bool) -> dict[str, Any] | None:
         """Store what a payload says; the body of the answer, None when the payload is nothing to us."""
@@ -73,12 +75,10 @@ class Reception:
 
     async def _store(self, happening: Happening, again: bool) -> None:
         match happening:
-            case Said():
-                await self.said(happening)
-            case Changed():
-                await self._changed(happening)
-            case Gone():
-                await self._gone(happening)
+            case Said() | Changed() | Gone():
+                # What is said in a thread is heard in the order it was said.
+                async with self.order.turn(happening.channel, happening.thread):
+                    await self._store_talk(happening)
             case Reacted():
                 await self.reacted(happening, again=again)
             case PressedStop(who, channel, thread, at):
@@ -90,6 +90,15 @@ class Reception:
                 await self._shortcut(happening)
             case OpenedHome(who):
                 self.chores.start(self.boards.publish(who.user))
+
+    async def _store_talk(self, happening: Said | Changed | Gone) -> None:
+        match happening:
+            case Said():
+                await self.said(happening)
+            case Changed():
+                await self._changed(happening)
+            case Gone():
+                await self._gone(happening)
 
     async def said(self, said: Said) -> None:
         """A message, as it comes or read back."""
