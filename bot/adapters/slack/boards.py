@@ -94,7 +94,8 @@ class Boards:
         name = escape(view.starter.name)
         cost = "price unknown" if view.cost is None else f"${view.cost:.4f}"
         where = "" if view.thread.channel.startswith("D") else f" in <#{view.thread.channel}>"
-        facts = f"{view.status}, {view.team}, {view.turns} turns, {cost}, for {name}{where}"
+        turns = f"{view.turns} turn{'' if view.turns == 1 else 's'}"
+        facts = f"{view.status}, {view.team}, {turns}, {cost}, for {name}{where}"
         return f"{_MARKS[view.status]} <{self._link(view)}|{title}>\n{facts}"
 
     def _link(self, view: SessionView) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,6 @@ from tests.fakes.shelf import Shelf
 from tests.fakes.team import FakeTeams, Line
 from tests.platforms import slack
 from tests.platforms.slack import Message, Workspace
-from tests.platforms.slack.delivery import Requests
 from tests.platforms.slack.state import APP_TOKEN, BOT_TOKEN, SECRET
 
 FILE_LIMIT = 10_000
@@ -106,6 +105,7 @@ async def stage(
     gap: float = 0.0,
     http: bool = False,
     at_once: int = 8,
+    looks: Sequence[float] = (0, 0.05, 0.1),
 ) -> AsyncIterator[Stage]:
     """Roundtable on the tables in a folder; one after the other in the same workspace is what a restart is.
 
@@ -117,7 +117,7 @@ async def stage(
         bot = adapter(there, folder, database, policy=lambda: rules, gap=gap, http=http)
         teams = FakeTeams(script, known=TEAMS)
         it = Stage(there, bot, database, Reader(database), teams, ScriptedSandboxes(Shelf(folder)))
-        async with _running(folder, it, rules, at_once):
+        async with _running(folder, it, rules, at_once, looks):
             yield it
 
 
@@ -141,10 +141,12 @@ async def played() -> AsyncIterator[Workspace]:
 
 
 @asynccontextmanager
-async def _running(folder: Path, it: Stage, rules: Policy, at_once: int) -> AsyncIterator[None]:
+async def _running(
+    folder: Path, it: Stage, rules: Policy, at_once: int, looks: Sequence[float]
+) -> AsyncIterator[None]:
     database, changes = it.database, Changes()
     adapters = {"slack": it.adapter}
-    courier = Courier(database, adapters, looks=(0, 0.05, 0.1))
+    courier = Courier(database, adapters, looks)
     async with Lanes(courier.deliver, again=0.05) as deliveries:
         runner = Runner(
             database=database,
@@ -182,8 +184,7 @@ async def _running(folder: Path, it: Stage, rules: Policy, at_once: int) -> Asyn
                     await dispatcher.wake(session)
                 for session in await database.read(outbox.waiting):
                     deliveries.wake(session)
-                if not isinstance(it.workspace.way, Requests):
-                    await _first(serving, it.workspace)
+                await _first(serving, it)
                 yield
             finally:
                 runner.closing = True
@@ -192,10 +193,15 @@ async def _running(folder: Path, it: Stage, rules: Policy, at_once: int) -> Asyn
         await deliveries.close(grace=1)
 
 
-async def _first(serving: asyncio.Task[None], workspace: Workspace) -> None:
+async def _first(serving: asyncio.Task[None], it: Stage) -> None:
     """Until the adapter listens; a failure of its own is raised here."""
-    connecting = asyncio.create_task(workspace.connected())
+    connecting = asyncio.create_task(_listens(it))
     await asyncio.wait({serving, connecting}, return_when=asyncio.FIRST_COMPLETED)
     connecting.cancel()
     if serving.done():
         serving.result()
+
+
+async def _listens(it: Stage) -> None:
+    while str(it.adapter.health) != "ok":  # noqa: ASYNC110  nothing tells
+        await asyncio.sleep(0.01)

@@ -136,7 +136,7 @@ async def test_a_mention_inside_a_thread_takes_along_what_was_said_and_attached(
         await slack.says("U2", "The north looks odd &amp; small", thread=root)
         await slack.says("U3", "@roundtable why?", thread=root)
         await it.ended(root)
-        (task,) = {event.key: event for event in it.events if isinstance(event, Heard)}.values()
+        task = next(event for event in it.events if isinstance(event, Heard))
         assert task.text == "why?"
         assert task.context.splitlines() == [
             "Ada: Here are the sales. [attached sales.csv]",
