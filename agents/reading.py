@@ -46,7 +46,7 @@ def read(text: str) -> Said | Code | Asks | Finished:
         return Finished(body)
     if found := _QUESTION.fullmatch(last.rstrip()):
         question = found["question"] if found["closed"] else found["question"].removesuffix(found["markup"])
-        return Asks(body, question)
+        return Asks(body, question) if question.strip() else Said(text)
     return Said(text)
 
 

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     roundtable_model: Annotated[str, AfterValidator(model_name)] = ""
     roundtable_model_max_tokens: int = Field(4096, ge=16, le=200_000)
     roundtable_model_timeout: float = Field(120, gt=0, le=3600)
+    roundtable_context_tokens: int = Field(16_000, ge=2_000)
     roundtable_model_vision: bool = False
     roundtable_model_json: bool = False
     openai_api_key: SecretStr = SecretStr("")
