@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     roundtable_web_port: int = Field(8080, ge=0, le=65535)
     roundtable_api_token: SecretStr = SecretStr("")
 
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_api_url: str = ""
+
     docker_host: str = ""
     roundtable_sandbox_image: str = "roundtable-sandbox:latest"
     roundtable_sandbox_runtime: str = ""

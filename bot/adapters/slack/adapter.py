@@ -50,7 +50,8 @@ class SlackAdapter:
     """Implements `bot.ports.ChatAdapter`.
 
     `blob` is where the bytes of a session's artifact are, `file_limit` the bytes of the largest attached file,
-    `gap` the seconds between two messages in one channel. `endpoint` is what Slack calls when there is no socket.
+    `gap` the seconds between two messages in one channel, `token_wait` how many a part waits before it is tried
+    again with a token that Slack refuses. `endpoint` is what Slack calls when there is no socket.
     """
 
     name = "slack"
@@ -67,6 +68,7 @@ class SlackAdapter:
         default_team: str,
         file_limit: int,
         gap: float = 1.0,
+        token_wait: float = 30.0,
     ) -> None:
         self._web = Web(access)
         self._reader = reader
@@ -82,7 +84,9 @@ class SlackAdapter:
         self._intake: Intake | None = None
         self._given_up: set[str] = set()
         uploads = Uploads(self._web, blob)
-        self._deliveries = Deliveries(self._web, Pace(gap), uploads, self._lost, self._token)
+        self._deliveries = Deliveries(
+            self._web, Pace(gap), uploads, lost=self._lost, trouble=self._trouble, token_wait=token_wait
+        )
         self.health = Health()
         self.endpoint = Endpoint()
         self.app: AsyncApp | None = None
@@ -179,14 +183,15 @@ class SlackAdapter:
             else:
                 if me.scopes:
                     self._deliveries.persona = persona.SCOPE in me.scopes
+                    self._deliveries.sees_files = "files:read" in me.scopes
                     self._signs.native = "assistant:write" in me.scopes
                 return me
 
-    def _token(self, trouble: str) -> None:
-        if trouble:
-            self.health.bad("token", trouble)
+    def _trouble(self, kind: str, sentence: str) -> None:
+        if sentence:
+            self.health.bad(kind, sentence)
         else:
-            self.health.good("token")
+            self.health.good(kind)
 
     def _lost(self, thread: ThreadRef, session_id: str, why: str) -> None:
         """Nothing can be posted in a thread any more: end its session, and tell whoever started it, once."""

@@ -35,8 +35,9 @@ _MOST_THREADS = 5_000
 class Deliveries:
     """Brings parts to their threads. It never sends twice by itself: the courier decides that.
 
-    `lost` is told when nothing can be posted in a thread any more, with the part's session and why; `token` of
-    what is wrong with the bot's token, and with "" when a message went well.
+    `lost` is told when nothing can be posted in a thread any more, with the part's session and why; `trouble` of
+    what whoever runs Roundtable must mend, "token" or "files" with a sentence, and with "" when that goes well.
+    A part waits `token_wait` seconds while Slack refuses the bot's token.
     """
 
     def __init__(
@@ -44,21 +45,29 @@ class Deliveries:
         web: Web,
         pace: Pace,
         uploads: Uploads,
+        *,
         lost: Callable[[ThreadRef, str, str], None],
-        token: Callable[[str], None],
+        trouble: Callable[[str, str], None],
+        token_wait: float,
     ) -> None:
         self._web = web
         self._pace = pace
         self._uploads = uploads
         self._lost = lost
-        self._token = token
+        self._trouble = trouble
+        self._token_wait = token_wait
         self._newest: dict[ThreadRef, str] = {}
         self.persona = True
         """Whether agents may speak under their own names; switched off when Slack says so."""
+        self.sees_files = True
+        """Whether Slack lets us ask for files."""
 
     async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
         """Send a part; raises Refused, Unknown or RetryAfter."""
         body = load(part)
+        if body.uploads and not self.sees_files:
+            self._trouble("files", "the Slack app lacks the scope files:read: add it and install the app again")
+            raise Refused("without files:read nobody can tell whether a file is shown")
         async with self._understood(thread, part):
             if body.uploads:
                 turn = partial(self._pace.turn, thread.channel)
@@ -66,7 +75,7 @@ class Deliveries:
                 message = await self._uploads.send(thread, part, body, remember, turn=turn, persona=persona)
             else:
                 message = await self._post(thread, part, body)
-        self._token("")
+        self._trouble("files" if body.uploads else "token", "")
         self._note(thread, message.id)
         return message
 
@@ -78,7 +87,10 @@ class Deliveries:
             async for message in self._messages(thread):
                 if _part_id(message) == part.id:
                     return MessageRef(thread.channel, str(message["ts"]))
-        except Refused:
+        except Refused as refusal:
+            if trouble := token_trouble(refusal.__cause__):
+                self._trouble("token", trouble)
+                raise RetryAfter(self._token_wait) from refusal
             # The thread cannot be read any more; sending will say why.
             return None
         return None
@@ -115,8 +127,12 @@ class Deliveries:
             if self.persona and needed_scope(cause) == SCOPE:
                 self.persona = False
                 raise RetryAfter(0) from cause
-            if trouble := token_trouble(cause):
-                self._token(trouble)
+            if needed_scope(cause) == "files:write":
+                # Nothing is shared yet: the files are named instead, and the thread goes on.
+                self._trouble("files", token_trouble(cause))
+            elif trouble := token_trouble(cause):
+                self._trouble("token", trouble)
+                raise RetryAfter(self._token_wait) from cause
             elif isinstance(failure, RetryAfter):
                 self._pace.hold(thread.channel, failure.seconds)
             elif isinstance(failure, Refused) and (why := PLACE_ERRORS.get(error_name(cause))):

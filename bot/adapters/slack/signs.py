@@ -50,8 +50,9 @@ class Signs:
         self.native = True
 
     async def close(self) -> None:
-        """Show nothing more."""
+        """Show nothing more of what was wished so far."""
         await self._lanes.close(grace=0)
+        self._lanes = Lanes(self._show)
 
     async def accepted(self, thread: ThreadRef, message: str) -> None:
         """A person's message is stored: show it at once."""

@@ -46,7 +46,6 @@ PLACE_ERRORS = {
 """Nothing can be posted there any more, and why."""
 _LATER = frozenset({"ratelimited", "rate_limited"})
 _MAYBE = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable"})
-_TOKEN_WAIT = 30.0
 _CONNECT_WAIT = 5.0
 
 
@@ -108,7 +107,7 @@ def outcome(error: Exception) -> Delivery:
     if status >= 500 or name in _MAYBE or not name:
         return Unknown(f"Slack answered {status} {name}")
     if name in TOKEN_ERRORS:
-        return RetryAfter(_TOKEN_WAIT)
+        return Refused(f"Slack refuses the token: {name}")
     return Refused(f"Slack refuses it: {name}")
 
 

@@ -63,6 +63,7 @@ def adapter(
         default_team="pair",
         file_limit=FILE_LIMIT,
         gap=gap,
+        token_wait=0.1,
     )
 
 

@@ -334,10 +334,7 @@ async def test_a_lost_place_ends_the_session_and_its_starter_is_told_once(
 
 
 @pytest.mark.parametrize("error", ["token_revoked", "account_inactive", "invalid_auth"])
-async def test_a_revoked_token_makes_sessions_wait_and_is_told_by_readyz(
-    tmp_path: Path, error: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.adapters.slack.web._TOKEN_WAIT", 0.1)
+async def test_a_revoked_token_makes_sessions_wait_and_is_told_by_readyz(tmp_path: Path, error: str) -> None:
     held = Held(finished("There."))
     async with stage(tmp_path, held) as it:
         task = await it.workspace.says("U1", "@roundtable plot")
@@ -353,16 +350,41 @@ async def test_a_revoked_token_makes_sessions_wait_and_is_told_by_readyz(
         assert str(it.adapter.health) == "ok"
 
 
-async def test_a_missing_scope_is_told_by_readyz_and_nothing_is_lost(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.adapters.slack.web._TOKEN_WAIT", 0.1)
+async def test_a_missing_scope_is_told_by_readyz_and_nothing_is_lost(tmp_path: Path) -> None:
     async with stage(tmp_path, finished("There."), spoil=lambda w: w.state.scopes.discard("chat:write")) as it:
         task = await it.workspace.says("U1", "@roundtable plot")
         while "lacks the scope chat:write" not in str(it.adapter.health):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         it.workspace.state.scopes.add("chat:write")
         await it.ended(task)
+
+
+async def test_without_the_scope_for_files_they_are_named_and_the_session_goes_on(tmp_path: Path) -> None:
+    async with stage(tmp_path, code("plot()"), asks("More?"), code("plot()"), finished()) as it:
+        slack = it.workspace
+        it.sandboxes.programs["plot()"] = Does(files={"a.png": b"x"})
+        slack.state.scopes.discard("files:write")
+        task = await slack.says("U1", "@roundtable plot")
+        await slack.reply_in(task, containing="could not be attached here: a.png")
+        await slack.reply_in(task, containing="More?")
+        assert "lacks the scope files:write" in str(it.adapter.health)
+        slack.state.scopes.add("files:write")
+        it.sandboxes.programs["plot()"] = Does(files={"a.png": b"y"})
+        await slack.says("U1", "again", thread=task)
+        await it.ended(task)
+        assert [file.data for message in slack.replies_in(task) for file in message.files] == [b"y"]
+        assert str(it.adapter.health) == "ok"
+
+
+async def test_where_files_cannot_be_seen_they_are_named(tmp_path: Path) -> None:
+    async with stage(
+        tmp_path, code("plot()"), finished(), spoil=lambda w: w.state.scopes.discard("files:read")
+    ) as it:
+        it.sandboxes.programs["plot()"] = Does(files={"a.png": b"x"})
+        task = await it.workspace.says("U1", "@roundtable plot")
+        await it.ended(task)
+        assert any("could not be attached here: a.png" in text for text in texts(it.workspace, task))
+        assert "files:read" in str(it.adapter.health)
 
 
 async def test_the_closing_line_says_how_it_ended(tmp_path: Path) -> None:
