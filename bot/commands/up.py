@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 
 from agents.models.choice import banner, way_out
 from agents.models.local import ollama_models
 from agents.models.prices import cost
 from bot import app
 from bot.events import Usage
+from bot.ports import ChatAdapter, Intake
 from bot.settings import Settings
 from bot.store.lock import Lock, hold
 
 log = logging.getLogger(__name__)
+
+_ADAPTER_AGAIN = 5.0
 
 
 async def up(settings: Settings, say: Callable[[str], None]) -> None:
@@ -37,13 +40,21 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
         started.set()
 
     state: dict[str, str] = {"database": "ok", "agents": "still loading"}
-    web = app.web(base, [way_out(ollama)] if demo else [], ready=lambda: state, serving=serving)
+    slack = app.slack(base)
+
+    def ready() -> Mapping[str, str]:
+        return state | ({"slack": str(slack.health)} if slack else {})
+
+    web = app.web(base, [way_out(ollama)] if demo else [], ready=ready, serving=serving, slack=slack)
     # Sessions begun in a terminal go on here when that terminal is gone; the page shows them.
-    async with app.engine(base, {"web": web, "console": web}) as engine:
+    adapters: dict[str, ChatAdapter] = {"web": web, "console": web}
+    if slack:
+        adapters["slack"] = slack
+    async with app.engine(base, adapters) as engine:
         say(banner(model, ollama))
         warming = asyncio.create_task(_warm(base, engine, started, state))
         try:
-            await _until_told(web.run(engine.intake))
+            await _until_told(web.run(engine.intake), *([_lasting(slack, engine.intake)] if slack else []))
         finally:
             warming.cancel()
             await asyncio.wait([warming])
@@ -64,19 +75,30 @@ async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, stat
     state["agents"] = "ok"
 
 
-async def _until_told(serving: Coroutine[None, None, None]) -> None:
-    """Run until SIGTERM or SIGINT, or until it fails by itself."""
+async def _lasting(adapter: ChatAdapter, intake: Intake) -> None:
+    """Run a platform's adapter, again and again: what breaks there must not end the rest."""
+    while True:
+        try:
+            await adapter.run(intake)
+        except Exception:
+            log.exception("the adapter of %s failed; it starts again in %g s", adapter.name, _ADAPTER_AGAIN)
+            await asyncio.sleep(_ADAPTER_AGAIN)
+
+
+async def _until_told(*serving: Coroutine[None, None, None]) -> None:
+    """Run until SIGTERM or SIGINT, or until one fails by itself."""
     told, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    server, waiter = asyncio.create_task(serving), asyncio.create_task(told.wait())
+    servers, waiter = [asyncio.create_task(one) for one in serving], asyncio.create_task(told.wait())
     try:
-        await asyncio.wait({server, waiter}, return_when=asyncio.FIRST_COMPLETED)
-        if server.done():
-            server.result()
+        await asyncio.wait({*servers, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        for server in servers:
+            if server.done():
+                server.result()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-        for task in (server, waiter):
+        for task in (*servers, waiter):
             task.cancel()
-        await asyncio.wait({server, waiter})
+        await asyncio.wait({*servers, waiter})

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from bot.errors import OperatorError
 
+PATH = "/slack/events"
+"""Where Slack calls us when there is no socket."""
 DEFAULT_URL = "https://slack.com/api/"
 
 

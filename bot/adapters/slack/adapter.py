@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack import app, body, persona
-from bot.adapters.slack.access import Access, Me
+from bot.adapters.slack.access import PATH, Access, Me
 from bot.adapters.slack.backfill import Backfill
 from bot.adapters.slack.boards import Boards
 from bot.adapters.slack.chores import Chores
@@ -91,6 +91,11 @@ class SlackAdapter:
         self.endpoint = Endpoint()
         self.app: AsyncApp | None = None
         """Bolt's app, once Slack has said who we are."""
+
+    @property
+    def mounts(self) -> Mapping[str, Endpoint]:
+        """What the web server must answer for us, by path."""
+        return {} if self._web.access.mode == "socket" else {PATH: self.endpoint}
 
     async def run(self, intake: Intake) -> None:
         """Take in what happens until cancelled; a Slack that cannot be reached is waited for."""

@@ -10,14 +10,13 @@ from typing import Any
 from bot.adapters.slack.access import Me
 from bot.adapters.slack.blocks import MAX_BLOCKS, Block, button, context, header, section
 from bot.adapters.slack.mrkdwn import escape
-from bot.adapters.slack.parse import Command
+from bot.adapters.slack.parse import COMMAND, Command
 from bot.adapters.slack.places import Places
 from bot.adapters.slack.reading import Reader
 from bot.adapters.slack.render import STOP
 from bot.adapters.slack.web import Web, sent
 from bot.views import SessionView
 
-COMMAND = "/roundtable"
 _MOST_SESSIONS = 15
 _LOOK_AT = 500
 _MARKS = {"running": "🏃", "waiting": "❓", "paused": "⏸️", "ended": "✅"}

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-PATH = "/slack/events"
 _MAX_BODY = 1_000_000
 
 Scope: TypeAlias = MutableMapping[str, Any]

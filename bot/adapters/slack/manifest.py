@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.adapters.slack.boards import COMMAND
-from bot.adapters.slack.http import PATH
-from bot.adapters.slack.parse import RUN_ON_MESSAGE
+from bot.adapters.slack.access import PATH
+from bot.adapters.slack.parse import COMMAND, RUN_ON_MESSAGE
+from bot.errors import OperatorError
 
 SCOPES = {
     "app_mentions:read": "hear mentions",
@@ -39,6 +39,13 @@ EVENTS = {
     "reaction_added": "stop reactions",
 }
 """Bot events and what each is for."""
+
+
+def public(url: str | None) -> str | None:
+    """The address for HTTP as the manifest needs it; raises OperatorError."""
+    if url is not None and not url.startswith("https://"):
+        raise OperatorError("--http needs the public address that Slack can call: it begins with https://.")
+    return url
 
 
 def manifest(url: str | None = None) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from bot.events import RemoteFile
 
 Payload: TypeAlias = Mapping[str, Any]
 
+COMMAND = "/roundtable"
+RUN_ON_MESSAGE = "run_on_message"
+"""The callback id of the message shortcut."""
 STOP_REACTIONS = frozenset({"octagonal_sign", "x", "terminate"})
 _SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 _SLACKBOT = "USLACKBOT"
@@ -281,10 +284,6 @@ def _shortcut(body: Payload, me: Me) -> Shortcut | None:
         addressed=True,
     )
     return Shortcut(said.who, said, _text(body, "action_ts"), _text(body, "response_url"))
-
-
-RUN_ON_MESSAGE = "run_on_message"
-"""The callback id of the message shortcut."""
 
 
 def _person(body: Payload) -> Who:
