@@ -36,8 +36,11 @@ def elements(markdown: str) -> list[Element]:
 
 
 def section(inlines: Sequence[Element]) -> Element:
-    """A line or paragraph."""
-    return {"type": "rich_text_section", "elements": list(inlines)}
+    """A line or paragraph; Slack takes no empty run and no empty paragraph."""
+    return {
+        "type": "rich_text_section",
+        "elements": [run for run in inlines if run.get("text") != ""] or [plain(" ")],
+    }
 
 
 def preformatted(text: str) -> Element:
