@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.models.prices import cost
 from agents.roster import Roster
@@ -21,6 +21,7 @@ from bot.adapters.console.local import LocalFeed
 from bot.adapters.console.rest import RestFeed
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.adapters.discord.desk import Desk as DiscordDesk
+from bot.adapters.slack.access import Access, access
 from bot.adapters.web.adapter import WebAdapter
 from bot.adapters.web.desk import About
 from bot.dispatch.local import LocalDispatcher
@@ -42,6 +43,9 @@ from bot.store import deletions, outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
 from bot.store.threads import Threads
+
+if TYPE_CHECKING:
+    from bot.adapters.slack.adapter import SlackAdapter
 
 _TURN_GRACE = 5.0
 """Seconds a turn may take to end by itself when the process closes; the rest of ten is for cleaning up."""
@@ -181,9 +185,14 @@ async def _resume(database: Database, dispatcher: LocalDispatcher, deliveries: L
 
 
 def web(
-    base: Base, notes: Sequence[str], *, ready: Callable[[], Mapping[str, str]], serving: Callable[[str], None]
+    base: Base,
+    notes: Sequence[str],
+    *,
+    ready: Callable[[], Mapping[str, str]],
+    serving: Callable[[str], None],
+    slack: SlackAdapter | None = None,
 ) -> WebAdapter:
-    """The web page and the REST API; `serving` is told the address once it answers."""
+    """The web page and the REST API; `serving` is told the address once it answers. Slack may call there too."""
     model = base.roster.default_model
     return WebAdapter(
         settings=base.settings,
@@ -199,6 +208,37 @@ def web(
         ),
         ready=ready,
         serving=serving,
+        mounts=slack.mounts if slack else {},
+    )
+
+
+def slack(base: Base) -> SlackAdapter | None:
+    """Slack, when its tokens are set; raises OperatorError for half of them."""
+    allowed = slack_access(base.settings)
+    if allowed is None:
+        return None
+    # Slack's libraries take half a second, which nobody without tokens should wait for.
+    module: Any = importlib.import_module("bot.adapters.slack.adapter")
+    adapter: SlackAdapter = module.SlackAdapter(
+        allowed,
+        reader=base.reader,
+        threads=Threads(base.database),
+        policy=lambda: base.policy,
+        blob=base.blob,
+        teams=base.roster.names(),
+        default_team=base.settings.roundtable_team,
+        file_limit=base.settings.roundtable_file_limit,
+    )
+    return adapter
+
+
+def slack_access(settings: Settings) -> Access | None:
+    """What the settings say of Slack."""
+    return access(
+        settings.slack_bot_token.get_secret_value(),
+        settings.slack_app_token.get_secret_value(),
+        settings.slack_signing_secret.get_secret_value(),
+        settings.slack_api_url,
     )
 
 
