@@ -72,6 +72,10 @@ def _free(host: str, port: int) -> None:
             ) from None
 
 
+async def _discord(settings: Settings) -> str:
+    return await app.try_discord(settings)
+
+
 async def _slack(settings: Settings) -> str:
     access = app.slack_access(settings)
     if access is None:
@@ -94,6 +98,7 @@ _CHECKS: dict[str, Check] = {
     "teams": _teams,
     "model": _model,
     "web page": _web,
-    "slack": _slack,
+    "Discord": _discord,
+    "Slack": _slack,
     "sandbox": _sandbox,
 }

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
 
 from agents.models.choice import banner, way_out
 from agents.models.local import ollama_models
@@ -48,16 +50,27 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
     web = app.web(base, [way_out(ollama)] if demo else [], ready=ready, serving=serving, slack=slack)
     # Sessions begun in a terminal go on here when that terminal is gone; the page shows them.
     adapters: dict[str, ChatAdapter] = {"web": web, "console": web}
+    if discord := app.discord(base, partial(state.__setitem__, "discord")):
+        state["discord"] = "not connected yet"
+        adapters["discord"] = discord
     if slack:
         adapters["slack"] = slack
     async with app.engine(base, adapters) as engine:
         say(banner(model, ollama))
-        warming = asyncio.create_task(_warm(base, engine, started, state))
-        try:
-            await _until_told(web.run(engine.intake), *([_lasting(slack, engine.intake)] if slack else []))
-        finally:
-            warming.cancel()
-            await asyncio.wait([warming])
+        async with _alongside(_warm(base, engine, started, state)), _alongside(engine.keep_house()):
+            others = [_lasting(adapter, engine.intake) for adapter in (slack, discord) if adapter]
+            await _until_told(web.run(engine.intake), *others, base.database.kept())
+
+
+@asynccontextmanager
+async def _alongside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do `work`, which says by itself when it fails, while the body runs; it is cancelled when the body ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, state: dict[str, str]) -> None:
@@ -86,19 +99,19 @@ async def _lasting(adapter: ChatAdapter, intake: Intake) -> None:
 
 
 async def _until_told(*serving: Coroutine[None, None, None]) -> None:
-    """Run until SIGTERM or SIGINT, or until one fails by itself."""
+    """Run until SIGTERM or SIGINT, or until one of them ends or fails by itself."""
     told, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    servers, waiter = [asyncio.create_task(one) for one in serving], asyncio.create_task(told.wait())
+    tasks = {asyncio.create_task(work) for work in serving}
+    waiter = asyncio.create_task(told.wait())
     try:
-        await asyncio.wait({*servers, waiter}, return_when=asyncio.FIRST_COMPLETED)
-        for server in servers:
-            if server.done():
-                server.result()
+        done, _ = await asyncio.wait({*tasks, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done & tasks:
+            task.result()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-        for task in (*servers, waiter):
+        for task in (*tasks, waiter):
             task.cancel()
-        await asyncio.wait({*servers, waiter})
+        await asyncio.wait({*tasks, waiter})
