@@ -108,13 +108,14 @@ class Cards:
 
     async def _update(self, card: _Card, view: SessionView, channel: discord.PartialMessageable) -> None:
         ended = view.status == "ended"
-        if card.message is None or (card.agent and time.time() - card.made > _TOO_OLD):
-            if ended or not (card.begun or card.agent):
-                return
-            await self._find_or_make(card, view, channel)
+        if card.message is None and ended:
+            await self._adopt(card, (await story.read(self._desk.reader, card.session)).run - 1, channel)
+        elif card.message is None or (card.agent and _is_old(card)):
+            if card.begun or card.agent:
+                await self._find_or_make(card, view, channel)
             return
         text = _text(view, card.agent)
-        if text == card.shown or time.time() - card.made > _TOO_OLD:
+        if card.message is None or text == card.shown or _is_old(card):
             return
         buttons = None if ended else card_view(card.session, card.run, reply=self._reply)
         message = channel.get_partial_message(card.message)
@@ -123,26 +124,36 @@ class Cards:
 
     async def _find_or_make(self, card: _Card, view: SessionView, channel: discord.PartialMessageable) -> None:
         """The card of this run: of an earlier process, or a new one."""
-        card.run = (await story.read(self._desk.reader, card.session)).run
-        text = _text(view, card.agent)
-        name = f"card-{card.session}-{card.run}-{int(time.time() // _TOO_OLD) if card.message else 0}"
-        found = None if card.message else await self._found(card, channel)
-        message = found or await channel.send(
-            text,
+        run = (await story.read(self._desk.reader, card.session)).run
+        if card.message is None and await self._adopt(card, run, channel):
+            return
+        name = f"card-{card.session}-{run}-{int(time.time() // _TOO_OLD) if card.message else 0}"
+        message = await channel.send(
+            _text(view, card.agent),
             nonce=nonce(name),
-            view=card_view(card.session, card.run, reply=self._reply),
+            view=card_view(card.session, run, reply=self._reply),
             suppress_embeds=True,
             silent=True,
         )
-        card.message, card.made = message.id, message.created_at.timestamp()
-        card.shown = message.content
+        _is_now(card, message, run)
 
-    async def _found(self, card: _Card, channel: discord.PartialMessageable) -> discord.Message | None:
-        wanted = f"stop:{card.session}:{card.run}"
+    async def _adopt(self, card: _Card, run: int, channel: discord.PartialMessageable) -> bool:
+        """Whether a card of this run was there already, made by an earlier process."""
+        wanted = f"stop:{card.session}:{run}"
         async for message in channel.history(limit=100):
             if message.author.id == (self._client.user and self._client.user.id) and wanted in _ids(message):
-                return message
-        return None
+                _is_now(card, message, run)
+                return True
+        return False
+
+
+def _is_now(card: _Card, message: discord.Message, run: int) -> None:
+    card.run, card.message, card.shown = run, message.id, message.content
+    card.made = message.created_at.timestamp()
+
+
+def _is_old(card: _Card) -> bool:
+    return time.time() - card.made > _TOO_OLD
 
 
 def _ids(message: discord.Message) -> set[str]:

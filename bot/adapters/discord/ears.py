@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
+import aiohttp
 import discord
 
 from bot.adapters.discord import parse, story
@@ -16,6 +16,8 @@ from bot.adapters.discord.cards import Cards
 from bot.adapters.discord.desk import PLATFORM, Desk, session_at
 from bot.adapters.discord.members import Members
 from bot.adapters.discord.parse import Me
+from bot.adapters.discord.places import Places
+from bot.adapters.discord.turns import Turns
 from bot.errors import BadInput, Unheard
 from bot.events import Deleted, Edited, Event, Message, Person, Stop, ThreadRef
 from bot.ports import Intake
@@ -33,13 +35,16 @@ _NO_THREADS = "I cannot open a thread in this channel: mention me in a text chan
 class Ears:
     """Brings events in, those of one thread in the order in which they came."""
 
-    def __init__(self, client: discord.Client, desk: Desk, intake: Intake, cards: Cards, members: Members) -> None:
+    def __init__(
+        self, client: discord.Client, desk: Desk, intake: Intake, *, places: Places, cards: Cards, members: Members
+    ) -> None:
         self._client = client
         self._desk = desk
         self._intake = intake
+        self._places = places
         self._cards = cards
         self._members = members
-        self._order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns = Turns()
         self._explained: set[int] = set()
 
     @property
@@ -49,14 +54,9 @@ class Ears:
         own = (guild.self_role for guild in self._client.guilds)
         return Me(self._client.user.id, frozenset(role.id for role in own if role is not None))
 
-    @asynccontextmanager
-    async def in_turn(self, channel: int) -> AsyncIterator[None]:
+    def in_turn(self, channel: int) -> AbstractAsyncContextManager[None]:
         """Events of one channel, one after the other."""
-        lock = self._order[channel]
-        async with lock:
-            yield
-        if not lock.locked():
-            self._order.pop(channel, None)
+        return self._turns.of(channel)
 
     async def said(self, message: discord.Message) -> None:
         """A message came."""
@@ -93,10 +93,15 @@ class Ears:
             addressed=addressed,
             context=await self._context(message, thread, me) if addressed else "",
         )
-        if session := await self.take(event, message):
-            view = await self._desk.reader.session(session)
-            if view is not None and view.status != "ended":
-                self._cards.begin(thread)
+        opens = bool(thread.workspace) and thread.thread == str(message.id)
+        async with asyncio.TaskGroup() as meanwhile:
+            if opens:
+                meanwhile.create_task(_show_typing(message))
+            session = await self.take(event, message)
+            if session and opens:
+                await self._places.begin(thread, event.text)
+        if session and (view := await self._desk.reader.session(session)) and view.status != "ended":
+            self._cards.begin(thread)
 
     async def changed(self, change: discord.RawMessageUpdateEvent) -> None:
         """A message was edited, or only its links were unfurled."""
@@ -204,6 +209,12 @@ class Ears:
             if earlier.author.id == self.me.user and earlier.content == _CANNOT_READ:
                 return
         await message.channel.send(_CANNOT_READ, view=reply_view(view.id, GENERAL))
+
+
+async def _show_typing(message: discord.Message) -> None:
+    """The first sign of life, which may be lost."""
+    with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
+        await message.channel.typing()
 
 
 def reaction_key(message: int, user: int) -> str:
