@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from agents import wording
-from agents.reading import code_blocks, read
+from agents.reading import read
 from agents.speaker import Line
 from agents.spec import TeamSpec
 from bot.events import Asks, Code, Finished
@@ -72,9 +72,11 @@ def _alike(spec: TeamSpec, one: Line, other: Line) -> bool:
     """Whether two messages are the same: code and reports to the letter, prose nearly."""
     if one.source != other.source:
         return False
-    code, other_code = code_blocks(one.text), code_blocks(other.text)
-    if code or other_code:
-        return code == other_code
+    meaning, other_meaning = read(one.text), read(other.text)
+    if isinstance(meaning, Code) and isinstance(other_meaning, Code):
+        return meaning.blocks == other_meaning.blocks
+    if isinstance(meaning, Code) or isinstance(other_meaning, Code):
+        return False
     if one.source == spec.executor.name:
         return _SECONDS.sub("", one.text) == _SECONDS.sub("", other.text)
     return _nearly(one.text.casefold().split(), other.text.casefold().split())

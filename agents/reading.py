@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -33,6 +34,7 @@ _QUESTION = re.compile(r"\s*(?P<markup>[*_`]*)ASK:(?P<closed>(?P=markup))?\s*(?P
 _markdown = MarkdownIt("commonmark")
 
 
+@lru_cache(maxsize=128)  # A turn reads the newest messages several times, and parsing costs.
 def read(text: str) -> Said | Code | Asks | Finished:
     """Read one message of an agent. Code goes first: a question or the end beside code is not heard."""
     tokens = _markdown.parse(text)

@@ -14,6 +14,7 @@ _BLOCK = re.compile(r"\n\n(?=block \d+\n(?:killed: \w+|exit code: -?\d+) \([\d.]
 _BLOCKS = 8
 _MARK = 200
 """Characters that leaving something out must save, for it takes some to say so."""
+_LEFT_OUT = re.compile(r"^\[… (\d[\d,]{0,12}) characters are left out here", re.MULTILINE)
 _NAMED = 30
 _SHOWN = 12_000
 """Characters of a long output that are told at the table at all."""
@@ -51,9 +52,9 @@ def _one(result: RunResult) -> str:
     lines = [f"{head} ({result.seconds:.1f} s)"]
     if result.note:
         lines.append(f"note: {result.note}")
-    if result.files:
-        named = [f"`{file.path}` ({file.size:,} bytes)" for file in result.files[:_NAMED]]
-        more = len(result.files) - len(named)
+    if files := [file for file in result.files if file.path != result.full_output]:
+        named = [f"`{file.path}` ({file.size:,} bytes)" for file in files[:_NAMED]]
+        more = len(files) - len(named)
         lines.append(_FILES + ", ".join(named) + (f" and {more:,} more" if more else ""))
     if result.full_output:
         lines.append(f"{_WHOLE}`{result.full_output}`")
@@ -74,9 +75,10 @@ def cut(text: str, shown: int, file: str = "") -> str:
     """A long text without its middle, which is all in `file`: agents pay for every character in every call."""
     if len(text) <= shown + _MARK:
         return text
-    half = shown // 2
+    head, middle, tail = text[: shown // 2], text[shown // 2 : -shown // 2], text[-shown // 2 :]
+    left_out = len(middle) + sum(int(count.replace(",", "")) for count in _LEFT_OUT.findall(middle))
     where = f"all of it is in {file}, read that with code" if file else "print less"
-    return f"{text[:half]}\n[… {len(text) - 2 * half:,} characters are left out here: {where} …]\n{text[-half:]}"
+    return f"{head}\n[… {left_out:,} characters are left out here: {where} …]\n{tail}"
 
 
 def _full_output(block: str) -> str:

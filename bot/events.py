@@ -108,10 +108,21 @@ class Deleted:
     kind: Literal["deleted"] = "deleted"
 
 
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Somebody wants the session of a thread deleted, with everything in it, or it has reached its `age`."""
+
+    key: str
+    thread: ThreadRef
+    who: Person
+    why: Literal["asked", "age"] = "asked"
+    kind: Literal["erase"] = "erase"
+
+
 Heard: TypeAlias = Message | Stop | Mute
 """What is kept in the inbox and shown in the timeline."""
 
-Event: TypeAlias = Heard | Edited | Deleted
+Event: TypeAlias = Heard | Edited | Deleted | Erase
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     roundtable_policy: Path = Path("policy.toml")
     roundtable_sessions_at_once: int = Field(8, ge=1, le=1000)
     roundtable_file_limit: int = Field(50_000_000, ge=1)
+    roundtable_retention_days: int = Field(0, ge=0, le=36_500)
 
     roundtable_web_host: str = "127.0.0.1"
     roundtable_web_port: int = Field(8080, ge=0, le=65535)
@@ -61,6 +62,10 @@ class Settings(BaseSettings):
     discord_bot_token: SecretStr = SecretStr("")
     discord_api_url: str = ""
     discord_gateway_url: str = ""
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_api_url: str = ""
 
     docker_host: str = ""
     roundtable_sandbox_image: str = "roundtable-sandbox:latest"

@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 
 from agents.models.choice import banner, way_out
 from agents.models.local import ollama_models
 from agents.models.prices import cost
 from bot import app
-from bot.errors import OperatorError
 from bot.events import Usage
-from bot.ports import ChatAdapter
+from bot.ports import ChatAdapter, Intake
 from bot.settings import Settings
 from bot.store.lock import Lock, hold
 
 log = logging.getLogger(__name__)
+
+_ADAPTER_AGAIN = 5.0
 
 
 async def up(settings: Settings, say: Callable[[str], None]) -> None:
@@ -40,21 +42,35 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
         started.set()
 
     state: dict[str, str] = {"database": "ok", "agents": "still loading"}
-    web = app.web(base, [way_out(ollama)] if demo else [], ready=lambda: state, serving=serving)
+    slack = app.slack(base)
+
+    def ready() -> Mapping[str, str]:
+        return state | ({"slack": str(slack.health)} if slack else {})
+
+    web = app.web(base, [way_out(ollama)] if demo else [], ready=ready, serving=serving, slack=slack)
     # Sessions begun in a terminal go on here when that terminal is gone; the page shows them.
     adapters: dict[str, ChatAdapter] = {"web": web, "console": web}
     if discord := app.discord(base, partial(state.__setitem__, "discord")):
         state["discord"] = "not connected yet"
         adapters["discord"] = discord
+    if slack:
+        adapters["slack"] = slack
     async with app.engine(base, adapters) as engine:
         say(banner(model, ollama))
-        warming = asyncio.create_task(_warm(base, engine, started, state))
-        try:
-            runs = [adapter.run(engine.intake) for name, adapter in adapters.items() if name != "console"]
-            await _until_told(_together(runs))
-        finally:
-            warming.cancel()
-            await asyncio.wait([warming])
+        async with _alongside(_warm(base, engine, started, state)), _alongside(engine.keep_house()):
+            others = [_lasting(adapter, engine.intake) for adapter in (slack, discord) if adapter]
+            await _until_told(web.run(engine.intake), *others, base.database.kept())
+
+
+@asynccontextmanager
+async def _alongside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do `work`, which says by itself when it fails, while the body runs; it is cancelled when the body ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, state: dict[str, str]) -> None:
@@ -72,29 +88,30 @@ async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, stat
     state["agents"] = "ok"
 
 
-async def _together(runs: Sequence[Coroutine[None, None, None]]) -> None:
-    """Run every platform until one fails, which ends the others."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            for run in runs:
-                group.create_task(run)
-    except* OperatorError as failed:
-        raise failed.exceptions[0] from None
+async def _lasting(adapter: ChatAdapter, intake: Intake) -> None:
+    """Run a platform's adapter, again and again: what breaks there must not end the rest."""
+    while True:
+        try:
+            await adapter.run(intake)
+        except Exception:
+            log.exception("the adapter of %s failed; it starts again in %g s", adapter.name, _ADAPTER_AGAIN)
+            await asyncio.sleep(_ADAPTER_AGAIN)
 
 
-async def _until_told(serving: Coroutine[None, None, None]) -> None:
-    """Run until SIGTERM or SIGINT, or until it fails by itself."""
+async def _until_told(*serving: Coroutine[None, None, None]) -> None:
+    """Run until SIGTERM or SIGINT, or until one of them ends or fails by itself."""
     told, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    server, waiter = asyncio.create_task(serving), asyncio.create_task(told.wait())
+    tasks = {asyncio.create_task(work) for work in serving}
+    waiter = asyncio.create_task(told.wait())
     try:
-        await asyncio.wait({server, waiter}, return_when=asyncio.FIRST_COMPLETED)
-        if server.done():
-            server.result()
+        done, _ = await asyncio.wait({*tasks, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done & tasks:
+            task.result()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-        for task in (server, waiter):
+        for task in (*tasks, waiter):
             task.cancel()
-        await asyncio.wait({server, waiter})
+        await asyncio.wait({*tasks, waiter})

@@ -91,7 +91,9 @@ def after(session: Session, result: TurnResult) -> After:
         case Asks(text, question):
             return replace(same, status="waiting", posts=(QuestionPost(who, text, question),))
         case Finished(text):
-            return replace(same, status="ended", outcome="finished", posts=(AgentPost(who, text),) if text else ())
+            return replace(
+                same, status="ended", outcome="finished", posts=(AgentPost(who, text, final=True),) if text else ()
+            )
 
 
 def _after_run(session: Session, who: str, ran: Ran) -> After:
