@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
@@ -10,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 from agents.models.prices import cost
 from agents.roster import Roster
@@ -17,6 +19,9 @@ from bot import policy, uploads
 from bot.adapters.console.adapter import ConsoleAdapter
 from bot.adapters.console.local import LocalFeed
 from bot.adapters.console.rest import RestFeed
+from bot.adapters.discord.adapter import DiscordAdapter
+from bot.adapters.discord.desk import Desk as DiscordDesk
+from bot.adapters.slack.access import Access, access
 from bot.adapters.web.adapter import WebAdapter
 from bot.adapters.web.desk import About
 from bot.dispatch.local import LocalDispatcher
@@ -29,7 +34,7 @@ from bot.engine.runner import Runner
 from bot.errors import OperatorError
 from bot.events import Artifact, Person
 from bot.lanes import Lanes
-from bot.policy import Policy
+from bot.policy import ADMIN, Policy
 from bot.ports import ChatAdapter
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.workspace import Blobs, artifact, session_folder
@@ -37,6 +42,10 @@ from bot.settings import Settings
 from bot.store import deletions, outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
+from bot.store.threads import Threads
+
+if TYPE_CHECKING:
+    from bot.adapters.slack.adapter import SlackAdapter
 
 _TURN_GRACE = 5.0
 """Seconds a turn may take to end by itself when the process closes; the rest of ten is for cleaning up."""
@@ -124,6 +133,7 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
             partial(_wake, dispatcher, mine),
             deliveries.wake,
             policy=lambda: base.policy,
+            starters=_starters(base),
         )
         house = Housekeeping(
             database,
@@ -175,9 +185,14 @@ async def _resume(database: Database, dispatcher: LocalDispatcher, deliveries: L
 
 
 def web(
-    base: Base, notes: Sequence[str], *, ready: Callable[[], Mapping[str, str]], serving: Callable[[str], None]
+    base: Base,
+    notes: Sequence[str],
+    *,
+    ready: Callable[[], Mapping[str, str]],
+    serving: Callable[[str], None],
+    slack: SlackAdapter | None = None,
 ) -> WebAdapter:
-    """The web page and the REST API; `serving` is told the address once it answers."""
+    """The web page and the REST API; `serving` is told the address once it answers. Slack may call there too."""
     model = base.roster.default_model
     return WebAdapter(
         settings=base.settings,
@@ -193,7 +208,78 @@ def web(
         ),
         ready=ready,
         serving=serving,
+        mounts=slack.mounts if slack else {},
     )
+
+
+def slack(base: Base) -> SlackAdapter | None:
+    """Slack, when its tokens are set; raises OperatorError for half of them."""
+    allowed = slack_access(base.settings)
+    if allowed is None:
+        return None
+    # Slack's libraries take half a second, which nobody without tokens should wait for.
+    module: Any = importlib.import_module("bot.adapters.slack.adapter")
+    adapter: SlackAdapter = module.SlackAdapter(
+        allowed,
+        reader=base.reader,
+        threads=Threads(base.database),
+        policy=lambda: base.policy,
+        blob=base.blob,
+        teams=base.roster.names(),
+        default_team=base.settings.roundtable_team,
+        file_limit=base.settings.roundtable_file_limit,
+    )
+    return adapter
+
+
+def slack_access(settings: Settings) -> Access | None:
+    """What the settings say of Slack."""
+    return access(
+        settings.slack_bot_token.get_secret_value(),
+        settings.slack_app_token.get_secret_value(),
+        settings.slack_signing_secret.get_secret_value(),
+        settings.slack_api_url,
+    )
+
+
+def discord(base: Base, report: Callable[[str], None]) -> DiscordAdapter | None:
+    """Discord, when its token is set; `report` is told how it stands there, "ok" or a sentence."""
+    settings = base.settings
+    token = settings.discord_bot_token.get_secret_value()
+    if not token:
+        return None
+    return DiscordAdapter(
+        DiscordDesk(
+            token=token,
+            api=settings.discord_api_url.rstrip("/"),
+            gateway=settings.discord_gateway_url,
+            reader=base.reader,
+            threads=Threads(base.database),
+            blob=base.blob,
+            policy=base.policy,
+            teams=base.roster.names(),
+            team=settings.roundtable_team,
+            kept=settings.roundtable_work_dir / "discord-commands",
+            report=report,
+        )
+    )
+
+
+async def try_discord(settings: Settings) -> str:
+    """Log in to Discord and look at intents and permissions; says how it stands."""
+    token = settings.discord_bot_token.get_secret_value()
+    if not token:
+        return "not set up; DISCORD_BOT_TOKEN is empty"
+    checks: Any = await asyncio.to_thread(importlib.import_module, "bot.adapters.discord.check")
+    said: str = await checks.check(token, settings.discord_api_url.rstrip("/"), settings.discord_gateway_url)
+    return said
+
+
+def _starters(base: Base) -> Mapping[str, Collection[str]]:
+    """Who may start sessions on a platform that strangers can be on: its admins, and everyone with the demo."""
+    if base.roster.default_model.provider == "demo":
+        return {}
+    return {"discord": (ADMIN,)}
 
 
 def console(base: Base) -> ConsoleAdapter:

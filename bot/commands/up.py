@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 from agents.models.choice import banner, way_out
 from agents.models.local import ollama_models
 from agents.models.prices import cost
 from bot import app
 from bot.events import Usage
+from bot.ports import ChatAdapter, Intake
 from bot.settings import Settings
 from bot.store.lock import Lock, hold
 
 log = logging.getLogger(__name__)
+
+_ADAPTER_AGAIN = 5.0
 
 
 async def up(settings: Settings, say: Callable[[str], None]) -> None:
@@ -38,12 +42,24 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
         started.set()
 
     state: dict[str, str] = {"database": "ok", "agents": "still loading"}
-    web = app.web(base, [way_out(ollama)] if demo else [], ready=lambda: state, serving=serving)
+    slack = app.slack(base)
+
+    def ready() -> Mapping[str, str]:
+        return state | ({"slack": str(slack.health)} if slack else {})
+
+    web = app.web(base, [way_out(ollama)] if demo else [], ready=ready, serving=serving, slack=slack)
     # Sessions begun in a terminal go on here when that terminal is gone; the page shows them.
-    async with app.engine(base, {"web": web, "console": web}) as engine:
+    adapters: dict[str, ChatAdapter] = {"web": web, "console": web}
+    if discord := app.discord(base, partial(state.__setitem__, "discord")):
+        state["discord"] = "not connected yet"
+        adapters["discord"] = discord
+    if slack:
+        adapters["slack"] = slack
+    async with app.engine(base, adapters) as engine:
         say(banner(model, ollama))
         async with _alongside(_warm(base, engine, started, state)), _alongside(engine.keep_house()):
-            await _until_told(web.run(engine.intake), base.database.kept())
+            others = [_lasting(adapter, engine.intake) for adapter in (slack, discord) if adapter]
+            await _until_told(web.run(engine.intake), *others, base.database.kept())
 
 
 @asynccontextmanager
@@ -70,6 +86,16 @@ async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, stat
     if base.roster.default_model.provider not in ("demo", "ollama"):
         await asyncio.to_thread(cost, Usage("", str(base.roster.default_model), 0, 0))
     state["agents"] = "ok"
+
+
+async def _lasting(adapter: ChatAdapter, intake: Intake) -> None:
+    """Run a platform's adapter, again and again: what breaks there must not end the rest."""
+    while True:
+        try:
+            await adapter.run(intake)
+        except Exception:
+            log.exception("the adapter of %s failed; it starts again in %g s", adapter.name, _ADAPTER_AGAIN)
+            await asyncio.sleep(_ADAPTER_AGAIN)
 
 
 async def _until_told(*serving: Coroutine[None, None, None]) -> None:

@@ -143,6 +143,7 @@ class Runner:
             timeout=self.run_timeout,
             speaking=lambda agent: hints.put_nowait((session.thread, Hint(agent))),
             price=self.price,
+            keep=self.keep,
             clock=self.clock,
         )
 
@@ -223,8 +224,8 @@ class Runner:
         limits = self._limits(session.team)
         match setback(session, error, now, limits.token_cap if limits else 0):
             case End() as end:
-                session, _ = await self.database.read(_look, session.id)
-                await self._end(session, end, heard=heard)
+                session, pending = await self.database.read(_look, session.id)
+                await self._end(session, end, heard=_before(end, pending))
             case Pause() as pause:
                 await self.database.write(_pause, session, pause, heard, now)
                 self._tell(session.id)
