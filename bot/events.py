@@ -89,7 +89,8 @@ class RunResult:
     """What one code block did in the sandbox.
 
     `output` is stdout and stderr as they came, valid text, capped. `killed` says what ended the program from
-    outside, if anything did; the exit code is then of no meaning. `note` is a sentence for the agents.
+    outside, if anything did; the exit code is then of no meaning. `note` is a sentence for the agents. `image` is
+    the digest of the image it ran in, if it did.
     """
 
     exit_code: int
@@ -99,6 +100,7 @@ class RunResult:
     note: str = ""
     files: tuple[Artifact, ...] = ()
     removed: tuple[str, ...] = ()
+    image: str = ""
 
     @property
     def ok(self) -> bool:

@@ -19,6 +19,7 @@ from bot.events import (
     ThreadRef,
     TurnResult,
 )
+from bot.line import Ahead
 from bot.posts import Part, Post
 
 Intake: TypeAlias = Callable[[Event], Awaitable[str]]
@@ -84,8 +85,13 @@ class Sandbox(Protocol):
 class Sandboxes(Protocol):
     """Where sandboxes come from."""
 
-    def open(self, session_id: str, files: Sequence[Artifact]) -> AbstractAsyncContextManager[Sandbox]:
-        """A clean sandbox whose workspace holds `files`; its container is gone when the context ends."""
+    def open(
+        self, session_id: str, files: Sequence[Artifact], ahead: Ahead = lambda _: None
+    ) -> AbstractAsyncContextManager[Sandbox]:
+        """A clean sandbox whose workspace holds `files`; its container is gone when the context ends.
+
+        `ahead` is told how many others come first, while there is none free.
+        """
 
 
 class Turn(Protocol):

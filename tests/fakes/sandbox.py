@@ -17,9 +17,10 @@ from pathlib import Path, PurePosixPath
 
 from bot.errors import SandboxUnavailable
 from bot.events import Artifact, RunResult
+from bot.line import Ahead
 from bot.names import clean_path
-from bot.sandbox import limits, results
-from bot.sandbox.frames import Ran
+from bot.sandbox import limits, naming, results
+from bot.sandbox.frames import Ran, Used
 from bot.sandbox.limits import Limits
 from bot.sandbox.workspace import Blobs, artifact, session_folder
 from bot.settings import Settings
@@ -56,7 +57,9 @@ class FakeSandboxes:
         self._work_dir = work_dir
 
     @asynccontextmanager
-    async def open(self, session_id: str, files: Sequence[Artifact]) -> AsyncIterator[FakeSandbox]:
+    async def open(
+        self, session_id: str, files: Sequence[Artifact], ahead: Ahead = lambda _: None
+    ) -> AsyncIterator[FakeSandbox]:
         """A folder that holds `files`, gone when the context ends."""
         self.check()
         blobs = Blobs(session_folder(self._work_dir, session_id))
@@ -97,7 +100,13 @@ class FakeSandbox:
         self._sandboxes.ran.append(code)
         if self._sandboxes.scripted:
             return self._take_step()
-        return await self._run(code, _COMMANDS[program], timeout)
+        named = naming.name_of(code, program)
+        result = await self._run(code, _COMMANDS[program], timeout, script := self._script(named.path))
+        if script.name == _SCRIPT:
+            script.unlink(missing_ok=True)
+            note = naming.not_kept(named.path) if named.path else named.note
+            return replace(result, note=" ".join(filter(None, [result.note, note])))
+        return result
 
     async def put(self, path: PurePosixPath, data: bytes) -> None:
         """Write a file into the folder."""
@@ -130,15 +139,27 @@ class FakeSandbox:
             self._write(name, data)
         return replace(step.result, files=(), removed=())
 
-    async def _run(self, code: str, command: Sequence[str], timeout: float) -> RunResult:
-        script = self._folder / _SCRIPT
+    def _script(self, name: str) -> Path:
+        """Where the code goes: under its name, unless something else is there."""
+        place = self._folder / name
+        if not name or place.is_symlink() or (place.exists() and not place.is_file()):
+            return self._folder / _SCRIPT
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return place
+
+    async def _run(self, code: str, command: Sequence[str], timeout: float, script: Path) -> RunResult:
         script.write_text(code, encoding="utf-8", errors="replace")
         started, output, self._ended = time.monotonic(), bytearray(), "itself"
         self._process = await asyncio.create_subprocess_exec(
             *command,
             str(script),
             cwd=self._folder,
-            env={**os.environ, "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"},
+            env={
+                **os.environ,
+                "MPLBACKEND": "Agg",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTHONPATH": str(self._folder),
+            },
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -150,8 +171,9 @@ class FakeSandbox:
             self._end("stopped")
             exit_code = await self._process.wait()
             self._process = None
-            script.unlink(missing_ok=True)
-        reply = Ran(exit_code if exit_code >= 0 else 128 - exit_code, self._ended, 0, False, 0)  # type: ignore[arg-type]
+        used = Used(cpu_ms=0, memory=0, printed=len(output), disk=0, inodes=0)
+        status = exit_code if exit_code >= 0 else 128 - exit_code
+        reply = Ran(status, self._ended, 0, full=False, skipped=0, named=False, used=used)  # type: ignore[arg-type]
         kept = bytes(output[: self._sandboxes.limits.output])
         return results.ran(reply, kept, time.monotonic() - started, timeout, self._sandboxes.limits)
 

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from bot.errors import SandboxUnavailable
 from bot.events import Artifact, RunResult
+from bot.line import Ahead
 from tests.fakes.shelf import Shelf
 
 
@@ -60,8 +61,11 @@ class ScriptedSandboxes:
     on_run: Callable[[str], None] = lambda _code: None
 
     @asynccontextmanager
-    async def open(self, session_id: str, files: Sequence[Artifact]) -> AsyncIterator[ScriptedSandbox]:
+    async def open(
+        self, session_id: str, files: Sequence[Artifact], ahead: Ahead = lambda _: None
+    ) -> AsyncIterator[ScriptedSandbox]:
         if self.opening is not None:
+            ahead(self.most_open)
             self.queued.set()
             await self.opening.wait()
         if self.faults:

@@ -23,7 +23,9 @@ class TestDockerSandboxes(SandboxContract):
 
 
 def containers_of(engine: docker.DockerClient, installation: str) -> set[str]:
-    found = engine.containers.list(all=True, filters={"label": f"roundtable.installation={installation}"})
+    found = engine.containers.list(
+        all=True, ignore_removed=True, filters={"label": f"roundtable.installation={installation}"}
+    )
     return {str(container.id) for container in found}
 
 
@@ -35,7 +37,7 @@ def container_of(sandbox: DockerSandbox) -> str:
 async def eventually_gone(engine: docker.DockerClient, container: str) -> None:
     """Docker has no call to wait for a removal that may be over already."""
     end = time.monotonic() + 10
-    while engine.containers.list(all=True, filters={"id": container}):
+    while engine.containers.list(all=True, ignore_removed=True, filters={"id": container}):
         assert time.monotonic() < end
         await asyncio.sleep(0.05)
 
