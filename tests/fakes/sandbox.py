@@ -101,7 +101,7 @@ class FakeSandbox:
         if self._sandboxes.scripted:
             return self._take_step()
         named = naming.name_of(code, program)
-        result = await self._run(code, _COMMANDS[program], timeout, script := self._script(named.path))
+        result = await self._run(_COMMANDS[program], timeout, script := self._script(named.path, code))
         if script.name == _SCRIPT:
             script.unlink(missing_ok=True)
             note = naming.not_kept(named.path) if named.path else named.note
@@ -139,16 +139,16 @@ class FakeSandbox:
             self._write(name, data)
         return replace(step.result, files=(), removed=())
 
-    def _script(self, name: str) -> Path:
-        """Where the code goes: under its name, unless something else is there."""
+    def _script(self, name: str, code: str) -> Path:
+        """A file with the code: under its name, unless something else is there."""
         place = self._folder / name
         if not name or place.is_symlink() or (place.exists() and not place.is_file()):
-            return self._folder / _SCRIPT
+            place = self._folder / _SCRIPT
         place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(code, encoding="utf-8", errors="replace")
         return place
 
-    async def _run(self, code: str, command: Sequence[str], timeout: float, script: Path) -> RunResult:
-        script.write_text(code, encoding="utf-8", errors="replace")
+    async def _run(self, command: Sequence[str], timeout: float, script: Path) -> RunResult:
         started, output, self._ended = time.monotonic(), bytearray(), "itself"
         self._process = await asyncio.create_subprocess_exec(
             *command,
