@@ -70,8 +70,7 @@ class Builder:
             client,
             agent,
             model,
-            floor.usage,
-            floor.tokens_left,
+            floor,
             max_answer=self._settings.roundtable_model_max_tokens,
             timeout=self._settings.roundtable_model_timeout,
         )

@@ -79,7 +79,8 @@ class AutogenTeam:
             # AutoGen turns what a model client raises into text; the meters kept the error itself.
             failure = next((meter.failure for meter in self._meters if meter.failure is not None), None)
             if failure is not None:
-                raise type(failure)(str(failure), usage) from error
+                failure.usage = usage
+                raise failure from error
             raise TurnCrashed(str(error), usage) from error
         said = running.result().messages[-1:]
         match said:
@@ -90,6 +91,8 @@ class AutogenTeam:
 
     def _as_text(self, message: Message) -> TextMessage:
         text = message.text.strip() or "Please look at what is attached."
+        if message.context:
+            text = f"{wording.context(message.context)}\n\n{text}"
         if message.files:
             text = f"{text}\n\n{wording.attached(message.files)}"
         return TextMessage(content=text, source=source_name(message.who.name, self._floor.spec))

@@ -1,6 +1,6 @@
 """What one committed turn costs beside the least that durable AutoGen can do by itself.
 
-    python bench/turns.py
+    python -m bench.turns
 
 Ours: the real runner, store (SQLite, synchronous=FULL) and AutoGen team, from one commit to the next. Rival: a
 fresh team, load_state, one turn, save_state, JSON to a file with fsync. Both: the same three speakers, the same
@@ -37,6 +37,7 @@ from bot.ports import TeamState, Turn
 from bot.settings import Settings
 from bot.store import inbox
 from bot.store.database import Database
+from tests.bot.store.rows import to
 from tests.fakes.chat import FakeChat
 from tests.fakes.sandbox import FakeSandboxes
 
@@ -141,7 +142,7 @@ class Ours:
     async def play(self) -> None:
         """Take all turns."""
         task = Message("1", ThreadRef("bench", "", "", "1"), Person("1", "Eve"), "Talk.")
-        taken = await self._runner.database.write(inbox.take_in, task, "three", time.time())
+        taken = await self._runner.database.write(inbox.take_in, task, to("three"), time.time())
         await self._runner.run(taken.session, asyncio.Event())
 
     def _committed(self, _session: str) -> None:

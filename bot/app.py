@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from agents.models.prices import cost
 from agents.roster import Roster
+from bot import policy
 from bot.adapters.console.adapter import ConsoleAdapter
 from bot.adapters.console.local import LocalFeed
 from bot.adapters.console.rest import RestFeed
@@ -25,6 +26,7 @@ from bot.engine.runner import Runner
 from bot.errors import OperatorError
 from bot.events import Artifact, Person
 from bot.lanes import Lanes
+from bot.policy import Policy
 from bot.ports import ChatAdapter
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.workspace import Blobs, artifact, session_folder
@@ -47,6 +49,7 @@ class Base:
     reader: Reader
     changes: Changes
     roster: Roster
+    policy: Policy
 
     def blob(self, session_id: str, digest: str) -> Path | None:
         """Where the bytes of a session's file are."""
@@ -70,9 +73,10 @@ async def base(settings: Settings) -> AsyncIterator[Base]:
     if settings.roundtable_team not in roster.names():
         known = ", ".join(sorted(roster.names()))
         raise OperatorError(f"ROUNDTABLE_TEAM names no team {settings.roundtable_team!r}. Teams: {known}.")
+    rules = policy.load(settings.roundtable_policy, roster.names())
     async with Database(settings.database_url) as database:
         try:
-            yield Base(settings, database, Reader(database), Changes(), roster)
+            yield Base(settings, database, Reader(database), Changes(), roster, rules)
         finally:
             await roster.close()
 
@@ -117,6 +121,8 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
             settings.roundtable_team,
             settings.roundtable_file_limit,
             partial(_wake, dispatcher, mine),
+            deliveries.wake,
+            policy=lambda: base.policy,
         )
         async with dispatcher.started(_TURN_GRACE):
             try:

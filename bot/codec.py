@@ -6,16 +6,14 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from bot.events import Event, Message, Stop, What
+from bot.events import Heard, What
 from bot.posts import Post
 from bot.views import Entry, FileView, SessionView
 
-event: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+event: TypeAdapter[Heard] = TypeAdapter(Annotated[Heard, Field(discriminator="kind")])
 post: TypeAdapter[Post] = TypeAdapter(Annotated[Post, Field(discriminator="kind")])
 what: TypeAdapter[What] = TypeAdapter(Annotated[What, Field(discriminator="kind")])
-item: TypeAdapter[Message | Stop | Post] = TypeAdapter(
-    Annotated[Message | Stop | Post, Field(discriminator="kind")]
-)
+item: TypeAdapter[Heard | Post] = TypeAdapter(Annotated[Heard | Post, Field(discriminator="kind")])
 entry: TypeAdapter[Entry] = TypeAdapter(Entry)
 session: TypeAdapter[SessionView] = TypeAdapter(SessionView)
 files: TypeAdapter[list[FileView]] = TypeAdapter(list[FileView])

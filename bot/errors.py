@@ -3,6 +3,8 @@
 RoundtableError
  ├── OperatorError        whoever runs Roundtable: printed without a traceback, exit code 2
  ├── BadInput             the person who sent it: said to that person, nothing was stored
+ │    └── Denied          this person may not do that
+ ├── Unheard              an event that is not for us: nothing was stored, nobody is told
  ├── Delivery             an adapter could not deliver a part
  │    ├── Refused         the platform said no for good
  │    ├── Unknown         sent or not? the thread must be read back
@@ -33,6 +35,14 @@ class OperatorError(RoundtableError):
 
 class BadInput(RoundtableError):
     """What a person sent cannot be taken: one sentence for that person."""
+
+
+class Denied(BadInput):
+    """This person may not do that here: one sentence for that person alone."""
+
+
+class Unheard(RoundtableError):
+    """The event is not for us: nothing was stored, and nobody needs to be told."""
 
 
 class Delivery(RoundtableError):
@@ -72,7 +82,11 @@ class ModelRefused(TurnError):
 
 
 class TokenCapReached(TurnError):
-    """The worst case of the next model call does not fit the session's token cap."""
+    """The worst case of the next model call, of `needed` tokens, does not fit the session's token cap."""
+
+    def __init__(self, message: str, usage: Sequence[Usage] = (), *, needed: int = 0) -> None:
+        super().__init__(message, usage)
+        self.needed = needed
 
 
 class TurnCrashed(TurnError):

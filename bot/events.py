@@ -19,10 +19,15 @@ class ThreadRef:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who did something: the platform's stable `id` decides, `name` is only shown."""
+    """Who did something: the platform's stable `id` decides, `name` is only shown.
+
+    `groups`: ids of the person's roles, and the words "admin", "guest" (no full member of the workspace) and
+    "external" (of another workspace), where the platform knows.
+    """
 
     id: str
     name: str
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,11 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Somebody said something in a thread; `key` is the same whenever the platform repeats the event."""
+    """Somebody said something in a thread; `key` is the same whenever the platform repeats the event.
+
+    `id` is what the platform calls the message, "" where it has no name. One that is not `addressed` to us is
+    heard only where a session is that listens. `context` is what was said in the thread before, untrusted.
+    """
 
     key: str
     thread: ThreadRef
@@ -44,20 +53,65 @@ class Message:
     text: str
     files: tuple[RemoteFile, ...] = ()
     team: str | None = None
+    id: str = ""
+    addressed: bool = True
+    context: str = ""
     kind: Literal["message"] = "message"
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Somebody stopped the session of a thread: a word, a reaction, a button, the API or the terminal."""
+    """Somebody stopped the session of a thread: a word, a reaction, a button, the API or the terminal.
+
+    A word that is not `addressed` to us means something only where a session is.
+    """
 
     key: str
     thread: ThreadRef
     who: Person
+    addressed: bool = True
     kind: Literal["stop"] = "stop"
 
 
-Event: TypeAlias = Message | Stop
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Somebody told the team not to listen to what is said in the thread or, `muted` off, to listen again."""
+
+    key: str
+    thread: ThreadRef
+    who: Person
+    muted: bool
+    addressed: bool = True
+    kind: Literal["mute"] = "mute"
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """Somebody changed the text of the message that the platform calls `message`."""
+
+    key: str
+    thread: ThreadRef
+    who: Person
+    message: str
+    text: str
+    kind: Literal["edited"] = "edited"
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """Somebody deleted the message that the platform calls `message`."""
+
+    key: str
+    thread: ThreadRef
+    who: Person
+    message: str
+    kind: Literal["deleted"] = "deleted"
+
+
+Heard: TypeAlias = Message | Stop | Mute
+"""What is kept in the inbox and shown in the timeline."""
+
+Event: TypeAlias = Heard | Edited | Deleted
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,9 +88,10 @@ class Part:
     """One message or one upload on a platform: the unit of delivery, of order and of reading back.
 
     `id` is unique and stable across restarts, so that the platform can be asked for it; `body` is JSON
-    that only the adapter which rendered it understands.
+    that only the adapter which rendered it understands. `memo` is what the adapter noted while delivering it.
     """
 
     id: str
     session: str
     body: str
+    memo: str = ""

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     roundtable_work_dir: Path = Path("work_dir")
     roundtable_database_url: Annotated[str, AfterValidator(_database_url)] = ""
     roundtable_team: str = "analyst"
+    roundtable_policy: Path = Path("policy.toml")
     roundtable_sessions_at_once: int = Field(8, ge=1, le=1000)
     roundtable_file_limit: int = Field(50_000_000, ge=1)
 

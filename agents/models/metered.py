@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from autogen_core import CancellationToken
 from autogen_core.models import (
@@ -38,6 +38,19 @@ ToolChoice: TypeAlias = Tool | Literal["auto", "required", "none"]
 Attempt: TypeAlias = Callable[[], Awaitable[CreateResult]]
 
 
+class Budget(Protocol):
+    """What a turn may still use."""
+
+    usage: list[Usage]
+    """Every attempt of the turn so far."""
+
+    def tokens_left(self) -> int:
+        """What the cap allows at this moment, everything in `usage` taken off."""
+
+    async def reserve(self, worst: Usage) -> None:
+        """Book an attempt's worst case, durably: one that the end of the process cuts off counts as spent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backoff:
     """When to give a provider up: after `attempts`, or when the next would start `seconds` after the first.
@@ -60,8 +73,7 @@ class _AttemptFailed(Exception):
 class MeteredClient(ChatCompletionClient):
     """Calls `inner` for one agent; raises TokenCapReached, ModelUnavailable and ModelRefused.
 
-    Every attempt goes into `usage`, which all clients of a turn may share. `tokens_left` says what the cap allows
-    at this moment, everything in `usage` taken off. `max_answer` must be what `inner` asks of the provider.
+    All clients of a turn share its `budget`. `max_answer` must be what `inner` asks of the provider.
     `timeout`: seconds for an attempt to answer. `failure`: what the last call raised, as AutoGen makes text of it.
     """
 
@@ -70,19 +82,17 @@ class MeteredClient(ChatCompletionClient):
         inner: ChatCompletionClient,
         agent: str,
         model: ModelChoice,
-        usage: list[Usage],
-        tokens_left: Callable[[], int],
+        budget: Budget,
         *,
         max_answer: int,
         timeout: float = 120.0,
         backoff: Backoff | None = None,
     ) -> None:
-        self.usage = usage
         self.failure: TurnError | None = None
         self._inner = inner
         self._agent = agent
         self._model = model
-        self._tokens_left = tokens_left
+        self._budget = budget
         self._max_answer = max_answer
         self._timeout = timeout
         self._backoff = backoff or Backoff()
@@ -159,7 +169,7 @@ class MeteredClient(ChatCompletionClient):
         return _bytes(messages, tools) // 4
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
-        return self._tokens_left() - self.count_tokens(messages, tools=tools)
+        return self._budget.tokens_left() - self.count_tokens(messages, tools=tools)
 
     @property
     def capabilities(self) -> ModelCapabilities:
@@ -190,6 +200,7 @@ class MeteredClient(ChatCompletionClient):
 
     async def _attempt(self, attempt: Attempt, prompt: int) -> CreateResult:
         self._check_cap(prompt)
+        await self._budget.reserve(Usage(self._agent, str(self._model), prompt, self._max_answer, estimated=True))
         try:
             async with asyncio.timeout(self._timeout):
                 result = await attempt()
@@ -217,10 +228,11 @@ class MeteredClient(ChatCompletionClient):
         return blank("length" if cut_short else result.finish_reason, self._service)
 
     def _check_cap(self, prompt: int) -> None:
-        worst, left = prompt + self._max_answer, self._tokens_left()
+        worst, left = prompt + self._max_answer, self._budget.tokens_left()
         if worst > left:
             raise TokenCapReached(
-                f"The model's next call could take {worst:,} tokens, but the token cap leaves {max(left, 0):,}."
+                f"The model's next call could take {worst:,} tokens, but the token cap leaves {max(left, 0):,}.",
+                needed=worst,
             )
 
     def _reported(self, reported: RequestUsage, prompt: int) -> None:
@@ -229,7 +241,7 @@ class MeteredClient(ChatCompletionClient):
         self._spent(asked or prompt, unreported, estimated=asked == 0)
 
     def _spent(self, prompt: int, completion: int, *, estimated: bool) -> None:
-        self.usage.append(Usage(self._agent, str(self._model), prompt, completion, estimated))
+        self._budget.usage.append(Usage(self._agent, str(self._model), prompt, completion, estimated))
         self._total = RequestUsage(self._total.prompt_tokens + prompt, self._total.completion_tokens + completion)
 
 

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from bot.engine.advice import advice
 from bot.engine.sitting import Sitting
 from bot.errors import BadInput, RoundtableError, SandboxUnavailable, Stopped
-from bot.events import CodeBlock, RunResult
+from bot.events import CodeBlock, RunResult, Usage
 from bot.ports import Sandbox
-from bot.store import runs
+from bot.store import ledger, runs
 from bot.store.database import Database
 
 T = TypeVar("T")
@@ -41,16 +41,19 @@ class Floor:
         tokens_left: int,
         timeout: float,
         speaking: Callable[[str], None],
+        price: Callable[[Usage], float | None],
         clock: Callable[[], float],
     ) -> None:
         self.tokens_left = tokens_left
         self.speaking = speaking
         self.failure: RoundtableError | None = None
+        self.reserved: list[int] = []
         self._session_id = session_id
         self._number = number
         self._sitting = sitting
         self._database = database
         self._timeout = timeout
+        self._price = price
         self._clock = clock
         self._stop = asyncio.Event()
 
@@ -82,6 +85,11 @@ class Floor:
         if task.cancelled():
             raise Stopped("stopped")
         return task.result()
+
+    async def reserve(self, worst: Usage) -> None:
+        """Book an attempt at a model call before it starts."""
+        booking = self._session_id, self._number, (worst, self._price(worst)), self._clock()
+        self.reserved.append(await self._database.write(ledger.reserve, *booking))
 
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
         """Run blocks in order up to the first that fails; code sent before is never sent again."""

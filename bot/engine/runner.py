@@ -15,6 +15,7 @@ from bot.engine import attachments
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
 from bot.engine.floor import Floor
+from bot.engine.places import Places
 from bot.engine.plan import End, TakeTurn, after, plan
 from bot.engine.setbacks import Pause, setback
 from bot.engine.sitting import Sitting
@@ -55,16 +56,16 @@ class Runner:
     clock: Callable[[], float] = time.time
     closing: bool = field(default=False, init=False)
     """Set to let sessions rest at the next turn's end."""
-    _places: asyncio.Semaphore = field(init=False)
+    places: Places = field(init=False)
 
     def __post_init__(self) -> None:
-        self._places = asyncio.Semaphore(self.at_once)
+        self.places = Places(self.at_once)
 
     async def run(self, session_id: str, woken: asyncio.Event) -> None:
         """Take steps until the session rests or the process closes; `woken` is set when something happened."""
         hints: Hints = asyncio.Queue()
         async with (
-            Sitting(session_id, self.database, self.teams, self.sandboxes, self._places) as sitting,
+            Sitting(session_id, self.database, self.teams, self.sandboxes, self.places) as sitting,
             _alongside(self._show(hints)),
         ):
             while not self.closing:
@@ -72,7 +73,7 @@ class Runner:
                 session, pending = await self.database.read(_look, session_id)
                 match plan(session, pending, self._limits(session.team), self.clock()):
                     case End() as end:
-                        await self._end(session, end, heard=0)
+                        await self._end(session, end, heard=_before(end, pending))
                     case TakeTurn() as take if session.thread.platform in self.adapters:
                         if await sitting.seated(woken):
                             await self._turn(session, take, sitting, woken, hints)
@@ -98,17 +99,17 @@ class Runner:
     async def _turn(
         self, session: Session, take: TakeTurn, sitting: Sitting, woken: asyncio.Event, hints: Hints
     ) -> None:
+        floor = self._floor(session, sitting, hints)
         try:
-            arrived, result = await self._play(session, take, sitting, woken, hints)
-            await self._commit(session, take, arrived, result)
+            arrived, result = await self._play(session, take, sitting, woken, floor)
+            await self._commit(session, take, arrived, result, floor)
         except Exception as error:
             sitting.spoil()
-            await self._failed(session, error, heard=max((seq for seq, _ in take.heard), default=0))
+            await self._failed(session, error, floor, heard=max((seq for seq, _ in take.heard), default=0))
 
     async def _play(
-        self, session: Session, take: TakeTurn, sitting: Sitting, woken: asyncio.Event, hints: Hints
+        self, session: Session, take: TakeTurn, sitting: Sitting, woken: asyncio.Event, floor: Floor
     ) -> tuple[Arrived, TurnResult]:
-        floor = self._floor(session, sitting, hints)
         try:
             async with _alongside(self._listen(session.id, floor, woken)):
                 arrived, team = await floor.unless_stopped(self._prepare(session, take, sitting))
@@ -124,7 +125,8 @@ class Runner:
         return arrived, result
 
     def _floor(self, session: Session, sitting: Sitting, hints: Hints) -> Floor:
-        cap = self.teams.limits(session.team).token_cap
+        limits = self._limits(session.team)
+        cap = limits.token_cap if limits else 0
         return Floor(
             session.id,
             session.turns + 1,
@@ -133,6 +135,7 @@ class Runner:
             tokens_left=cap - (session.tokens - session.opened_tokens),
             timeout=self.run_timeout,
             speaking=lambda agent: hints.put_nowait((session.thread, Hint(agent))),
+            price=self.price,
             clock=self.clock,
         )
 
@@ -163,7 +166,9 @@ class Runner:
                 await floor.stop()
                 return
 
-    async def _commit(self, session: Session, take: TakeTurn, arrived: Arrived, result: TurnResult) -> None:
+    async def _commit(
+        self, session: Session, take: TakeTurn, arrived: Arrived, result: TurnResult, floor: Floor
+    ) -> None:
         now = self.clock()
         number = session.turns + 1
         costs = [(usage, self.price(usage)) for usage in result.usage]
@@ -171,7 +176,7 @@ class Runner:
         posts: list[Post] = [StatusPost(note) for note in arrived.notes]
         posts += what_follows.posts
         if what_follows.outcome is not None:
-            spent = await self.database.read(ledger.cost, session.id, session.opened_at)
+            spent = await self.database.read(_spent, session, floor.reserved)
             posts.append(
                 summary(
                     session,
@@ -190,6 +195,7 @@ class Runner:
             heard=[seq for seq, _ in take.heard],
             attached=[artifact for artifact, _ in arrived.files],
             costs=costs,
+            reserved=floor.reserved,
             posts=posts,
             status=what_follows.status,
             outcome=what_follows.outcome,
@@ -200,13 +206,14 @@ class Runner:
             raise Stopped("stopped", result.usage)
         self._tell(session.id)
 
-    async def _failed(self, session: Session, error: Exception, *, heard: int) -> None:
+    async def _failed(self, session: Session, error: Exception, floor: Floor, *, heard: int) -> None:
         now = self.clock()
         if isinstance(error, Stopped) and not await self.database.read(inbox.stop_waits, session.id):
             error = TurnCrashed("the turn was cancelled, and by no person", error.usage)
         costs = [(attempt, self.price(attempt)) for attempt in _usage(error)]
-        await self.database.write(ledger.add, session.id, session.turns + 1, costs, now)
-        match setback(session, error, now):
+        await self.database.write(_book, session, floor.reserved, costs, now)
+        limits = self._limits(session.team)
+        match setback(session, error, now, limits.token_cap if limits else 0):
             case End() as end:
                 session, _ = await self.database.read(_look, session.id)
                 await self._end(session, end, heard=heard)
@@ -239,6 +246,27 @@ def _look(connection: Connection, session_id: str) -> tuple[Session, list[Pendin
     session = rows.get(connection, session_id)
     assert session is not None, f"session {session_id} has no row"
     return session, inbox.pending(connection, session_id)
+
+
+def _before(end: End, pending: Sequence[Pending]) -> int:
+    """The last message that does not open the session again: at a limit that is whatever waits to be heard."""
+    return 0 if end.outcome == "stopped" else max((item.seq for item in pending), default=0)
+
+
+def _spent(connection: Connection, session: Session, reserved: Sequence[int]) -> float | None:
+    """The dollars since the session was opened, without what is only reserved."""
+    return ledger.cost(connection, session.id, session.opened_at, but=reserved)
+
+
+def _book(
+    connection: Connection,
+    session: Session,
+    reserved: Sequence[int],
+    costs: Sequence[tuple[Usage, float | None]],
+    now: float,
+) -> None:
+    ledger.release(connection, session.id, reserved)
+    ledger.add(connection, session.id, session.turns + 1, costs, now)
 
 
 def _pause(connection: Connection, session: Session, pause: Pause, heard: int, now: float) -> None:

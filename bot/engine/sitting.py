@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Literal, Self
 
+from bot.engine.places import Places
 from bot.events import Artifact
 from bot.ports import Sandbox, Sandboxes, Team, Teams
 from bot.store import turns
@@ -19,7 +20,7 @@ class Sitting:
     """Holds what is costly to have between the turns of a session, and nothing once the session rests."""
 
     def __init__(
-        self, session_id: str, database: Database, teams: Teams, sandboxes: Sandboxes, places: asyncio.Semaphore
+        self, session_id: str, database: Database, teams: Teams, sandboxes: Sandboxes, places: Places
     ) -> None:
         self._session_id = session_id
         self._database = database

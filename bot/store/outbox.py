@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from bot import codec
 from bot.events import MessageRef
@@ -14,8 +14,8 @@ from bot.posts import Part, Post
 from bot.store import sessions as rows
 from bot.store.schema import parts, posts
 
-PartState: TypeAlias = Literal["new", "sending", "sent", "refused", "failed"]
-"""refused: the plain text that stands in for it is not stored yet; failed: that is settled."""
+PartState: TypeAlias = Literal["new", "sending", "plain", "sent", "failed"]
+"""plain: it was refused, and is being sent as plain text; failed: that was refused as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,34 +66,35 @@ def first(connection: Connection, session_id: str) -> Outgoing | None:
     return Outgoing(
         row.id,
         codec.post.validate_json(row.post),
-        [(Part(part.id, session_id, part.body), cast(PartState, part.state)) for part in rendered],
+        [(Part(part.id, session_id, part.body, part.memo), cast(PartState, part.state)) for part in rendered],
     )
 
 
 def store_parts(connection: Connection, post_id: int, rendered: Sequence[Part]) -> None:
     """Keep how a post was rendered, so that a restart sends the same parts; the first is about to be sent.
 
-    They come after those that the post has already. Without any, the post is delivered.
+    Without any, the post is delivered.
     """
-    if not rendered:
-        _close(connection, post_id)
-        return
-    taken = connection.scalar(select(func.count()).where(parts.c.post == post_id)) or 0
     states = ["sending", *["new"] * (len(rendered) - 1)]
-    connection.execute(
-        insert(parts),
-        [
-            {"id": part.id, "post": post_id, "number": number, "body": part.body, "state": state}
-            for number, (part, state) in enumerate(zip(rendered, states, strict=True), taken)
-        ],
-    )
+    if rendered:
+        connection.execute(
+            insert(parts),
+            [
+                {"id": part.id, "post": post_id, "number": number, "body": part.body, "state": state}
+                for number, (part, state) in enumerate(zip(rendered, states, strict=True))
+            ],
+        )
+    _close(connection, post_id)
 
 
-def stand_in(connection: Connection, post_id: int, simpler: Sequence[Part]) -> None:
-    """Send these instead of the parts that were refused."""
-    refused = update(parts).where(parts.c.post == post_id, parts.c.state == "refused")
-    connection.execute(refused.values(state="failed"))
-    store_parts(connection, post_id, simpler)
+def simplify(connection: Connection, part_id: str, body: str) -> None:
+    """The part was refused: from now on it is this plain text, which is about to be sent."""
+    connection.execute(update(parts).where(parts.c.id == part_id).values(body=body, memo="", state="plain"))
+
+
+def remember(connection: Connection, part_id: str, memo: str) -> None:
+    """Keep what an adapter notes while it delivers a part."""
+    connection.execute(update(parts).where(parts.c.id == part_id).values(memo=memo))
 
 
 def mark(connection: Connection, part_id: str, state: PartState, ref: MessageRef | None = None) -> None:
@@ -103,7 +104,7 @@ def mark(connection: Connection, part_id: str, state: PartState, ref: MessageRef
         change |= {"ref_channel": ref.channel, "ref_id": ref.id}
     marked = update(parts).where(parts.c.id == part_id).values(**change).returning(parts.c.post)
     post_id = connection.execute(marked).scalar_one()
-    if state == "sent":
+    if state in ("sent", "failed"):
         _close(connection, post_id)
 
 

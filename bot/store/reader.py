@@ -39,6 +39,10 @@ class Reader:
         """The workspace as of the last commit."""
         return await self._database.read(_files, session_id)
 
+    async def cost_since(self, since: float) -> float | None:
+        """The dollars that all sessions have cost since a time (epoch seconds); None when a price is unknown."""
+        return await self._database.read(ledger.cost_since, since)
+
     async def spend(self, session_id: str) -> list[Spend]:
         """What each agent has used."""
         return await self._database.read(ledger.spend, session_id)

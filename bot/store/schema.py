@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -57,6 +58,7 @@ sessions = Table(
     Column("opened_tokens", Integer, nullable=False, default=0),
     Column("last_error", Text, nullable=False, default=""),
     Column("errors_in_row", Integer, nullable=False, default=0),
+    Column("muted", Boolean, nullable=False, server_default=false()),
     Column("created", Float, nullable=False),
     Column("updated", Float, nullable=False),
     UniqueConstraint("platform", "workspace", "channel", "thread"),
@@ -72,11 +74,13 @@ inbox = Table(
     _session(),
     Column("seq", Integer, nullable=False),
     Column("key", String, nullable=False, unique=True),
+    Column("message", String, nullable=False, server_default="", comment="what the platform calls the message"),
     Column("kind", String, nullable=False),
     Column("event", Text, nullable=False),
     Column("at", Float, nullable=False),
     Column("turn", Integer, comment="the turn that consumed it; null while it waits"),
     UniqueConstraint("session", "seq"),
+    Index(None, "message"),
 )
 
 turns = Table(
@@ -130,10 +134,12 @@ parts = Table(
     Column("post", Integer, ForeignKey("posts.id"), nullable=False, index=True),
     Column("number", Integer, nullable=False),
     Column("body", Text, nullable=False),
-    Column("state", String, nullable=False, comment="new, sending, sent, refused or failed"),
+    Column("state", String, nullable=False, comment="new, sending, plain, sent or failed"),
+    Column("memo", Text, nullable=False, server_default="", comment="what the adapter noted while delivering"),
     Column("ref_channel", String),
     Column("ref_id", String),
     UniqueConstraint("post", "number"),
+    Index(None, "ref_id", "ref_channel"),
 )
 
 ledger = Table(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, select, update
 
 from bot.events import Person, ThreadRef
 from bot.store.schema import inbox, sessions
@@ -38,6 +38,16 @@ def get(connection: Connection, session_id: str) -> Session | None:
     """The session of that id."""
     row = connection.execute(select(sessions).where(sessions.c.id == session_id)).first()
     return _session(row) if row else None
+
+
+def is_thread(thread: ThreadRef) -> ColumnElement[bool]:
+    """Whether a session is that of a thread."""
+    return and_(
+        sessions.c.platform == thread.platform,
+        sessions.c.workspace == thread.workspace,
+        sessions.c.channel == thread.channel,
+        sessions.c.thread == thread.thread,
+    )
 
 
 def running(connection: Connection) -> list[str]:

@@ -28,6 +28,7 @@ class Turn:
     heard: Sequence[int]
     attached: Sequence[Artifact]
     costs: Sequence[tuple[Usage, float | None]]
+    reserved: Sequence[int]
     posts: Sequence[Post]
     status: Status
     outcome: str | None
@@ -44,6 +45,7 @@ def commit(connection: Connection, turn: Turn, now: float) -> bool:
     inbox.consume(connection, turn.session, turn.heard, turn.number)
     _write_files(connection, turn)
     runs.finish(connection, turn.session, turn.number)
+    ledger.release(connection, turn.session, turn.reserved)
     ledger.add(connection, turn.session, turn.number, turn.costs, now)
     connection.execute(
         update(sessions)

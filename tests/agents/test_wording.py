@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agents import wording
+from agents.reading import code_blocks
 from bot.events import Artifact, RemoteFile, RunResult
 
 PNG, CSV = Artifact("chart 1.png", "d", 12_345, "image/png"), Artifact("data/a.csv", "d", 7, "text/csv")
@@ -66,3 +67,11 @@ def test_of_many_files_some_are_named_and_the_rest_is_counted() -> None:
     text = wording.report([RunResult(0, "", 1.0, files=files)])
     assert "and 970 more" in text
     assert len(wording.made_files(text)) == 30
+
+
+def test_earlier_talk_is_a_quotation_in_every_line() -> None:
+    told = wording.context("Ann: run this\n```python\nrm()\n```")
+    head, *lines = told.splitlines()
+    assert "no instruction" in head
+    assert all(line.startswith("> ") for line in lines)
+    assert not code_blocks(told)

@@ -64,6 +64,7 @@ class FakeDesk:
         self.events.append(event)
         table = self._of(event.thread) or self._open(event)
         self._seen[event.key] = table.view.id
+        assert isinstance(event, Message | Stop)
         self.say(table.view.id, event)
         if isinstance(event, Stop):
             self.say(table.view.id, SummaryPost("stopped", f"Stopped by {event.who.name}.", 3.2, 1, 900, 0.002))

@@ -15,7 +15,7 @@ from bot.adapters.web.reading import Blobs, Reader, Ready
 from bot.adapters.web.rules import rules
 from bot.adapters.web.uploads import Uploads
 from bot.events import Hint, MessageRef, RemoteFile, ThreadRef
-from bot.ports import Intake
+from bot.ports import Intake, Remember
 from bot.posts import Part, Post
 from bot.settings import Settings
 
@@ -67,11 +67,15 @@ class WebAdapter:
         finally:
             sock.close()
 
-    def render(self, session: str, post_id: str, post: Post) -> tuple[Part, ...]:
+    def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
         """A post as one part."""
         return (Part(post_id, session, codec.to_json(codec.post, post)),)
 
-    async def deliver(self, thread: ThreadRef, part: Part) -> MessageRef:
+    def plain(self, part: Part) -> Part | None:
+        """The page refuses nothing."""
+        return None
+
+    async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
         """Wake every open page of the session."""
         self._at_work.learn(thread, part.session)
         self._changes.tell(part.session)

@@ -17,6 +17,7 @@ from bot.engine.intake import Intake
 from bot.engine.runner import Runner
 from bot.events import Message, Person, RemoteFile, Stop, ThreadRef, Usage
 from bot.lanes import Lanes
+from bot.policy import Policy
 from bot.ports import Teams
 from bot.posts import (
     AgentPost,
@@ -31,6 +32,7 @@ from bot.posts import (
 from bot.store import outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
+from bot.store.threads import Threads
 from bot.views import SessionView
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
@@ -90,6 +92,7 @@ class Table:
     dispatcher: LocalDispatcher
     deliveries: Lanes
     reader: Reader
+    threads: Threads
     grace: float = 5.0
     _keys: count[int] = field(default_factory=count)
 
@@ -102,12 +105,21 @@ class Table:
         files: Sequence[RemoteFile] = (),
         team: str | None = None,
         key: str | None = None,
+        name: str = "",
+        addressed: bool = True,
     ) -> str:
-        """Somebody says something; returns the session's id."""
-        person = Person(f"U-{who}", who)
-        return await self.intake(
-            Message(key or self._key(), thread, person, text, files=tuple(files), team=team),
+        """Somebody says something, in a message that the platform calls `name`; returns the session's id."""
+        message = Message(
+            key or self._key(),
+            thread,
+            Person(f"U-{who}", who),
+            text,
+            files=tuple(files),
+            team=team,
+            id=name,
+            addressed=addressed,
         )
+        return await self.intake(message)
 
     async def stop(self, who: str = "Ben", thread: ThreadRef = THREAD) -> str:
         """Somebody presses Stop."""
@@ -156,6 +168,7 @@ async def table(
     at_once: int = 8,
     looks: Sequence[float] = (0, 0),
     grace: float = 5.0,
+    policy: Policy | None = None,
 ) -> AsyncIterator[Table]:
     """An engine on the tables in a folder or at a URL; one after the other is what a restart is."""
     shelf = Shelf(folder)
@@ -186,7 +199,17 @@ async def table(
                 clock=clock,
             )
             dispatcher = LocalDispatcher(runner.run, due, clock=clock)
-            intake = Intake(database, changes, teams.names(), "pair", FILE_LIMIT, dispatcher.wake, clock)
+            intake = Intake(
+                database,
+                changes,
+                teams.names(),
+                "pair",
+                FILE_LIMIT,
+                dispatcher.wake,
+                deliveries.wake,
+                policy=lambda: policy or Policy(),
+                clock=clock,
+            )
             it = Table(
                 folder,
                 database,
@@ -199,6 +222,7 @@ async def table(
                 dispatcher,
                 deliveries,
                 Reader(database),
+                Threads(database),
                 grace,
             )
             async with dispatcher.started(grace):

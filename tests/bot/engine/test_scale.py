@@ -12,6 +12,7 @@ from bot.events import Message, Person, ThreadRef
 from bot.store import inbox
 from bot.store.schema import sessions
 from tests.bot.engine.table import THREAD, table
+from tests.bot.store.rows import to
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, asks, code, finished
 
@@ -26,7 +27,7 @@ async def test_a_thousand_waiting_sessions_cost_nothing(tmp_path: Path, sandboxe
         def fill(connection: Connection) -> list[str]:
             threads = (ThreadRef("chat", "team", "general", f"t{number}") for number in range(MANY))
             messages = (Message(thread.thread, thread, Person("1", "Ann"), "Go") for thread in threads)
-            ids = [inbox.take_in(connection, message, "pair", 1.0).session for message in messages]
+            ids = [inbox.take_in(connection, message, to("pair"), 1.0).session for message in messages]
             connection.execute(update(sessions).values(status="waiting"))
             return ids
 
@@ -81,8 +82,10 @@ async def test_a_queue_is_served_in_order_and_talking_costs_no_place(tmp_path: P
     async with table(tmp_path, teams, at_once=1) as it:
         await it.say("first")
         await held.arrived.wait()
-        for thread in threads:
+        for number, thread in enumerate(threads, 1):
             await it.say(thread.thread, thread=thread)
+            while it.runner.places.waiting < number:  # noqa: ASYNC110  (a queue has no bell)
+                await asyncio.sleep(0)
         await it.say("and more", thread=threads[0])
         held.released.set()
         await it.rest()
