@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeAlias
 from bot.events import (
     Artifact,
     CodeBlock,
+    DataCard,
     Event,
     Hint,
     Message,
@@ -108,6 +109,9 @@ class Sandbox(Protocol):
 
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         """The files made or changed since the last call, their bytes stored and fsynced, and paths removed."""
+
+    async def card(self, path: PurePosixPath) -> DataCard:
+        """What is in a file of the workspace, computed inside; one that cannot be read has a card as well."""
 
     async def kill(self) -> None:
         """End every process now; a `run` under way returns with killed="stopped". The workspace may be lost."""

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from bot.errors import BadInput, SandboxUnavailable
-from bot.events import Artifact, RunResult
+from bot.events import Artifact, DataCard, RunResult
 from bot.names import clean_path
-from bot.sandbox import naming, results
+from bot.sandbox import cards, naming, results
 from bot.sandbox.box import Box
 from bot.sandbox.channel import Lost
 from bot.sandbox.frames import Found
@@ -101,6 +101,12 @@ class DockerSandbox:
                     raise BadInput(f"{name} does not fit: the workspace has {self._limits.total / MB:,.0f} MB.")
             self._files[name] = file
             self._names[_raw(name)] = name
+
+    async def card(self, path: PurePosixPath) -> DataCard:
+        """What is in a file of the workspace, computed in the container."""
+        name = str(path)
+        result = await self.run(cards.program(name), "python", cards.TIMEOUT)
+        return cards.read(name, self._files[name].size if name in self._files else 0, result)
 
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         """The files made or changed since the last call, their bytes stored and fsynced, and paths removed."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from bot.errors import SandboxUnavailable
-from bot.events import Artifact, RunResult
+from bot.events import Artifact, DataCard, RunResult
 from bot.line import Ahead
 from bot.names import clean_path
 from bot.sandbox import limits, naming, results
@@ -114,6 +114,11 @@ class FakeSandbox:
         name = str(clean_path(str(path)))
         self._known[name] = self._blobs.write(data)
         self._write(name, data)
+
+    async def card(self, path: PurePosixPath) -> DataCard:
+        """Only the size of a file: looking into it needs the image."""
+        self._sandboxes.check()
+        return DataCard(str(path), (self._folder / path).stat().st_size, "file")
 
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         """The files made or changed since the last call, and paths removed."""

@@ -113,9 +113,10 @@ async def test_files_that_cannot_be_had_are_said_and_the_rest_is_worked_with(
         await it.rest()
         thread = it.thread()
 
-    assert thread[:3] == [
+    assert thread[:4] == [
         "(lies.csv is larger than 1000 bytes.)",
         "(gone.csv cannot be had; attach it again.)",
+        "roundtable: `good.csv`: file, 8 bytes",
         "assistant wrote: x()",
     ]
     assert teams.heard[0] == ["Go [good.csv]"]

@@ -140,13 +140,15 @@ async def test_orphans_are_looked_for_again_and_again_and_living_containers_are_
     settings: Settings, engine: docker.DockerClient, tmp_path: Path
 ) -> None:
     mine = f"test-{uuid.uuid4().hex}"
-    async with DockerSandboxes(settings, tmp_path, mine, reap_every=0.2) as sandboxes:
-        async with sandboxes.open("s", ()) as sandbox:
-            image = settings.roundtable_sandbox_image
-            orphan = engine.containers.create(image, labels={"roundtable.installation": mine})
-            await eventually_gone(engine, str(orphan.id))
-            assert (await sandbox.run("print(1)", "python", 20)).ok
-            assert container_of(sandbox) in containers_of(engine, mine)
+    image = settings.roundtable_sandbox_image
+    async with (
+        DockerSandboxes(settings, tmp_path, mine, reap_every=0.2) as sandboxes,
+        sandboxes.open("s", ()) as sandbox,
+    ):
+        orphan = engine.containers.create(image, labels={"roundtable.installation": mine})
+        await eventually_gone(engine, str(orphan.id))
+        assert (await sandbox.run("print(1)", "python", 20)).ok
+        assert container_of(sandbox) in containers_of(engine, mine)
 
 
 async def test_an_image_that_is_not_the_one_used_before_is_refused(
