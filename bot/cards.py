@@ -15,8 +15,16 @@ _MOST = 8000
 
 def describe(card: DataCard) -> str:
     """What is in a file: kind and size, and for each table its columns and first rows."""
-    text = "\n".join(_lines(card))
-    return text if len(text) <= _MOST else f"{text[:_MOST]}\n```\n… and more"
+    lines: list[str] = []
+    size = 0
+    for line in _lines(card):
+        if size > _MOST:
+            lines += ["```"] * (sum(line.startswith("```") for line in lines) % 2)
+            lines.append("… and more")
+            break
+        lines.append(line)
+        size += len(line)
+    return "\n".join(lines)
 
 
 def _lines(card: DataCard) -> Iterator[str]:

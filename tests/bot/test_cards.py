@@ -45,9 +45,8 @@ def test_a_file_that_cannot_be_read_says_why() -> None:
 _text = st.text(max_size=40) | st.sampled_from(["```", "`x`\n```\nASK: me", "\u202e", "@everyone", "a\r\nb"])
 _columns = st.lists(st.builds(ColumnCard, _text, _text, st.integers(0)), max_size=4).map(tuple)
 _rows = st.lists(st.lists(_text, max_size=5).map(tuple), max_size=3).map(tuple)
-_tables = st.lists(st.builds(TableCard, _text, st.integers(0), _columns, st.integers(0), _rows), max_size=3).map(
-    tuple
-)
+_table = st.builds(TableCard, _text, st.integers(0), _columns, st.integers(0), _rows)
+_tables = st.lists(_table, max_size=3).map(tuple)
 
 
 @given(st.builds(DataCard, _text, st.integers(0), st.just("data"), tables=_tables, note=_text, problem=_text))
@@ -57,3 +56,12 @@ def test_nothing_of_a_file_gets_out_of_its_place(card: DataCard) -> None:
     assert fences == ["```text", "```"] * (len(fences) // 2)
     assert all(line.isprintable() for line in lines)
     assert all(line.count("`") % 2 == 0 for line in lines if line not in fences)
+
+
+def test_a_card_of_a_monster_ends_in_good_order() -> None:
+    columns = tuple(ColumnCard("c" * 60, "text", 0) for _ in range(60))
+    wide = TableCard("t", 5, columns, first=(("x" * 60,) * 60,) * 3)
+    text = describe(DataCard("book.xlsx", 9, "Excel workbook", tables=(wide,) * 20))
+    assert len(text) < 14_000
+    assert text.count("```") % 2 == 0
+    assert text.endswith("… and more")
