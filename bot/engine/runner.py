@@ -232,8 +232,8 @@ class Runner:
         limits = self._limits(session.team)
         match setback(session, error, now, limits.token_cap if limits else 0):
             case End() as end:
-                session, _ = await self.database.read(_look, session.id)
-                await self._end(session, end, heard=heard)
+                session, pending = await self.database.read(_look, session.id)
+                await self._end(session, end, heard=_before(end, pending))
             case Pause() as pause:
                 await self.database.write(_pause, session, pause, heard, now)
                 self._tell(session.id)
