@@ -64,6 +64,11 @@ class Engine:
     intake: Intake
     resume: Callable[[], Awaitable[None]]
     """Goes on with every session and every post that an earlier process left unfinished."""
+    check: Callable[[], Awaitable[None]]
+    """Makes one sandbox and looks how strong it is; raises OperatorError when it is too weak, else
+    SandboxUnavailable when there is none."""
+    supply: Callable[[], str]
+    """How the supply of sandboxes has done so far, in words."""
 
 
 @asynccontextmanager
@@ -126,7 +131,8 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
         )
         async with dispatcher.started(_TURN_GRACE):
             try:
-                yield Engine(intake, partial(_resume, database, dispatcher, deliveries))
+                resume = partial(_resume, database, dispatcher, deliveries)
+                yield Engine(intake, resume, sandboxes.check, lambda: str(sandboxes.supply))
             finally:
                 runner.closing = True
         await deliveries.close(grace=1)

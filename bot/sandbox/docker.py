@@ -41,6 +41,9 @@ class Supply:
     taken: int
     misses: int
 
+    def __str__(self) -> str:
+        return f"{self.ready} ready, {self.taken} taken, {self.misses} of them when none was ready"
+
 
 class DockerSandboxes:
     """Where sandboxes come from: one container each, made by the engine, a few kept ready.
