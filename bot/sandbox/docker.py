@@ -91,6 +91,10 @@ class DockerSandboxes:
         finally:
             sandbox.close()
 
+    async def facts(self) -> dict[str, str]:
+        """Which engine, image and profile sandboxes are made with; raises SandboxUnavailable."""
+        return await self._engine.facts()
+
     async def check(self) -> None:
         """Come back once a container has started; it waits in the pool.
 

@@ -120,6 +120,10 @@ class Engine:
         """Remove a container in the background, whatever state it is in."""
         self._threads.submit(self._remove, container_id)
 
+    async def facts(self) -> dict[str, str]:
+        """Which engine, image and profile sandboxes are made with; raises SandboxUnavailable."""
+        return await asyncio.wrap_future(self._threads.submit(self._facts))
+
     async def reap(self) -> None:
         """Remove the containers that other processes of this installation left; raises SandboxUnavailable."""
         await asyncio.wrap_future(self._threads.submit(self._reap))
@@ -129,6 +133,14 @@ class Engine:
         await asyncio.to_thread(self._threads.shutdown)
         if self._connected:
             self._connected.close()
+
+    def _facts(self) -> dict[str, str]:
+        client = self._client()
+        image = self._checked_image(client)
+        with explained(self._settings):
+            version = client.version()
+        engine = " ".join(str(version.get(part, "")) for part in ("Version", "KernelVersion", "Arch"))
+        return {"engine": engine, "image": image, "profile": profile.digest(self.asked)}
 
     def _client(self) -> docker.DockerClient:
         with self._connecting, explained(self._settings):

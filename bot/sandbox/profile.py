@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -55,6 +56,12 @@ def create_arguments(settings: Settings, installation: str, process: str) -> dic
         "stdin_open": True,
         "tty": False,
     }
+
+
+def digest(asked: Mapping[str, Any]) -> str:
+    """SHA-256 of everything that a container is asked to be, whatever it is called."""
+    what = {name: value for name, value in asked.items() if name not in ("labels", "image")}
+    return hashlib.sha256(json.dumps(what, sort_keys=True, default=dict).encode()).hexdigest()
 
 
 def weaknesses(asked: Mapping[str, Any], attributes: Mapping[str, Any], hello: Hello) -> list[str]:
