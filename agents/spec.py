@@ -46,6 +46,10 @@ class TeamSpec(_Strict):
     description: Annotated[str, Field(min_length=1, max_length=200)]
     max_turns: Annotated[int, Field(ge=1, le=1000)]
     token_cap: Annotated[int, Field(ge=1000)]
+    context_tokens: Annotated[int, Field(ge=2000)] | None = None
+    """How long the talk gets before what is old is summed up; ROUNDTABLE_CONTEXT_TOKENS unless set."""
+    max_talk: Annotated[int, Field(ge=2, le=1000)] = 12
+    """Turns in a row without any code after which people are asked what is wanted."""
     select: Literal["order", "model"] = "order"
     """Who speaks next when no rule says so: the next in order, or whom the model picks."""
     agent: tuple[AgentSpec, ...]

@@ -112,10 +112,21 @@ class Deleted:
     kind: Literal["deleted"] = "deleted"
 
 
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Somebody wants the session of a thread deleted, with everything in it, or it has reached its `age`."""
+
+    key: str
+    thread: ThreadRef
+    who: Person
+    why: Literal["asked", "age"] = "asked"
+    kind: Literal["erase"] = "erase"
+
+
 Heard: TypeAlias = Message | Stop | Mute
 """What is kept in the inbox and shown in the timeline."""
 
-Event: TypeAlias = Heard | Edited | Deleted
+Event: TypeAlias = Heard | Edited | Deleted | Erase
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +196,9 @@ class RunResult:
     """What one code block did in the sandbox.
 
     `output` is stdout and stderr as they came, valid text, capped. `killed` says what ended the program from
-    outside, if anything did; the exit code is then of no meaning. `note` is a sentence for the agents. `image` is
-    the digest of the image it ran in, if it did.
+    outside, if anything did; the exit code is then of no meaning. `note` is a sentence for the agents.
+    `full_output` is the path in the workspace under which a long output can be read, "" for a short one; `files`
+    has it too. `image` is the digest of the image it ran in, if it did.
     """
 
     exit_code: int
@@ -196,6 +208,7 @@ class RunResult:
     note: str = ""
     files: tuple[Artifact, ...] = ()
     removed: tuple[str, ...] = ()
+    full_output: str = ""
     image: str = ""
 
     @property
@@ -250,13 +263,18 @@ What: TypeAlias = Said | Code | Ran | Asks | Finished
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One attempt at a model call. `estimated`: its outcome is unknown, so the figures are its worst case."""
+    """One attempt at a model call. `estimated`: its outcome is unknown, so the figures are its worst case.
+
+    `cache_read` and `cache_written`: those of the prompt's tokens that have prices of their own.
+    """
 
     agent: str
     model: str
     prompt_tokens: int
     completion_tokens: int
     estimated: bool = False
+    cache_read: int = 0
+    cache_written: int = 0
 
     @property
     def tokens(self) -> int:

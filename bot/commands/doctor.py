@@ -100,6 +100,23 @@ def _free(host: str, port: int) -> None:
             ) from None
 
 
+async def _discord(settings: Settings) -> str:
+    return await app.try_discord(settings)
+
+
+async def _slack(settings: Settings) -> str:
+    access = app.slack_access(settings)
+    if access is None:
+        return "not used: SLACK_BOT_TOKEN is not set"
+    slack = importlib.import_module("bot.adapters.slack.check")
+    try:
+        with hold(settings.roundtable_work_dir):
+            return str(await slack.check(access))
+    except Held:
+        # A second socket would be given events of the Roundtable that runs.
+        return str(await slack.check(access, connect=False))
+
+
 async def _sandbox(settings: Settings) -> str:
     return await app.try_sandbox(settings)
 
@@ -109,5 +126,7 @@ _CHECKS: dict[str, Check] = {
     "teams": _teams,
     "model": _model,
     "web page": _web,
+    "Discord": _discord,
+    "Slack": _slack,
     "sandbox": _sandbox,
 }

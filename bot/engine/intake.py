@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -14,10 +15,10 @@ from sqlalchemy.exc import IntegrityError
 from bot.engine.changes import Changes
 from bot.engine.words import Order, chosen_team, is_aside, order
 from bot.errors import BadInput, Denied, Unheard
-from bot.events import Deleted, Edited, Event, Message, Mute, Stop
+from bot.events import Deleted, Edited, Erase, Event, Message, Mute, Stop
 from bot.policy import EVERYONE, Policy
 from bot.posts import StatusPost
-from bot.store import inbox, outbox
+from bot.store import audit, inbox, outbox
 from bot.store.database import Database
 
 
@@ -43,10 +44,18 @@ class Intake:
     async def __call__(self, event: Event) -> str:
         """Store one event, once, and return its session's id; what raises BadInput or Unheard is not stored."""
         checked = check(event, self.teams, self.file_limit)
-        if why := self.policy().admits(checked.thread, checked.who):
-            raise Denied(why) if _is_addressed(checked) else Unheard(why)
+        try:
+            return await self._admit(checked)
+        except BadInput as refusal:
+            with suppress(IntegrityError):  # another process has noted it meanwhile
+                await self.database.write(audit.refused, checked, str(refusal), self.clock())
+            raise
+
+    async def _admit(self, event: Event) -> str:
+        if why := self.policy().admits(event.thread, event.who):
+            raise Denied(why) if _is_addressed(event) else Unheard(why)
         # Whoever brought the event may be gone before it is stored: its session must be woken all the same.
-        return await asyncio.shield(self._take(checked))
+        return await asyncio.shield(self._take(event))
 
     async def _take(self, event: Event) -> str:
         try:
@@ -96,7 +105,7 @@ def check(event: Event, teams: Collection[str], file_limit: int) -> Event:
     """The event as it will be stored: words that are orders become such; raises BadInput or Unheard."""
     event = replace(event, who=replace(event.who, name=_printable(event.who.name)))
     match event:
-        case Stop() | Mute() | Deleted():
+        case Stop() | Mute() | Deleted() | Erase():
             return event
         case Edited():
             stop = order(event.text) == "stop"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
+from bot.audit import ROUNDTABLE, Paused
 from bot.engine import attachments
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
@@ -26,13 +27,17 @@ from bot.errors import BadInput, Stopped, TurnCrashed, TurnError
 from bot.events import Code, Hint, ThreadRef, TurnResult, Usage
 from bot.ports import ChatAdapter, Keep, Sandboxes, Team, TeamLimits, Teams
 from bot.posts import Post, StatusPost
-from bot.store import inbox, ledger, outbox, runs, turns
+from bot.store import audit, inbox, ledger, outbox, runs, turns
 from bot.store import sessions as rows
 from bot.store.database import Database
 from bot.store.inbox import Pending
 from bot.store.sessions import Session
 
 Hints: TypeAlias = asyncio.Queue[tuple[ThreadRef, Hint]]
+
+
+async def _nobody(_refs: Collection[str]) -> None:
+    return None
 
 
 @dataclass(slots=True)
@@ -55,6 +60,8 @@ class Runner:
     run_timeout: float
     workspace_limit: int = 256_000_000
     at_once: int = 8
+    heard: Callable[[Collection[str]], Awaitable[None]] = _nobody
+    """Told the refs of attached files once the turn that took them in is committed."""
     clock: Callable[[], float] = time.time
     closing: bool = field(default=False, init=False)
     """Set to let sessions rest at the next turn's end."""
@@ -138,6 +145,7 @@ class Runner:
             timeout=self.run_timeout,
             show=lambda hint: hints.put_nowait((session.thread, hint)),
             price=self.price,
+            keep=self.keep,
             clock=self.clock,
         )
 
@@ -221,6 +229,7 @@ class Runner:
         )
         if not await self.database.write(turns.commit, turn, now):
             raise Stopped("stopped", result.usage)
+        await self.heard([file.ref for _, message in take.heard for file in message.files])
         self._tell(session.id)
 
     async def _failed(self, session: Session, error: Exception, floor: Floor, *, heard: int) -> None:
@@ -293,6 +302,7 @@ def _book(
 def _pause(connection: Connection, session: Session, pause: Pause, heard: int, now: float) -> None:
     if pause.text != session.why_paused:
         outbox.add(connection, session.id, [StatusPost(pause.text)], now)
+        audit.add(connection, session.id, ROUNDTABLE, Paused(pause.wake_at), now)
     rows.pause(connection, session.id, pause.text, pause.wake_at, now=now, after_seq=heard)
 
 
@@ -304,7 +314,8 @@ def _end(
     if end.outcome == "stopped" and isinstance(turns.last(connection, session.id), Code):
         runs.stop(connection, session.id, session.turns + 1, now)
     outbox.add(connection, session.id, [closing_line], now)
-    rows.settle(connection, session.id, "ended", end.outcome, now=now, after_seq=max(last_stop, heard))
+    reopened = rows.settle(connection, session.id, "ended", end.outcome, now=now, after_seq=max(last_stop, heard))
+    audit.ended(connection, session.id, ROUNDTABLE, end.outcome, now, reopened=reopened)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from bot.errors import (
     ModelUnavailable,
     SandboxUnavailable,
     Stopped,
+    Stuck,
     TokenCapReached,
     TurnCrashed,
     TurnError,
@@ -47,6 +48,8 @@ def setback(session: Session, error: Exception, now: float, token_cap: int) -> P
             )
         case TokenCapReached():
             return End("limit", f"{error} Reply to let the team go on.")
+        case Stuck():
+            return End("failed", f"{error} Reply with a hint to go on.")
         case SandboxUnavailable():
             return Pause(
                 f"{error} The session goes on by itself as soon as the sandbox is back.", now + SANDBOX_AGAIN

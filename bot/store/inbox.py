@@ -10,8 +10,10 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
 from bot import codec
+from bot.audit import Started
 from bot.errors import BadInput, Unheard
-from bot.events import Deleted, Edited, Event, Heard, Message, Mute, Stop
+from bot.events import Deleted, Edited, Erase, Event, Heard, Message, Mute, Stop
+from bot.store import audit, deletions
 from bot.store import sessions as rows
 from bot.store.schema import inbox, sessions
 
@@ -56,6 +58,8 @@ def take_in(connection: Connection, event: Event, opening: Opening, now: float) 
             return _change(connection, _session_of(found, event), event, now)
         case Stop() | Mute():
             return _take_order(connection, _session_of(found, event), event, now)
+        case Erase():
+            return _erase(connection, _session_of(found, event), event, now)
 
 
 def pending(connection: Connection, session_id: str) -> list[Pending]:
@@ -96,7 +100,10 @@ def _take_message(
         session_id = _create(connection, message, team, now)
     else:
         session_id = str(session.id)
+        deletions.keep_out(connection, session_id)
         _reopen(connection, session_id, session.status, now)
+        if session.status == "ended":
+            audit.add(connection, session_id, message.who, Started(session.team, again=True), now)
     _store(connection, session_id, message, now, turn=None)
     return Taken(session_id, fresh=True)
 
@@ -106,6 +113,14 @@ def _take_order(connection: Connection, session: _Row, event: Stop | Mute, now: 
     if isinstance(event, Mute):
         connection.execute(update(sessions).where(sessions.c.id == session.id).values(muted=event.muted))
     _store(connection, session.id, event, now, turn=session.turns if done_already else None)
+    return Taken(session.id, fresh=True)
+
+
+def _erase(connection: Connection, session: _Row, event: Erase, now: float) -> Taken:
+    """Note that the session is to be deleted; one that is at work or waits is stopped first."""
+    deletions.ask(connection, session.id, event, now)
+    if session.status != "ended" and not stop_waits(connection, session.id):
+        _store(connection, session.id, Stop(event.key, event.thread, event.who), now, turn=None)
     return Taken(session.id, fresh=True)
 
 
@@ -140,6 +155,8 @@ def _session_of(session: _Row | None, event: Event) -> _Row:
             raise BadInput("There is no session here to stop; to start one, describe a task.")
         case Mute(addressed=True):
             raise BadInput("There is no session here to mute; to start one, describe a task.")
+        case Erase():
+            raise BadInput("There is no session here to delete.")
     raise Unheard("there is no session here")
 
 
@@ -157,6 +174,7 @@ def _store(connection: Connection, session_id: str, event: Heard, now: float, tu
             turn=turn,
         )
     )
+    audit.heard(connection, session_id, event, now)
 
 
 def _create(connection: Connection, event: Message, team: str, now: float) -> str:
@@ -178,6 +196,7 @@ def _create(connection: Connection, event: Message, team: str, now: float) -> st
             updated=now,
         )
     )
+    audit.add(connection, session_id, event.who, Started(team), now)
     return session_id
 
 

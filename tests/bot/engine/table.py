@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 from bot.dispatch.local import LocalDispatcher
 from bot.engine.changes import Changes
 from bot.engine.courier import Courier
+from bot.engine.erasing import Eraser
 from bot.engine.intake import Intake
 from bot.engine.runner import Runner
-from bot.events import Message, Person, RemoteFile, Stop, ThreadRef, Usage
+from bot.events import Erase, Message, Person, RemoteFile, Stop, ThreadRef, Usage
 from bot.lanes import Lanes
 from bot.policy import Policy
 from bot.ports import Teams
@@ -29,7 +31,7 @@ from bot.posts import (
     StatusPost,
     SummaryPost,
 )
-from bot.store import outbox, sessions
+from bot.store import deletions, outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
 from bot.store.threads import Threads
@@ -93,6 +95,8 @@ class Table:
     deliveries: Lanes
     reader: Reader
     threads: Threads
+    removed: dict[str, set[str]]
+    """The sessions whose files were removed, with what was attached there."""
     grace: float = 5.0
     _keys: count[int] = field(default_factory=count)
 
@@ -125,6 +129,10 @@ class Table:
         """Somebody presses Stop."""
         return await self.intake(Stop(self._key(), thread, Person(f"U-{who}", who)))
 
+    async def erase(self, who: str = "Ben", thread: ThreadRef = THREAD) -> str:
+        """Somebody wants the session deleted."""
+        return await self.intake(Erase(self._key(), thread, Person(f"U-{who}", who)))
+
     async def rest(self) -> None:
         """Comes back when no session works and everything is delivered."""
         while busy := [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]:
@@ -155,6 +163,10 @@ class Table:
         return f"{time.time_ns()}-{next(self._keys)}"
 
 
+async def _nobody(_refs: Collection[str]) -> None:
+    return None
+
+
 @asynccontextmanager
 async def table(
     folder: Path,
@@ -169,6 +181,7 @@ async def table(
     looks: Sequence[float] = (0, 0),
     grace: float = 5.0,
     policy: Policy | None = None,
+    heard: Callable[[Collection[str]], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Table]:
     """An engine on the tables in a folder or at a URL; one after the other is what a restart is."""
     shelf = Shelf(folder)
@@ -196,9 +209,17 @@ async def table(
                 run_timeout=60,
                 workspace_limit=WORKSPACE_LIMIT,
                 at_once=at_once,
+                heard=heard or _nobody,
                 clock=clock,
             )
-            dispatcher = LocalDispatcher(runner.run, due, clock=clock)
+            removed: dict[str, set[str]] = {}
+
+            async def remove(session: str, refs: Collection[str]) -> None:
+                removed.setdefault(session, set()).update(refs)
+
+            hush = partial(deliveries.end, grace=grace)
+            eraser = Eraser(database, changes, runner.run, hush, remove, clock)
+            dispatcher = LocalDispatcher(eraser.work, due, clock=clock)
             intake = Intake(
                 database,
                 changes,
@@ -223,12 +244,14 @@ async def table(
                 deliveries,
                 Reader(database),
                 Threads(database),
+                removed,
                 grace,
             )
             async with dispatcher.started(grace):
                 try:
-                    for session in await database.read(sessions.running):
-                        await dispatcher.wake(session)
+                    for which in (sessions.running, deletions.wished):
+                        for session in await database.read(which):
+                            await dispatcher.wake(session)
                     for session in await database.read(outbox.waiting):
                         deliveries.wake(session)
                     yield it
