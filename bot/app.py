@@ -9,6 +9,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ from bot.events import Artifact, Person
 from bot.lanes import Lanes
 from bot.policy import ADMIN, Policy
 from bot.ports import ChatAdapter
+from bot.sandbox.battery import memory
+from bot.sandbox.battery.run import Outcome, battery, run
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.workspace import Blobs, artifact, session_folder
 from bot.settings import Settings
@@ -80,6 +83,11 @@ class Engine:
     """Goes on with every session, every post and every deletion that an earlier process left unfinished."""
     keep_house: Callable[[], Coroutine[None, None, None]]
     """Deletes what is too old or of no use, now and every day, until cancelled."""
+    check: Callable[[], Awaitable[None]]
+    """Makes one sandbox and looks how strong it is; raises OperatorError when it is too weak, else
+    SandboxUnavailable when there is none."""
+    supply: Callable[[], str]
+    """How the supply of sandboxes has done so far, in words."""
 
 
 @asynccontextmanager
@@ -143,7 +151,8 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
         )
         async with dispatcher.started(_TURN_GRACE):
             try:
-                yield Engine(intake, partial(_resume, database, dispatcher, deliveries), house.run)
+                resume = partial(_resume, database, dispatcher, deliveries)
+                yield Engine(intake, resume, house.run, sandboxes.check, lambda: str(sandboxes.supply))
             finally:
                 runner.closing = True
         await deliveries.close(grace=1)
@@ -337,9 +346,31 @@ async def try_sandbox(settings: Settings) -> str:
         await sandboxes.check()
         async with sandboxes.open("doctor", ()) as sandbox:
             result = await sandbox.run("import pandas; print('pandas', pandas.__version__)", "python", 60)
+        passed = memory.key(await sandboxes.facts(), battery(settings))
     if not result.ok:
         raise OperatorError(f"code does not run in the sandbox: {result.output.strip() or result.note}")
-    return f"{settings.roundtable_sandbox_image} runs code without network or rights; {result.output.strip()}"
+    day = memory.held_on(work_dir, passed)
+    attacked = f"held against every attack on {day}" if day else "try it yourself: roundtable doctor --attack"
+    image = settings.roundtable_sandbox_image
+    return f"{image} runs code without network or rights; {result.output.strip()}; {attacked}"
+
+
+async def attack(settings: Settings, told: Callable[[Outcome], None]) -> bool:
+    """Attack sandboxes with the whole battery; whether they held, which is remembered.
+
+    Raises OperatorError when they are weaker than asked for, SandboxUnavailable when there is none.
+    """
+    work_dir, cases = settings.roundtable_work_dir, battery(settings)
+    async with DockerSandboxes(settings, work_dir, f"doctor-{uuid.uuid4().hex}") as sandboxes:
+        await sandboxes.check()
+        passed = memory.key(await sandboxes.facts(), cases)
+        held = True
+        async for outcome in run(lambda name: sandboxes.open(name, ()), cases):
+            told(outcome)
+            held = held and outcome.held
+    if held:
+        memory.remember(work_dir, passed, date.today().isoformat())
+    return held
 
 
 def blobs(settings: Settings, session_id: str) -> Blobs:

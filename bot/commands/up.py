@@ -13,6 +13,7 @@ from agents.models.choice import banner, way_out
 from agents.models.local import ollama_models
 from agents.models.prices import cost
 from bot import app
+from bot.errors import SandboxUnavailable
 from bot.events import Usage
 from bot.ports import ChatAdapter, Intake
 from bot.settings import Settings
@@ -21,6 +22,7 @@ from bot.store.lock import Lock, hold
 log = logging.getLogger(__name__)
 
 _ADAPTER_AGAIN = 5.0
+_SANDBOX_AGAIN = 5.0
 
 
 async def up(settings: Settings, say: Callable[[str], None]) -> None:
@@ -41,7 +43,7 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
         say(f"Roundtable is at {url}  (Ctrl-C ends it)")
         started.set()
 
-    state: dict[str, str] = {"database": "ok", "agents": "still loading"}
+    state: dict[str, str] = {"database": "ok", "sandbox": "still starting", "agents": "still loading"}
     slack = app.slack(base)
 
     def ready() -> Mapping[str, str]:
@@ -57,9 +59,10 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
         adapters["slack"] = slack
     async with app.engine(base, adapters) as engine:
         say(banner(model, ollama))
-        async with _alongside(_warm(base, engine, started, state)), _alongside(engine.keep_house()):
+        async with _alongside(engine.keep_house()):
             others = [_lasting(adapter, engine.intake) for adapter in (slack, discord) if adapter]
-            await _until_told(web.run(engine.intake), *others, base.database.kept())
+            warming = _warm(base, engine, started, state)
+            await _until_told(web.run(engine.intake), *others, base.database.kept(), warming)
 
 
 @asynccontextmanager
@@ -74,8 +77,31 @@ async def _alongside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
 
 
 async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, state: dict[str, str]) -> None:
-    """Once the page is served: go on with what was left, and import what is slow before somebody waits for it."""
+    """Once the page is served: look at a sandbox, go on with what was left, and import what is slow.
+
+    Then watches the supply of sandboxes until cancelled. Raises OperatorError when they are weaker than asked for.
+    """
     await started.wait()
+    state["sandbox"] = await _look_at_a_sandbox(engine)
+    await _load(base, engine, state)
+    while True:
+        await asyncio.sleep(_SANDBOX_AGAIN)
+        if state["sandbox"].startswith("ok"):
+            state["sandbox"] = f"ok: {engine.supply()}"
+        else:
+            state["sandbox"] = await _look_at_a_sandbox(engine)
+
+
+async def _look_at_a_sandbox(engine: app.Engine) -> str:
+    """The word ok and figures, or why there is none."""
+    try:
+        await engine.check()
+    except SandboxUnavailable as error:
+        return str(error)
+    return f"ok: {engine.supply()}"
+
+
+async def _load(base: app.Base, engine: app.Engine, state: dict[str, str]) -> None:
     try:
         await engine.resume()
         await base.roster.load()

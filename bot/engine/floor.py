@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from bot.engine.advice import advice
 from bot.engine.sitting import Sitting
 from bot.errors import BadInput, RoundtableError, SandboxUnavailable, Stopped
-from bot.events import CodeBlock, RunResult, Usage
+from bot.events import CodeBlock, Hint, RunResult, Usage
 from bot.ports import Keep, Sandbox
 from bot.store import ledger, runs
 from bot.store.database import Database
@@ -32,6 +32,11 @@ _NEVER_AGAIN = {
 }
 
 
+def queued(ahead: int, speaker: str = "") -> Hint:
+    """What a thread sees while its session waits for a sandbox."""
+    return Hint(speaker or "the team", f"is waiting for a free sandbox ({ahead} ahead)")
+
+
 class Floor:
     """Implements `bot.ports.Turn` for one turn of one session."""
 
@@ -44,13 +49,12 @@ class Floor:
         database: Database,
         tokens_left: int,
         timeout: float,
-        speaking: Callable[[str], None],
+        show: Callable[[Hint], None],
         price: Callable[[Usage], float | None],
         keep: Keep,
         clock: Callable[[], float],
     ) -> None:
         self.tokens_left = tokens_left
-        self.speaking = speaking
         self.failure: RoundtableError | None = None
         self.reserved: list[int] = []
         self._session_id = session_id
@@ -61,6 +65,8 @@ class Floor:
         self._price = price
         self._keep = keep
         self._clock = clock
+        self._show = show
+        self._speaker = ""
         self._stop = asyncio.Event()
 
     @property
@@ -92,6 +98,24 @@ class Floor:
             raise Stopped("stopped")
         return task.result()
 
+    def speaking(self, agent: str) -> None:
+        """This agent has the floor now."""
+        self._speaker = agent
+        self._show(Hint(agent))
+
+    async def open_sandbox(self) -> Sandbox:
+        """The session's sandbox; while none is free, the thread sees how many are ahead."""
+        waited: list[int] = []
+
+        def ahead(count: int) -> None:
+            waited.append(count)
+            self._show(queued(count, self._speaker))
+
+        sandbox = await self.unless_stopped(self._sitting.open_sandbox(ahead))
+        if waited and self._speaker:
+            self._show(Hint(self._speaker))
+        return sandbox
+
     async def reserve(self, worst: Usage) -> None:
         """Book an attempt at a model call before it starts."""
         booking = self._session_id, self._number, (worst, self._price(worst)), self._clock()
@@ -110,7 +134,7 @@ class Floor:
             raise
 
     async def _run(self, blocks: Sequence[CodeBlock]) -> list[RunResult]:
-        sandbox = await self.unless_stopped(self._sitting.open_sandbox())
+        sandbox = await self.open_sandbox()
         await self._database.write(runs.start, self._session_id, self._number, blocks, self._clock())
         results: list[RunResult] = []
         for place, block in enumerate(blocks):

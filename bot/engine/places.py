@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Literal
+
+from bot.line import Ahead, Line
 
 
 class Places:
-    """So many places; `waiting` says how many sessions queue for one."""
+    """So many places; whoever queues for one is told how many are ahead."""
 
     def __init__(self, count: int) -> None:
-        self._free = asyncio.Semaphore(count)
-        self.waiting = 0
+        self._free = count
+        self._line: Line[None] = Line(lambda _: self.release())
 
-    async def acquire(self) -> Literal[True]:
+    @property
+    def waiting(self) -> int:
+        """How many sessions queue for a place."""
+        return len(self._line)
+
+    async def acquire(self, ahead: Ahead = lambda _: None) -> Literal[True]:
         """Comes back with a place, which is to be released."""
-        self.waiting += 1
-        try:
-            return await self._free.acquire()
-        finally:
-            self.waiting -= 1
+        if self._free:
+            self._free -= 1
+        else:
+            await self._line.wait(ahead)
+        return True
 
     def release(self) -> None:
         """Give a place back."""
-        self._free.release()
+        if not self._line.serve(None):
+            self._free += 1

@@ -7,6 +7,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from sqlalchemy import Connection
@@ -15,7 +17,7 @@ from bot.audit import ROUNDTABLE, Paused
 from bot.engine import attachments
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
-from bot.engine.floor import Floor
+from bot.engine.floor import Floor, queued
 from bot.engine.places import Places
 from bot.engine.plan import End, TakeTurn, after, plan
 from bot.engine.setbacks import Pause, setback
@@ -82,7 +84,7 @@ class Runner:
                     case End() as end:
                         await self._end(session, end, heard=_before(end, pending))
                     case TakeTurn() as take if session.thread.platform in self.adapters:
-                        if await sitting.seated(woken):
+                        if await sitting.seated(woken, partial(_queue, hints, session.thread)):
                             await self._turn(session, take, sitting, woken, hints)
                     case _:
                         return
@@ -119,7 +121,7 @@ class Runner:
     ) -> tuple[Arrived, TurnResult]:
         try:
             async with _alongside(self._listen(session.id, floor, woken)):
-                arrived, team = await floor.unless_stopped(self._prepare(session, take, sitting))
+                arrived, team = await floor.unless_stopped(self._prepare(session, take, sitting, floor))
                 result = await team.turn(arrived.messages, floor)
         except Exception as error:
             if floor.is_stopped:
@@ -141,16 +143,32 @@ class Runner:
             database=self.database,
             tokens_left=cap - (session.tokens - session.opened_tokens),
             timeout=self.run_timeout,
-            speaking=lambda agent: hints.put_nowait((session.thread, Hint(agent))),
+            show=lambda hint: hints.put_nowait((session.thread, hint)),
             price=self.price,
             keep=self.keep,
             clock=self.clock,
         )
 
-    async def _prepare(self, session: Session, take: TakeTurn, sitting: Sitting) -> tuple[Arrived, Team]:
+    async def _prepare(
+        self, session: Session, take: TakeTurn, sitting: Sitting, floor: Floor
+    ) -> tuple[Arrived, Team]:
         arrived = await self._arrive(session, take)
         await sitting.bring(arrived.files)
+        if arrived.files:
+            sandbox = await floor.open_sandbox()
+            arrived = attachments.with_cards(
+                arrived, [await sandbox.card(PurePosixPath(file.path)) for file, _ in arrived.files]
+            )
+        await self._announce(session, take, arrived)
         return arrived, await sitting.team(session.team)
+
+    async def _announce(self, session: Session, take: TakeTurn, arrived: Arrived) -> None:
+        """Say what there is to say of files before the team speaks, and once, however often the turn is tried."""
+        if not (posts := attachments.posts(arrived)):
+            return
+        heard = min((seq for seq, _ in take.heard), default=0)
+        if await self.database.write(outbox.add_once, session.id, posts, heard, self.clock()):
+            self._tell(session.id)
 
     async def _arrive(self, session: Session, take: TakeTurn) -> Arrived:
         messages = [message for _, message in take.heard]
@@ -181,8 +199,7 @@ class Runner:
         number = session.turns + 1
         costs = [(usage, self.price(usage)) for usage in result.usage]
         what_follows = after(session, result)
-        posts: list[Post] = [StatusPost(note) for note in arrived.notes]
-        posts += what_follows.posts
+        posts: list[Post] = list(what_follows.posts)
         if what_follows.outcome is not None:
             spent = await self.database.read(_spent, session, floor.reserved)
             posts.append(
@@ -245,6 +262,10 @@ class Runner:
     def _tell(self, session_id: str) -> None:
         self.changes.tell(session_id)
         self.posted(session_id)
+
+
+def _queue(hints: Hints, thread: ThreadRef, ahead: int) -> None:
+    hints.put_nowait((thread, queued(ahead)))
 
 
 def _usage(error: Exception) -> Sequence[Usage]:

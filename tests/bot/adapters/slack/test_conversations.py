@@ -24,8 +24,9 @@ async def test_a_mention_becomes_a_thread_of_named_turns_with_files_and_a_closin
         closing = await it.ended(task)
 
         names = [message.username for message in slack.replies_in(task)]
-        assert names == ["assistant", "executor", "executor", "assistant", ""]
-        written, ran, shared, found, _ = slack.replies_in(task)
+        assert names == ["roundtable", "assistant", "executor", "executor", "assistant", ""]
+        card, written, ran, shared, found, _ = slack.replies_in(task)
+        assert "sales.csv" in card.shown_text
         assert "plot()" in written.shown_text
         assert written.icon != ran.icon
         assert "exit code 0" in ran.shown_text
