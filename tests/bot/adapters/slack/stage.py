@@ -101,6 +101,7 @@ class Stage:
 async def stage(
     folder: Path,
     *script: Line,
+    teams: FakeTeams | None = None,
     workspace: Workspace | None = None,
     policy: Mapping[str, Any] | None = None,
     spoil: Callable[[Workspace], object] = lambda workspace: None,
@@ -119,7 +120,7 @@ async def stage(
     async with _workspace(workspace) as there, Database(f"sqlite:///{folder / 'stage.sqlite'}") as database:
         spoil(there)
         bot = adapter(there, folder, database, policy=lambda: rules, gap=gap, http=http)
-        teams = FakeTeams(script, known=TEAMS)
+        teams = teams or FakeTeams(script, known=TEAMS)
         it = Stage(there, bot, database, Reader(database), teams, ScriptedSandboxes(Shelf(folder)))
         async with _running(folder, it, rules, at_once, looks):
             if connected:
