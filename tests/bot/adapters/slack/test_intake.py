@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import random
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.web import server
 from bot.events import Said, What
@@ -21,7 +23,7 @@ from tests.bot.adapters.slack.stage import Stage, played, stage
 from tests.fakes.team import Held, asks, finished
 from tests.platforms.slack import Channel, Status, User, Workspace
 from tests.platforms.slack.delivery import Requests, form, signed
-from tests.platforms.slack.state import SECRET
+from tests.platforms.slack.state import APP_TOKEN, SECRET
 from tests.platforms.slack.world import BOT_USER
 
 
@@ -181,6 +183,24 @@ async def test_it_says_when_slack_cannot_be_reached(tmp_path: Path) -> None:
             await asyncio.sleep(0.01)
 
 
+async def test_too_many_sockets_are_waited_out(tmp_path: Path) -> None:
+    async with played() as slack, aiohttp.ClientSession() as http:
+        client = AsyncWebClient(base_url=slack.url)
+        others = []
+        for _ in range(10):
+            answer = await client.apps_connections_open(app_token=APP_TOKEN)
+            others.append(await http.ws_connect(str(answer["url"])))
+        await slack.connected(10)
+        async with stage(tmp_path, finished(), workspace=slack, connected=False) as it:
+            while "too_many_websockets" not in str(it.adapter.health):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            for other in others:
+                await other.close()
+            await slack.until(lambda: True if slack.sockets.opened == 11 else None)
+            task = await slack.says("U1", "@roundtable plot")
+            await it.ended(task)
+
+
 async def test_a_refresh_leaves_no_gap(tmp_path: Path) -> None:
     async with stage(tmp_path, asks("Which?"), finished()) as it:
         slack = it.workspace
@@ -197,7 +217,7 @@ async def test_a_refresh_leaves_no_gap(tmp_path: Path) -> None:
 
 async def test_events_are_acknowledged_within_a_second_while_fifty_sessions_run(tmp_path: Path) -> None:
     async def thinks(_turn: Turn) -> What:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(random.uniform(2, 5))
         return Said("One more step.")
 
     async with stage(tmp_path, *[thinks] * 200, at_once=50) as it:
