@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from bot.posts import (
     AgentPost,
+    ApprovalPost,
+    BudgetPost,
+    CheckPost,
     CodePost,
+    CostLine,
+    CostPost,
+    Decided,
     FilesPost,
     OutputPost,
     Post,
@@ -24,8 +30,26 @@ def plain(post: Post) -> str:
         case FilesPost(agent, files):
             return f"{agent} made these files: " + ", ".join(file.path for file in files)
         case QuestionPost(agent, text, question):
-            return f"{agent}: " + "\n".join(filter(None, [text, question]))
+            return _card(f"{agent}: " + "\n".join(filter(None, [text, question])), post.decided)
         case StatusPost(text):
             return text
         case SummaryPost():
             return post.text
+        case ApprovalPost(agent, blocks, digest, request):
+            code = "\n\n".join(block.code.rstrip() for block in blocks)
+            return _card(
+                f"{agent} wants to run this code (SHA-256 {digest}, request {request}):\n{code}", post.decided
+            )
+        case BudgetPost(text) | CheckPost(text):
+            return _card(f"{text} (request {post.request})", post.decided)
+        case CostPost(total, agents, turns):
+            return "\n".join(map(_cost, [total, *agents, *turns]))
+
+
+def _card(text: str, decided: Decided | None) -> str:
+    return f"{text}\n{decided.text}" if decided else text
+
+
+def _cost(line: CostLine) -> str:
+    cost = "price unknown" if line.cost is None else f"${line.cost:.4f}"
+    return f"{line.name}: {line.calls:,} calls, {line.tokens:,} tokens, {cost}"

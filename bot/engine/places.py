@@ -3,24 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """One session's place, or its wait for one: `given` is set once it is there."""
+
+    who: str
+    given: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Places:
-    """So many places; `waiting` says how many sessions queue for one."""
+    """So many places, of which one person's sessions have at most `each`.
 
-    def __init__(self, count: int) -> None:
-        self._free = asyncio.Semaphore(count)
-        self.waiting = 0
+    Whoever waits only for others of the same person is passed by those behind.
+    """
 
-    async def acquire(self) -> Literal[True]:
-        """Comes back with a place, which is to be released."""
-        self.waiting += 1
-        try:
-            return await self._free.acquire()
-        finally:
-            self.waiting -= 1
+    def __init__(self, count: int, each: Callable[[], int] | None = None) -> None:
+        self._count = count
+        self._each = each or (lambda: count)
+        self._taken: Counter[str] = Counter()
+        self._queue: list[Place] = []
 
-    def release(self) -> None:
-        """Give a place back."""
-        self._free.release()
+    def ask(self, who: str) -> Place:
+        """A place for a session of this person, given at once or in turn; to be left in any case."""
+        place = Place(who)
+        self._queue.append(place)
+        self._give()
+        return place
+
+    def number(self, place: Place) -> int:
+        """How manieth a place is in the queue, from 1; 0 once it is given."""
+        return 0 if place.given.is_set() else self._queue.index(place) + 1
+
+    def leave(self, place: Place) -> None:
+        """Give a place back, or stop waiting for it."""
+        if place.given.is_set():
+            self._taken[place.who] -= 1
+        else:
+            self._queue.remove(place)
+        self._give()
+
+    def _give(self) -> None:
+        for place in list(self._queue):
+            if self._taken.total() >= self._count:
+                return
+            if self._taken[place.who] < self._each():
+                self._taken[place.who] += 1
+                self._queue.remove(place)
+                place.given.set()
