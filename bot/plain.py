@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from bot.posts import (
     AgentPost,
     ApprovalPost,
@@ -36,7 +38,7 @@ def plain(post: Post) -> str:
         case SummaryPost():
             return post.text
         case ApprovalPost(agent, blocks, digest, request):
-            code = "\n\n".join(block.code.rstrip() for block in blocks)
+            code = "\n\n".join(visible(block.code).rstrip() for block in blocks)
             return _card(
                 f"{agent} wants to run this code (SHA-256 {digest}, request {request}):\n{code}", post.decided
             )
@@ -44,6 +46,15 @@ def plain(post: Post) -> str:
             return _card(f"{text} (request {post.request})", post.decided)
         case CostPost(total, agents, turns):
             return "\n".join(map(_cost, [total, *agents, *turns]))
+
+
+def visible(code: str) -> str:
+    """Code in which no character hides or turns others around, to be judged by a person."""
+    return "".join(f"⟨U+{ord(each):04X}⟩" if _hides(each) else each for each in code)
+
+
+def _hides(character: str) -> bool:
+    return character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp")
 
 
 def _card(text: str, decided: Decided | None) -> str:

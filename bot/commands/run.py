@@ -15,13 +15,14 @@ from bot.adapters.console.feed import Feed
 from bot.adapters.console.terminal import Terminal
 from bot.errors import BadInput, OperatorError
 from bot.events import Person
+from bot.policy import ADMIN
 from bot.settings import Settings
 from bot.store.lock import Held, hold
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to do: a new task, or with `session` a reply in that session."""
+    """What to do: a new task, or with `session` a reply in that session; without words it is only followed."""
 
     text: str
     files: Sequence[Path] = ()
@@ -34,16 +35,18 @@ async def run(settings: Settings, order: Order, console: Console, *, as_json: bo
     if out is not None:
         _make(out)
     async with _feed(settings) as feed:
+        waits = None
         try:
             if order.session is None:
                 session = await feed.start(order.text, order.files, order.team)
             else:
                 session = order.session
-                await feed.skip(session)
-                await feed.reply(session, order.text, order.files)
+                waits = await feed.skip(session)
+                if order.text or order.files:
+                    await feed.reply(session, order.text, order.files)
         except BadInput as error:
             raise OperatorError(str(error)) from None
-        return await Terminal(feed, console, as_json, out).follow(session)
+        return await Terminal(feed, console, as_json, out, waits).follow(session)
 
 
 def _make(out: Path) -> None:
@@ -71,4 +74,4 @@ async def _local(settings: Settings) -> AsyncIterator[Feed]:
     async with app.base(settings) as base:
         console = app.console(base)
         async with app.engine(base, {"console": console, "web": console}, alone=True) as engine:
-            yield app.local_feed(base, engine, console, Person("terminal", getpass.getuser()))
+            yield app.local_feed(base, engine, console, Person("terminal", getpass.getuser(), (ADMIN,)))

@@ -90,7 +90,7 @@ class Runner:
                     case Remind() as remind:
                         await self._do(session_id, steps.remind, remind, self.clock())
                     case TakeTurn() as take if scene.session.thread.platform in self.adapters:
-                        if await self._seated(scene.session, sitting, woken):
+                        if await self._seated(scene.session, sitting, woken) and not self.closing:
                             floor = self._floor(scene.session, its_terms, sitting, hints)
                             a_round = Round(scene.session, take, its_terms, floor, self.clock())
                             await self._turn(a_round, sitting, woken, hints)

@@ -146,7 +146,7 @@ async def test_nobody_s_silence_approves_anything(tmp_path: Path, sandboxes: Scr
             await it.decide("approve")
         thread = await it.talk("go on, then")
     assert thread[0].endswith("[Too late: nobody came in time, which counts as no.]")
-    assert thread[1].startswith("(The code of assistant still waits for a decision. After 6")
+    assert thread[1].startswith("(The code of assistant still waits for a decision. After ")
     assert thread[2].startswith("limit: Nobody decided about the code in time, which counts as no")
     assert sandboxes.ran == []
     assert thread[-2:] == ["assistant: I see.", "finished: The team has finished."]
@@ -275,10 +275,12 @@ async def test_attack_the_code_changed_after_the_card(tmp_path: Path, sandboxes:
 async def test_attack_a_click_on_another_code_than_was_shown(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
+        card = it.card()
+        assert isinstance(card, ApprovalPost)
         for seen in ("", digest((CodeBlock("python", "harmless()\n"),))):
             for verdict in ("approve", "approve_all"):
                 with pytest.raises(Denied, match="not the code of this card"):
-                    await it.decide(verdict, card=replace(it.card(), digest=seen))
+                    await it.decide(verdict, card=replace(card, digest=seen))
         await _refused(it, sandboxes)
 
 
