@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from agents.models.prices import cost
+from agents.models.prices import cost as listed
 from agents.roster import Roster
-from bot import policy
 from bot.adapters.console.adapter import ConsoleAdapter
 from bot.adapters.console.local import LocalFeed
 from bot.adapters.console.rest import RestFeed
 from bot.adapters.web.adapter import WebAdapter
 from bot.adapters.web.desk import About
 from bot.dispatch.local import LocalDispatcher
+from bot.engine.budget import priced
 from bot.engine.changes import Changes
 from bot.engine.courier import Courier
 from bot.engine.intake import Intake
@@ -26,11 +26,11 @@ from bot.engine.runner import Runner
 from bot.errors import OperatorError
 from bot.events import Artifact, Person
 from bot.lanes import Lanes
-from bot.policy import Policy
+from bot.policy import PolicyFile
 from bot.ports import ChatAdapter
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.workspace import Blobs, artifact, session_folder
-from bot.settings import Settings
+from bot.settings import Settings, prices
 from bot.store import outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
@@ -49,7 +49,7 @@ class Base:
     reader: Reader
     changes: Changes
     roster: Roster
-    policy: Policy
+    rules: PolicyFile
 
     def blob(self, session_id: str, digest: str) -> Path | None:
         """Where the bytes of a session's file are."""
@@ -73,7 +73,7 @@ async def base(settings: Settings) -> AsyncIterator[Base]:
     if settings.roundtable_team not in roster.names():
         known = ", ".join(sorted(roster.names()))
         raise OperatorError(f"ROUNDTABLE_TEAM names no team {settings.roundtable_team!r}. Teams: {known}.")
-    rules = policy.load(settings.roundtable_policy, roster.names())
+    rules = PolicyFile(settings.roundtable_policy, roster.names())
     async with Database(settings.database_url) as database:
         try:
             yield Base(settings, database, Reader(database), Changes(), roster, rules)
@@ -104,12 +104,13 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
             adapters=adapters,
             changes=base.changes,
             keep=partial(keep, settings),
-            price=cost,
+            price=priced(prices(settings.roundtable_prices), listed),
             posted=deliveries.wake,
             file_limit=settings.roundtable_file_limit,
             run_timeout=settings.roundtable_sandbox_timeout,
             workspace_limit=settings.roundtable_sandbox_workspace_mb * 1_000_000,
             at_once=settings.roundtable_sessions_at_once,
+            policy=lambda: base.rules.current,
         )
         mine: set[str] = set()
         among = mine if alone else None
@@ -122,7 +123,7 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
             settings.roundtable_file_limit,
             partial(_wake, dispatcher, mine),
             deliveries.wake,
-            policy=lambda: base.policy,
+            policy=lambda: base.rules.current,
         )
         async with dispatcher.started(_TURN_GRACE):
             try:

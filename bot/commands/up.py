@@ -12,6 +12,7 @@ from agents.models.local import ollama_models
 from agents.models.prices import cost
 from bot import app
 from bot.events import Usage
+from bot.policy import PolicyFile
 from bot.settings import Settings
 from bot.store.lock import Lock, hold
 
@@ -41,12 +42,14 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
     # Sessions begun in a terminal go on here when that terminal is gone; the page shows them.
     async with app.engine(base, {"web": web, "console": web}) as engine:
         say(banner(model, ollama))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, base.rules, say)
         warming = asyncio.create_task(_warm(base, engine, started, state))
         try:
             await _until_told(web.run(engine.intake))
         finally:
             warming.cancel()
             await asyncio.wait([warming])
+            asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
 
 
 async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, state: dict[str, str]) -> None:
@@ -62,6 +65,12 @@ async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, stat
     if base.roster.default_model.provider not in ("demo", "ollama"):
         await asyncio.to_thread(cost, Usage("", str(base.roster.default_model), 0, 0))
     state["agents"] = "ok"
+
+
+def _reload(rules: PolicyFile, say: Callable[[str], None]) -> None:
+    said = rules.reload()
+    log.info("%s", said)
+    say(said)
 
 
 async def _until_told(serving: Coroutine[None, None, None]) -> None:
