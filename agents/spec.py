@@ -49,6 +49,10 @@ class TeamSpec(_Strict):
     token_cap: Annotated[int, Field(ge=1000)]
     human_input_mode: HumanInputMode = "NEVER"
     """When it waits for a person unasked: ALWAYS, after every turn; TERMINATE, before it finishes; or NEVER."""
+    context_tokens: Annotated[int, Field(ge=2000)] | None = None
+    """How long the talk gets before what is old is summed up; ROUNDTABLE_CONTEXT_TOKENS unless set."""
+    max_talk: Annotated[int, Field(ge=2, le=1000)] = 12
+    """Turns in a row without any code after which people are asked what is wanted."""
     select: Literal["order", "model"] = "order"
     """Who speaks next when no rule says so: the next in order, or whom the model picks."""
     agent: tuple[AgentSpec, ...]

@@ -9,9 +9,14 @@ from bot.events import Artifact, RemoteFile, RunResult
 
 _ATTACHED = "Attached, now in the workspace: "
 _FILES = "files made or changed: "
+_WHOLE = "all of the output: "
+_BLOCK = re.compile(r"\n\n(?=block \d+\n(?:killed: \w+|exit code: -?\d+) \([\d.]+ s\)$)", re.MULTILINE)
+_BLOCKS = 8
+_MARK = 200
+"""Characters that leaving something out must save, for it takes some to say so."""
 _NAMED = 30
-_SHOWN = 60_000
-"""Characters of the beginning and of the end of a long output that agents get to see."""
+_SHOWN = 12_000
+"""Characters of a long output that are told at the table at all."""
 
 
 def attached(files: Sequence[RemoteFile]) -> str:
@@ -50,16 +55,34 @@ def _one(result: RunResult) -> str:
         named = [f"`{file.path}` ({file.size:,} bytes)" for file in result.files[:_NAMED]]
         more = len(result.files) - len(named)
         lines.append(_FILES + ", ".join(named) + (f" and {more:,} more" if more else ""))
-    lines.append(f"output:\n{_cut(result.output)}" if result.output.strip() else "output: (none)")
+    if result.full_output:
+        lines.append(f"{_WHOLE}`{result.full_output}`")
+    output = cut(result.output, _SHOWN, result.full_output)
+    lines.append(f"output:\n{output}" if result.output.strip() else "output: (none)")
     return "\n".join(lines)
 
 
-def _cut(output: str) -> str:
-    """The output without its middle when it is long: agents pay for every character, in every later call."""
-    if len(output) <= 2 * _SHOWN:
-        return output
-    left_out = len(output) - 2 * _SHOWN
-    return f"{output[:_SHOWN]}\n[… {left_out:,} characters are left out here: print less …]\n{output[-_SHOWN:]}"
+def shorten(report_text: str, shown: int) -> str:
+    """A report of which about `shown` characters are left: each block loses its middle, and says where that is."""
+    blocks = _BLOCK.split(report_text)
+    # What programs print may look like many blocks.
+    blocks = blocks if len(blocks) <= _BLOCKS else [report_text]
+    return "\n\n".join(cut(block, shown // len(blocks), _full_output(block)) for block in blocks)
+
+
+def cut(text: str, shown: int, file: str = "") -> str:
+    """A long text without its middle, which is all in `file`: agents pay for every character in every call."""
+    if len(text) <= shown + _MARK:
+        return text
+    half = shown // 2
+    where = f"all of it is in {file}, read that with code" if file else "print less"
+    return f"{text[:half]}\n[… {len(text) - 2 * half:,} characters are left out here: {where} …]\n{text[-half:]}"
+
+
+def _full_output(block: str) -> str:
+    head = block.partition("\noutput:\n")[0]
+    named = re.search(rf"^{_WHOLE}`([^`]+)`$", head, re.MULTILINE)
+    return named[1] if named else ""
 
 
 def succeeded(report_text: str) -> bool:

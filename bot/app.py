@@ -3,41 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import shutil
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from agents.models.prices import cost as listed
 from agents.roster import Roster
+from bot import uploads
 from bot.adapters.console.adapter import ConsoleAdapter
 from bot.adapters.console.local import LocalFeed
 from bot.adapters.console.rest import RestFeed
+from bot.adapters.discord.adapter import DiscordAdapter
+from bot.adapters.discord.desk import Desk as DiscordDesk
 from bot.adapters.web.adapter import WebAdapter
 from bot.adapters.web.desk import About
 from bot.dispatch.local import LocalDispatcher
 from bot.engine.budget import priced
 from bot.engine.changes import Changes
 from bot.engine.courier import Courier
+from bot.engine.erasing import Eraser
+from bot.engine.housekeeping import Housekeeping
 from bot.engine.intake import Intake
 from bot.engine.runner import Runner
 from bot.errors import OperatorError
 from bot.events import Artifact, Person
 from bot.lanes import Lanes
-from bot.policy import PolicyFile
+from bot.policy import ADMIN, Policy, PolicyFile
 from bot.ports import ChatAdapter
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.workspace import Blobs, artifact, session_folder
 from bot.settings import Settings, prices
-from bot.store import outbox, sessions
+from bot.store import deletions, outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
+from bot.store.threads import Threads
 
 _TURN_GRACE = 5.0
 """Seconds a turn may take to end by itself when the process closes; the rest of ten is for cleaning up."""
 _DELIVERIES_AT_ONCE = 50
+_LAST_WORDS = 5.0
+"""Seconds in which a session that is to be deleted may still say who stopped it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,11 @@ class Base:
     roster: Roster
     rules: PolicyFile
 
+    @property
+    def policy(self) -> Policy:
+        """The rules in force."""
+        return self.rules.current
+
     def blob(self, session_id: str, digest: str) -> Path | None:
         """Where the bytes of a session's file are."""
         path = blobs(self.settings, session_id).path(digest)
@@ -63,7 +79,9 @@ class Engine:
 
     intake: Intake
     resume: Callable[[], Awaitable[None]]
-    """Goes on with every session and every post that an earlier process left unfinished."""
+    """Goes on with every session, every post and every deletion that an earlier process left unfinished."""
+    keep_house: Callable[[], Coroutine[None, None, None]]
+    """Deletes what is too old or of no use, now and every day, until cancelled."""
 
 
 @asynccontextmanager
@@ -97,24 +115,17 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
         DockerSandboxes(settings, work_dir, installation(work_dir)) as sandboxes,
         Lanes(courier.deliver, _DELIVERIES_AT_ONCE) as deliveries,
     ):
-        runner = Runner(
-            database=database,
-            teams=base.roster,
-            sandboxes=sandboxes,
-            adapters=adapters,
-            changes=base.changes,
-            keep=partial(keep, settings),
-            price=priced(prices(settings.roundtable_prices), listed),
-            posted=deliveries.wake,
-            file_limit=settings.roundtable_file_limit,
-            run_timeout=settings.roundtable_sandbox_timeout,
-            workspace_limit=settings.roundtable_sandbox_workspace_mb * 1_000_000,
-            at_once=settings.roundtable_sessions_at_once,
-            policy=lambda: base.rules.current,
+        runner = _runner(base, adapters, sandboxes, deliveries.wake)
+        eraser = Eraser(
+            database,
+            base.changes,
+            runner.run,
+            hush=partial(deliveries.end, grace=_LAST_WORDS),
+            remove=partial(_remove, settings),
         )
         mine: set[str] = set()
         among = mine if alone else None
-        dispatcher = LocalDispatcher(runner.run, due=lambda now: database.read(sessions.due, now, among))
+        dispatcher = LocalDispatcher(eraser.work, due=lambda now: database.read(sessions.due, now, among))
         intake = Intake(
             database,
             base.changes,
@@ -123,14 +134,43 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
             settings.roundtable_file_limit,
             partial(_wake, dispatcher, mine),
             deliveries.wake,
-            policy=lambda: base.rules.current,
+            policy=lambda: base.policy,
+            starters=_starters(base),
+        )
+        house = Housekeeping(
+            database,
+            settings.roundtable_retention_days,
+            dispatcher.wake,
+            partial(_sweep, settings),
         )
         async with dispatcher.started(_TURN_GRACE):
             try:
-                yield Engine(intake, partial(_resume, database, dispatcher, deliveries))
+                yield Engine(intake, partial(_resume, database, dispatcher, deliveries), house.run)
             finally:
                 runner.closing = True
         await deliveries.close(grace=1)
+
+
+def _runner(
+    base: Base, adapters: Mapping[str, ChatAdapter], sandboxes: DockerSandboxes, posted: Callable[[str], None]
+) -> Runner:
+    settings = base.settings
+    return Runner(
+        database=base.database,
+        teams=base.roster,
+        sandboxes=sandboxes,
+        adapters=adapters,
+        changes=base.changes,
+        keep=partial(keep, settings),
+        price=priced(prices(settings.roundtable_prices), listed),
+        posted=posted,
+        file_limit=settings.roundtable_file_limit,
+        run_timeout=settings.roundtable_sandbox_timeout,
+        workspace_limit=settings.roundtable_sandbox_workspace_mb * 1_000_000,
+        at_once=settings.roundtable_sessions_at_once,
+        heard=partial(_drop_uploads, settings),
+        policy=lambda: base.policy,
+    )
 
 
 async def _wake(dispatcher: LocalDispatcher, mine: set[str], session_id: str) -> None:
@@ -140,8 +180,9 @@ async def _wake(dispatcher: LocalDispatcher, mine: set[str], session_id: str) ->
 
 
 async def _resume(database: Database, dispatcher: LocalDispatcher, deliveries: Lanes) -> None:
-    for session_id in await database.read(sessions.running):
-        await dispatcher.wake(session_id)
+    for which in (sessions.running, deletions.wished):
+        for session_id in await database.read(which):
+            await dispatcher.wake(session_id)
     for session_id in await database.read(outbox.waiting):
         deliveries.wake(session_id)
 
@@ -168,6 +209,46 @@ def web(
     )
 
 
+def discord(base: Base, report: Callable[[str], None]) -> DiscordAdapter | None:
+    """Discord, when its token is set; `report` is told how it stands there, "ok" or a sentence."""
+    settings = base.settings
+    token = settings.discord_bot_token.get_secret_value()
+    if not token:
+        return None
+    return DiscordAdapter(
+        DiscordDesk(
+            token=token,
+            api=settings.discord_api_url.rstrip("/"),
+            gateway=settings.discord_gateway_url,
+            reader=base.reader,
+            threads=Threads(base.database),
+            blob=base.blob,
+            policy=base.policy,
+            teams=base.roster.names(),
+            team=settings.roundtable_team,
+            kept=settings.roundtable_work_dir / "discord-commands",
+            report=report,
+        )
+    )
+
+
+async def try_discord(settings: Settings) -> str:
+    """Log in to Discord and look at intents and permissions; says how it stands."""
+    token = settings.discord_bot_token.get_secret_value()
+    if not token:
+        return "not set up; DISCORD_BOT_TOKEN is empty"
+    checks: Any = await asyncio.to_thread(importlib.import_module, "bot.adapters.discord.check")
+    said: str = await checks.check(token, settings.discord_api_url.rstrip("/"), settings.discord_gateway_url)
+    return said
+
+
+def _starters(base: Base) -> Mapping[str, Collection[str]]:
+    """Who may start sessions on a platform that strangers can be on: its admins, and everyone with the demo."""
+    if base.roster.default_model.provider == "demo":
+        return {}
+    return {"discord": (ADMIN,)}
+
+
 def console(base: Base) -> ConsoleAdapter:
     """The terminal of this process."""
     return ConsoleAdapter(base.changes, _uploads(base.settings))
@@ -190,6 +271,26 @@ def local_feed(base: Base, engine: Engine, adapter: ConsoleAdapter, who: Person)
 def rest_feed(settings: Settings, url: str) -> RestFeed:
     """The sessions of the process that serves at `url`, for this terminal."""
     return RestFeed(url, settings.roundtable_api_token.get_secret_value())
+
+
+async def _drop_uploads(settings: Settings, refs: Collection[str]) -> None:
+    await asyncio.to_thread(uploads.remove, _uploads(settings), refs)
+
+
+async def _sweep(settings: Settings, named: Collection[str], before: float) -> None:
+    await asyncio.to_thread(uploads.sweep, _uploads(settings), named, before)
+
+
+async def _remove(settings: Settings, session_id: str, refs: Collection[str]) -> None:
+    """Remove every file of a session, and what was attached there."""
+    await _drop_uploads(settings, refs)
+    folder = session_folder(settings.roundtable_work_dir, session_id)
+    await asyncio.to_thread(_remove_folder, folder)
+
+
+def _remove_folder(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 def _uploads(settings: Settings) -> Path:

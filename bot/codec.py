@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
+from bot.audit import Fact, Record
 from bot.events import Heard, What
 from bot.posts import Post
 from bot.views import Entry, FileView, SessionView
@@ -16,6 +17,8 @@ what: TypeAdapter[What] = TypeAdapter(Annotated[What, Field(discriminator="kind"
 item: TypeAdapter[Heard | Post] = TypeAdapter(Annotated[Heard | Post, Field(discriminator="kind")])
 entry: TypeAdapter[Entry] = TypeAdapter(Entry)
 session: TypeAdapter[SessionView] = TypeAdapter(SessionView)
+fact: TypeAdapter[Fact] = TypeAdapter(Annotated[Fact, Field(discriminator="kind")])
+record: TypeAdapter[Record] = TypeAdapter(Record)
 files: TypeAdapter[list[FileView]] = TypeAdapter(list[FileView])
 
 

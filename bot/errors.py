@@ -14,6 +14,7 @@ RoundtableError
  │    ├── ModelRefused        trying again will not help: key, model name, request
  │    ├── TokenCapReached     the next model call does not fit the cap
  │    ├── BudgetReached       the next model call does not fit a budget; a person may raise it
+ │    ├── Stuck               the agents get nowhere; only a person can help
  │    ├── TurnCrashed         a failure that no rule knows; its text is for the log only
  │    └── Stopped             a person stopped the turn
  └── SandboxUnavailable   the engine or the image is missing; never shown as a program's output
@@ -89,6 +90,10 @@ class TokenCapReached(TurnError):
     def __init__(self, message: str, usage: Sequence[Usage] = (), *, needed: int = 0) -> None:
         super().__init__(message, usage)
         self.needed = needed
+
+
+class Stuck(TurnError):
+    """The agents get nowhere, by what they said so far: one sentence; only what a person says can help."""
 
 
 class BudgetReached(TurnError):

@@ -152,10 +152,21 @@ class Deleted:
     kind: Literal["deleted"] = "deleted"
 
 
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Somebody wants the session of a thread deleted, with everything in it, or it has reached its `age`."""
+
+    key: str
+    thread: ThreadRef
+    who: Person
+    why: Literal["asked", "age"] = "asked"
+    kind: Literal["erase"] = "erase"
+
+
 Heard: TypeAlias = Message | Stop | Mute | Decision | CostAsked
 """What is kept in the inbox and shown in the timeline."""
 
-Event: TypeAlias = Heard | Edited | Deleted
+Event: TypeAlias = Heard | Edited | Deleted | Erase
 """What adapters hand in."""
 
 
@@ -184,6 +195,8 @@ class RunResult:
 
     `output` is stdout and stderr as they came, valid text, capped. `killed` says what ended the program from
     outside, if anything did; the exit code is then of no meaning. `note` is a sentence for the agents.
+    `full_output` is the path in the workspace under which a long output can be read, "" for a short one; `files`
+    has it too.
     """
 
     exit_code: int
@@ -193,6 +206,7 @@ class RunResult:
     note: str = ""
     files: tuple[Artifact, ...] = ()
     removed: tuple[str, ...] = ()
+    full_output: str = ""
 
     @property
     def ok(self) -> bool:
@@ -246,13 +260,18 @@ What: TypeAlias = Said | Code | Ran | Asks | Finished
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One attempt at a model call. `estimated`: its outcome is unknown, so the figures are its worst case."""
+    """One attempt at a model call. `estimated`: its outcome is unknown, so the figures are its worst case.
+
+    `cache_read` and `cache_written`: those of the prompt's tokens that have prices of their own.
+    """
 
     agent: str
     model: str
     prompt_tokens: int
     completion_tokens: int
     estimated: bool = False
+    cache_read: int = 0
+    cache_written: int = 0
 
     @property
     def tokens(self) -> int:

@@ -22,7 +22,7 @@ _OWN = ("web", "console")
 
 Verbosity: TypeAlias = Literal["all", "quiet"]
 CodeApproval: TypeAlias = Literal["never", "always"]
-Act: TypeAlias = Literal["steer", "approve", "raise_budgets", "stop"]
+Act: TypeAlias = Literal["steer", "approve", "raise_budgets", "stop", "delete"]
 People: TypeAlias = tuple[str, ...]
 """Ids of people or of their roles, or the words everyone, starter, admin, guest and external."""
 
@@ -33,12 +33,14 @@ _DEFAULTS: Mapping[Act, People] = {
     "approve": (STARTER, ADMIN),
     "raise_budgets": (STARTER, ADMIN),
     "stop": (EVERYONE,),
+    "delete": (STARTER, ADMIN),
 }
 _WORDS: Mapping[Act, str] = {
     "steer": "say something to the team",
     "approve": "decide about code",
     "raise_budgets": "decide about budgets",
     "stop": "stop other people's sessions",
+    "delete": "delete sessions",
 }
 
 
@@ -54,6 +56,7 @@ class _Acts(_Strict):
     approve: People | None = None
     raise_budgets: People | None = None
     stop: People | None = None
+    delete: People | None = None
 
 
 class Allow(_Acts):

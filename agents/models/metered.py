@@ -30,6 +30,7 @@ from tenacity.wait import wait_exponential_jitter
 
 from agents.models.choice import ModelChoice
 from agents.models.failures import Failure, blank, explain, service
+from agents.models.usage import CachedUsage
 from bot.errors import TokenCapReached, TurnError
 from bot.events import Usage
 
@@ -99,9 +100,11 @@ class MeteredClient(ChatCompletionClient):
         self._service = service(model)
         self._total = RequestUsage(prompt_tokens=0, completion_tokens=0)
         self._calls: set[asyncio.Task[CreateResult]] = set()
+        self._aborted = False
 
     def abort(self) -> None:
-        """End every call under way; for callers that pass no token on."""
+        """End every call under way, and let no other begin; for callers that pass no token on."""
+        self._aborted = True
         for call in self._calls:
             call.cancel()
 
@@ -128,6 +131,8 @@ class MeteredClient(ChatCompletionClient):
         call = asyncio.create_task(self._call(attempt, _bytes(messages, tools)))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
+        if self._aborted:
+            call.cancel()
         if cancellation_token is not None:
             cancellation_token.link_future(call)
         return await call
@@ -238,10 +243,11 @@ class MeteredClient(ChatCompletionClient):
     def _reported(self, reported: RequestUsage, prompt: int) -> None:
         asked, answered = reported.prompt_tokens or 0, reported.completion_tokens or 0
         unreported = self._max_answer if asked + answered == 0 else answered
-        self._spent(asked or prompt, unreported, estimated=asked == 0)
+        cached = (reported.cache_read, reported.cache_written) if isinstance(reported, CachedUsage) else (0, 0)
+        self._spent(asked or prompt, unreported, estimated=asked == 0, cached=cached)
 
-    def _spent(self, prompt: int, completion: int, *, estimated: bool) -> None:
-        self._budget.usage.append(Usage(self._agent, str(self._model), prompt, completion, estimated))
+    def _spent(self, prompt: int, completion: int, *, estimated: bool, cached: tuple[int, int] = (0, 0)) -> None:
+        self._budget.usage.append(Usage(self._agent, str(self._model), prompt, completion, estimated, *cached))
         self._total = RequestUsage(self._total.prompt_tokens + prompt, self._total.completion_tokens + completion)
 
 

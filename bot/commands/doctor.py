@@ -72,6 +72,10 @@ def _free(host: str, port: int) -> None:
             ) from None
 
 
+async def _discord(settings: Settings) -> str:
+    return await app.try_discord(settings)
+
+
 async def _sandbox(settings: Settings) -> str:
     return await app.try_sandbox(settings)
 
@@ -81,5 +85,6 @@ _CHECKS: dict[str, Check] = {
     "teams": _teams,
     "model": _model,
     "web page": _web,
+    "Discord": _discord,
     "sandbox": _sandbox,
 }

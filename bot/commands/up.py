@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 
 from agents.models.choice import banner, way_out
 from agents.models.local import ollama_models
 from agents.models.prices import cost
 from bot import app
+from bot.errors import OperatorError
 from bot.events import Usage
 from bot.policy import PolicyFile
+from bot.ports import ChatAdapter
 from bot.settings import Settings
 from bot.store.lock import Lock, hold
 
@@ -40,16 +44,38 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
     state: dict[str, str] = {"database": "ok", "agents": "still loading"}
     web = app.web(base, [way_out(ollama)] if demo else [], ready=lambda: state, serving=serving)
     # Sessions begun in a terminal go on here when that terminal is gone; the page shows them.
-    async with app.engine(base, {"web": web, "console": web}) as engine:
+    adapters: dict[str, ChatAdapter] = {"web": web, "console": web}
+    if discord := app.discord(base, partial(state.__setitem__, "discord")):
+        state["discord"] = "not connected yet"
+        adapters["discord"] = discord
+    async with app.engine(base, adapters) as engine:
         say(banner(model, ollama))
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, base.rules, say)
-        warming = asyncio.create_task(_warm(base, engine, started, state))
-        try:
-            await _until_told(web.run(engine.intake))
-        finally:
-            warming.cancel()
-            await asyncio.wait([warming])
-            asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
+        with _told_again(base.rules, say):
+            async with _alongside(_warm(base, engine, started, state)), _alongside(engine.keep_house()):
+                runs = [adapter.run(engine.intake) for name, adapter in adapters.items() if name != "console"]
+                await _until_told(_together(runs), base.database.kept())
+
+
+@contextmanager
+def _told_again(rules: PolicyFile, say: Callable[[str], None]) -> Iterator[None]:
+    """SIGHUP reads the policy again, and says how that went, while the body runs."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, lambda: say(rules.reload()))
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+
+
+@asynccontextmanager
+async def _alongside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do `work`, which says by itself when it fails, while the body runs; it is cancelled when the body ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, state: dict[str, str]) -> None:
@@ -67,25 +93,30 @@ async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, stat
     state["agents"] = "ok"
 
 
-def _reload(rules: PolicyFile, say: Callable[[str], None]) -> None:
-    said = rules.reload()
-    log.info("%s", said)
-    say(said)
+async def _together(runs: Sequence[Coroutine[None, None, None]]) -> None:
+    """Run every platform until one fails, which ends the others."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for run in runs:
+                group.create_task(run)
+    except* OperatorError as failed:
+        raise failed.exceptions[0] from None
 
 
-async def _until_told(serving: Coroutine[None, None, None]) -> None:
-    """Run until SIGTERM or SIGINT, or until it fails by itself."""
+async def _until_told(*serving: Coroutine[None, None, None]) -> None:
+    """Run until SIGTERM or SIGINT, or until one of them ends or fails by itself."""
     told, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    server, waiter = asyncio.create_task(serving), asyncio.create_task(told.wait())
+    tasks = {asyncio.create_task(work) for work in serving}
+    waiter = asyncio.create_task(told.wait())
     try:
-        await asyncio.wait({server, waiter}, return_when=asyncio.FIRST_COMPLETED)
-        if server.done():
-            server.result()
+        done, _ = await asyncio.wait({*tasks, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done & tasks:
+            task.result()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-        for task in (server, waiter):
+        for task in (*tasks, waiter):
             task.cancel()
-        await asyncio.wait({server, waiter})
+        await asyncio.wait({*tasks, waiter})

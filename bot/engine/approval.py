@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 
+from bot.audit import digest as block_digest
 from bot.engine.terms import Terms
 from bot.events import Code, CodeBlock
 from bot.posts import ApprovalPost
@@ -16,7 +17,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 def digest(blocks: Sequence[CodeBlock]) -> str:
     """The SHA-256 in hex of a block's code; of several blocks, that of their digests, a line each."""
-    each = [hashlib.sha256(block.code.encode()).hexdigest() for block in blocks]
+    each = [block_digest(block) for block in blocks]
     return each[0] if len(each) == 1 else hashlib.sha256("\n".join(each).encode()).hexdigest()
 
 

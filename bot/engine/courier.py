@@ -144,5 +144,5 @@ class Courier:
 
 
 def _give_up(connection: Connection, part: Part, note: StatusPost | None, now: float) -> None:
-    outbox.mark(connection, part.id, "failed")
-    outbox.add(connection, part.session, [note] if note else [], now)
+    if outbox.mark(connection, part.id, "failed") and note:
+        outbox.add(connection, part.session, [note], now)

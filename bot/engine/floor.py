@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -16,12 +17,15 @@ from bot.engine.sitting import Sitting
 from bot.engine.terms import Terms
 from bot.errors import BadInput, RoundtableError, SandboxUnavailable, Stopped, TurnError
 from bot.events import CodeBlock, RunResult, Usage
-from bot.ports import Sandbox
+from bot.ports import Keep, Sandbox
 from bot.store import ledger, requests, runs
 from bot.store import sessions as rows
 from bot.store.database import Database
 
 T = TypeVar("T")
+
+LONG_OUTPUT = 3_000
+"""Characters of output; of more, agents may soon see a part only, so that all of it becomes a file as well."""
 
 _NEVER_AGAIN = {
     "started": RunResult(
@@ -58,6 +62,7 @@ class Floor:
         timeout: float,
         speaking: Callable[[str], None],
         price: Callable[[Usage], float | None],
+        keep: Keep,
         clock: Callable[[], float],
     ) -> None:
         self.tokens_left = tokens_left
@@ -72,6 +77,7 @@ class Floor:
         self._speaking = speaking
         self._timeout = timeout
         self._price = price
+        self._keep = keep
         self._clock = clock
         self._stop = asyncio.Event()
 
@@ -142,21 +148,33 @@ class Floor:
         if isinstance(permitted, str):
             return [_rejected(permitted)]
         results: list[RunResult] = []
-        for block in permitted:
+        for place, block in enumerate(permitted):
             if self.is_stopped:
                 raise Stopped("stopped")
-            results.append(await self._one(sandbox, block))
+            results.append(await self._one(sandbox, block, place))
             if not results[-1].ok:
                 break
         return results
 
-    async def _one(self, sandbox: Sandbox, block: CodeBlock) -> RunResult:
+    async def _one(self, sandbox: Sandbox, block: CodeBlock, place: int) -> RunResult:
         result = await sandbox.run(block.code, block.language, self._timeout)
         if self.is_stopped:
             raise Stopped("stopped")
         files, removed = await sandbox.changed()
         said = " ".join(filter(None, [result.note, "" if result.ok else advice(result.output)]))
-        return replace(result, files=tuple(files), removed=tuple(removed), note=said)
+        result = replace(result, files=tuple(files), removed=tuple(removed), note=said)
+        return await self._leave_output(sandbox, result, place) if len(result.output) > LONG_OUTPUT else result
+
+    async def _leave_output(self, sandbox: Sandbox, result: RunResult, place: int) -> RunResult:
+        """Put a long output into the workspace, where code can read it; a full workspace goes without."""
+        name = f"run-{self._number}-{place + 1}-output.txt" if place else f"run-{self._number}-output.txt"
+        path, data = PurePosixPath(name), result.output.encode("utf-8", "replace")
+        try:
+            await sandbox.put(path, data)
+        except BadInput:
+            return result
+        file = await self._keep(self._session_id, path, data)
+        return replace(result, files=(*result.files, file), full_output=name)
 
 
 def _permitted(connection: Connection, sent: _Sent, now: float) -> tuple[CodeBlock, ...] | str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -15,13 +16,13 @@ from bot.engine.changes import Changes
 from bot.engine.questions import meets
 from bot.engine.words import Order, chosen_team, code_edit, is_aside, order, urgent
 from bot.errors import BadInput, Denied, Unheard
-from bot.events import CodeBlock, CostAsked, Decision, Deleted, Edited, Event, Message, Mute, Stop
+from bot.events import CodeBlock, CostAsked, Decision, Deleted, Edited, Erase, Event, Message, Mute, Stop
 from bot.policy import EVERYONE, Act, Policy
-from bot.store import inbox
+from bot.store import audit, inbox
 from bot.store.database import Database
 from bot.store.sessions import Session
 
-_ACTS: Mapping[str, Act] = {"message": "steer", "mute": "steer", "stop": "stop"}
+_ACTS: Mapping[str, Act] = {"message": "steer", "mute": "steer", "stop": "stop", "erase": "delete"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,18 @@ class Intake:
     async def __call__(self, event: Event) -> str:
         """Store one event, once, and return its session's id; what raises BadInput or Unheard is not stored."""
         checked = check(event, self.teams, self.file_limit)
-        if why := self.policy().admits(checked.thread, checked.who):
-            raise Denied(why) if _is_addressed(checked) else Unheard(why)
+        try:
+            return await self._admit(checked)
+        except BadInput as refusal:
+            with suppress(IntegrityError):  # another process has noted it meanwhile
+                await self.database.write(audit.refused, checked, str(refusal), self.clock())
+            raise
+
+    async def _admit(self, event: Event) -> str:
+        if why := self.policy().admits(event.thread, event.who):
+            raise Denied(why) if _is_addressed(event) else Unheard(why)
         # Whoever brought the event may be gone before it is stored: its session must be woken all the same.
-        return await asyncio.shield(self._take(checked))
+        return await asyncio.shield(self._take(event))
 
     async def _take(self, event: Event) -> str:
         try:
@@ -86,7 +95,13 @@ class Intake:
 
 
 def _is_addressed(event: Event) -> bool:
-    return isinstance(event, Decision) or (not isinstance(event, Edited | Deleted) and event.addressed)
+    match event:
+        case Message() | Stop() | Mute() | CostAsked():
+            return event.addressed
+        case Decision() | Erase():
+            return True
+        case Edited() | Deleted():
+            return False
 
 
 def check(event: Event, teams: Collection[str], file_limit: int) -> Event:
@@ -95,7 +110,7 @@ def check(event: Event, teams: Collection[str], file_limit: int) -> Event:
     match event:
         case Decision(verdict="stop"):
             return Stop(event.key, event.thread, event.who)
-        case Stop() | Mute() | Deleted() | CostAsked():
+        case Stop() | Mute() | Deleted() | CostAsked() | Erase():
             return event
         case Decision():
             return replace(event, reason=_text(event.reason), blocks=tuple(_block(each) for each in event.blocks))

@@ -226,7 +226,7 @@ def _after_run(session: Session, who: str, ran: Ran) -> After:
         return After("running", None, (), session.last_error, session.errors_in_row)
     error = next((error_signature(result) for result in ran.results if not result.ok), "")
     again = bool(error) and error == session.last_error
-    files = {file.path: file for result in ran.results for file in result.files}
+    files = {file.path: file for result in ran.results for file in result.files if file.path != result.full_output}
     shown: tuple[Post, ...] = (OutputPost(who, ran.results),)
     if files:
         shown += (FilesPost(who, tuple(files.values())),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Concatenate, ParamSpec, TypeAlias
@@ -40,6 +40,10 @@ _QUEUED = "All places are taken: this session is number {} in the queue, and beg
 Hints: TypeAlias = asyncio.Queue[tuple[ThreadRef, Hint]]
 
 
+async def _nobody(_refs: Collection[str]) -> None:
+    return None
+
+
 @dataclass(slots=True)
 class Runner:
     """Runs sessions one turn at a time; `posted` is told of each session that has posts to deliver.
@@ -60,6 +64,8 @@ class Runner:
     run_timeout: float
     workspace_limit: int = 256_000_000
     at_once: int = 8
+    heard: Callable[[Collection[str]], Awaitable[None]] = _nobody
+    """Told the refs of attached files once the turn that took them in is committed."""
     policy: Callable[[], Policy] = Policy
     clock: Callable[[], float] = time.time
     closing: bool = field(default=False, init=False)
@@ -159,6 +165,7 @@ class Runner:
             timeout=self.run_timeout,
             speaking=lambda agent: hints.put_nowait((session.thread, Hint(agent))),
             price=self.price,
+            keep=self.keep,
             clock=self.clock,
         )
 
@@ -235,6 +242,7 @@ class Runner:
         )
         if not await self.database.write(turns.commit, turn, now):
             raise Stopped("stopped", result.usage)
+        await self.heard([file.ref for _, message in a_round.take.heard for file in message.files])
         self._tell(session.id)
 
     async def _failed(self, a_round: Round, error: Exception) -> None:
@@ -247,7 +255,7 @@ class Runner:
         match setback(session, error, now, limits.token_cap if limits else 0, a_round.terms):
             case End() as end:
                 scene = await self.database.read(look, session.id, self.policy(), now)
-                await self._end(scene.session, end, heard=last)
+                await self._end(scene.session, end, heard=_before(end, scene.pending))
             case Ask(asking):
                 await self._do(session.id, steps.ask, session, Ask(asking, a_round.take.decided), now)
             case Pause() as pause:

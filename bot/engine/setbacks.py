@@ -14,6 +14,7 @@ from bot.errors import (
     ModelUnavailable,
     SandboxUnavailable,
     Stopped,
+    Stuck,
     TokenCapReached,
     TurnCrashed,
     TurnError,
@@ -55,6 +56,8 @@ def setback(
             )
         case TokenCapReached():
             return End("limit", f"{error} Reply to let the team go on.")
+        case Stuck():
+            return End("failed", f"{error} Reply with a hint to go on.")
         case SandboxUnavailable():
             return Pause(
                 f"{error} The session goes on by itself as soon as the sandbox is back.", now + SANDBOX_AGAIN

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from bot.audit import ROUNDTABLE, Decided, Paused
 from bot.engine.plan import Ask, End, Remind
 from bot.engine.round import Round
 from bot.engine.setbacks import Pause
 from bot.events import Code, Usage
-from bot.posts import Post, StatusPost
-from bot.store import inbox, ledger, outbox, requests, runs, turns
+from bot.posts import ApprovalPost, Post, StatusPost
+from bot.store import audit, inbox, ledger, outbox, requests, runs, turns
 from bot.store import sessions as rows
 from bot.store.sessions import Session
 
@@ -62,6 +63,7 @@ def pause(connection: Connection, session: Session, wish: Pause, heard: int, now
     """The session waits for the sandbox or the model."""
     if wish.text != session.why_paused:
         outbox.add(connection, session.id, [StatusPost(wish.text)], now)
+        audit.add(connection, session.id, ROUNDTABLE, Paused(wish.wake_at), now)
     rows.pause(connection, session.id, wish.text, wish.wake_at, now=now, after_seq=heard)
 
 
@@ -70,12 +72,17 @@ def end(
 ) -> None:
     """The session ends; messages up to number `heard` do not start it again."""
     rows.hold(connection, session.id)
-    if wish.expired is not None and not requests.close(connection, wish.expired, wish.ruling, now):
-        return
+    if wish.expired is not None:
+        if not requests.close(connection, wish.expired, wish.ruling, now):
+            return
+        if isinstance(wish.expired.card, ApprovalPost):
+            audit.add(connection, session.id, ROUNDTABLE, Decided("expire", wish.expired.card.digest), now)
     requests.close_any(connection, session.id, wish.ruling, now)
     last_stop = inbox.consume_orders(connection, session.id, session.turns)
     if wish.outcome == "stopped":
         rows.trust(connection, session.id, 0)
         drop_code(connection, session, now)
     outbox.add(connection, session.id, [closing_line], now)
-    rows.settle(connection, session.id, "ended", wish.outcome, now=now, after_seq=max(last_stop, heard))
+    after_seq = max(last_stop, heard)
+    reopened = rows.settle(connection, session.id, "ended", wish.outcome, now=now, after_seq=after_seq)
+    audit.ended(connection, session.id, ROUNDTABLE, wish.outcome, now, reopened=reopened)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
 from sqlalchemy import Connection
 
+from bot.audit import BudgetRaised, Decided
 from bot.engine import approval, budget, decisions
 from bot.errors import Denied
-from bot.events import CodeBlock, CostAsked, Decision, Event, Message, Mute
+from bot.events import CodeBlock, CostAsked, Decision, Event, Message, Mute, Verdict
 from bot.policy import Policy
-from bot.posts import ApprovalPost, CodePost, Post, StatusPost
-from bot.store import inbox, ledger, outbox, requests
+from bot.posts import ApprovalPost, BudgetPost, CodePost, Post, StatusPost
+from bot.store import audit, inbox, ledger, outbox, requests
 from bot.store import sessions as rows
-from bot.store.requests import Ruling
+from bot.store.requests import Request, Ruling
 
+_DECISIONS: Mapping[Verdict, Literal["approve", "approve all", "reject", "edit"]] = {
+    "approve": "approve",
+    "approve_all": "approve all",
+    "reject": "reject",
+    "edit": "edit",
+}
 _LATER = "Heard, {}: the team gets this as soon as somebody has decided about its code."
 
 
@@ -54,7 +64,20 @@ def _decide(connection: Connection, session_id: str, decision: Decision, policy:
     if ruling.outcome == "approved_all" and isinstance(request.card, ApprovalPost):
         rows.trust(connection, session.id, now + request.card.all_for)
     rows.go_on(connection, session.id, now)
+    if fact := _fact(request, ruling, decision):
+        audit.add(connection, session.id, decision.who, fact, now)
     return _shown(ruling, decision)
+
+
+def _fact(request: Request, ruling: Ruling, decision: Decision) -> Decided | BudgetRaised | None:
+    """What the audit keeps of a decision."""
+    match request.card:
+        case ApprovalPost(digest=code):
+            edited = approval.digest(ruling.blocks) if ruling.blocks else ""
+            return Decided(_DECISIONS[decision.verdict], code, edited)
+        case BudgetPost(scope=scope, unit=unit, cap=cap) if ruling.outcome == "raised":
+            return BudgetRaised(scope, unit, cap, cap + ruling.amount)
+    return None
 
 
 def _shown(ruling: Ruling, decision: Decision) -> list[Post]:

@@ -10,10 +10,11 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
 from bot import codec
+from bot.audit import Started
 from bot.errors import BadInput, Denied, Unheard
-from bot.events import CostAsked, Decision, Deleted, Edited, Event, Heard, Message, Mute, Stop
+from bot.events import CostAsked, Decision, Deleted, Edited, Erase, Event, Heard, Message, Mute, Stop
 from bot.posts import BudgetPost, CheckPost
-from bot.store import requests
+from bot.store import audit, deletions, requests
 from bot.store import sessions as rows
 from bot.store.requests import Request, Ruling
 from bot.store.schema import inbox, sessions
@@ -81,6 +82,8 @@ def take_in(connection: Connection, event: Event, rules: Rules, now: float) -> T
             return _change(connection, session, event, now)
         case Stop() | Mute() | CostAsked() | Decision():
             return _take_order(connection, session, event, now)
+        case Erase():
+            return _erase(connection, session, event, now)
 
 
 def pending(connection: Connection, session_id: str) -> list[Pending]:
@@ -133,6 +136,7 @@ def _open(connection: Connection, message: Message, opening: Opening, now: float
 def _take_message(connection: Connection, session: _Row, message: Message, meeting: Meeting, now: float) -> Taken:
     if not message.addressed and session.muted:
         raise Unheard("nobody asked us")
+    deletions.keep_out(connection, session.id)
     request = requests.open_in(connection, session.id)
     ruling = meeting(message, request) if request else None
     if request and ruling and isinstance(request.card, CheckPost):
@@ -141,6 +145,8 @@ def _take_message(connection: Connection, session: _Row, message: Message, meeti
     _store(connection, session.id, message, now, turn=None)
     if request is None:
         _reopen(connection, session.id, session.status, now)
+        if session.status == "ended":
+            audit.add(connection, session.id, message.who, Started(session.team, again=True), now)
     elif ruling:
         requests.close(connection, request, ruling, now)
         rows.go_on(connection, session.id, now)
@@ -155,6 +161,14 @@ def _take_order(connection: Connection, session: _Row, event: Order, now: float)
     if isinstance(event, Mute):
         connection.execute(update(sessions).where(sessions.c.id == session.id).values(muted=event.muted))
     _store(connection, session.id, event, now, turn=session.turns if done_already else None)
+    return Taken(session.id, fresh=True)
+
+
+def _erase(connection: Connection, session: _Row, event: Erase, now: float) -> Taken:
+    """Note that the session is to be deleted; one that is at work or waits is stopped first."""
+    deletions.ask(connection, session.id, event, now)
+    if session.status != "ended" and not stop_waits(connection, session.id):
+        _store(connection, session.id, Stop(event.key, event.thread, event.who), now, turn=None)
     return Taken(session.id, fresh=True)
 
 
@@ -193,6 +207,8 @@ def _session_of(session: _Row | None, event: Event) -> _Row:
             raise BadInput("There is no session here yet that could have cost anything.")
         case Decision():
             raise Denied("There is no session here to decide about; nothing was decided.")
+        case Erase():
+            raise BadInput("There is no session here to delete.")
     raise Unheard("there is no session here")
 
 
@@ -211,6 +227,7 @@ def _store(connection: Connection, session_id: str, event: Heard, now: float, tu
             turn=turn,
         )
     )
+    audit.heard(connection, session_id, event, now)
 
 
 def _create(connection: Connection, event: Message, team: str, now: float) -> str:
@@ -232,6 +249,7 @@ def _create(connection: Connection, event: Message, team: str, now: float) -> st
             updated=now,
         )
     )
+    audit.add(connection, session_id, event.who, Started(team), now)
     return session_id
 
 

@@ -108,8 +108,10 @@ def renew(connection: Connection, post_id: int, shown: str, bodies: Mapping[str,
 def store_parts(connection: Connection, post_id: int, rendered: Sequence[Part]) -> None:
     """Keep how a post was rendered, so that a restart sends the same parts; the first is about to be sent.
 
-    Without any, the post is delivered.
+    Without any, the post is delivered. Of a post that was deleted meanwhile nothing is kept.
     """
+    if connection.execute(select(posts.c.id).where(posts.c.id == post_id).with_for_update()).first() is None:
+        return
     states = ["sending", *["new"] * (len(rendered) - 1)]
     if rendered:
         connection.execute(
@@ -132,15 +134,16 @@ def remember(connection: Connection, part_id: str, memo: str) -> None:
     connection.execute(update(parts).where(parts.c.id == part_id).values(memo=memo))
 
 
-def mark(connection: Connection, part_id: str, state: PartState, ref: MessageRef | None = None) -> None:
-    """Note how far a part has come and what the platform calls it."""
+def mark(connection: Connection, part_id: str, state: PartState, ref: MessageRef | None = None) -> bool:
+    """Note how far a part has come and what the platform calls it; False when it was deleted meanwhile."""
     change: dict[str, str] = {"state": state}
     if ref is not None:
         change |= {"ref_channel": ref.channel, "ref_id": ref.id}
     marked = update(parts).where(parts.c.id == part_id).values(**change).returning(parts.c.post)
-    post_id = connection.execute(marked).scalar_one()
-    if state in ("sent", "failed"):
+    post_id = connection.scalar(marked)
+    if post_id is not None and state in ("sent", "failed"):
         _close(connection, post_id)
+    return post_id is not None
 
 
 def _close(connection: Connection, post_id: int) -> None:

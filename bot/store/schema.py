@@ -190,6 +190,38 @@ ledger = Table(
     comment="One row an attempt at a model call, also of turns that failed or were stopped.",
 )
 
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String, unique=True, comment="of the event that was refused, which is noted once"),
+    Column("at", Float, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("session", String, nullable=False, comment="empty where there was none; it may be deleted since"),
+    Column("platform", String, nullable=False),
+    Column("workspace", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("thread", String, nullable=False),
+    Column("who_id", String, nullable=False),
+    Column("who_name", String, nullable=False),
+    Column("what", Text, nullable=False),
+    Index(None, "at"),
+    Index(None, "session"),
+    Index(None, "who_id"),
+    comment="Who did what, where and when. Triggers refuse whatever would change or remove a row.",
+)
+
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("session", String, ForeignKey("sessions.id"), primary_key=True),
+    Column("who_id", String, nullable=False),
+    Column("who_name", String, nullable=False),
+    Column("why", String, nullable=False, comment="asked or age"),
+    Column("at", Float, nullable=False),
+    comment="Sessions that are to be deleted, until nothing of them is left.",
+)
+
 files = Table(
     "files",
     metadata,

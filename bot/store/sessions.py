@@ -38,14 +38,13 @@ class Session:
 
 def get(connection: Connection, session_id: str) -> Session | None:
     """The session of that id."""
-    row = connection.execute(select(sessions).where(sessions.c.id == session_id)).first()
+    row = connection.execute(select(sessions).where(sessions.c.id == session_id, is_there())).first()
     return of(row) if row else None
 
 
-def at(connection: Connection, thread: ThreadRef) -> Session | None:
-    """The session of a thread; nobody else changes it until the transaction ends."""
-    row = connection.execute(select(sessions).where(is_thread(thread)).with_for_update()).first()
-    return of(row) if row else None
+def is_there() -> ColumnElement[bool]:
+    """Whether a session is more than what its deletion has left."""
+    return sessions.c.status != "deleted"
 
 
 def is_thread(thread: ThreadRef) -> ColumnElement[bool]:
@@ -101,10 +100,11 @@ def settle(
     *,
     now: float,
     after_seq: int = 0,
-) -> None:
+) -> bool:
     """Set the status after a step; a session that was to end goes on when a message has come meanwhile.
 
-    Only messages after `after_seq` count: what was said before a stop does not start the session again.
+    Only messages after `after_seq` count: what was said before a stop does not start the session again. Returns
+    whether it was to end and goes on.
     """
     goes_on = status == "ended" and said_after(connection, session_id, after_seq)
     change: dict[str, Any] = {"status": "running" if goes_on else status, "outcome": outcome, "updated": now}
@@ -112,6 +112,7 @@ def settle(
     if goes_on:
         change |= opened(now)
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
+    return goes_on
 
 
 def wait(connection: Connection, session_id: str, wake_at: float, now: float) -> None:

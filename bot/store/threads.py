@@ -58,7 +58,8 @@ def _has(message: str, channel: str) -> ColumnElement[bool]:
 
 def _open(connection: Connection, platform: str, since: float) -> list[OpenThread]:
     going_on = or_(sessions.c.status != "ended", sessions.c.updated >= since)
-    found = connection.execute(select(sessions).where(sessions.c.platform == platform, going_on)).all()
+    here = select(sessions).where(sessions.c.platform == platform, going_on, rows.is_there())
+    found = connection.execute(here).all()
     return [OpenThread(rows.thread_of(row), _newest(connection, row.id)) for row in found]
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bot import codec, deltas
-from bot.events import Artifact, ListDelta, Ran, StateDelta, TurnResult, Usage, What
+from bot.audit import code_ran
+from bot.events import Artifact, ListDelta, Person, Ran, StateDelta, TurnResult, Usage, What
 from bot.posts import CheckPost, Post, QuestionPost
-from bot.store import inbox, ledger, outbox, requests, runs
+from bot.store import audit, inbox, ledger, outbox, requests, runs
 from bot.store import sessions as rows
 from bot.store.requests import Asking, Ruling
 from bot.store.schema import blobs, files, sessions, turns
@@ -50,6 +51,7 @@ def commit(connection: Connection, turn: Turn, now: float) -> bool:
     _write_state(connection, turn, now)
     inbox.consume(connection, turn.session, turn.heard, turn.number)
     _write_files(connection, turn)
+    _note_run(connection, turn, now)
     runs.finish(connection, turn.session, turn.number)
     ledger.release(connection, turn.session, turn.reserved)
     ledger.add(connection, turn.session, turn.number, turn.costs, now)
@@ -61,10 +63,13 @@ def commit(connection: Connection, turn: Turn, now: float) -> bool:
     rows.add_work(connection, turn.session, turn.seconds)
     requests.close_any(connection, turn.session, _LAPSED, now)
     outbox.add(connection, turn.session, turn.posts, now)
-    if turn.asks is None:
-        rows.settle(connection, turn.session, turn.status, turn.outcome, now=now)
-    else:
+    if turn.asks is not None:
         _ask(connection, turn, turn.asks, now)
+        return True
+    reopened = rows.settle(connection, turn.session, turn.status, turn.outcome, now=now)
+    if turn.outcome is not None:
+        who = Person("", turn.result.who)
+        audit.ended(connection, turn.session, who, turn.outcome, now, reopened=reopened)
     return True
 
 
@@ -117,6 +122,13 @@ def _write_state(connection: Connection, turn: Turn, now: float) -> None:
             at=now,
         )
     )
+
+
+def _note_run(connection: Connection, turn: Turn, now: float) -> None:
+    if isinstance(turn.result.what, Ran):
+        blocks = runs.code(connection, turn.session, turn.number)
+        fact = code_ran(turn.number, blocks, turn.result.what.results)
+        audit.add(connection, turn.session, Person("", turn.result.who), fact, now)
 
 
 def _write_files(connection: Connection, turn: Turn) -> None:

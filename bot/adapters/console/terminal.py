@@ -45,6 +45,7 @@ class Terminal:
     """The newest card: what a session that waits waits for."""
     _status: Status | None = field(default=None, init=False)
     _stopping: asyncio.Task[None] | None = field(default=None, init=False)
+    _interrupted: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _left: int | None = field(default=None, init=False)
     """The exit code, once a signal has told us to leave."""
 
@@ -86,7 +87,7 @@ class Terminal:
             await self._end(session)
             return FINISHED if session.outcome == "finished" else NOT_FINISHED
         needs_person = session.status == "waiting" or (session.status == "paused" and session.wake_at is None)
-        if not needs_person or last is None or last.seq <= self._asked:
+        if not needs_person or last is None or last.seq <= self._asked or self._interrupted.is_set():
             return None
         self._asked = last.seq
         card = self._card if session.status == "waiting" else None
@@ -97,6 +98,8 @@ class Terminal:
                 self.console.print(str(error), style="red")
             else:
                 return None
+        if self._interrupted.is_set():
+            return None
         await self._end(session)
         return WAITS
 
@@ -147,8 +150,14 @@ class Terminal:
     async def _ask(self, card: Card | None) -> str | None:
         self._busy("")
         self.console.print(f"[bold]{escape(prompt(card))}[/] (Enter alone leaves it for later): ", end="")
-        line = await _read_line()
-        return line.strip() or None
+        line, interrupted = asyncio.create_task(_read_line()), asyncio.create_task(self._interrupted.wait())
+        try:
+            await asyncio.wait({line, interrupted}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            line.cancel()
+            interrupted.cancel()
+            await asyncio.wait({line, interrupted})
+        return None if line.cancelled() else line.result().strip() or None
 
     @asynccontextmanager
     async def _interruptible(self, session_id: str) -> AsyncIterator[None]:
@@ -165,6 +174,7 @@ class Terminal:
                 return
             self.console.print("\nStopping the session; Ctrl-C again leaves at once.", style="yellow")
             self._stopping = asyncio.create_task(self.feed.stop(session_id))
+            self._interrupted.set()
 
         loop.add_signal_handler(signal.SIGINT, interrupt)
         loop.add_signal_handler(signal.SIGTERM, leave, TERMINATED)

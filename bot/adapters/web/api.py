@@ -17,7 +17,7 @@ from bot.adapters.web.desk import Desk
 from bot.adapters.web.forms import read_form
 from bot.adapters.web.uploads import Form
 from bot.errors import BadInput
-from bot.events import Message, Person, Stop, ThreadRef
+from bot.events import Erase, Message, Person, Stop, ThreadRef
 from bot.policy import ADMIN
 from bot.views import FileView, SessionView
 
@@ -65,7 +65,7 @@ def create(desk: Desk, **options: Any) -> FastAPI:
     """The API as an application; pages can be added to it. `options` go to FastAPI."""
     app = FastAPI(title="Roundtable", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", **options)
     refusals.install(app)
-    for router in (_sessions(desk), _files(desk), _about(desk)):
+    for router in (_sessions(desk), _decisions(desk), _files(desk), _about(desk)):
         app.include_router(router)
 
     @app.get("/api/docs", include_in_schema=False)
@@ -118,16 +118,14 @@ def _sessions(desk: Desk) -> APIRouter:
         await desk.intake(Stop(_new(request, key), session.thread, _person(request)))
         return Accepted(id=session_id, url=f"/s/{session_id}")
 
-    @router.post("/{session_id}/decisions", status_code=202, response_model=Accepted)
-    async def decide(session_id: str, body: NewDecision, request: Request, key: Key = None) -> Accepted:
-        """Decide about a request: code that waits to be run, a budget, or whether the team goes on.
+    @router.delete("/{session_id}", status_code=204)
+    async def delete(session_id: str, request: Request, key: Key = None) -> None:
+        """Delete a session: what was said, the team's memory and every file. One at work is stopped first.
 
-        Entries of the kinds `approval`, `budget` and `check` name their `request`, and a `digest` where there is
-        code. One decision counts; whatever is too late or does not fit is refused and changes nothing.
+        Answered when nothing of it is left. What it cost and who deleted it stay in the books.
         """
         session = await _known(desk, session_id)
-        await desk.intake(body.event(_new(request, key), session.thread, _person(request)))
-        return Accepted(id=session_id, url=f"/s/{session_id}")
+        await _erase(desk, session_id, Erase(_new(request, key), session.thread, _person(request)))
 
     @router.get("/{session_id}/events", response_class=EventSourceResponse)
     async def follow(
@@ -153,6 +151,23 @@ def _sessions(desk: Desk) -> APIRouter:
         ):
             raise BadInput("Last-Event-ID must be the number of an event.")
         return stream.respond(desk, session_id, int(last_event_id or after), until == "ended")
+
+    return router
+
+
+def _decisions(desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/api/sessions", tags=["Sessions"], responses=refusals.SCHEMA)
+
+    @router.post("/{session_id}/decisions", status_code=202, response_model=Accepted)
+    async def decide(session_id: str, body: NewDecision, request: Request, key: Key = None) -> Accepted:
+        """Decide about a request: code that waits to be run, a budget, or whether the team goes on.
+
+        Entries of the kinds `approval`, `budget` and `check` name their `request`, and a `digest` where there is
+        code. One decision counts; whatever is too late or does not fit is refused and changes nothing.
+        """
+        session = await _known(desk, session_id)
+        await desk.intake(body.event(_new(request, key), session.thread, _person(request)))
+        return Accepted(id=session_id, url=f"/s/{session_id}")
 
     return router
 
@@ -224,6 +239,16 @@ async def _take(desk: Desk, message: Message) -> Accepted:
         raise BadInput("There is nothing in this message: say what the team should do, or attach a file.")
     session_id = await desk.intake(message)
     return Accepted(id=session_id, url=f"/s/{session_id}")
+
+
+async def _erase(desk: Desk, session_id: str, event: Erase) -> None:
+    with desk.changes.watch(session_id) as changed:
+        await desk.intake(event)
+        while await desk.reader.is_going(session_id):
+            if desk.closing.is_set():
+                raise HTTPException(503, "Roundtable is ending; the session is deleted at its next start.")
+            await stream.either(changed, desk.closing)
+            changed.clear()
 
 
 def _new(request: Request, key: str | None) -> str:

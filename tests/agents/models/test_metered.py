@@ -237,3 +237,14 @@ async def test_tokens_are_counted_without_a_tokenizer() -> None:
         assert table.client.remaining_tokens(ASK) == 5000 - few
         assert table.client.model_info["family"] == "unknown"
         assert table.client.actual_usage() == RequestUsage(0, 0)
+
+
+async def test_after_an_end_on_demand_no_call_begins() -> None:
+    async with bench(OPENAI) as table:
+        table.client.abort()
+
+        with pytest.raises(asyncio.CancelledError):
+            await table.ask()
+
+        assert table.server.requests == []
+        assert table.book.reserved == []

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 from bot.dispatch.local import LocalDispatcher
 from bot.engine.changes import Changes
 from bot.engine.courier import Courier
+from bot.engine.erasing import Eraser
 from bot.engine.intake import Intake
 from bot.engine.runner import Runner
-from bot.events import CodeBlock, Decision, Message, Person, RemoteFile, Stop, ThreadRef, Usage, Verdict
+from bot.events import CodeBlock, Decision, Erase, Message, Person, RemoteFile, Stop, ThreadRef, Usage, Verdict
 from bot.lanes import Lanes
 from bot.policy import Policy
 from bot.ports import Teams
@@ -34,7 +36,7 @@ from bot.posts import (
     StatusPost,
     SummaryPost,
 )
-from bot.store import outbox, sessions
+from bot.store import deletions, outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
 from bot.store.threads import Threads
@@ -109,6 +111,8 @@ class Table:
     deliveries: Lanes
     reader: Reader
     threads: Threads
+    removed: dict[str, set[str]]
+    """The sessions whose files were removed, with what was attached there."""
     grace: float = 5.0
     _keys: count[int] = field(default_factory=count)
 
@@ -164,6 +168,10 @@ class Table:
             Decision(key or self._key(), thread, who, card.request, verdict, seen, reason, tuple(blocks), amount)
         )
 
+    async def erase(self, who: str = "Ann", thread: ThreadRef = THREAD) -> str:
+        """Somebody wants the session deleted."""
+        return await self.intake(Erase(self._key(), thread, Person(f"U-{who}", who)))
+
     async def rest(self) -> None:
         """Comes back when no session works and everything is delivered."""
         while busy := [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]:
@@ -194,6 +202,10 @@ class Table:
         return f"{time.time_ns()}-{next(self._keys)}"
 
 
+async def _nobody(_refs: Collection[str]) -> None:
+    return None
+
+
 @asynccontextmanager
 async def table(
     folder: Path,
@@ -208,6 +220,7 @@ async def table(
     looks: Sequence[float] = (0, 0),
     grace: float = 5.0,
     policy: Policy | None = None,
+    heard: Callable[[Collection[str]], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Table]:
     """An engine on the tables in a folder or at a URL; one after the other is what a restart is."""
     shelf = Shelf(folder)
@@ -235,10 +248,18 @@ async def table(
                 run_timeout=60,
                 workspace_limit=WORKSPACE_LIMIT,
                 at_once=at_once,
+                heard=heard or _nobody,
                 policy=lambda: policy or Policy(),
                 clock=clock,
             )
-            dispatcher = LocalDispatcher(runner.run, due, clock=clock)
+            removed: dict[str, set[str]] = {}
+
+            async def remove(session: str, refs: Collection[str]) -> None:
+                removed.setdefault(session, set()).update(refs)
+
+            hush = partial(deliveries.end, grace=grace)
+            eraser = Eraser(database, changes, runner.run, hush, remove, clock)
+            dispatcher = LocalDispatcher(eraser.work, due, clock=clock)
             intake = Intake(
                 database,
                 changes,
@@ -263,12 +284,14 @@ async def table(
                 deliveries,
                 Reader(database),
                 Threads(database),
+                removed,
                 grace,
             )
             async with dispatcher.started(grace):
                 try:
-                    for session in await database.read(sessions.running):
-                        await dispatcher.wake(session)
+                    for which in (sessions.running, deletions.wished):
+                        for session in await database.read(which):
+                            await dispatcher.wake(session)
                     for session in await database.read(outbox.waiting):
                         deliveries.wake(session)
                     yield it

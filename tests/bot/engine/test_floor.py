@@ -51,6 +51,7 @@ async def place(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator[P
                 timeout=60,
                 speaking=lambda _agent: None,
                 price=lambda usage: usage.tokens / 100,
+                keep=sandboxes.shelf.keep,
                 clock=time.time,
             )
             yield Place(database, session, floor)

@@ -15,8 +15,8 @@ DOMPurify.addHook("afterSanitizeAttributes", (node) => {
 
 // --- Sending -------------------------------------------------------------------------------------------------------
 
-async function post(address, body) {
-  const options = { method: "POST", headers: { "Idempotency-Key": uniqueKey() }, body };
+async function post(address, body, method = "POST") {
+  const options = { method, headers: { "Idempotency-Key": uniqueKey() }, body };
   if (body && !(body instanceof FormData)) {
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);
@@ -178,6 +178,20 @@ const clicks = {
     } catch (error) {
       button.disabled = false;
       $("span", button).textContent = "Stop";
+      problem($(".box"), error.message);
+    }
+  },
+  "[data-delete]": async (button) => {
+    if (!confirm("Delete this session, with everything said and made in it, for good?")) return;
+    button.disabled = true;
+    $("span", button).textContent = "Deleting…";
+    try {
+      await post(button.dataset.delete, undefined, "DELETE");
+      sessionStorage.removeItem(draftKey());
+      location.assign("/");
+    } catch (error) {
+      button.disabled = false;
+      $("span", button).textContent = "Delete session";
       problem($(".box"), error.message);
     }
   },

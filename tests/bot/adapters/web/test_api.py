@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 
 import httpx
@@ -37,7 +36,7 @@ async def test_a_form_brings_files_that_are_on_disk_before_the_intake_is_called(
     (message,) = fake.events
     assert isinstance(message, Message)
     first, second = message.files
-    assert (first.name, first.size, first.ref) == ("data.csv", 200_000, hashlib.sha256(data).hexdigest())
+    assert (first.name, first.size) == ("data.csv", 200_000)
     assert (fake.folder / "uploads" / first.ref).read_bytes() == data
     assert ".." not in second.name
     assert "\n" not in second.name
