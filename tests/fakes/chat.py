@@ -53,6 +53,7 @@ class FakeChat:
     journal: Path | None = None
     seen: dict[ThreadRef, list[Part]] = field(default_factory=dict)
     hints: list[str] = field(default_factory=list)
+    doings: list[str] = field(default_factory=list)
     memos: list[str] = field(default_factory=list)
     """The note that came with each call of `deliver`."""
     calls: int = 0
@@ -113,6 +114,7 @@ class FakeChat:
 
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:
         self.hints.append(hint.agent)
+        self.doings.append(hint.doing)
 
     async def fetch(self, file: RemoteFile, limit: int) -> bytes:
         if self.fetching:

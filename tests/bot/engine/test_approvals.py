@@ -136,7 +136,7 @@ async def test_leave_for_all_code_expires(tmp_path: Path, sandboxes: ScriptedSan
 
 
 async def test_nobody_s_silence_approves_anything(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    soon = Policy.model_validate({"code_approval": "always", "wait": {"remind_hours": 1, "expire_hours": 2}})
+    soon = Policy.model_validate({"code_approval": "always", "wait": {"remind_hours": 1, "expire_hours": 20}})
     teams = FakeTeams([code("x()"), finished("I see.")])
     async with table(tmp_path, teams, sandboxes=sandboxes, policy=soon, speed=36_000) as it:
         await it.talk("Go")
