@@ -30,9 +30,10 @@ def prices(value: str) -> dict[str, tuple[float, float]]:
         model, _, price = entry.partition("=")
         try:
             asked, answered = (float(number) for number in price.split("/"))
+            known = model_name(model.strip()) and 0 <= asked < 1e6 and 0 <= answered < 1e6
         except ValueError:
-            asked = answered = -1.0
-        if not (model_name(model.strip()) and 0 <= asked < 1e6 and 0 <= answered < 1e6):
+            known = False
+        if not known:
             raise ValueError("must be MODEL=IN/OUT in dollars a million tokens, as in openai/mine=2.50/10")
         found[model.strip()] = asked, answered
     return found
