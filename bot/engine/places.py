@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from bot.line import Ahead, Line
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """One session's place, or its wait for one: `given` is set once it is there."""
+
+    who: str
+    given: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Places:
-    """So many places; whoever queues for one is told how many are ahead."""
+    """So many places, of which one person's sessions have at most `each`.
 
-    def __init__(self, count: int) -> None:
-        self._free = count
-        self._line: Line[None] = Line(lambda _: self.release())
+    Whoever waits only for others of the same person is passed by those behind.
+    """
 
-    @property
-    def waiting(self) -> int:
-        """How many sessions queue for a place."""
-        return len(self._line)
+    def __init__(self, count: int, each: Callable[[], int] | None = None) -> None:
+        self._count = count
+        self._each = each or (lambda: count)
+        self._taken: Counter[str] = Counter()
+        self._queue: list[Place] = []
 
-    async def acquire(self, ahead: Ahead = lambda _: None) -> Literal[True]:
-        """Comes back with a place, which is to be released."""
-        if self._free:
-            self._free -= 1
+    def ask(self, who: str) -> Place:
+        """A place for a session of this person, given at once or in turn; to be left in any case."""
+        place = Place(who)
+        self._queue.append(place)
+        self._give()
+        return place
+
+    def number(self, place: Place) -> int:
+        """How manieth a place is in the queue, from 1; 0 once it is given."""
+        return 0 if place.given.is_set() else self._queue.index(place) + 1
+
+    def leave(self, place: Place) -> None:
+        """Give a place back, or stop waiting for it."""
+        if place.given.is_set():
+            self._taken[place.who] -= 1
         else:
-            await self._line.wait(ahead)
-        return True
+            self._queue.remove(place)
+        self._give()
 
-    def release(self) -> None:
-        """Give a place back."""
-        if not self._line.serve(None):
-            self._free += 1
+    def _give(self) -> None:
+        for place in list(self._queue):
+            if self._taken.total() >= self._count:
+                return
+            if self._taken[place.who] < self._each():
+                self._taken[place.who] += 1
+                self._queue.remove(place)
+                place.given.set()

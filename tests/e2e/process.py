@@ -33,6 +33,7 @@ def environment(work_dir: Path, more: Mapping[str, str]) -> dict[str, str]:
         "ROUNDTABLE_WORK_DIR": str(work_dir),
         "ROUNDTABLE_WEB_PORT": "0",
         "ROUNDTABLE_SANDBOX_POOL": "0",
+        "ROUNDTABLE_PRICES": "openai/scripted=1/2",
         "OLLAMA_HOST": "127.0.0.1:9",
         "COLUMNS": "100",
         "PYTHONUNBUFFERED": "1",

@@ -105,6 +105,13 @@ class FakeChat:
         there = any(part.id == other.id for other in self.seen.get(thread, ())) or part.id in self._journalled()
         return MessageRef(thread.channel, part.id) if there else None
 
+    async def edit(self, message: MessageRef, part: Part) -> None:
+        for parts in self.seen.values():
+            for index, shown in enumerate(parts):
+                if shown.id == message.id:
+                    parts[index] = part
+                    self.shown.set()
+
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:
         self.hints.append(hint.agent)
         self.doings.append(hint.doing)

@@ -45,6 +45,11 @@ class DiscordAdapter:
         connection = await self._line.up()
         return await connection.find(thread, part)
 
+    async def edit(self, message: MessageRef, part: Part) -> None:
+        """Change a message of ours."""
+        connection = await self._line.up()
+        await connection.edit(message, part)
+
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:
         """Type, and change the status card, while an agent is at work."""
         if self._line.connection is not None:

@@ -95,18 +95,29 @@ class Deliveries:
             return None
         return None
 
+    async def edit(self, message: MessageRef, part: Part) -> None:
+        """Show a part anew in its message; raises Refused, Unknown or RetryAfter."""
+        body = load(part)
+        persona = Persona(body.agent, self.persona)
+        await sent(
+            self._web.client.chat_update(
+                channel=message.channel,
+                ts=message.id,
+                text=persona.sign(body.text),
+                blocks=_signed(body, persona),
+                metadata={"event_type": EVENT_TYPE, "event_payload": {"part": part.id}},
+            )
+        )
+
     async def _post(self, thread: ThreadRef, part: Part, body: Body) -> MessageRef:
         await self._pace.turn(thread.channel)
         persona = Persona(body.agent, self.persona)
-        blocks = list(body.blocks)
-        if blocks and persona.in_text:
-            blocks.insert(0, rich([section([plain(persona.in_text, "bold")])]))
         answer = await sent(
             self._web.client.chat_postMessage(
                 channel=thread.channel,
                 thread_ts=thread.thread or None,
                 text=persona.sign(body.text),
-                blocks=blocks or None,
+                blocks=_signed(body, persona) or None,
                 metadata={"event_type": EVENT_TYPE, "event_payload": {"part": part.id}},
                 unfurl_links=False,
                 unfurl_media=False,
@@ -165,6 +176,12 @@ class Deliveries:
         self._newest[thread] = ts
         if len(self._newest) > _MOST_THREADS:
             del self._newest[next(iter(self._newest))]
+
+
+def _signed(body: Body, persona: Persona) -> list[Any]:
+    """The blocks of a message, begun with the agent's name where it cannot be the author's."""
+    name = [rich([section([plain(persona.in_text, "bold")])])] if body.blocks and persona.in_text else []
+    return [*name, *body.blocks]
 
 
 def _part_id(message: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from bot.adapters.slack import mrkdwn
 from bot.adapters.slack.access import Me
 from bot.adapters.slack.boards import Boards
+from bot.adapters.slack.cards import DECIDE, chosen
 from bot.adapters.slack.chores import Chores
 from bot.adapters.slack.history import History
 from bot.adapters.slack.order import Order
@@ -36,7 +37,7 @@ from bot.adapters.slack.render import STOP
 from bot.adapters.slack.signs import Signs
 from bot.adapters.slack.whisper import Whispers
 from bot.errors import BadInput, Unheard
-from bot.events import Deleted, Edited, Event, Message, Person, RemoteFile, Stop, ThreadRef
+from bot.events import Decision, Deleted, Edited, Event, Message, Person, RemoteFile, Stop, ThreadRef
 from bot.ports import Intake, Threads
 from bot.views import SessionView
 
@@ -174,6 +175,8 @@ class Reception:
         await self._bring(gone.who, self._mute, deleted)
 
     async def _clicked(self, clicked: Clicked) -> None:
+        if clicked.action.startswith(DECIDE):
+            await self._decided(clicked)
         if clicked.action != STOP:
             return
         tell = partial(self.whispers.respond, clicked.response_url, clicked.who.user)
@@ -187,6 +190,21 @@ class Reception:
                 self.chores.start(tell(f"Stopping “{session.title}”."))
             if not clicked.response_url:
                 self.chores.start(self.boards.publish(clicked.who.user))
+
+    async def _decided(self, clicked: Clicked) -> None:
+        """Somebody pressed a button of a card."""
+        tell = partial(self.whispers.respond, clicked.response_url, clicked.who.user)
+        choice = chosen(clicked.value)
+        session = await self._session(choice.session) if choice else None
+        if choice is None or session is None:
+            self.chores.start(tell("There is no such session any more."))
+            return
+        key = self.me.key("click", clicked.who.user, clicked.at)
+
+        async def decision(person: Person) -> Event:
+            return Decision(key, session.thread, person, choice.request, choice.verdict, choice.digest)
+
+        await self._bring(clicked.who, tell, decision)
 
     async def _shortcut(self, shortcut: Shortcut) -> None:
         said = shortcut.said

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bot.adapters.slack import cards
 from bot.adapters.slack.blocks import actions, button, context, rich
 from bot.adapters.slack.body import Body, Mood, Upload, dump
 from bot.adapters.slack.mrkdwn import clean, escaped
 from bot.adapters.slack.rich_text import Element, elements, plain, preformatted, section
 from bot.adapters.slack.split import length, pack
 from bot.events import Artifact, RunResult
+from bot.plain import plain as words
 from bot.policy import Verbosity
 from bot.posts import (
     AgentPost,
+    ApprovalPost,
+    BudgetPost,
+    CheckPost,
     CodePost,
+    CostPost,
     FilesPost,
     OutputPost,
     Part,
@@ -66,6 +72,10 @@ def _bodies(session: str, post: Post) -> Iterator[Body]:
             yield from _messages("", [section([plain(clean(text) or " ")])])
         case SummaryPost():
             yield _closing(post)
+        case CostPost():
+            yield from _messages("", [section([plain(clean(words(post)))])])
+        case ApprovalPost() | BudgetPost() | CheckPost():
+            yield from cards.bodies(session, post)
 
 
 def _prose(agent: str, text: str, below: Sequence[Element] = ()) -> Iterator[Body]:

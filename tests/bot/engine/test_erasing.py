@@ -55,10 +55,10 @@ async def test_a_session_at_work_is_stopped_and_then_deleted(tmp_path: Path) -> 
     async with table(tmp_path, FakeTeams([held])) as it:
         session = await it.say("Go")
         await held.arrived.wait()
-        await it.erase("Ben")
+        await it.erase()
         await _gone(it, session)
         assert await _left(it) == KEPT
-        assert it.thread() == ["stopped: Stopped by Ben."]
+        assert it.thread() == ["stopped: Stopped by Ann."]
 
 
 @pytest.mark.postgres

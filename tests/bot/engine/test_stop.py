@@ -120,7 +120,7 @@ async def test_while_it_queues_behind_other_sessions(tmp_path: Path) -> None:
         await held.arrived.wait()
         await it.say("second", thread=OTHER)
         await it.stop("Ben", OTHER)
-        assert await it.shows(1, OTHER) == ["stopped: Stopped by Ben."]
+        assert (await it.shows(2, OTHER))[1] == "stopped: Stopped by Ben."
         held.released.set()
         await it.rest()
 
@@ -132,7 +132,7 @@ async def test_while_it_waits_for_an_answer(tmp_path: Path) -> None:
         await it.talk("Go")
         thread = await it.talk("terminate")
 
-    assert thread == ["assistant asks: Which?", "stopped: Stopped by Ann."]
+    assert thread == ["assistant asks: Which? [Stopped by Ann.]", "stopped: Stopped by Ann."]
 
 
 async def test_while_it_is_paused(tmp_path: Path) -> None:

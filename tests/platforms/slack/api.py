@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from tests.platforms.slack import limits
 from tests.platforms.slack.faults import Refusal
 from tests.platforms.slack.state import State, Whisper, team_info
-from tests.platforms.slack.world import BOT_USER, Channel, Message
+from tests.platforms.slack.world import BOT, BOT_USER, Channel, Message
 
 Args: TypeAlias = dict[str, Any]
 Method: TypeAlias = Callable[[State, Args], dict[str, Any]]
@@ -40,6 +40,21 @@ def post_message(state: State, args: Args) -> dict[str, Any]:
         state.hidden[message.ts], state.hide = state.hide, 0
     state.add(message)
     return {"channel": channel.id, "ts": message.ts, "message": state.shown(message, metadata=True)}
+
+
+def update_message(state: State, args: Args) -> dict[str, Any]:
+    text, blocks = str(args.get("text", ""))[: limits.MAX_TEXT], args.get("blocks") or []
+    limits.check(text, blocks)
+    channel = _writable(state, str(args.get("channel", "")))
+    message = state.world.messages[channel.id].get(str(args.get("ts", "")))
+    if message is None:
+        raise Refusal("message_not_found")
+    if message.bot_id != BOT:
+        raise Refusal("cant_update_message")
+    message.text, message.blocks = text, blocks
+    message.metadata = args.get("metadata") or message.metadata
+    state.tell()
+    return {"channel": channel.id, "ts": message.ts, "text": text}
 
 
 def post_ephemeral(state: State, args: Args) -> dict[str, Any]:
@@ -208,6 +223,7 @@ def _pace(state: State, channel: str) -> None:
 METHODS: dict[str, tuple[tuple[str, ...], Method]] = {
     "auth.test": ((), auth_test),
     "chat.postMessage": (("chat:write",), post_message),
+    "chat.update": (("chat:write",), update_message),
     "chat.postEphemeral": (("chat:write",), post_ephemeral),
     "conversations.replies": (("channels:history", "groups:history", "im:history", "mpim:history"), replies),
     "conversations.info": (("channels:read", "groups:read", "im:read", "mpim:read"), conversations_info),
