@@ -119,6 +119,7 @@ async def test_while_it_queues_behind_other_sessions(tmp_path: Path) -> None:
         await it.say("first")
         await held.arrived.wait()
         await it.say("second", thread=OTHER)
+        await it.shows(1, OTHER)  # its place in the queue
         await it.stop("Ben", OTHER)
         assert (await it.shows(2, OTHER))[1] == "stopped: Stopped by Ben."
         held.released.set()
