@@ -82,7 +82,7 @@ class Roundtable:
             async for line in stream.aiter_lines():
                 if line.startswith("event: "):
                     kind = line.removeprefix("event: ")
-                elif line.startswith("data: ") and kind not in ("session", "hint"):
+                elif line.startswith("data: ") and kind not in ("session", "hint", "card"):
                     yield codec.entry.validate_json(line.removeprefix("data: "))
 
     async def until(self, session: str, kind: type[Post | Message | Stop], after: int = 0) -> list[Entry]:
