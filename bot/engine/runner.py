@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
@@ -15,6 +14,7 @@ from sqlalchemy import Connection
 
 from bot.audit import ROUNDTABLE, Paused
 from bot.engine import attachments
+from bot.engine.alongside import alongside
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
 from bot.engine.floor import Floor, queued
@@ -24,9 +24,9 @@ from bot.engine.setbacks import Pause, setback
 from bot.engine.sitting import Sitting
 from bot.engine.summary import add_costs, summary
 from bot.errors import BadInput, Stopped, TurnCrashed, TurnError
-from bot.events import Code, Hint, ThreadRef, TurnResult, Usage
-from bot.ports import ChatAdapter, Keep, Sandboxes, Team, TeamLimits, Teams
-from bot.posts import Post, StatusPost
+from bot.events import Artifact, Code, Hint, ThreadRef, TurnResult, Usage
+from bot.ports import ChatAdapter, Keep, Notebook, Sandboxes, Team, TeamLimits, Teams, no_notebook
+from bot.posts import FilesPost, Post, StatusPost
 from bot.store import audit, inbox, ledger, outbox, runs, turns
 from bot.store import sessions as rows
 from bot.store.database import Database
@@ -62,6 +62,7 @@ class Runner:
     at_once: int = 8
     heard: Callable[[Collection[str]], Awaitable[None]] = _nobody
     """Told the refs of attached files once the turn that took them in is committed."""
+    notebook: Notebook = no_notebook
     clock: Callable[[], float] = time.time
     closing: bool = field(default=False, init=False)
     """Set to let sessions rest at the next turn's end."""
@@ -75,7 +76,7 @@ class Runner:
         hints: Hints = asyncio.Queue()
         async with (
             Sitting(session_id, self.database, self.teams, self.sandboxes, self.places) as sitting,
-            _alongside(self._show(hints)),
+            alongside(self._show(hints)),
         ):
             while not self.closing:
                 woken.clear()
@@ -120,7 +121,7 @@ class Runner:
         self, session: Session, take: TakeTurn, sitting: Sitting, woken: asyncio.Event, floor: Floor
     ) -> tuple[Arrived, TurnResult]:
         try:
-            async with _alongside(self._listen(session.id, floor, woken)):
+            async with alongside(self._listen(session.id, floor, woken)):
                 arrived, team = await floor.unless_stopped(self._prepare(session, take, sitting, floor))
                 result = await team.turn(arrived.messages, floor)
         except Exception as error:
@@ -200,8 +201,10 @@ class Runner:
         costs = [(usage, self.price(usage)) for usage in result.usage]
         what_follows = after(session, result)
         posts: list[Post] = list(what_follows.posts)
+        added: list[Artifact] = []
         if what_follows.outcome is not None:
             spent = await self.database.read(_spent, session, floor.reserved)
+            added = await self._leave_notebook(session, posts)
             posts.append(
                 summary(
                     session,
@@ -219,6 +222,7 @@ class Runner:
             result=result,
             heard=[seq for seq, _ in take.heard],
             attached=[artifact for artifact, _ in arrived.files],
+            added=added,
             costs=costs,
             reserved=floor.reserved,
             posts=posts,
@@ -256,8 +260,19 @@ class Runner:
         closing_line = summary(
             session, end.outcome, end.text, now=now, turns=session.turns, tokens=session.tokens, cost=spent
         )
-        await self.database.write(_end, session, end, closing_line, heard=heard, now=now)
+        posts: list[Post] = []
+        added = await self._leave_notebook(session, posts)
+        posts.append(closing_line)
+        await self.database.write(_end, session, end, posts, added, heard=heard, now=now)
         self._tell(session.id)
+
+    async def _leave_notebook(self, session: Session, posts: list[Post]) -> list[Artifact]:
+        """The notebook of a session that ends, if it had code; a post that shows it comes after the others."""
+        made = await self.notebook(session.id, posts)
+        if made is None:
+            return []
+        posts.append(FilesPost(attachments.HOST, (made,)))
+        return [made]
 
     def _tell(self, session_id: str) -> None:
         self.changes.tell(session_id)
@@ -307,25 +322,20 @@ def _pause(connection: Connection, session: Session, pause: Pause, heard: int, n
 
 
 def _end(
-    connection: Connection, session: Session, end: End, closing_line: Post, *, heard: int, now: float
+    connection: Connection,
+    session: Session,
+    end: End,
+    posts: Sequence[Post],
+    added: Sequence[Artifact],
+    *,
+    heard: int,
+    now: float,
 ) -> None:
     rows.hold(connection, session.id)
     last_stop = inbox.consume_stops(connection, session.id, session.turns)
     if end.outcome == "stopped" and isinstance(turns.last(connection, session.id), Code):
         runs.stop(connection, session.id, session.turns + 1, now)
-    outbox.add(connection, session.id, [closing_line], now)
+    turns.add_files(connection, session.id, session.turns, added)
+    outbox.add(connection, session.id, posts, now)
     reopened = rows.settle(connection, session.id, "ended", end.outcome, now=now, after_seq=max(last_stop, heard))
     audit.ended(connection, session.id, ROUNDTABLE, end.outcome, now, reopened=reopened)
-
-
-@asynccontextmanager
-async def _alongside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Do `work` while the body runs; it is cancelled when the body ends."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-        if not task.cancelled() and (error := task.exception()):
-            raise error
