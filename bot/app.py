@@ -174,6 +174,7 @@ def _runner(
         posted=posted,
         file_limit=settings.roundtable_file_limit,
         run_timeout=settings.roundtable_sandbox_timeout,
+        notebook=notebooks(base),
         workspace_limit=settings.roundtable_sandbox_workspace_mb * 1_000_000,
         at_once=settings.roundtable_sessions_at_once,
         heard=partial(_drop_uploads, settings),

@@ -63,6 +63,8 @@ class Runner:
     heard: Callable[[Collection[str]], Awaitable[None]] = _nobody
     """Told the refs of attached files once the turn that took them in is committed."""
     notebook: Notebook = no_notebook
+    calm: float = 2.0
+    """Seconds for which the place in a queue must have stood before the thread sees it."""
     clock: Callable[[], float] = time.time
     closing: bool = field(default=False, init=False)
     """Set to let sessions rest at the next turn's end."""
@@ -101,6 +103,12 @@ class Runner:
         try:
             while True:
                 thread, hint = await hints.get()
+                if (
+                    hint.doing
+                ):  # how long a queue is changes often, and each change would be a call to the platform
+                    await asyncio.sleep(self.calm)
+                    while not hints.empty():
+                        thread, hint = hints.get_nowait()
                 await self.adapters[thread.platform].hint(thread, hint)
         finally:
             if thread is not None:

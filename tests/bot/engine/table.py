@@ -209,6 +209,7 @@ async def table(
                 run_timeout=60,
                 workspace_limit=WORKSPACE_LIMIT,
                 at_once=at_once,
+                calm=0,
                 heard=heard or _nobody,
                 clock=clock,
             )
