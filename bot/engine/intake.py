@@ -71,7 +71,7 @@ class Intake:
         return taken.session
 
     async def _store(self, event: Event) -> inbox.Taken:
-        return await self.database.write(_store, event, self._opening, self.clock())
+        return await self.database.write_first(_store, event, self._opening, self.clock())
 
     def _opening(self, message: Message) -> tuple[str, Message]:
         """The team of a new session, and its task; raises Denied."""

@@ -23,7 +23,7 @@ from bot.views import Entry, SessionView
 ROOT = Path(__file__).parents[2]
 _SERVED = re.compile(r"Roundtable is at (http://\S+)")
 _UNDER_TEST = "ROUNDTABLE_SANDBOX_IMAGE"
-_OURS = ("ROUNDTABLE_", "OPENAI_", "ANTHROPIC_", "AZURE_", "OLLAMA_", "SLACK_")
+_OURS = ("ROUNDTABLE_", "OPENAI_", "ANTHROPIC_", "AZURE_", "OLLAMA_", "SLACK_", "DISCORD_")
 
 
 def environment(work_dir: Path, more: Mapping[str, str]) -> dict[str, str]:

@@ -63,7 +63,7 @@ async def test_a_file_becomes_a_chart_and_a_finding_in_the_thread(tmp_path: Path
         assert charts
         assert charts[0].data.startswith(PNG)
         names = {message.username for message in workspace.replies_in(task)}
-        assert names == {"analyst", "executor", ""}
+        assert names == {"analyst", "executor", "roundtable", ""}
 
         await workspace.says("U2", "now as a table", thread=task)
         again = await workspace.reply_in(task, containing=" turn", after=closing)
@@ -161,7 +161,7 @@ async def test_a_stop_in_the_thread_ends_the_run_within_a_second(tmp_path: Path,
 async def test_the_doctor_and_the_manifest(tmp_path: Path, workspace: Workspace) -> None:
     settings = by_socket(workspace)
     _, shown, _ = await command(tmp_path, "doctor", stdin=b"", **settings)
-    assert "slack: 16 scopes" in " ".join(shown.split())
+    assert "Slack: 16 scopes" in " ".join(shown.split())
     workspace.state.scopes.discard("files:write")
     code, shown, _ = await command(tmp_path, "doctor", stdin=b"", **settings)
     assert code == 1

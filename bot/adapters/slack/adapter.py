@@ -100,14 +100,12 @@ class SlackAdapter:
     async def run(self, intake: Intake) -> None:
         """Take in what happens until cancelled; a Slack that cannot be reached is waited for."""
         self._intake = intake
-        async with pool() as http:
+        async with pool() as http, self._signs.showing(), self._chores:
             self._web.use(http)
             try:
                 await self._serve(intake, http, await self._introduced())
             finally:
                 self.endpoint.app = None
-                await self._chores.close()
-                await self._signs.close()
                 self._web.use(None)
 
     def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:

@@ -98,7 +98,10 @@ async def _socket(web: Web, http: aiohttp.ClientSession, connect: bool) -> str:
     try:
         answer = await web.client.apps_connections_open(app_token=web.access.app_token)
         if connect:
-            async with asyncio.timeout(_HELLO), http.ws_connect(str(answer["url"])) as socket:
+            async with (
+                asyncio.timeout(_HELLO),
+                http.ws_connect(str(answer["url"]), proxy=web.client.proxy) as socket,
+            ):
                 await socket.receive_json()
     except SlackApiError as error:
         return (

@@ -58,7 +58,10 @@ class Downloads:
                 if not is_ours(url, self._web.access):
                     raise BadInput(f"{file.name} is not on Slack's servers; attach the file itself.")
                 headers = {"Authorization": f"Bearer {self._web.access.bot_token}"}
-                async with http.get(url, headers=headers, allow_redirects=False, timeout=_TIMEOUT) as answer:
+                asked = http.get(
+                    url, headers=headers, allow_redirects=False, timeout=_TIMEOUT, proxy=self._web.client.proxy
+                )
+                async with asked as answer:
                     if answer.status in (301, 302, 303, 307, 308):
                         url = urljoin(url, answer.headers.get("Location", ""))
                         continue

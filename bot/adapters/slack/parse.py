@@ -173,7 +173,7 @@ def message(found: Payload, channel: str, me: Me, *, direct: bool) -> Said | Non
 
 
 def files(found: Any) -> tuple[RemoteFile, ...]:
-    """The files of a message; deleted ones and those of other apps' storage have nothing to fetch."""
+    """The files of a message, without those that were deleted since."""
     listed = [file for file in found if isinstance(file, dict)] if isinstance(found, list) else []
     return tuple(
         RemoteFile(

@@ -31,6 +31,7 @@ from bot.adapters.slack.parse import (
 from bot.adapters.slack.people import People
 from bot.adapters.slack.places import Places
 from bot.adapters.slack.reading import Reader
+from bot.adapters.slack.recent import Recent
 from bot.adapters.slack.render import STOP
 from bot.adapters.slack.signs import Signs
 from bot.adapters.slack.whisper import Whispers
@@ -62,6 +63,8 @@ class Reception:
     signs: Signs
     chores: Chores
     order: Order = field(default_factory=Order)
+    settled: Recent = field(default_factory=Recent)
+    """Keys of messages that were stored or refused."""
 
     async def take(self, body: Payload, again: bool) -> dict[str, Any] | None:
         """Store what a payload says; the body of the answer, None when the payload is nothing to us."""
@@ -101,15 +104,19 @@ class Reception:
                 await self._gone(happening)
 
     async def said(self, said: Said) -> None:
-        """A message, as it comes or read back."""
-        thread = self._ref(said.channel, said.thread)
-        held = await self._held(said.channel, said.thread)
+        """A message, as it comes or read back; Slack sends one that mentions us twice, as two events."""
+        key = self.me.key(said.channel, said.ts)
+        if key in self.settled:
+            return
+        # What opens a thread is in no session yet.
+        held = not said.opens_thread and await self._held(said.channel, said.thread)
         if not said.addressed and not held:
             return
         tell = partial(self.whispers.ephemeral, said.channel, said.who.user, said.thread)
-        key = self.me.key(said.channel, said.ts)
-        if await self._bring(said.who, tell, partial(self._message, said, key, held=held)) and said.addressed:
-            self.chores.start(self.signs.accepted(thread, said.ts))
+        stored = await self._bring(said.who, tell, partial(self._message, said, key, held=held))
+        self.settled.add(key)
+        if stored and said.addressed:
+            self.chores.start(self.signs.accepted(self._ref(said.channel, said.thread), said.ts))
 
     async def reacted(self, reacted: Reacted, *, again: bool = False) -> None:
         """A stop reaction. Read back, it has no time of its own: it counts unless one like it is known."""

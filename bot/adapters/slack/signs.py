@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -46,13 +48,18 @@ class Signs:
     def __init__(self, web: Web) -> None:
         self._web = web
         self._signs: dict[str, _Sign] = {}
-        self._lanes = Lanes(self._show)
+        self._lanes: Lanes | None = None
         self.native = True
 
-    async def close(self) -> None:
-        """Show nothing more of what was wished so far."""
-        await self._lanes.close(grace=0)
-        self._lanes = Lanes(self._show)
+    @asynccontextmanager
+    async def showing(self) -> AsyncIterator[None]:
+        """Signs are shown while the body runs; before and after, wishes are only noted."""
+        async with Lanes(self._show) as lanes:
+            self._lanes = lanes
+            try:
+                yield
+            finally:
+                self._lanes = None
 
     async def accepted(self, thread: ThreadRef, message: str) -> None:
         """A person's message is stored: show it at once."""
@@ -83,7 +90,7 @@ class Signs:
 
     def _want(self, sign: _Sign, status: Status, told: str) -> None:
         sign.status, sign.told = status, told
-        if self.native and status:
+        if self.native and status and self._lanes:
             self._lanes.wake(f"{sign.channel} {sign.thread}")
 
     async def _show(self, key: str, _woken: asyncio.Event) -> None:

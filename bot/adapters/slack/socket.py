@@ -76,7 +76,9 @@ class Socket:
 
     async def _open(self) -> aiohttp.ClientWebSocketResponse:
         answer = await self._web.client.apps_connections_open(app_token=self._web.access.app_token)
-        socket = await self._http.ws_connect(str(answer["url"]), heartbeat=_HEARTBEAT)
+        socket = await self._http.ws_connect(
+            str(answer["url"]), heartbeat=_HEARTBEAT, proxy=self._web.client.proxy
+        )
         try:
             async with asyncio.timeout(_HELLO):
                 hello = await socket.receive_json()

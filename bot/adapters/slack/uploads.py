@@ -102,7 +102,9 @@ class Uploads:
             try:
                 http = own or session
                 assert http is not None
-                async with http.post(url, data=data, timeout=_UPLOAD_TIMEOUT) as answer:
+                async with http.post(
+                    url, data=data, timeout=_UPLOAD_TIMEOUT, proxy=self._web.client.proxy
+                ) as answer:
                     if answer.status != 200:
                         raise Unknown(f"the upload got the status {answer.status}")
             finally:

@@ -31,9 +31,9 @@ class Whispers:
         body = {"response_type": "ephemeral", "replace_original": False, "text": escape(sentence)}
         session = self._web.client.session
         if session is not None and not session.closed:
-            async with session.post(url, json=body):
+            async with session.post(url, json=body, proxy=self._web.client.proxy):
                 return
-        async with pool() as http, http.post(url, json=body):
+        async with pool() as http, http.post(url, json=body, proxy=self._web.client.proxy):
             return
 
     async def direct(self, user: str, sentence: str) -> None:

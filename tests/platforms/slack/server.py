@@ -51,6 +51,8 @@ async def play(port: int = 0) -> AsyncIterator[Workspace]:
 async def _call(state: State, sockets: Sockets, request: web.Request) -> web.StreamResponse:
     method = request.match_info["method"]
     args = await _arguments(request)
+    if state.latency:
+        await asyncio.sleep(state.latency)
     state.calls.append(Call(method, args, time.monotonic()))
     state.tell()
     faults = state.faults[method]

@@ -61,6 +61,8 @@ class State:
     """Channel and time of each message of the app."""
     least_gap: float = 0.0
     """Messages of the app in one channel that follow each other sooner are answered with 429."""
+    latency: float = 0.0
+    """What every call of the Web API takes to arrive."""
     share_delay: float = 0.0
     drop_shares: int = 0
     """So many completed uploads never show."""

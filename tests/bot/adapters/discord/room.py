@@ -28,6 +28,7 @@ from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.shelf import Shelf
 from tests.platforms.discord import Discord
 from tests.platforms.discord.world import Message
+from tests.watchdog import watchdog
 
 FILE_LIMIT = 1_000_000
 
@@ -152,9 +153,18 @@ async def room(
                         deliveries.wake(session)
                     if connected:
                         await server.gateway.connected()
-                    yield Room(
-                        server, given, intake, adapter, scripted, shelf, Reader(database), database, reports
-                    )
+                    async with watchdog():
+                        yield Room(
+                            server,
+                            given,
+                            intake,
+                            adapter,
+                            sandboxes=scripted,
+                            shelf=shelf,
+                            reader=Reader(database),
+                            database=database,
+                            reports=reports,
+                        )
                 finally:
                     runner.closing = True
                     running.cancel()

@@ -79,6 +79,7 @@ class Stage:
     sandboxes: ScriptedSandboxes
     events: list[Event] = field(default_factory=list)
     """What the adapter brought to the intake, stored or not."""
+    serving: asyncio.Task[None] | None = None
 
     async def session(self, thread: Message) -> SessionView:
         """The session of a thread."""
@@ -100,6 +101,7 @@ class Stage:
 async def stage(
     folder: Path,
     *script: Line,
+    teams: FakeTeams | None = None,
     workspace: Workspace | None = None,
     policy: Mapping[str, Any] | None = None,
     spoil: Callable[[Workspace], object] = lambda workspace: None,
@@ -107,18 +109,22 @@ async def stage(
     http: bool = False,
     at_once: int = 8,
     looks: Sequence[float] = (0, 0.05, 0.1),
+    connected: bool = True,
 ) -> AsyncIterator[Stage]:
     """Roundtable on the tables in a folder; one after the other in the same workspace is what a restart is.
 
-    The workspace has the scopes and events of our manifest; `spoil` changes it before Roundtable connects.
+    The workspace has the scopes and events of our manifest; `spoil` changes it before Roundtable connects. That is
+    waited for unless it is not to be `connected`.
     """
     rules = Policy.model_validate(policy or {})
     async with _workspace(workspace) as there, Database(f"sqlite:///{folder / 'stage.sqlite'}") as database:
         spoil(there)
         bot = adapter(there, folder, database, policy=lambda: rules, gap=gap, http=http)
-        teams = FakeTeams(script, known=TEAMS)
+        teams = teams or FakeTeams(script, known=TEAMS)
         it = Stage(there, bot, database, Reader(database), teams, ScriptedSandboxes(Shelf(folder)))
         async with _running(folder, it, rules, at_once, looks):
+            if connected:
+                await _first(it)
             yield it
 
 
@@ -179,13 +185,12 @@ async def _running(
             return await intake(event)
 
         async with dispatcher.started(grace=1):
-            serving = asyncio.create_task(it.adapter.run(listen))
+            it.serving = serving = asyncio.create_task(it.adapter.run(listen))
             try:
                 for session in await database.read(sessions.running):
                     await dispatcher.wake(session)
                 for session in await database.read(outbox.waiting):
                     deliveries.wake(session)
-                await _first(serving, it)
                 yield
             finally:
                 runner.closing = True
@@ -194,13 +199,14 @@ async def _running(
         await deliveries.close(grace=1)
 
 
-async def _first(serving: asyncio.Task[None], it: Stage) -> None:
+async def _first(it: Stage) -> None:
     """Until the adapter listens; a failure of its own is raised here."""
+    assert it.serving is not None
     connecting = asyncio.create_task(_listens(it))
-    await asyncio.wait({serving, connecting}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({it.serving, connecting}, return_when=asyncio.FIRST_COMPLETED)
     connecting.cancel()
-    if serving.done():
-        serving.result()
+    if it.serving.done():
+        it.serving.result()
 
 
 async def _listens(it: Stage) -> None:
