@@ -16,7 +16,7 @@ SUMMARY = "summary"
 """Who says the summary; no person at the table is called so."""
 NEWEST = 4
 """Messages at the end that are never summed up."""
-NEWEST_REPORT = 12_000
+NEWEST_REPORT = 14_000
 OLD_REPORT = 4_000
 """Characters of the executor's last report, and of those before, that are shown at most."""
 

@@ -64,7 +64,7 @@ class AutogenTeam:
         """Everything said so far, as AutoGen's manager of the chat has it in its state."""
         states = self._state["agent_states"].values() if self._state else ()
         talk = next((state["message_thread"] for state in states if "message_thread" in state), ())
-        return [Line(message["source"], message["content"]) for message in talk]
+        return [Line(said["source"], said["content"]) for said in talk if said["type"] == "TextMessage"]
 
     async def _step(self, turn: Turn, heard: Sequence[TextMessage]) -> TextMessage:
         token = CancellationToken()

@@ -3,10 +3,11 @@
     python -m bench.tokens
 
 Ours: the real team, as the engine steps it, with the default settings; calls that sum old turns up are counted.
-Rival: SelectorGroupChat with AssistantAgents as AutoGen makes them, so with contexts that keep everything; the
-same seats, system messages, order of speaking, answers and reports. Both are counted where the provider's client
-would be, as bytes of all messages by four. Answers are 0.5-3 kB of code or prose; three kinds of sessions differ
-in what programs print. Prints totals, the ratio, and our longest prompt.
+Rival: SelectorGroupChat with AssistantAgents and a CodeExecutorAgent as AutoGen makes them, so with contexts that
+keep everything and outputs that are whole. Both have the same seats, system messages, order of speaking, answers
+and outputs, and are counted where the provider's client would be, as bytes of all messages by four. Answers are
+0.5-3 kB of code or prose; three kinds of sessions differ in what programs print. Prints totals, the ratio, and our
+longest prompt.
 """
 
 from __future__ import annotations
@@ -18,15 +19,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autogen_agentchat.agents import AssistantAgent
+from autogen_agentchat.agents import ApprovalRequest, ApprovalResponse, AssistantAgent, CodeExecutorAgent
+from autogen_agentchat.base import ChatAgent, Team
 from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, TextMessage
 from autogen_agentchat.teams import SelectorGroupChat
+from autogen_core import CancellationToken
+from autogen_core.code_executor import CodeBlock, CodeExecutor, CodeResult
 from autogen_core.models import ChatCompletionClient, CreateResult, LLMMessage, RequestUsage
 from autogen_ext.models.replay import ReplayChatCompletionClient
 
 from agents.build import Builder, system_message
-from agents.executor import ExecutorSeat, TurnCodeExecutor
-from agents.holder import TurnHolder
 from agents.models.choice import ModelChoice
 from agents.speaker import Line, next_speaker
 from agents.spec import TeamSpec, load_all
@@ -68,11 +70,11 @@ class Replay:
         writes = agent in ("analyst", "coder") and self.dice.random() < 0.85
         return self._code() if writes else self._prose()
 
-    def run(self, turn: int) -> RunResult:
+    def run(self) -> RunResult:
         shares = [share for share, _, _ in self.outputs]
         _, least, most = self.printed.choices(self.outputs, shares)[0]
         output = _lines(self.printed, self.printed.randint(least, most), 12)
-        full = f"run-{turn}-output.txt" if len(output) > LONG_OUTPUT else ""
+        full = "run-10-output.txt" if len(output) > LONG_OUTPUT else ""
         return RunResult(0, output, 0.5, full_output=full)
 
     def _prose(self) -> str:
@@ -107,46 +109,71 @@ async def ours(spec: TeamSpec, replay: Replay) -> None:
     team = Builder(load(None), create=create).build(spec, {agent.name: model for agent in spec.speakers})
     for turn in range(TURNS):
         heard = [] if (text := _heard(turn)) is None else [_message(turn, text)]
-        await team.turn(heard, _Runs(replay, turn))
+        await team.turn(heard, _Runs(replay))
 
 
 async def rival(spec: TeamSpec, replay: Replay) -> None:
     """Play the session with AutoGen's own."""
-    floor = TurnHolder(spec)
-    seats = [
-        AssistantAgent(agent.name, Client(replay, agent.name), system_message=system_message(agent, spec))
-        for agent in spec.speakers
+    printer = _Prints(replay)
+    names = [agent.name for agent in spec.speakers]
+    seats: list[ChatAgent | Team] = [
+        *(
+            AssistantAgent(agent.name, Client(replay, agent.name), system_message=system_message(agent, spec))
+            for agent in spec.speakers
+        ),
+        CodeExecutorAgent(spec.executor.name, printer, sources=names, approval_func=_approve),
     ]
-    executor = ExecutorSeat(
-        spec.executor.name, "Runs the code", TurnCodeExecutor(floor), [agent.name for agent in spec.speakers]
-    )
 
     def select(thread: Sequence[BaseAgentEvent | BaseChatMessage]) -> str | None:
         return next_speaker(spec, [Line(m.source, m.content) for m in thread if isinstance(m, TextMessage)])
 
     chat = SelectorGroupChat(
-        [*seats, executor],
+        seats,
         Client(replay, "nobody"),
         selector_func=select,
         allow_repeated_speaker=True,
         max_turns=1,
     )
     for turn in range(TURNS):
-        floor.begin(_Runs(replay, turn))
         text = _heard(turn)
         await chat.run(task=None if text is None else TextMessage(content=text, source="Eve"))
+
+
+def _approve(_request: ApprovalRequest) -> ApprovalResponse:
+    return ApprovalResponse(approved=True, reason="this is a bench")
+
+
+class _Prints(CodeExecutor):
+    """AutoGen's executor whose code prints what the replay says, under the head that our reports have."""
+
+    def __init__(self, replay: Replay) -> None:
+        self._replay = replay
+
+    async def execute_code_blocks(
+        self, code_blocks: list[CodeBlock], cancellation_token: CancellationToken
+    ) -> CodeResult:
+        result = self._replay.run()
+        return CodeResult(result.exit_code, f"exit code: 0 ({result.seconds:.1f} s)\noutput:\n{result.output}")
+
+    async def start(self) -> None:
+        """Nothing to start."""
+
+    async def stop(self) -> None:
+        """Nothing to stop."""
+
+    async def restart(self) -> None:
+        """Nothing to restart."""
 
 
 class _Runs(FakeTurn):
     """A turn whose code prints what the replay says."""
 
-    def __init__(self, replay: Replay, turn: int) -> None:
+    def __init__(self, replay: Replay) -> None:
         super().__init__(tokens_left=10**9)
         self._replay = replay
-        self._turn = turn
 
     async def run(self, blocks: object) -> Sequence[RunResult]:
-        return [self._replay.run(self._turn)]
+        return [self._replay.run()]
 
 
 def _heard(turn: int) -> str | None:

@@ -9,9 +9,10 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.models.prices import cost as listed
 from agents.roster import Roster
@@ -21,6 +22,7 @@ from bot.adapters.console.local import LocalFeed
 from bot.adapters.console.rest import RestFeed
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.adapters.discord.desk import Desk as DiscordDesk
+from bot.adapters.slack.access import Access, access
 from bot.adapters.web.adapter import WebAdapter
 from bot.adapters.web.desk import About
 from bot.dispatch.local import LocalDispatcher
@@ -36,6 +38,8 @@ from bot.events import Artifact, Person
 from bot.lanes import Lanes
 from bot.policy import ADMIN, Policy, PolicyFile
 from bot.ports import ChatAdapter
+from bot.sandbox.battery import memory
+from bot.sandbox.battery.run import Outcome, battery, run
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.workspace import Blobs, artifact, session_folder
 from bot.settings import Settings, prices
@@ -43,6 +47,9 @@ from bot.store import deletions, outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
 from bot.store.threads import Threads
+
+if TYPE_CHECKING:
+    from bot.adapters.slack.adapter import SlackAdapter
 
 _TURN_GRACE = 5.0
 """Seconds a turn may take to end by itself when the process closes; the rest of ten is for cleaning up."""
@@ -82,6 +89,11 @@ class Engine:
     """Goes on with every session, every post and every deletion that an earlier process left unfinished."""
     keep_house: Callable[[], Coroutine[None, None, None]]
     """Deletes what is too old or of no use, now and every day, until cancelled."""
+    check: Callable[[], Awaitable[None]]
+    """Makes one sandbox and looks how strong it is; raises OperatorError when it is too weak, else
+    SandboxUnavailable when there is none."""
+    supply: Callable[[], str]
+    """How the supply of sandboxes has done so far, in words."""
 
 
 @asynccontextmanager
@@ -145,7 +157,8 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
         )
         async with dispatcher.started(_TURN_GRACE):
             try:
-                yield Engine(intake, partial(_resume, database, dispatcher, deliveries), house.run)
+                resume = partial(_resume, database, dispatcher, deliveries)
+                yield Engine(intake, resume, house.run, sandboxes.check, lambda: str(sandboxes.supply))
             finally:
                 runner.closing = True
         await deliveries.close(grace=1)
@@ -188,9 +201,14 @@ async def _resume(database: Database, dispatcher: LocalDispatcher, deliveries: L
 
 
 def web(
-    base: Base, notes: Sequence[str], *, ready: Callable[[], Mapping[str, str]], serving: Callable[[str], None]
+    base: Base,
+    notes: Sequence[str],
+    *,
+    ready: Callable[[], Mapping[str, str]],
+    serving: Callable[[str], None],
+    slack: SlackAdapter | None = None,
 ) -> WebAdapter:
-    """The web page and the REST API; `serving` is told the address once it answers."""
+    """The web page and the REST API; `serving` is told the address once it answers. Slack may call there too."""
     model = base.roster.default_model
     return WebAdapter(
         settings=base.settings,
@@ -206,6 +224,37 @@ def web(
         ),
         ready=ready,
         serving=serving,
+        mounts=slack.mounts if slack else {},
+    )
+
+
+def slack(base: Base) -> SlackAdapter | None:
+    """Slack, when its tokens are set; raises OperatorError for half of them."""
+    allowed = slack_access(base.settings)
+    if allowed is None:
+        return None
+    # Slack's libraries take half a second, which nobody without tokens should wait for.
+    module: Any = importlib.import_module("bot.adapters.slack.adapter")
+    adapter: SlackAdapter = module.SlackAdapter(
+        allowed,
+        reader=base.reader,
+        threads=Threads(base.database),
+        policy=lambda: base.policy,
+        blob=base.blob,
+        teams=base.roster.names(),
+        default_team=base.settings.roundtable_team,
+        file_limit=base.settings.roundtable_file_limit,
+    )
+    return adapter
+
+
+def slack_access(settings: Settings) -> Access | None:
+    """What the settings say of Slack."""
+    return access(
+        settings.slack_bot_token.get_secret_value(),
+        settings.slack_app_token.get_secret_value(),
+        settings.slack_signing_secret.get_secret_value(),
+        settings.slack_api_url,
     )
 
 
@@ -304,9 +353,31 @@ async def try_sandbox(settings: Settings) -> str:
         await sandboxes.check()
         async with sandboxes.open("doctor", ()) as sandbox:
             result = await sandbox.run("import pandas; print('pandas', pandas.__version__)", "python", 60)
+        passed = memory.key(await sandboxes.facts(), battery(settings))
     if not result.ok:
         raise OperatorError(f"code does not run in the sandbox: {result.output.strip() or result.note}")
-    return f"{settings.roundtable_sandbox_image} runs code without network or rights; {result.output.strip()}"
+    day = memory.held_on(work_dir, passed)
+    attacked = f"held against every attack on {day}" if day else "try it yourself: roundtable doctor --attack"
+    image = settings.roundtable_sandbox_image
+    return f"{image} runs code without network or rights; {result.output.strip()}; {attacked}"
+
+
+async def attack(settings: Settings, told: Callable[[Outcome], None]) -> bool:
+    """Attack sandboxes with the whole battery; whether they held, which is remembered.
+
+    Raises OperatorError when they are weaker than asked for, SandboxUnavailable when there is none.
+    """
+    work_dir, cases = settings.roundtable_work_dir, battery(settings)
+    async with DockerSandboxes(settings, work_dir, f"doctor-{uuid.uuid4().hex}") as sandboxes:
+        await sandboxes.check()
+        passed = memory.key(await sandboxes.facts(), cases)
+        held = True
+        async for outcome in run(lambda name: sandboxes.open(name, ()), cases):
+            told(outcome)
+            held = held and outcome.held
+    if held:
+        memory.remember(work_dir, passed, date.today().isoformat())
+    return held
 
 
 def blobs(settings: Settings, session_id: str) -> Blobs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -127,12 +128,29 @@ def build_sandbox(
     _guard(lambda: image.build(settings.load(), _out.print, only_if_outdated=missing))
 
 
-@app.command()
-def doctor() -> None:
-    """Check settings, database, model, Docker and sandbox, and name the fix for what is wrong."""
-    from bot.commands.doctor import doctor
+@app.command("slack-manifest")
+def slack_manifest(
+    http: Annotated[
+        str | None, typer.Option(help="The public https:// address of this Roundtable; without it, Socket Mode.")
+    ] = None,
+) -> None:
+    """Print the manifest from which Slack makes the app."""
+    from bot.adapters.slack.manifest import manifest, public
 
-    raise typer.Exit(_run(lambda chosen: doctor(chosen, _out)))
+    _guard(lambda: print(json.dumps(manifest(public(http)), indent=2)))  # noqa: T201
+
+
+@app.command()
+def doctor(
+    attack: Annotated[
+        bool, typer.Option("--attack", help="Attack sandboxes of this engine in about a hundred ways instead.")
+    ] = False,
+) -> None:
+    """Check settings, database, model, Slack, Docker and sandbox, and name the fix for what is wrong."""
+    from bot.commands import doctor as command
+
+    chosen_work = command.attack if attack else command.doctor
+    raise typer.Exit(_run(lambda chosen: chosen_work(chosen, _out)))
 
 
 def main() -> None:
@@ -157,7 +175,7 @@ def _guard(work: Callable[[], Any]) -> Any:
 def _logging(level: int = logging.INFO) -> None:
     handler = RichHandler(console=Console(stderr=True), show_path=False, rich_tracebacks=False)
     logging.basicConfig(level=level, format="%(message)s", handlers=[handler])
-    for noisy in ("httpx", "alembic", "sse_starlette", "discord"):
+    for noisy in ("httpx", "alembic", "sse_starlette", "discord", "slack_bolt", "slack_sdk"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
     # It tells of every reconnect with a traceback; the adapter says in a line how it stands.
     logging.getLogger("discord.client").setLevel(logging.CRITICAL)

@@ -32,11 +32,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file a person attached: `size` is declared in bytes, `ref` is what the adapter needs to fetch it."""
+    """A file a person attached: `size` is declared in bytes, `ref` is what the adapter needs to fetch it.
+
+    Once it has arrived, `card` says what is in it.
+    """
 
     name: str
     size: int
     ref: str
+    card: DataCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,44 @@ class Artifact:
     media_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnCard:
+    """One column of a table; `nulls` values are missing."""
+
+    name: str
+    type: str
+    nulls: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableCard:
+    """A table or a sheet; `first` are the first rows as text, `more_columns` are not told of."""
+
+    name: str
+    rows: int
+    columns: tuple[ColumnCard, ...] = ()
+    more_columns: int = 0
+    first: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DataCard:
+    """What is in a file, by its content and not by its name; a `problem` is why that cannot be said.
+
+    `size` is in bytes, `encoding` and `separator` are guesses, `note` is anything else worth knowing.
+    """
+
+    path: str
+    size: int
+    kind: str
+    encoding: str = ""
+    separator: str = ""
+    tables: tuple[TableCard, ...] = ()
+    more_tables: int = 0
+    note: str = ""
+    problem: str = ""
+
+
 Killed: TypeAlias = Literal[
     "time", "memory", "output", "disk", "stopped", "interrupted", "lost", "language", "rejected"
 ]
@@ -196,7 +238,7 @@ class RunResult:
     `output` is stdout and stderr as they came, valid text, capped. `killed` says what ended the program from
     outside, if anything did; the exit code is then of no meaning. `note` is a sentence for the agents.
     `full_output` is the path in the workspace under which a long output can be read, "" for a short one; `files`
-    has it too.
+    has it too. `image` is the digest of the image it ran in, if it did.
     """
 
     exit_code: int
@@ -207,6 +249,7 @@ class RunResult:
     files: tuple[Artifact, ...] = ()
     removed: tuple[str, ...] = ()
     full_output: str = ""
+    image: str = ""
 
     @property
     def ok(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from bot.events import (
     Artifact,
     CodeBlock,
+    DataCard,
     Event,
     Hint,
     Message,
@@ -20,6 +21,7 @@ from bot.events import (
     TurnResult,
     Usage,
 )
+from bot.line import Ahead
 from bot.posts import Part, Post
 from bot.views import OpenThread
 
@@ -114,6 +116,9 @@ class Sandbox(Protocol):
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         """The files made or changed since the last call, their bytes stored and fsynced, and paths removed."""
 
+    async def card(self, path: PurePosixPath) -> DataCard:
+        """What is in a file of the workspace, computed inside; one that cannot be read has a card as well."""
+
     async def kill(self) -> None:
         """End every process now; a `run` under way returns with killed="stopped". The workspace may be lost."""
 
@@ -121,8 +126,13 @@ class Sandbox(Protocol):
 class Sandboxes(Protocol):
     """Where sandboxes come from."""
 
-    def open(self, session_id: str, files: Sequence[Artifact]) -> AbstractAsyncContextManager[Sandbox]:
-        """A clean sandbox whose workspace holds `files`; its container is gone when the context ends."""
+    def open(
+        self, session_id: str, files: Sequence[Artifact], ahead: Ahead = lambda _: None
+    ) -> AbstractAsyncContextManager[Sandbox]:
+        """A clean sandbox whose workspace holds `files`; its container is gone when the context ends.
+
+        `ahead` is told how many others come first, while there is none free.
+        """
 
 
 class Turn(Protocol):

@@ -10,10 +10,11 @@ from bot.events import Artifact, CodeBlock, RunResult
 
 @dataclass(frozen=True, slots=True)
 class AgentPost:
-    """An agent's prose, in Markdown. Untrusted text."""
+    """An agent's prose, in Markdown. Untrusted text. `final`: with it the team has finished; the result."""
 
     agent: str
     text: str
+    final: bool = False
     kind: Literal["agent"] = "agent"
 
 

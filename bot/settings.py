@@ -84,6 +84,10 @@ class Settings(BaseSettings):
     discord_bot_token: SecretStr = SecretStr("")
     discord_api_url: str = ""
     discord_gateway_url: str = ""
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_api_url: str = ""
 
     docker_host: str = ""
     roundtable_sandbox_image: str = "roundtable-sandbox:latest"

@@ -59,6 +59,21 @@ class FileView:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A file as it was once, and where it came from: attached (`block` 0), or made by a block of code (from 1).
+
+    `code` and `inputs` are SHA-256 of the block and of the whole workspace before it, `image` is the sandbox's.
+    """
+
+    file: Artifact
+    turn: int
+    block: int
+    code: str = ""
+    inputs: str = ""
+    image: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Spend:
     """What one agent has used in a session."""
 

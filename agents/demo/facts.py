@@ -14,7 +14,10 @@ Pair: TypeAlias = tuple[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums (counts when `value` is empty) of groups, largest first."""
+    """Sums (counts when `value` is empty) of groups, largest first.
+
+    `named` were asked for, and stand at `places`; or the `least` were.
+    """
 
     chart: Literal["totals"]
     value: str
@@ -23,6 +26,9 @@ class Totals:
     all: float
     top: tuple[Pair, ...]
     bottom: tuple[Pair, ...]
+    least: tuple[Pair, ...] = ()
+    named: tuple[Pair, ...] = ()
+    places: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,45 @@ class Heat:
 
 
 @dataclass(frozen=True, slots=True)
+class Drivers:
+    """What goes along with a value, the strongest first; `high` and `low` are its means where that are groups.
+
+    `share`: the value is how often something is so, from 0 to 1.
+    """
+
+    chart: Literal["drivers"]
+    target: str
+    rows: int
+    share: bool
+    top: tuple[tuple[str, Literal["number", "groups"], float], ...]
+    high: tuple[Pair, ...] = ()
+    low: tuple[Pair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """A value in years, over those `months` of all `of` that each of them has."""
+
+    chart: Literal["years"]
+    value: str
+    how: str
+    months: int
+    of: int
+    top: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """One number of all rows."""
+
+    chart: Literal["single"]
+    value: str
+    how: str
+    rows: int
+    result: float
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """The commonest words of a text."""
 
@@ -173,6 +218,9 @@ Fact: TypeAlias = (
     | Boxes
     | Scatter
     | Heat
+    | Drivers
+    | Years
+    | Single
     | Words
     | TableFile
     | Told
@@ -182,12 +230,33 @@ _LIST: TypeAdapter[list[Any]] = TypeAdapter(list[Any])
 
 
 def read(report: str) -> list[Fact]:
-    """The facts a report shows; what is none is passed over."""
+    """The facts a report shows; what is none, or has nothing to tell, is passed over."""
     facts: list[Fact] = []
     for line in re.findall(r"^RESULT (\[.*\])$", report, re.MULTILINE):
         try:
-            for item in _LIST.validate_json(line):
-                facts.append(_ADAPTER.validate_python(item))
+            facts += [_ADAPTER.validate_python(item) for item in _LIST.validate_json(line)]
         except ValidationError:
             continue
-    return facts
+    return [fact for fact in facts if _tells(fact)]
+
+
+def _tells(fact: Fact) -> bool:
+    """Whether a fact has the values that its sentences need."""
+    match fact:
+        case OverTime(points=points, start=start, end=end, top=top, bottom=bottom):
+            return bool(top and bottom and start and end) and (points < 2 or len(start) == len(end) == 2)
+        case Totals(top=top, bottom=bottom) | Averages(top=top, bottom=bottom) | Columns(top=top, bottom=bottom):
+            return bool(top and bottom)
+        case Boxes(top=top, bottom=bottom, widest=widest):
+            return bool(top and bottom and widest)
+        case Grouped(top=pairs, bottom=bottom):
+            return bool(pairs and bottom)
+        case Heat(top=strongest):
+            return bool(strongest)
+        case Words(top=top) | TableFile(top=top) | Drivers(top=top):
+            return bool(top)
+        case Years(top=years):
+            return len(years) > 1
+        case Told(headline=headline):
+            return bool(headline.strip())
+    return True

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from agents.demo import relations
 from agents.demo.facts import (
     Averages,
     Boxes,
     Columns,
+    Drivers,
     Fact,
     Grouped,
     Heat,
     Histogram,
     OverTime,
     Scatter,
+    Single,
     TableFile,
     Told,
     Totals,
     Words,
+    Years,
 )
 from agents.demo.roles import adds_up
 from agents.demo.tables import Table
@@ -32,6 +36,7 @@ _HOWS = {
     "mean": "average",
     "median": "median",
     "count": "number of rows",
+    "nunique": "number of different values of",
     "max": "highest",
     "min": "lowest",
 }
@@ -71,42 +76,80 @@ def _compared(fact: Fact) -> list[str]:
         case Boxes():
             return _boxes(fact)
         case Scatter():
-            return _scatter(fact)
+            return relations.scatter(fact)
         case Heat():
-            return _heat(fact)
+            return relations.heat(fact)
+        case Drivers():
+            return relations.drivers(fact)
+        case Years():
+            return _years(fact)
+        case Single():
+            return [_single(fact)]
         case Words():
             most = [f"“{said(word)}” ({amount(count)} times)" for word, count in fact.top]
-            return [f"The commonest words in {said(fact.column)} are {listed(most)}."] if most else []
+            return [f"The commonest words in {said(fact.column)} are {listed(most)}."]
         case TableFile():
             rows = listed([f"{said(name)} ({amount(value)})" for name, value in fact.top])
-            what = f"{_HOWS.get(fact.how, fact.how)} of {said(fact.value)}"
+            what = f"{_how(fact.how)} of {said(fact.value)}"
             return [f"The table has {plural(fact.groups, 'row')}; highest {what}: {rows}."]
     return []
 
 
 def _totals(fact: Totals) -> list[str]:
-    if not fact.top:
-        return []
     (name, value), *rest = fact.top
     of = f"of {said(fact.value)}" if fact.value else "of the rows"
-    share = f", {percent(value, fact.all)} of {amount(fact.all)}" if fact.all > 0 and value >= 0 else ""
-    sentences = [f"{said(name)} leads with {amount(value)} {of}{share}."]
+    sentences = [
+        f"{said(one)} has {amount(its)} {of}{_share(its, fact)}, place {place} of {plural(fact.groups, 'group')}."
+        for (one, its), place in zip(fact.named, fact.places, strict=False)
+        if (one, its) != (name, value)
+    ]
+    if fact.least:
+        sentences.append(f"Lowest {of} {'is' if len(fact.least) == 1 else 'are'} {_listed(fact.least)}.")
+    sentences.append(f"{said(name)} leads with {amount(value)} {of}{_share(value, fact)}.")
     if rest and fact.groups > 2:
-        sentences.append(f"By {said(fact.by)}, {listed([f'{said(n)} ({amount(v)})' for n, v in rest])} follow.")
-    if fact.bottom and fact.groups > 1:
+        sentences.append(f"By {said(fact.by)}, {_listed(rest)} follow.")
+    if fact.groups > 1 and fact.bottom[0] not in rest and not fact.least:
         last, least = fact.bottom[0]
         sentences.append(f"Last of {plural(fact.groups, 'group')} is {said(last)} with {amount(least)}.")
     return sentences
 
 
+def _listed(pairs: Sequence[tuple[str, float]]) -> str:
+    return listed([f"{said(name)} ({amount(value)})" for name, value in pairs])
+
+
+def _share(value: float, fact: Totals) -> str:
+    return f", {percent(value, fact.all)} of {amount(fact.all)}" if fact.all > 0 and value >= 0 else ""
+
+
+def _years(fact: Years) -> list[str]:
+    (name, first), *_, (other, last) = fact.top
+    what = "number of rows" if fact.how == "count" else f"{_how(fact.how)} {said(fact.value)}"
+    sentence = (
+        f"In {said(other)} the {what} is {amount(last)}, in {said(name)} {amount(first)}: {change(first, last)}."
+    )
+    if fact.months < fact.of:
+        return [sentence, f"Only the {plural(fact.months, 'month')} that all the years have rows of are compared."]
+    return [sentence]
+
+
+def _single(fact: Single) -> str:
+    if fact.how == "count" and not fact.value:
+        return f"There are {plural(int(fact.result), 'row')}."
+    if fact.how == "distinct":
+        return f"{said(fact.value)} holds {fact.result:,.0f} different values in {plural(fact.rows, 'row')}."
+    result = f"{fact.result:,.2f}".removesuffix(".00") if abs(fact.result) >= 1 else f"{fact.result:.4g}"
+    return f"The {_how(fact.how)} {said(fact.value)} of {plural(fact.rows, 'row')} is {result}."
+
+
 def _averages(fact: Averages) -> list[str]:
-    if not fact.top:
-        return []
     (name, value), *_ = fact.top
-    what = f"{_HOWS.get(fact.how, fact.how)} {said(fact.value)}"
+    what = f"{_how(fact.how)} {said(fact.value)}"
     overall = f"over all rows it is {amount(fact.overall)}"
+    if fact.groups > 1 and fact.bottom[0][1] == value:
+        return [f"The {what} is the same in all {fact.groups:,} groups: {amount(value)}."]
     sentences = [f"{said(name)} has the highest {what}: {amount(value)}; {overall}."]
-    if fact.bottom and fact.groups > 1:
+    if fact.groups > 1:
         last, least = fact.bottom[0]
         sentences.append(f"The lowest is {said(last)} with {amount(least)} ({plural(fact.groups, 'group')}).")
     return sentences
@@ -114,8 +157,6 @@ def _averages(fact: Averages) -> list[str]:
 
 def _over_time(fact: OverTime, table: Table | None) -> list[str]:
     """First to last, without periods that the data only begin or end in: their sums are not whole."""
-    if not fact.start or not fact.end:
-        return []
     early, late = _partial(fact, table) if fact.points > 3 else (False, False)
     (begin, first), (finish, last) = fact.start[1 if early else 0], fact.end[-2 if late else -1]
     sentences = []
@@ -142,7 +183,7 @@ def _subject(fact: OverTime) -> str:
     if fact.how == "count":
         name = "The number of rows"
     elif fact.how != "sum" and fact.every:
-        name = f"{_HOWS[fact.how]} {name}"
+        name = f"{_how(fact.how)} {name}"
     name = name[0].upper() + name[1:]
     per = f" per {said(fact.every)}" if fact.every else ""
     return f"{name}{per} of {said(fact.of)}" if fact.of else f"{name}{per}"
@@ -181,10 +222,8 @@ def _next(start: datetime, every: str) -> datetime:
 
 
 def _columns(fact: Columns) -> list[str]:
-    if not fact.top:
-        return []
     (high, most), (low, least) = fact.top[0], fact.bottom[0]
-    what = "rows" if fact.how == "count" else f"{_HOWS.get(fact.how, fact.how)} {said(fact.value)}"
+    what = "rows" if fact.how == "count" else f"{_how(fact.how)} {said(fact.value)}"
     return [
         f"By {said(fact.by)}, {said(high)} has the highest {what}: {amount(most)}.",
         f"The lowest is {said(low)} with {amount(least)}.",
@@ -192,10 +231,8 @@ def _columns(fact: Columns) -> list[str]:
 
 
 def _grouped(fact: Grouped) -> list[str]:
-    if not fact.top:
-        return []
     (one, two, most), (last, least_two, least) = fact.top[0], fact.bottom[0]
-    what = f"{_HOWS.get(fact.how, fact.how)} {said(fact.value)}" if fact.value else "number of rows"
+    what = f"{_how(fact.how)} {said(fact.value)}" if fact.value else "number of rows"
     return [
         f"The highest {what} is {amount(most)}, for {said(one)} with {said(two)}.",
         f"Of the pairs shown, {said(last)} with {said(least_two)} is last with {amount(least)}.",
@@ -218,40 +255,17 @@ def _histogram(fact: Histogram, table: Table | None) -> list[str]:
 
 
 def _boxes(fact: Boxes) -> list[str]:
-    if not fact.top or not fact.bottom or not fact.widest:
-        return []
     (name, most), (last, least), (wide, spread) = fact.top[0], fact.bottom[0], fact.widest[0]
+    if most == least:
+        return [
+            f"The median {said(fact.value)} is the same in all {fact.groups:,} groups: {amount(most)}.",
+            f"The values of {said(wide)} spread most: the middle half is {amount(spread)} wide.",
+        ]
     return [
         f"{said(name)} has the highest median {said(fact.value)} ({amount(most)}), {said(last)} the lowest "
         f"({amount(least)}).",
         f"The values of {said(wide)} spread most: the middle half is {amount(spread)} wide.",
     ]
-
-
-def _scatter(fact: Scatter) -> list[str]:
-    x, y = said(fact.x), said(fact.y)
-    if fact.rows < 5:
-        return [f"{y} and {x} are both known in {plural(fact.rows, 'row')} only: too few to speak of a relation."]
-    if fact.r != fact.r:
-        return [f"{y} and {x} cannot be correlated: one of them never changes."]
-    strength = "no clear" if abs(fact.r) < 0.2 else "a weak" if abs(fact.r) < 0.5 else "a clear"
-    strength = "a very strong" if abs(fact.r) > 0.8 else strength
-    sign = " positive" if fact.r >= 0.2 else " negative" if fact.r <= -0.2 else ""
-    return [
-        f"Between {x} and {y} there is {strength}{sign} relation (r = {fact.r:.2f}, {fact.rows:,} rows).",
-        f"On average, one more of {x} goes with {fact.slope:+,.4g} of {y}; that alone does not make it the cause.",
-    ]
-
-
-def _heat(fact: Heat) -> list[str]:
-    if not fact.top:
-        return []
-    (one, other, r), *rest = fact.top
-    sentences = [f"Most closely related are {said(one)} and {said(other)} (r = {r:.2f})."]
-    if rest:
-        pairs = [f"{said(one)} and {said(other)} ({r:.2f})" for one, other, r in rest]
-        sentences.append(f"Next come {listed(pairs)}.")
-    return sentences
 
 
 def _caveats(facts: Sequence[Fact], table: Table) -> list[str]:
@@ -267,3 +281,7 @@ def _caveats(facts: Sequence[Fact], table: Table) -> list[str]:
 def _names(fact: Fact) -> list[str]:
     fields = ("value", "by", "split", "x", "y", "date")
     return [name for field in fields if (name := getattr(fact, field, ""))]
+
+
+def _how(how: str) -> str:
+    return _HOWS.get(how, said(how))

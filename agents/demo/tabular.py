@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from agents.demo import charts, choosing, facts, findings, outcomes, samples, wordings
+from agents.demo import charts, choosing, conditions, facts, findings, outcomes, samples, wordings
 from agents.demo.charts import Chart
 from agents.demo.choosing import Plan
 from agents.demo.fences import Block
+from agents.demo.peeks import CUT
 from agents.demo.scenes import Run, Scene
 from agents.demo.sources import Source, load
 from agents.demo.steps import Conclude, Move, Write, mended
 from agents.demo.tables import Table
 from agents.demo.tasks import PASTED, Tabular
 from agents.demo.texts import listed, plural, said, verbatim
-from agents.demo.words import mentions
+from agents.demo.words import mentions, numbered
 from agents.demo.writing import Code, call, fill, literal, program, quoted
 
 MOST_TABLES = 6
+_ROOM = 9_000
+"""Characters a program that looks at data may print: what agents get to see of an output is not much more."""
 _READERS = "CSV, TSV, text, XLSX, Parquet and JSON"
 
 
@@ -48,15 +53,17 @@ def _looking(scene: Scene, task: Tabular) -> Move | None:
     if not fresh:
         return None
     blocks = []
+    limits: dict[str, object] = {"ROOM": _ROOM, "SHEETS": 2 * MOST_TABLES}
+    limits["FIT"] = Code(fill("fit", {"CUT": CUT}))
     for encodings, paths in _by_encoding(scene, [path for path in fresh if scene.kind(path) == "text"]).items():
-        code = fill("peek_text", {"PATHS": paths, "ENCODINGS": list(encodings)})
+        code = fill("peek_text", limits | {"PATHS": paths, "ENCODINGS": list(encodings)})
         if task.pasted:
             saved = f'Path({literal(PASTED)}).write_text({quoted(task.pasted)}, encoding="utf-8")'
             code = code.replace("\n\n\n", f"\n\n{saved}\n\n\n", 1)
         blocks.append(code)
     for kind in ("excel", "json"):
         if paths := [path for path in fresh if scene.kind(path) == kind]:
-            blocks.append(fill(f"peek_{kind}", {"PATHS": paths}))
+            blocks.append(fill(f"peek_{kind}", limits | {"PATHS": paths}))
     names = listed([verbatim(path) for path in fresh])
     intent = f"First a look at how {names} {'is' if len(fresh) == 1 else 'are'} written."
     if task.pasted:
@@ -84,21 +91,53 @@ def _really(scene: Scene, path: str) -> str:
 def _profiling(scene: Scene, task: Tabular) -> Move | None:
     """Reading the tables as found out, and a description of every column."""
     sources = scene.sources_of(task)[:MOST_TABLES]
-    fresh = [source for source in sources if source.key not in scene.tables]
     if not sources:
         return Conclude(_nothing(scene, task))
+    asked = any(re.search(r"\b(?:first|sought)=\[", run.blocks[0].code) for run in scene.runs)  # once is enough
+    wanted = {
+        source.key: _Wanted() if asked else _wanted(scene.tables.get(source.key), task) for source in sources
+    }
+    fresh = [source for source in sources if source.key not in scene.tables or wanted[source.key].words]
     if not fresh or task.sample == "digits":
         return None
     again = bool({source.key for source in fresh} & scene.refined) or _stumbled(scene)
     remarks = [sentence for source in fresh if (sentence := wordings.reading(source))]
     what = "I read it anew that way" if again else "I read it that way and look at every column"
     intent = f"{what}." if remarks else "I read the data and look at every column."
-    code = program(fill("profile", {}), *map(_described, fresh))
-    return Write(intent, (Block("python", code),), " ".join(remarks))
+    if words := [said(word) for one in wanted.values() for word in one.words]:
+        intent, remarks = f"I have not seen {listed(list(dict.fromkeys(words)))} yet and look for it.", []
+    blocks = []
+    for some in (fresh[:3], fresh[3:]):
+        described = [_described(source, wanted[source.key], _ROOM // len(some)) for source in some]
+        blocks += [Block("python", program(fill("profile", {}), *described))] if described else []
+    return Write(intent, tuple(blocks), " ".join(remarks))
 
 
-def _described(source: Source) -> str:
-    return f"{load(source)}\n{call('describe', source.key, Code('df'))}"
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a profile is to show first: columns that it only named before, and values that are not common."""
+
+    first: tuple[str, ...] = ()
+    sought: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self.first + self.sought
+
+
+def _wanted(table: Table | None, task: Tabular) -> _Wanted:
+    if table is None:
+        return _Wanted()
+    text = "\n".join(task.wish.texts)
+    unknown = numbered(text, table.names) if len(table.names) < table.width else []
+    first = [*(mention.name for mention in mentions(text, table.others)), *unknown][:5]
+    return _Wanted(tuple(first), () if first else choosing.sought(table, task.wish))
+
+
+def _described(source: Source, wanted: _Wanted, room: int) -> str:
+    options: dict[str, object] = {"first": list(wanted.first)} if wanted.first else {}
+    options |= {"sought": [word.casefold() for word in wanted.sought]} if wanted.sought else {}
+    return f"{load(source)}\n{call('describe', source.key, Code('df'), room, **options)}"
 
 
 def _stumbled(scene: Scene) -> bool:
@@ -115,30 +154,27 @@ def _drawing(scene: Scene, task: Tabular) -> Move:
     if plan.refusal or not plan.charts:
         return Conclude(plan.refusal or "There is nothing to draw.")
     source = next(source for source in scene.sources_of(task) if table is None or source.key == table.table)
-    code = charts.block(load(source), plan.charts, task.wish, plan.filters)
+    code = charts.block(load(source), plan.charts, task.wish, conditions.code(plan.conditions))
     learnt = _learnt(table) if scene.last else ""  # else it was said when the table was profiled
     return Write(_announced(plan, task), (Block("python", code),), learnt)
 
 
 def _plan(table: Table | None, task: Tabular) -> Plan:
+    if task.sample and (refusal := samples.refusal(samples.named(task.sample), task.wish)):
+        return Plan(refusal=refusal)
     special: list[Chart] = samples.special(samples.named(task.sample), task.wish) if task.sample else []
     if table is None:
         return Plan(tuple(special))
     if special:
-        filters, refusal, _ = choosing.filters_of(table, task.wish)
-        return Plan(tuple(special), filters, refusal=refusal)
+        narrowed = conditions.narrow(table, task.wish)
+        if any(date.days < 500 for date in narrowed.table.kind("date")):
+            special = special[:1]  # there are no years to compare
+        return Plan(tuple(special), narrowed.conditions, refusal=narrowed.refusal)
     return choosing.choose(table, task.wish)
 
 
 def _chosen(tables: Sequence[Table], task: Tabular) -> Table | None:
-    """The table that the words speak of, else the one with most rows."""
-    text = " ".join(task.wish.texts)
-
-    def merit(table: Table) -> tuple[int, int, int]:
-        named = len(mentions(text, [table.table.rpartition("sheet ")[2]]))
-        return named, len(mentions(text, [column.name for column in table.columns])), table.rows
-
-    return max(tables, key=merit, default=None)
+    return choosing.best(tables, task.wish) if tables else None
 
 
 def _learnt(table: Table | None) -> str:
@@ -164,11 +200,18 @@ def _announced(plan: Plan, task: Tabular) -> str:
 
 
 def _after_drawing(scene: Scene, task: Tabular, run: Run) -> Move:
-    if run.report is None or not run.report.ok:
+    if run.report is None:
+        return mended(scene, run)
+    left = re.search(r"^([\d,]+) of ([\d,]+) rows are left: (.+)$", run.report.text, re.MULTILINE)
+    if left and left[1] == "0":
+        return Conclude(f"None of the {left[2]} rows is left with these conditions: {said(left[3], 200)}.")
+    if not run.report.ok:
         return mended(scene, run)
     table = _chosen(scene.tables_of(task), task)
-    told = findings.finding(facts.read(run.report.text), table) or outcomes.succeeded(run.report, "")
-    remarks = [*_reservations(scene, task, table), outcomes.files(run.report, run.blocks[-1].code)]
+    seen = conditions.narrow(table, task.wish).table if table else None
+    told = findings.finding(facts.read(run.report.text), seen) or outcomes.succeeded(run.report, "")
+    kept = f"This is about {left[1]} of {left[2]} rows: {said(left[3], 200)}." if left else ""
+    remarks = [kept, *_reservations(scene, task, table), outcomes.files(run.report, run.blocks[-1].code)]
     return Conclude("\n\n".join(filter(None, [told, " ".join(filter(None, remarks))])))
 
 

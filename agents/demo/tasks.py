@@ -8,24 +8,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from agents.demo import choosing, computations, samples, wishes
+from agents.demo import casting, choosing, computations, limits, samples, unmet, wishes
 from agents.demo.fences import Block
 from agents.demo.tables import Table
 from agents.demo.transcript import Asked
-from agents.demo.wishes import Wish
+from agents.demo.wishes import DRAW, Wish
 
 
 @dataclass(frozen=True, slots=True)
 class Tabular:
     """Charts of tables: of files in the workspace, or of a sample.
 
-    `pasted` is the text of a table that stood in the message, to be saved first; `guessed`: nobody asked for
-    just this.
+    `met` is the last wish before this one that could be met, to go back to from one that cannot. `pasted` is the
+    text of a table that stood in the message, to be saved first; `guessed`: nobody asked for just this.
     """
 
     files: tuple[str, ...] = ()
     sample: str = ""
     wish: Wish = field(default_factory=Wish)
+    met: Wish = field(default_factory=Wish)
     pasted: str = ""
     guessed: bool = False
 
@@ -59,6 +60,13 @@ class Farewell:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """Something that cannot be done to the subject at hand; `text` says so."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Puzzle:
     """Nothing to do until a person says more; `choices` are what a number in the answer stands for."""
 
@@ -68,7 +76,7 @@ class Puzzle:
     about: str = ""
 
 
-Task: TypeAlias = Tabular | Computed | OwnCode | Mishap | Farewell | Puzzle
+Task: TypeAlias = Tabular | Computed | OwnCode | Mishap | Farewell | Declined | Puzzle
 Subject: TypeAlias = Tabular | Computed | Mishap
 """A task that a later message can change."""
 
@@ -104,11 +112,6 @@ _HELP = re.compile(
 _MISHAP = re.compile(
     r"\b(?:show|demo\w*|see|watch|how)\b.{0,60}\b(?:repair|fix|correct|mend|recover|self-correct|handle)\w*.{0,40}"
     r"\b(?:errors?|mistakes?|bugs?|failures?|itself|yourself)\b|\b(?:repair|error) (?:loop|demo)\b|\bself-correct",
-    re.IGNORECASE,
-)
-_DRAW = re.compile(
-    r"\b(?:plot|chart|graph|draw|visuali[sz]e|analy[sz]e|explore|overview|summar\w+|describe|profile|look|show|dashboard|"
-    r"report|insights?|compare|again|everything|redo|tell|statistics|stats|analysiere|zeig\w*|zeichne|auswert\w*|vergleich\w*)\b",
     re.IGNORECASE,
 )
 _FILE = re.compile(r"\b[\w.-]+\.(?:csv|tsv|txt|xlsx?|parquet|json[l]?|ndjson)\b", re.IGNORECASE)
@@ -180,7 +183,7 @@ def _stays(text: str, subject: Subject | None, tables: Sequence[Table]) -> bool:
     if not isinstance(subject, Tabular) or _MISHAP.search(text):
         return False
     return (
-        bool(subject.files) and not _FILE.search(text) and any(choosing.speaks_of(table, text) for table in tables)
+        bool(subject.files) and not _FILE.search(text) and any(casting.speaks_of(table, text) for table in tables)
     )
 
 
@@ -188,15 +191,37 @@ def _changed(text: str, subject: Subject | None, tables: Sequence[Table]) -> Tas
     """The subject as a message changes it, or None when it says nothing about it."""
     wish = wishes.parse(text)
     match subject:
-        case Tabular() if wish or any(choosing.speaks_of(table, text) for table in tables):
-            return replace(subject, wish=wishes.merged(subject.wish, wish), guessed=False)
-        case Tabular() if _DRAW.search(text):
+        case Tabular() if wish or limits.find(text) or any(_concerns(table, text) for table in tables):
+            renewed = any(casting.complete(table, text) for table in tables)
+            merge = wishes.renewed if renewed else wishes.merged
+            met = choosing.met(tables, subject.wish, subject.met) if tables else subject.wish
+            return replace(subject, wish=merge(met, wish), met=met, guessed=False)
+        case Tabular() if DRAW.search(text):
             return replace(subject, wish=Wish(texts=(text,)), guessed=False)
+        case Computed() if (limit := limits.find(text)) or not _computable(wish):
+            sentence = f"{limit.sentence} " if limit else ""
+            return Declined(f"{sentence}{_COMPUTED}")
         case Computed() if wish or re.search(r"\d", text):
             return Computed(subject.name, f"{text}\n{subject.text}", wishes.merged(subject.wish, wish))
         case Mishap() if wish:
             return Tabular(sample="google", wish=wish)
     return None
+
+
+_COMPUTED = (
+    "Of this computation I can change the numbers, the colour and the scale: "
+    "for instance “from 0 to 20”, “in red” or “log scale”."
+)
+
+
+def _computable(wish: Wish) -> bool:
+    """Whether a wish asks nothing of a computation that only charts of tables have."""
+    plain = wish.chart in ("", "line", "histogram") and not wish.sort and not wish.share
+    return plain and not wish.every and not wish.how and not wish.file
+
+
+def _concerns(table: Table, text: str) -> bool:
+    return casting.speaks_of(table, text) or unmet.asks(table, text)
 
 
 def _puzzle(asked: Asked, task: Task | None, subject: Subject | None) -> Task:
@@ -211,7 +236,7 @@ def _puzzle(asked: Asked, task: Task | None, subject: Subject | None) -> Task:
         return Puzzle("hello", EXAMPLES)
     if isinstance(subject, Tabular):
         return Puzzle("unknown", VIEWS)
-    wanting = bool(_DRAW.search(asked.text) or wishes.parse(asked.text))
+    wanting = bool(DRAW.search(asked.text) or wishes.parse(asked.text))
     return Puzzle("no data" if wanting else "unknown", EXAMPLES, asked.text)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -50,9 +50,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name that a text speaks of, and where."""
+    """A name that a text speaks of, and where its first and its last word stand."""
 
     name: str
+    first: int
     at: int
 
 
@@ -60,26 +61,57 @@ def mentions(text: str, names: Sequence[str]) -> list[Mention]:
     """The names a text speaks of, in the order of the text: whole names first, then parts, then synonyms."""
     tokens = _tokens(text)
     taken: set[int] = set()
-    found: dict[str, int] = {}
-    for name in sorted(names, key=lambda name: -len(_parts(name))):
-        spots = _spots(name, tokens, text)
-        if spots and not set(spots) <= taken:
-            found[name] = min(spots)
+    found: dict[str, tuple[int, int]] = {}
+    spread = {name: spots for name in names if (spots := _spots(name, tokens, text))}
+    together = {name for name, spots in spread.items() if max(spots) - min(spots) <= len(name) + 2}
+    for name in sorted(spread, key=lambda name: (name not in together, -len(_parts(name)))):
+        spots = spread[name]
+        if not set(spots) <= taken:
+            found[name] = min(spots), max(spots)  # the first words may be shared: sensor 1 against sensor 2
             taken |= set(spots)
+    spoken = {part for name in found for part in _parts(name)}
     for token in tokens:
-        if token.at not in taken and (part := _partial(token.word, names, found)):
-            found[part] = token.at
-    return [Mention(name, at) for name, at in sorted(found.items(), key=lambda item: item[1])]
+        if not any(same(part, token.word) for part in spoken) and (part := _partial(token.word, names, found)):
+            found[part] = token.at, token.at
+    return sorted((Mention(name, *spots) for name, spots in found.items()), key=lambda mention: mention.at)
+
+
+def numbered(text: str, names: Sequence[str]) -> list[str]:
+    """Names like those of numbered columns that a text speaks of and that are not among them: sensor 900."""
+    styles: dict[str, tuple[str, set[int]]] = {}
+    for name in names:
+        if style := re.fullmatch(r"((?:.*[^\w])?([^\W\d_]+)[\W_]*)(\d{1,9})", name):
+            styles.setdefault(style[2].casefold(), (style[1], set()))[1].add(int(style[3]))
+    spoken = [(found[1].casefold(), int(found[2])) for found in _NUMBERED.finditer(text)]
+    return [
+        f"{styles[word][0]}{number}" for word, number in spoken if word in styles and number not in styles[word][1]
+    ]
+
+
+_NUMBERED = re.compile(r"([^\W\d_]+)[\s_-]*(\d{1,9})(?![\d.,]*\d)")
 
 
 def same(word: str, other: str) -> bool:
     """Whether two words are the same but for an ending or a slip of the pen."""
     word, other = stem(word), stem(other)
-    if word == other:
+    if word == other or (word.isdecimal() and other.isdecimal() and int(word) == int(other)):
+        return True
+    if _bare(word) == _bare(other):
         return True
     if min(len(word), len(other)) < 5 or word[0] != other[0] or abs(len(word) - len(other)) > 2:
         return False
     return SequenceMatcher(None, word, other).ratio() >= 0.8
+
+
+def akin(word: str, other: str) -> bool:
+    """Whether two words are the same but for an ending."""
+    return stem(word) == stem(other) or _bare(stem(word)) == _bare(stem(other))
+
+
+def _bare(word: str) -> str:
+    """A stem without the ending of a verb, where enough is left: passed, passing."""
+    bare = re.sub(r"(?:ing|ed)$", "", word)
+    return bare if len(bare) > 3 else word
 
 
 @lru_cache(4096)
@@ -124,7 +156,7 @@ def _counts(word: str) -> bool:
     return word.casefold() not in {"the", "a", "an", "of", "by", "per", "and", "or", "in", "over", "to", "is"}
 
 
-def _partial(word: str, names: Sequence[str], found: dict[str, int]) -> str | None:
+def _partial(word: str, names: Sequence[str], found: Collection[str]) -> str | None:
     """The shortest name not found yet that has the word, or one that means the same, among its parts."""
     if len(word) < 3 or word.casefold() in _STOP:
         return None

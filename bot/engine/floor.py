@@ -16,7 +16,7 @@ from bot.engine.advice import advice
 from bot.engine.sitting import Sitting
 from bot.engine.terms import Terms
 from bot.errors import BadInput, RoundtableError, SandboxUnavailable, Stopped, TurnError
-from bot.events import CodeBlock, RunResult, Usage
+from bot.events import CodeBlock, Hint, RunResult, Usage
 from bot.ports import Keep, Sandbox
 from bot.store import ledger, requests, runs
 from bot.store import sessions as rows
@@ -47,6 +47,11 @@ class _Sent:
     terms: Terms
 
 
+def queued(ahead: int, speaker: str = "") -> Hint:
+    """What a thread sees while its session waits for a sandbox."""
+    return Hint(speaker or "the team", f"is waiting for a free sandbox ({ahead} ahead)")
+
+
 class Floor:
     """Implements `bot.ports.Turn` for one turn of one session."""
 
@@ -60,7 +65,7 @@ class Floor:
         tokens_left: int,
         terms: Terms,
         timeout: float,
-        speaking: Callable[[str], None],
+        show: Callable[[Hint], None],
         price: Callable[[Usage], float | None],
         keep: Keep,
         clock: Callable[[], float],
@@ -74,17 +79,12 @@ class Floor:
         self._sitting = sitting
         self._database = database
         self._terms = terms
-        self._speaking = speaking
         self._timeout = timeout
         self._price = price
         self._keep = keep
         self._clock = clock
+        self._show = show
         self._stop = asyncio.Event()
-
-    def speaking(self, agent: str) -> None:
-        """This agent has the floor now."""
-        self.agent = agent
-        self._speaking(agent)
 
     @property
     def is_stopped(self) -> bool:
@@ -115,6 +115,24 @@ class Floor:
             raise Stopped("stopped")
         return task.result()
 
+    def speaking(self, agent: str) -> None:
+        """This agent has the floor now."""
+        self.agent = agent
+        self._show(Hint(agent))
+
+    async def open_sandbox(self) -> Sandbox:
+        """The session's sandbox; while none is free, the thread sees how many are ahead."""
+        waited: list[int] = []
+
+        def ahead(count: int) -> None:
+            waited.append(count)
+            self._show(queued(count, self.agent))
+
+        sandbox = await self.unless_stopped(self._sitting.open_sandbox(ahead))
+        if waited and self.agent:
+            self._show(Hint(self.agent))
+        return sandbox
+
     async def reserve(self, worst: Usage) -> None:
         """Book an attempt at a model call before it starts; raises when a budget has no room for it."""
         attempt = ledger.Attempt(self._session_id, self._number, worst, self._price(worst))
@@ -143,7 +161,7 @@ class Floor:
         permitted = await self._database.read(_permitted, sent, self._clock())
         if isinstance(permitted, str):
             return [_rejected(permitted)]
-        sandbox = await self.unless_stopped(self._sitting.open_sandbox())
+        sandbox = await self.open_sandbox()
         permitted = await self._database.write(_begin, sent, self._clock())
         if isinstance(permitted, str):
             return [_rejected(permitted)]

@@ -75,7 +75,7 @@ class Intake:
 
     async def _store(self, event: Event) -> inbox.Taken:
         rules = inbox.Rules(self._opening, self._allowing, meets)
-        return await self.database.write(taking.take, event, rules, self.policy(), self.clock())
+        return await self.database.write_first(taking.take, event, rules, self.policy(), self.clock())
 
     def _opening(self, message: Message) -> tuple[str, Message]:
         """The team of a new session, and its task; raises Denied."""

@@ -7,17 +7,20 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.line import Ahead
+
 
 @dataclass(slots=True, eq=False)
 class Place:
     """One session's place, or its wait for one: `given` is set once it is there."""
 
     who: str
+    ahead: Ahead
     given: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Places:
-    """So many places, of which one person's sessions have at most `each`.
+    """So many places, of which one person's sessions have at most `each`; who queues is told how many are ahead.
 
     Whoever waits only for others of the same person is passed by those behind.
     """
@@ -28,16 +31,19 @@ class Places:
         self._taken: Counter[str] = Counter()
         self._queue: list[Place] = []
 
-    def ask(self, who: str) -> Place:
+    @property
+    def waiting(self) -> int:
+        """How many sessions queue for a place."""
+        return len(self._queue)
+
+    def ask(self, who: str, ahead: Ahead = lambda _: None) -> Place:
         """A place for a session of this person, given at once or in turn; to be left in any case."""
-        place = Place(who)
+        place = Place(who, ahead)
         self._queue.append(place)
         self._give()
+        if not place.given.is_set():
+            ahead(self._queue.index(place))
         return place
-
-    def number(self, place: Place) -> int:
-        """How manieth a place is in the queue, from 1; 0 once it is given."""
-        return 0 if place.given.is_set() else self._queue.index(place) + 1
 
     def leave(self, place: Place) -> None:
         """Give a place back, or stop waiting for it."""
@@ -46,6 +52,8 @@ class Places:
         else:
             self._queue.remove(place)
         self._give()
+        for number, waiting in enumerate(self._queue):
+            waiting.ahead(number)
 
     def _give(self) -> None:
         for place in list(self._queue):

@@ -208,7 +208,8 @@ def after(session: Session, result: TurnResult, terms: Terms, now: float) -> Aft
         case Asks() as asks_person:
             return replace(same, asks=questions.question(who, asks_person, terms, now))
         case Finished(text):
-            return _after_end(replace(same, posts=(AgentPost(who, text),) if text else ()), terms, now)
+            posts = (AgentPost(who, text, final=True),) if text else ()
+            return _after_end(replace(same, posts=posts), terms, now)
     return (
         replace(follows, asks=questions.check(terms, now, finishing=False)) if terms.mode == "ALWAYS" else follows
     )

@@ -7,6 +7,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import PurePosixPath
 from typing import Concatenate, ParamSpec, TypeAlias
 
 from sqlalchemy import Connection
@@ -14,7 +16,7 @@ from sqlalchemy import Connection
 from bot.engine import attachments, steps
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
-from bot.engine.floor import Floor
+from bot.engine.floor import Floor, queued
 from bot.engine.places import Places
 from bot.engine.plan import Ask, End, Remind, TakeTurn, after, heard_later, plan
 from bot.engine.round import Round
@@ -27,15 +29,13 @@ from bot.errors import BadInput, RoundtableError, Stopped, TurnCrashed, TurnErro
 from bot.events import Hint, ThreadRef, TurnResult, Usage
 from bot.policy import Policy
 from bot.ports import ChatAdapter, Keep, Sandboxes, Team, TeamLimits, Teams
-from bot.posts import Post, StatusPost
+from bot.posts import Post
 from bot.store import inbox, ledger, outbox, spending, turns
 from bot.store.database import Database
 from bot.store.inbox import Pending
 from bot.store.sessions import Session
 
 P = ParamSpec("P")
-
-_QUEUED = "All places are taken: this session is number {} in the queue, and begins by itself."
 
 Hints: TypeAlias = asyncio.Queue[tuple[ThreadRef, Hint]]
 
@@ -96,19 +96,14 @@ class Runner:
                     case Remind() as remind:
                         await self._do(session_id, steps.remind, remind, self.clock())
                     case TakeTurn() as take if scene.session.thread.platform in self.adapters:
-                        if await self._seated(scene.session, sitting, woken) and not self.closing:
+                        who = spending.subject(scene.session, "user")
+                        ahead = partial(_queue, hints, scene.session.thread)
+                        if await sitting.seated(who, woken, ahead) and not self.closing:
                             floor = self._floor(scene.session, its_terms, sitting, hints)
                             a_round = Round(scene.session, take, its_terms, floor, self.clock())
                             await self._turn(a_round, sitting, woken, hints)
                     case _:
                         return
-
-    async def _seated(self, session: Session, sitting: Sitting, woken: asyncio.Event) -> bool:
-        async def queued(number: int) -> None:
-            await self.database.write(outbox.add, session.id, [StatusPost(_QUEUED.format(number))], self.clock())
-            self._tell(session.id)
-
-        return await sitting.seated(spending.subject(session, "user"), woken, queued)
 
     def _limits(self, team: str) -> TeamLimits | None:
         try:
@@ -163,16 +158,31 @@ class Runner:
             tokens_left=cap - (session.tokens - session.opened_tokens),
             terms=its_terms,
             timeout=self.run_timeout,
-            speaking=lambda agent: hints.put_nowait((session.thread, Hint(agent))),
+            show=lambda hint: hints.put_nowait((session.thread, hint)),
             price=self.price,
             keep=self.keep,
             clock=self.clock,
         )
 
     async def _prepare(self, a_round: Round, sitting: Sitting) -> tuple[Arrived, Team]:
-        arrived = await self._arrive(a_round.session, a_round.take)
+        session, take = a_round.session, a_round.take
+        arrived = await self._arrive(session, take)
         await sitting.bring(arrived.files)
-        return arrived, await sitting.team(a_round.session.team)
+        if arrived.files:
+            sandbox = await a_round.floor.open_sandbox()
+            arrived = attachments.with_cards(
+                arrived, [await sandbox.card(PurePosixPath(file.path)) for file, _ in arrived.files]
+            )
+        await self._announce(session, take, arrived)
+        return arrived, await sitting.team(session.team)
+
+    async def _announce(self, session: Session, take: TakeTurn, arrived: Arrived) -> None:
+        """Say what there is to say of files before the team speaks, and once, however often the turn is tried."""
+        if not (posts := attachments.posts(arrived)):
+            return
+        heard = min((seq for seq, _ in take.heard), default=0)
+        if await self.database.write(outbox.add_once, session.id, posts, heard, self.clock()):
+            self._tell(session.id)
 
     async def _arrive(self, session: Session, take: TakeTurn) -> Arrived:
         messages = [message for _, message in take.heard]
@@ -209,8 +219,7 @@ class Runner:
         number = session.turns + 1
         costs = [(usage, self.price(usage)) for usage in result.usage]
         what_follows = after(session, result, a_round.terms, now)
-        posts: list[Post] = [StatusPost(note) for note in arrived.notes]
-        posts += what_follows.posts
+        posts: list[Post] = list(what_follows.posts)
         if what_follows.outcome is not None:
             spent = await self.database.read(steps.spent, session, floor.reserved)
             posts.append(
@@ -282,6 +291,10 @@ class Runner:
     def _tell(self, session_id: str) -> None:
         self.changes.tell(session_id)
         self.posted(session_id)
+
+
+def _queue(hints: Hints, thread: ThreadRef, ahead: int) -> None:
+    hints.put_nowait((thread, queued(ahead)))
 
 
 def _usage(error: Exception) -> Sequence[Usage]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import PurePosixPath
 from types import TracebackType
@@ -11,6 +11,7 @@ from typing import Self
 
 from bot.engine.places import Place, Places
 from bot.events import Artifact
+from bot.line import Ahead
 from bot.ports import Sandbox, Sandboxes, Team, Teams
 from bot.store import turns
 from bot.store.database import Database
@@ -45,15 +46,13 @@ class Sitting:
         finally:
             self._leave()
 
-    async def seated(self, who: str, woken: asyncio.Event, queued: Callable[[int], Awaitable[None]]) -> bool:
+    async def seated(self, who: str, woken: asyncio.Event, ahead: Ahead = lambda _: None) -> bool:
         """Whether the session may work; False, its place in the queue kept, when something happened meanwhile.
 
-        `who` has started it; `queued` is told its number when it has to wait.
+        `who` has started it.
         """
         if self._place is None:
-            self._place = self._places.ask(who)
-            if number := self._places.number(self._place):
-                await queued(number)
+            self._place = self._places.ask(who, ahead)
         waiting = [asyncio.create_task(event.wait()) for event in (self._place.given, woken)]
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -76,15 +75,15 @@ class Sitting:
         if self.sandbox is not None and not self._spoilt:
             await self._put(self.sandbox)
 
-    async def open_sandbox(self) -> Sandbox:
-        """The session's sandbox; raises SandboxUnavailable."""
+    async def open_sandbox(self, ahead: Ahead = lambda _: None) -> Sandbox:
+        """The session's sandbox; `ahead` is told while none is free; raises SandboxUnavailable."""
         if self._spoilt:
             self.sandbox = None
             await self._container.aclose()
             self._spoilt = False
         if self.sandbox is None:
             files = await self._database.read(turns.workspace, self._session_id)
-            opened = self._sandboxes.open(self._session_id, files)
+            opened = self._sandboxes.open(self._session_id, files, ahead)
             self.sandbox = await self._container.enter_async_context(opened)
         await self._put(self.sandbox)
         return self.sandbox

@@ -37,7 +37,9 @@ class Database:
         self.url = url
         self._sqlite = url.startswith("sqlite")
         self._engine = _sqlite_engine(url, patience) if self._sqlite else _postgresql_engine(url)
-        self._writers = ThreadPoolExecutor(1 if self._sqlite else 4, "roundtable-write")
+        writers = 1 if self._sqlite else 4
+        self._writers = ThreadPoolExecutor(writers, "roundtable-write")
+        self._ordinary = asyncio.Semaphore(writers)
         self._readers = ThreadPoolExecutor(2, "roundtable-read")
         self._claimed: Connection | BinaryIO | None = None
         self._scrubbing = asyncio.Lock()
@@ -90,6 +92,13 @@ class Database:
 
     async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in one transaction that writes; once begun it is carried through even when cancelled."""
+        async with self._ordinary:
+            return await self.write_first(work, *args, **kwargs)
+
+    async def write_first(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Like `write`, and before all that wait there: for what somebody outside must soon have an answer to."""
 
         def transaction() -> T:
             with self._engine.execution_options(writes=True).begin() as connection:

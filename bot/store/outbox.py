@@ -66,6 +66,15 @@ def replace(connection: Connection, post_id: int, post: Post) -> None:
     connection.execute(newer.values(post=codec.to_json(codec.post, post), stale=True))
 
 
+def add_once(connection: Connection, session_id: str, new: Sequence[Post], after_seq: int, now: float) -> bool:
+    """Append the posts that the timeline does not have after an entry yet; whether there was any."""
+    said = select(posts.c.post).where(posts.c.session == session_id, posts.c.seq > after_seq)
+    known = set(connection.scalars(said))
+    fresh = [post for post in new if codec.to_json(codec.post, post) not in known]
+    add(connection, session_id, fresh, now)
+    return bool(fresh)
+
+
 def waiting(connection: Connection) -> list[str]:
     """The sessions with posts to deliver, or to show anew."""
     found = select(posts.c.session).where(or_(posts.c.delivered.is_(False), posts.c.stale)).distinct()

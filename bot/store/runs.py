@@ -39,6 +39,13 @@ def fate(connection: Connection, session_id: str, turn: int) -> Fate | None:
     return cast(Fate | None, connection.scalar(found))
 
 
+def blocks(connection: Connection, session_id: str, turn: int) -> list[CodeBlock]:
+    """The code that was sent in a turn."""
+    found = select(runs.c.blocks).where(runs.c.session == session_id, runs.c.turn == turn)
+    text = connection.scalar(found)
+    return _blocks.validate_json(text) if text is not None else []
+
+
 def finish(connection: Connection, session_id: str, turn: int) -> None:
     """The turn that ran the code is committed."""
     _set(connection, session_id, turn, "done")

@@ -234,3 +234,19 @@ files = Table(
     Column("attached", Boolean, nullable=False),
     comment="The workspace as the last committed turn left it.",
 )
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("session", String, ForeignKey("sessions.id"), primary_key=True),
+    Column("turn", Integer, primary_key=True, autoincrement=False),
+    Column("block", Integer, primary_key=True, autoincrement=False, comment="from 1; 0: attached by a person"),
+    Column("path", String, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("code", String, nullable=False, server_default="", comment="SHA-256 of the block"),
+    Column("inputs", String, nullable=False, server_default="", comment="SHA-256 of the workspace"),
+    Column("image", String, nullable=False, server_default="", comment="digest of the image"),
+    comment="Every version of a file that was attached or made, and where it came from.",
+)

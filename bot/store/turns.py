@@ -13,7 +13,7 @@ from bot import codec, deltas
 from bot.audit import code_ran
 from bot.events import Artifact, ListDelta, Person, Ran, StateDelta, TurnResult, Usage, What
 from bot.posts import CheckPost, Post, QuestionPost
-from bot.store import audit, inbox, ledger, outbox, requests, runs
+from bot.store import artifacts, audit, inbox, ledger, outbox, requests, runs
 from bot.store import sessions as rows
 from bot.store.requests import Asking, Ruling
 from bot.store.schema import blobs, files, sessions, turns
@@ -134,7 +134,11 @@ def _note_run(connection: Connection, turn: Turn, now: float) -> None:
 def _write_files(connection: Connection, turn: Turn) -> None:
     for artifact in turn.attached:
         _set_file(connection, turn, artifact, attached=True)
+    artifacts.attached(connection, turn.session, turn.number, turn.attached)
     if isinstance(turn.result.what, Ran):
+        before = {file.path: file.digest for file in workspace(connection, turn.session)}
+        ran = zip(runs.blocks(connection, turn.session, turn.number), turn.result.what.results, strict=False)
+        artifacts.made(connection, turn.session, turn.number, ran, before)
         for result in turn.result.what.results:
             for path in result.removed:
                 _drop_file(connection, turn.session, path)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 from autogen_core.models import AssistantMessage, LLMMessage, UserMessage
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import wording
@@ -125,6 +125,7 @@ _MESSAGES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(_MESSAGES, st.text(max_size=3000))
 def test_what_is_shown_keeps_the_task_and_the_order_and_is_bounded(
     wild: list[tuple[str, str, int]], summary: str
@@ -145,6 +146,7 @@ def test_what_is_shown_keeps_the_task_and_the_order_and_is_bounded(
         assert _texts(newest)[-1][:300] == _texts(messages)[-1][:300]
 
 
+@settings(deadline=None)
 @given(st.text("x\n", max_size=50), st.integers(1, 20), st.integers(0, 100_000), st.integers(100, 20_000))
 def test_a_shortened_report_is_short_and_keeps_every_exit_code(
     text: str, blocks: int, size: int, shown: int

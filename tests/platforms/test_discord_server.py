@@ -332,3 +332,25 @@ async def test_reactions_are_heard_and_listed(server: Discord, general: Channel)
         message = await client.room(general).fetch_message(said.id)
         who = {str(each): [user.name async for user in each.users()] for each in message.reactions}
     assert who == {"🛑": ["Ana"], "<:terminate:123>": ["Ana"]}
+
+
+async def test_after_fifteen_minutes_an_interaction_is_over(server: Discord, general: Channel) -> None:
+    ana, client = server.person("Ana"), Client()
+    over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    @client.tree.command(description="Talks for long.")
+    async def talk(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("first")
+        await interaction.followup.send("second")
+        now = server.world.clock()
+        server.world.clock = lambda: now + 901
+        try:
+            await interaction.followup.send("third")
+        except discord.HTTPException as error:
+            over.set_result(error.code)
+
+    async with connected(server, client):
+        await client.tree.sync()
+        ana.tries(general, "talk")
+        assert await over == 50027
+    assert general.texts == ["first", "second"]

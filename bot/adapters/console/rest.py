@@ -137,7 +137,8 @@ def _news(event: ServerSentEvent) -> News:
         case "session":
             return codec.session.validate_json(event.data)
         case "hint":
-            return Hint(json.loads(event.data)["agent"])
+            hint = json.loads(event.data)
+            return Hint(hint["agent"], hint["doing"])
         case _:
             return codec.entry.validate_json(event.data)
 

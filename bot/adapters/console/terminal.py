@@ -72,8 +72,8 @@ class Terminal:
                 match news:
                     case Entry():
                         self._show(news)
-                    case Hint(agent):
-                        self._busy(agent)
+                    case Hint(agent, doing):
+                        self._busy(agent, doing)
                     case SessionView():
                         code = await self._rest(news)
                         if code is not None:
@@ -139,12 +139,12 @@ class Terminal:
         else:
             show(self.console, entry.item)
 
-    def _busy(self, agent: str) -> None:
+    def _busy(self, agent: str, doing: str = "") -> None:
         if self._status is not None:
             self._status.stop()
             self._status = None
         if agent and self.console.is_terminal and not self.as_json:
-            self._status = self.console.status(f"{clean(agent)} is at work")
+            self._status = self.console.status(f"{clean(agent)} {doing or 'is at work'}")
             self._status.start()
 
     async def _ask(self, card: Card | None) -> str | None:

@@ -13,6 +13,7 @@ from bot.adapters.discord import parse, story
 from bot.adapters.discord.desk import PLATFORM, Desk, session_at
 from bot.adapters.discord.ears import Ears, reaction_key
 from bot.adapters.discord.members import Members
+from bot.adapters.discord.parse import moment
 from bot.events import Stop, ThreadRef
 from bot.views import OpenThread
 
@@ -45,12 +46,14 @@ class Backfill:
         self._queued.clear()
         try:
             threads = await self._desk.threads.open(PLATFORM, time.time() - _LATELY)
-            tasks = [asyncio.create_task(self._thread(each)) for each in threads]
-            # Each task takes its turn in its thread before it first waits for anything else.
-            await asyncio.sleep(0)
+            async with asyncio.TaskGroup() as group:
+                for each in threads:
+                    group.create_task(self._thread(each))
+                # Each of them takes its turn in its thread before it first waits for anything else.
+                await asyncio.sleep(0)
+                self._queued.set()
         finally:
             self._queued.set()
-        await asyncio.gather(*tasks)
 
     async def _thread(self, missed: OpenThread) -> None:
         thread = missed.thread
@@ -65,7 +68,9 @@ class Backfill:
                 log.warning("Discord: thread %s could not be caught up with: %s", name, error)
 
     async def _messages(self, missed: OpenThread, channel: int) -> None:
-        since = discord.Object(int(missed.since or channel))
+        view = await session_at(self._desk, missed.thread)
+        began = moment(view.created if view else time.time())
+        since = discord.Object(int(missed.since or began))
         async for message in self._channel(missed.thread, channel).history(
             after=since, limit=_MISSED, oldest_first=True
         ):

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import aiohttp
 import discord
@@ -28,20 +28,20 @@ _EVERY = 1.1
 _TYPING = 8.0
 _TOO_OLD = 55 * 60.0
 """Discord limits edits of messages that are older than an hour."""
-_AT_ONCE = 20
 _SIGNS = {"running": "🟢", "waiting": "💬", "paused": "⏸️", "ended": "⚪"}
 
 
 @dataclass(slots=True)
 class _Card:
+    """What is shown in a thread. `begun`: something came for its session, which may open a new run."""
+
     thread: ThreadRef
-    session: str = ""
     agent: str = ""
+    begun: bool = False
     run: int = 0
     message: int | None = None
     made: float = 0.0
     shown: str = ""
-    begun: bool = field(default=False)
 
 
 class Cards:
@@ -53,7 +53,7 @@ class Cards:
         self._places = places
         self._reply = reply
         self._cards: dict[str, _Card] = {}
-        self.lanes = Lanes(self._show, _AT_ONCE)
+        self.lanes = Lanes(self._show)
 
     def begin(self, thread: ThreadRef) -> None:
         """Something came for a session: its card is shown, a new one after an end."""
@@ -75,15 +75,16 @@ class Cards:
 
     async def _show(self, key: str, woken: asyncio.Event) -> None:
         """Keep one thread's card and typing up to date until nobody is at work there."""
-        card = self._cards[key]
-        while True:
+        while card := self._cards.get(key):
             woken.clear()
             try:
-                at_work = await self._once(card)
+                over = await self._once(card)
             except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as error:
                 log.debug("the card of %s could not be shown: %s", key, error)
                 return
-            if not at_work and not woken.is_set():
+            if not card.agent and not woken.is_set():
+                if over:
+                    del self._cards[key]
                 return
             await asyncio.sleep(_EVERY)
             with contextlib.suppress(TimeoutError):
@@ -91,58 +92,74 @@ class Cards:
                     await woken.wait()
 
     async def _once(self, card: _Card) -> bool:
-        """Show the card as it should be, and type; returns whether somebody is at work."""
+        """Show the card as it should be, and type; returns whether there is nothing more to show."""
         view = await session_at(self._desk, card.thread)
         if view is None:
-            return False
-        card.session = view.id
+            return True
         channel = self._client.get_partial_messageable(
-            await self._places.open(card.thread, card.session), guild_id=int(card.thread.workspace or 0) or None
+            await self._places.open(card.thread, view.id), guild_id=int(card.thread.workspace or 0) or None
         )
         if card.agent:
             await channel.typing()
         await self._update(card, view, channel)
-        if view.status == "ended" and not card.agent:
-            self._cards.pop(card.thread.thread, None)
-        return bool(card.agent)
+        return view.status == "ended"
 
     async def _update(self, card: _Card, view: SessionView, channel: discord.PartialMessageable) -> None:
         ended = view.status == "ended"
-        if card.message is None or (card.agent and time.time() - card.made > _TOO_OLD):
-            if ended or not (card.begun or card.agent):
-                return
-            await self._find_or_make(card, view, channel)
-            return
+        if card.begun or card.message is None:
+            wanted = (card.begun or bool(card.agent)) and not ended
+            await self._take_up(card, view, channel, wanted=wanted)
+        elif card.agent and _is_old(card):
+            await self._make(card, view, channel)
         text = _text(view, card.agent)
-        if text == card.shown or time.time() - card.made > _TOO_OLD:
+        if card.message is None or text == card.shown or _is_old(card):
             return
-        buttons = None if ended else card_view(card.session, card.run, reply=self._reply)
+        buttons = None if ended else card_view(view.id, card.run, reply=self._reply)
         message = channel.get_partial_message(card.message)
         await message.edit(content=text, view=buttons, allowed_mentions=discord.AllowedMentions.none())
         card.shown = text
 
-    async def _find_or_make(self, card: _Card, view: SessionView, channel: discord.PartialMessageable) -> None:
-        """The card of this run: of an earlier process, or a new one."""
-        card.run = (await story.read(self._desk.reader, card.session)).run
-        text = _text(view, card.agent)
-        name = f"card-{card.session}-{card.run}-{int(time.time() // _TOO_OLD) if card.message else 0}"
-        found = None if card.message else await self._found(card, channel)
-        message = found or await channel.send(
-            text,
-            nonce=nonce(name),
-            view=card_view(card.session, card.run, reply=self._reply),
+    async def _take_up(
+        self, card: _Card, view: SessionView, channel: discord.PartialMessageable, *, wanted: bool
+    ) -> None:
+        """Go on with the card of the run that is on, or was last; when there is none and it is wanted, make it."""
+        card.begun = False
+        told = await story.read(self._desk.reader, view.id)
+        run = told.run - (view.status == "ended")
+        if card.message is not None and card.run == run:
+            return
+        card.run, card.message = run, None
+        if not await self._adopt(card, view, channel) and wanted:
+            await self._make(card, view, channel)
+
+    async def _make(self, card: _Card, view: SessionView, channel: discord.PartialMessageable) -> None:
+        number = 0 if card.message is None else int(time.time() // _TOO_OLD)
+        message = await channel.send(
+            _text(view, card.agent),
+            nonce=nonce(f"card-{view.id}-{card.run}-{number}"),
+            view=card_view(view.id, card.run, reply=self._reply),
             suppress_embeds=True,
             silent=True,
         )
-        card.message, card.made = message.id, message.created_at.timestamp()
-        card.shown = message.content
+        _is_now(card, message)
 
-    async def _found(self, card: _Card, channel: discord.PartialMessageable) -> discord.Message | None:
-        wanted = f"stop:{card.session}:{card.run}"
+    async def _adopt(self, card: _Card, view: SessionView, channel: discord.PartialMessageable) -> bool:
+        """Whether this run's card was there already, made by an earlier process."""
+        wanted = f"stop:{view.id}:{card.run}"
         async for message in channel.history(limit=100):
             if message.author.id == (self._client.user and self._client.user.id) and wanted in _ids(message):
-                return message
-        return None
+                _is_now(card, message)
+                return True
+        return False
+
+
+def _is_now(card: _Card, message: discord.Message) -> None:
+    card.message, card.shown = message.id, message.content
+    card.made = message.created_at.timestamp()
+
+
+def _is_old(card: _Card) -> bool:
+    return time.time() - card.made > _TOO_OLD
 
 
 def _ids(message: discord.Message) -> set[str]:

@@ -50,7 +50,7 @@ class Client(discord.Client):
         members = Members(self)
         self.places = Places(self, desk)
         self.cards = Cards(self, desk, self.places, reply=not content)
-        self.ears = Ears(self, desk, intake, self.cards, members)
+        self.ears = Ears(self, desk, intake, places=self.places, cards=self.cards, members=members)
         self.hands = Hands(desk, intake, places=self.places, cards=self.cards, members=members, ears=self.ears)
         self._backfill = Backfill(self, desk, self.ears, members)
         self._sender = Sender(self, desk, self.places, Troubles(self, desk))
@@ -120,7 +120,12 @@ class Client(discord.Client):
 
     async def on_raw_message_delete(self, gone: discord.RawMessageDeleteEvent) -> None:
         await self._backfill.queued()
-        await self.ears.deleted(gone)
+        await self.ears.deleted(gone.guild_id, gone.channel_id, gone.message_id)
+
+    async def on_raw_bulk_message_delete(self, gone: discord.RawBulkMessageDeleteEvent) -> None:
+        await self._backfill.queued()
+        for message in gone.message_ids:
+            await self.ears.deleted(gone.guild_id, gone.channel_id, message)
 
     async def on_raw_reaction_add(self, reaction: discord.RawReactionActionEvent) -> None:
         await self.ears.reacted(reaction)

@@ -13,12 +13,11 @@ from discord import app_commands
 
 from bot.adapters.discord import looks
 from bot.adapters.discord.desk import Desk, session_at
-from bot.adapters.discord.hands import Hands, whisper
+from bot.adapters.discord.hands import Hands, broken, whisper
 
 log = logging.getLogger(__name__)
 
 MENU = "Ask Roundtable about this"
-_BROKEN = "Something went wrong inside Roundtable; its log says what."
 _describe = app_commands.describe
 
 
@@ -34,8 +33,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
 
     async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError, /) -> None:
         log.error("Discord: a command failed", exc_info=error)
-        if not interaction.response.is_done():
-            await whisper(interaction, _BROKEN)
+        await broken(interaction)
 
 
 def build(tree: Tree, desk: Desk, hands: Hands) -> None:

@@ -13,6 +13,7 @@ from bot.adapters.discord.body import MESSAGE, Body, nonce, unpack
 from bot.adapters.discord.buttons import reply_view
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.failures import translated
+from bot.adapters.discord.parse import moment
 from bot.adapters.discord.places import Places
 from bot.adapters.discord.troubles import Troubles
 from bot.events import MessageRef, ThreadRef
@@ -44,7 +45,7 @@ class Sender:
             try:
                 channel = await self._places.open(thread, part.session)
                 if not part.memo:
-                    await remember(str(self._last.get(channel) or _moment(time.time() - _CLOCKS_APART)))
+                    await remember(str(self._last.get(channel) or moment(time.time() - _CLOCKS_APART)))
                 message = await self._send_open(channel, thread, part)
             except discord.HTTPException as error:
                 await self._troubles.told(thread, part.session, error)
@@ -122,11 +123,6 @@ def _is(message: discord.Message, part: Part, text: str, sizes: list[int]) -> bo
 
 def _length(file: discord.File) -> int:
     return len(file.fp.getbuffer()) if hasattr(file.fp, "getbuffer") else 0
-
-
-def _moment(seconds: float) -> int:
-    """The smallest id of a message at a time."""
-    return (int(seconds * 1000) - discord.utils.DISCORD_EPOCH) << 22
 
 
 def _embed(body: Body) -> discord.Embed:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
+import aiohttp
 import discord
 
 from bot.adapters.discord import parse, story
@@ -16,13 +17,16 @@ from bot.adapters.discord.cards import Cards
 from bot.adapters.discord.desk import PLATFORM, Desk, session_at
 from bot.adapters.discord.members import Members
 from bot.adapters.discord.parse import Me
+from bot.adapters.discord.places import Places
+from bot.adapters.discord.turns import Turns
 from bot.errors import BadInput, Unheard
-from bot.events import Deleted, Edited, Event, Message, Person, Stop, ThreadRef
+from bot.events import Deleted, Edited, Event, Message, Person, RemoteFile, Stop, ThreadRef
 from bot.ports import Intake
 
 log = logging.getLogger(__name__)
 
 _CONTEXT = 30
+_FILES = 10
 _CANNOT_READ = (
     "I cannot read plain replies here: my operator has not switched the message content intent on. "
     "Mention me, use `/reply`, or press the button."
@@ -33,13 +37,16 @@ _NO_THREADS = "I cannot open a thread in this channel: mention me in a text chan
 class Ears:
     """Brings events in, those of one thread in the order in which they came."""
 
-    def __init__(self, client: discord.Client, desk: Desk, intake: Intake, cards: Cards, members: Members) -> None:
+    def __init__(
+        self, client: discord.Client, desk: Desk, intake: Intake, *, places: Places, cards: Cards, members: Members
+    ) -> None:
         self._client = client
         self._desk = desk
         self._intake = intake
+        self._places = places
         self._cards = cards
         self._members = members
-        self._order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns = Turns()
         self._explained: set[int] = set()
 
     @property
@@ -49,14 +56,9 @@ class Ears:
         own = (guild.self_role for guild in self._client.guilds)
         return Me(self._client.user.id, frozenset(role.id for role in own if role is not None))
 
-    @asynccontextmanager
-    async def in_turn(self, channel: int) -> AsyncIterator[None]:
+    def in_turn(self, channel: int) -> AbstractAsyncContextManager[None]:
         """Events of one channel, one after the other."""
-        lock = self._order[channel]
-        async with lock:
-            yield
-        if not lock.locked():
-            self._order.pop(channel, None)
+        return self._turns.of(channel)
 
     async def said(self, message: discord.Message) -> None:
         """A message came."""
@@ -83,20 +85,26 @@ class Ears:
         await self._take_message(message, thread, me, addressed)
 
     async def _take_message(self, message: discord.Message, thread: ThreadRef, me: Me, addressed: bool) -> None:
+        before = await self._before(message, thread) if addressed else []
         event = Message(
             key=str(message.id),
             thread=thread,
             who=await self._members.person(message.author),
             text=parse.text(message, me),
-            files=parse.files(message),
+            files=_attached([*before, message]),
             id=str(message.id),
             addressed=addressed,
-            context=await self._context(message, thread, me) if addressed else "",
+            context="\n".join(parse.quoted(each, me) for each in before),
         )
-        if session := await self.take(event, message):
-            view = await self._desk.reader.session(session)
-            if view is not None and view.status != "ended":
-                self._cards.begin(thread)
+        opens = bool(thread.workspace) and thread.thread == str(message.id)
+        async with asyncio.TaskGroup() as meanwhile:
+            if opens:
+                meanwhile.create_task(_show_typing(message))
+            session = await self.take(event, message)
+            if session and opens:
+                await self._places.begin(thread, event.text)
+        if session and (view := await self._desk.reader.session(session)) and view.status != "ended":
+            self._cards.begin(thread)
 
     async def changed(self, change: discord.RawMessageUpdateEvent) -> None:
         """A message was edited, or only its links were unfurled."""
@@ -111,13 +119,12 @@ class Ears:
             who = await self._members.person(message.author)
             await self.take(Edited(key, thread, who, str(message.id), parse.text(message, self.me)))
 
-    async def deleted(self, gone: discord.RawMessageDeleteEvent) -> None:
+    async def deleted(self, guild: int | None, channel: int, message: int) -> None:
         """A message was deleted; Discord does not say by whom."""
-        async with self.in_turn(gone.channel_id):
-            thread = await self._holding(gone.guild_id, gone.channel_id, gone.message_id)
-            if thread is not None:
+        async with self.in_turn(channel):
+            if thread := await self._holding(guild, channel, message):
                 who = Person("", "whoever wrote it")
-                await self.take(Deleted(f"{gone.message_id} gone", thread, who, str(gone.message_id)))
+                await self.take(Deleted(f"{message} gone", thread, who, str(message)))
 
     async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:
         """Somebody put a reaction on a message."""
@@ -185,15 +192,15 @@ class Ears:
                 return found
         return None
 
-    async def _context(self, message: discord.Message, thread: ThreadRef, me: Me) -> str:
-        """What was said before in a thread of people that has no session yet, or what a message answers."""
+    async def _before(self, message: discord.Message, thread: ThreadRef) -> list[discord.Message]:
+        """What was said in a thread of people that has no session yet, or what a message answers."""
         if thread.workspace and thread.thread != str(message.id):
             if await self._desk.threads.holding(PLATFORM, thread.workspace, thread.thread, thread.thread):
-                return ""
+                return []
             before = [each async for each in message.channel.history(limit=_CONTEXT, before=message)]
-            return "\n".join(_quoted(each, me) for each in reversed(before) if each.content)
+            return [each for each in reversed(before) if each.content or each.attachments]
         answered = message.reference.resolved if message.reference else None
-        return _quoted(answered, me) if isinstance(answered, discord.Message) and thread.workspace else ""
+        return [answered] if isinstance(answered, discord.Message) and thread.workspace else []
 
     async def _explain(self, message: discord.Message, thread: ThreadRef) -> None:
         """Say once in a thread that plain replies cannot be read, with another way."""
@@ -206,10 +213,17 @@ class Ears:
         await message.channel.send(_CANNOT_READ, view=reply_view(view.id, GENERAL))
 
 
+async def _show_typing(message: discord.Message) -> None:
+    """The first sign of life, which may be lost."""
+    with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
+        await message.channel.typing()
+
+
 def reaction_key(message: int, user: int) -> str:
     """What the keys of one person's stops by reactions on one message begin with."""
     return f"reaction {message} {user}"
 
 
-def _quoted(message: discord.Message, me: Me) -> str:
-    return f"{message.author.display_name}: {parse.text(message, me)}"
+def _attached(messages: Sequence[discord.Message]) -> tuple[RemoteFile, ...]:
+    """The files of messages, the newest of them when there are too many."""
+    return tuple(file for message in messages for file in parse.files(message))[-_FILES:]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import logging
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ParamSpec
 
+import aiohttp
 import discord
 
 from bot.adapters.discord import parse, story
@@ -29,7 +33,26 @@ _NO_SESSION = "There is no session in this place: use this command in the thread
 _NO_THREADS = "I cannot open a thread here: use a text channel, a thread, or a message to me."
 _STALE_STOP = "That run has ended already; nothing was stopped. The newest card has the button that counts."
 _STALE_REPLY = "That question is not open any more; write in the thread what you want to say."
+_BROKEN = "Something went wrong inside Roundtable; its log says what."
 _SHOWN = 1500
+
+P = ParamSpec("P")
+
+
+def _told(act: Callable[P, Awaitable[None]]) -> Callable[P, Coroutine[Any, Any, None]]:
+    """Whoever did something that fails is told so; discord.py would only log it."""
+
+    @functools.wraps(act)
+    async def acts(*args: P.args, **more: P.kwargs) -> None:
+        try:
+            await act(*args, **more)
+        except Exception:
+            log.exception("Discord: %s failed", act.__name__)
+            for interaction in args:
+                if isinstance(interaction, discord.Interaction):
+                    await broken(interaction)
+
+    return acts
 
 
 class Hands:
@@ -63,11 +86,7 @@ class Hands:
             session = await self._take(interaction, event)
             if session is None:
                 return
-            answer = await interaction.response.send_message(
-                f"**{escaped(thread_name(task))}**\n-# asked by {escaped(event.who.name)}"
-            )
-            if answer.message_id is not None:
-                thread = await self._places.settle(thread, answer.message_id, task)
+            thread = await self._opened(interaction, thread, event)
         self._cards.begin(thread)
 
     async def ask_about(self, interaction: discord.Interaction, message: discord.Message) -> None:
@@ -107,6 +126,7 @@ class Hands:
             return
         await self._stop(interaction, thread)
 
+    @_told
     async def stop_pressed(self, interaction: discord.Interaction, session: str, run: int) -> None:
         """Stop one run of a session, and no later one."""
         view = await self._desk.reader.session(session)
@@ -115,6 +135,7 @@ class Hands:
             return
         await self._stop(interaction, view.thread)
 
+    @_told
     async def reply_pressed(self, interaction: discord.Interaction, session: str, question: str) -> None:
         """Open the form for a reply."""
         if await self._thread_of_reply(session, question) is None:
@@ -122,6 +143,7 @@ class Hands:
             return
         await interaction.response.send_modal(ReplyForm(session, question))
 
+    @_told
     async def form(self, interaction: discord.Interaction) -> None:
         """A form came back; the question may have been answered meanwhile."""
         sent = form_sent(interaction)
@@ -141,6 +163,19 @@ class Hands:
         """The thread of the session that lives where a command is used."""
         channel = str(interaction.channel_id)
         return await self._desk.threads.holding(PLATFORM, str(interaction.guild_id or ""), channel, channel)
+
+    async def _opened(self, interaction: discord.Interaction, thread: ThreadRef, event: Message) -> ThreadRef:
+        """Answer a command that is stored, and make the answer's thread; should that fail, a delivery does it."""
+        title = thread_name(event.text)
+        try:
+            answer = await interaction.response.send_message(
+                f"**{escaped(title)}**\n-# asked by {escaped(event.who.name)}"
+            )
+            if answer.message_id is not None:
+                return await self._places.settle(thread, answer.message_id, title)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("Discord: command %s could not be answered: %s", interaction.id, error)
+        return thread
 
     async def _stop(self, interaction: discord.Interaction, thread: ThreadRef) -> None:
         if await self._take(interaction, Stop(f"i{interaction.id}", thread, await self._who(interaction))):
@@ -197,6 +232,13 @@ def place(interaction: discord.Interaction) -> ThreadRef | None:
     if isinstance(channel, discord.Thread):
         return replace(here, channel=str(channel.parent_id), thread=str(channel.id))
     return here if isinstance(channel, discord.TextChannel) else None
+
+
+async def broken(interaction: discord.Interaction) -> None:
+    """Say that something failed, when nothing was said yet and it still can be."""
+    if not interaction.response.is_done():
+        with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+            await whisper(interaction, _BROKEN)
 
 
 async def whisper(interaction: discord.Interaction, text: str) -> None:

@@ -39,8 +39,12 @@ def _visible(view: SessionView, interaction: discord.Interaction) -> bool:
         return False
     if not thread.workspace:
         return thread.channel == str(interaction.channel_id)
-    channel = interaction.guild.get_channel(int(thread.channel)) if interaction.guild else None
-    user = interaction.user
+    if interaction.guild is None:
+        return False
+    opened = interaction.guild.get_thread(int(thread.thread)) if thread.thread.isdecimal() else None
+    if opened is not None and opened.is_private():
+        return opened.id == interaction.channel_id
+    channel, user = interaction.guild.get_channel(int(thread.channel)), interaction.user
     return channel is not None and isinstance(user, discord.Member) and channel.permissions_for(user).view_channel
 
 

@@ -68,6 +68,12 @@ def words(content: str, message: discord.Message, me: Me) -> str:
     return re.sub(r"<a?(:\w+:)\d+>", r"\1", content).strip()
 
 
+def quoted(message: discord.Message, me: Me) -> str:
+    """A message in a line or more, with who said it and what was attached."""
+    names = "".join(f" [attached {file.filename}]" for file in message.attachments)
+    return f"{message.author.display_name}: {text(message, me)}{names}"
+
+
 def files(message: discord.Message) -> tuple[RemoteFile, ...]:
     """The attachments, forwarded ones included."""
     attached = list(message.attachments)
@@ -110,6 +116,11 @@ def thread_of(message: discord.Message) -> ThreadRef | None:
 def private(channel: int) -> ThreadRef:
     """A direct channel, which is its own thread."""
     return ThreadRef(PLATFORM, "", str(channel), str(channel))
+
+
+def moment(seconds: float) -> int:
+    """The smallest id of whatever came to be at a time (epoch seconds)."""
+    return (int(seconds * 1000) - discord.utils.DISCORD_EPOCH) << 22
 
 
 def is_stop(emoji: discord.PartialEmoji) -> bool:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
-from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Literal
 
+import aiohttp
 import discord
 
 from bot.adapters.discord.body import nonce
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.markdown import escaped
+from bot.adapters.discord.turns import Turns
 from bot.events import ThreadRef
 
 log = logging.getLogger(__name__)
@@ -46,7 +45,7 @@ class Places:
         self._desk = desk
         self._known: set[str] = set()
         self._moved: dict[ThreadRef, ThreadRef] = {}
-        self._locks: defaultdict[ThreadRef, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns = Turns()
 
     async def open(self, thread: ThreadRef, session: str) -> int:
         """The channel to write to; raises discord.HTTPException when the thread cannot be had."""
@@ -58,11 +57,16 @@ class Places:
         async with self.opening(thread):
             return await self._open(self._moved.get(thread, thread), session)
 
-    @asynccontextmanager
-    async def opening(self, thread: ThreadRef) -> AsyncIterator[None]:
+    def opening(self, thread: ThreadRef) -> AbstractAsyncContextManager[None]:
         """Nobody else opens this thread meanwhile."""
-        async with self._locks[thread]:
-            yield
+        return self._turns.of(thread)
+
+    async def begin(self, thread: ThreadRef, title: str) -> None:
+        """Open the thread of a message now; should that fail, whoever delivers tries again and says so."""
+        with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
+            async with self.opening(thread):
+                if thread.thread not in self._known:
+                    await self._from_message(thread, int(thread.thread), title)
 
     async def settle(self, thread: ThreadRef, starter: int, title: str) -> ThreadRef:
         """Make the thread that a command asked for from a message of ours; returns what it is called now."""

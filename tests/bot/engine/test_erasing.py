@@ -20,6 +20,7 @@ from tests.bot.store.rows import counts, to
 from tests.fakes.chat import FakeChat, Slow
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, asks, code, finished, said
+from tests.platforms import postgres
 
 KEPT = {"sessions", "ledger", "audit"}
 OTHER = ThreadRef("chat", "team", "general", "2")
@@ -58,6 +59,18 @@ async def test_a_session_at_work_is_stopped_and_then_deleted(tmp_path: Path) -> 
         await _gone(it, session)
         assert await _left(it) == KEPT
         assert it.thread() == ["stopped: Stopped by Ann."]
+
+
+@pytest.mark.postgres
+async def test_a_session_at_work_on_postgresql_is_deleted(tmp_path: Path, cluster: postgres.Cluster) -> None:
+    held = Held()
+    async with table(tmp_path, FakeTeams([code("work()"), held]), url=cluster.database()) as it:
+        session = await it.say("Go")
+        await held.arrived.wait()
+        await it.erase()
+        await _gone(it, session)
+        assert await _left(it) == KEPT
+        assert it.thread()[-1] == "stopped: Stopped by Ann."
 
 
 async def test_code_that_runs_is_killed_first(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:

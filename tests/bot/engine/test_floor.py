@@ -49,7 +49,7 @@ async def place(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator[P
                 tokens_left=100,
                 terms=Terms(),
                 timeout=60,
-                speaking=lambda _agent: None,
+                show=lambda _hint: None,
                 price=lambda usage: usage.tokens / 100,
                 keep=sandboxes.shelf.keep,
                 clock=time.time,

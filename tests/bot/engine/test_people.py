@@ -131,7 +131,7 @@ async def test_whoever_speaks_during_a_turn_is_heard_after_it_and_told_so_once(t
             await asyncio.sleep(0)
         held.released.set()
         await it.rest()
-        assert [doing for doing in it.chat.doings if doing] == [
+        assert [doing for doing in it.chat.doings if doing.startswith("heard")] == [
             "heard Ann, after this turn",
             "heard Ben, after this turn",
         ]
@@ -243,9 +243,8 @@ async def test_one_person_s_sessions_do_not_take_all_places(tmp_path: Path) -> N
         await it.say("Go", thread=threads[0])
         await held.arrived.wait()
         await it.say("Go", thread=threads[1])
-        assert await it.shows(1, threads[1]) == [
-            "(All places are taken: this session is number 1 in the queue, and begins by itself.)"
-        ]
+        while not it.runner.places.waiting:  # noqa: ASYNC110  (a queue has no bell)
+            await asyncio.sleep(0)
         held.arrived.clear()
         await it.say("Go", "Ben", threads[2])
         await held.arrived.wait()

@@ -158,7 +158,7 @@ def test_a_question_waits() -> None:
     assert followed.asks == Asking(QuestionPost("coder", "I looked.", "Which?", expires_at=72 * HOUR), 4 * HOUR)
 
 
-@pytest.mark.parametrize(("text", "posts"), [("42.", (AgentPost("coder", "42."),)), ("", ())])
+@pytest.mark.parametrize(("text", "posts"), [("42.", (AgentPost("coder", "42.", final=True),)), ("", ())])
 def test_the_end_ends_and_an_empty_text_is_not_posted(text: str, posts: tuple[object, ...]) -> None:
     followed = _after(Finished(text))
     assert (followed.status, followed.outcome, followed.posts) == ("ended", "finished", posts)

@@ -82,7 +82,7 @@ async def test_a_task_that_is_taken_back_before_anybody_heard_it_is_a_stop(tmp_p
         await held.arrived.wait()
         await it.say("Plot", name="17", thread=ELSEWHERE)
         await it.intake(Deleted("d", ELSEWHERE, ANN, "17"))
-        assert (await it.shows(2, ELSEWHERE))[1] == "stopped: Stopped by Ann."
+        assert await it.shows(1, ELSEWHERE) == ["stopped: Stopped by Ann."]
         held.released.set()
         await it.rest()
 

@@ -120,7 +120,7 @@ async def test_while_it_queues_behind_other_sessions(tmp_path: Path) -> None:
         await held.arrived.wait()
         await it.say("second", thread=OTHER)
         await it.stop("Ben", OTHER)
-        assert (await it.shows(2, OTHER))[1] == "stopped: Stopped by Ben."
+        assert await it.shows(1, OTHER) == ["stopped: Stopped by Ben."]
         held.released.set()
         await it.rest()
 

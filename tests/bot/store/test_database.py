@@ -185,6 +185,29 @@ async def test_sqlite_is_as_durable_as_promised(tmp_path: Path) -> None:
         assert await database.write(pragmas) == ["wal", 2, 1]
 
 
+async def test_what_must_soon_be_answered_is_written_before_all_that_waits(tmp_path: Path) -> None:
+    async with Database(_sqlite(tmp_path / "x.sqlite")) as database:
+        begun, go_on, order = threading.Event(), threading.Event(), list[str]()
+
+        def slow(connection: Connection) -> None:
+            begun.set()
+            go_on.wait()
+
+        def note(connection: Connection, name: str) -> None:
+            order.append(name)
+
+        writing = [asyncio.create_task(database.write(slow))]
+        await asyncio.to_thread(begun.wait)
+        writing += [asyncio.create_task(database.write(note, f"later {number}")) for number in range(20)]
+        await asyncio.sleep(0)
+        writing.append(asyncio.create_task(database.write_first(note, "first")))
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(*writing)
+        assert order[0] == "first"
+        assert len(order) == 21
+
+
 async def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
     async with Database(_sqlite(tmp_path / "x.sqlite")) as database:
         begun, go_on = threading.Event(), threading.Event()

@@ -182,7 +182,8 @@ const clicks = {
     }
   },
   "[data-delete]": async (button) => {
-    if (!confirm("Delete this session, with everything said and made in it, for good?")) return;
+    const question = "Delete this session, with everything said and made in it, for good?";
+    if (!(await confirmed(question, "Delete"))) return;
     button.disabled = true;
     $("span", button).textContent = "Deleting…";
     try {
@@ -279,6 +280,32 @@ function enlarge(picture) {
   dialog.onclose = () => dialog.remove();
   document.body.append(dialog);
   dialog.showModal();
+}
+
+function confirmed(question, yes) {
+  const dialog = document.createElement("dialog");
+  const text = document.createElement("p");
+  dialog.className = "confirm";
+  dialog.setAttribute("aria-label", question);
+  text.textContent = question;
+  dialog.append(text, choice("Keep", "quiet", () => dialog.close("")), choice(yes, "stop", () => dialog.close("yes")));
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.onclose = () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    };
+  });
+}
+
+function choice(label, look, act) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = look;
+  button.textContent = label;
+  button.onclick = act;
+  return button;
 }
 
 // --- Drafts and the size of the box --------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.shelf import Shelf
 from tests.platforms.discord import Discord
 from tests.platforms.discord.world import Message
+from tests.watchdog import watchdog
 
 FILE_LIMIT = 1_000_000
 
@@ -130,6 +131,7 @@ async def room(
                 run_timeout=60,
                 workspace_limit=100_000_000,
                 at_once=at_once,
+                policy=lambda: rules,
             )
             dispatcher = LocalDispatcher(runner.run, partial(_due, database))
             intake = Intake(
@@ -152,9 +154,18 @@ async def room(
                         deliveries.wake(session)
                     if connected:
                         await server.gateway.connected()
-                    yield Room(
-                        server, given, intake, adapter, scripted, shelf, Reader(database), database, reports
-                    )
+                    async with watchdog():
+                        yield Room(
+                            server,
+                            given,
+                            intake,
+                            adapter,
+                            sandboxes=scripted,
+                            shelf=shelf,
+                            reader=Reader(database),
+                            database=database,
+                            reports=reports,
+                        )
                 finally:
                     runner.closing = True
                     running.cancel()

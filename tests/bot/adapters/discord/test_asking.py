@@ -128,13 +128,14 @@ async def test_a_thread_of_people_becomes_the_place_and_its_talk_the_context(
 ) -> None:
     teams = FakeTeams([finished()])
     talk = server.world.channel(THREAD, "May", general.guild, parent=general.id, owner=ben.user)
-    ben.says(talk, "Sales fell in May.")
+    ben.says(talk, "Sales fell in May.", {"may.csv": b"1,2"})
     async with room(server, tmp_path, teams) as it:
         asked = ana.says(talk, "@Roundtable why?")
         await talk.reads("Finished")
         (entry,) = [each.item for each in await it.reader.timeline((await it.session()).id) if each.seq == 1]
     assert asked.thread is None
-    assert getattr(entry, "context", "") == "Ben: Sales fell in May."
+    assert getattr(entry, "context", "") == "Ben: Sales fell in May. [attached may.csv]"
+    assert teams.heard == [["why? [may.csv]"]]
 
 
 async def test_what_a_mention_answers_is_its_context(

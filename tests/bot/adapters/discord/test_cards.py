@@ -21,7 +21,7 @@ async def test_a_card_shows_who_is_at_work_and_how_it_stands(
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.reads("**assistant** is at work · 0 turns")
         assert list(card.buttons) == ["Stop"]
-        assert thread.typing
+        await server.world.until(lambda: thread.typing > 0)
         held.released.set()
         await thread.reads("waiting for your answer · 1 turn · $0.5000")
         ana.says(thread, "the first")

@@ -9,7 +9,7 @@ from tests.fakes.team import FakeTeams, Held, asks, finished, said
 from tests.platforms.discord import Discord
 from tests.platforms.discord.faults import Status
 from tests.platforms.discord.people import Person
-from tests.platforms.discord.world import Channel
+from tests.platforms.discord.world import THREAD, Channel
 
 
 async def test_what_is_said_while_the_connection_is_away_is_replayed(
@@ -175,3 +175,35 @@ async def test_commands_that_cannot_be_registered_do_not_keep_the_bot_away(
     async with room(server, tmp_path, FakeTeams([])):
         pass
     assert server.rest.interactions.synced == 1
+
+
+async def test_what_was_said_before_a_session_began_is_not_read_back(
+    server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
+) -> None:
+    talk = server.world.channel(THREAD, "May", general.guild, parent=general.id, owner=ana.user)
+    server.world.long_ago(7200)
+    ben.says(talk, "lunch?")
+    server.world.long_ago(0)
+    teams = FakeTeams([asks("Which?"), finished()])
+    async with room(server, tmp_path, teams) as it:
+        await ana.uses(talk, "ask", task="plot it")
+        await it.became("waiting")
+    async with room(server, tmp_path, teams) as it:
+        ana.says(talk, "the first")
+        await talk.reads("Finished")
+    assert teams.heard == [["plot it"], ["the first"]]
+
+
+async def test_an_open_form_survives_a_restart(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    teams = FakeTeams([asks("Which?"), finished()])
+    async with room(server, tmp_path, teams) as it:
+        thread = await ana.says(general, "@Roundtable go").opens()
+        await thread.reads("Which?")
+        form = await ana.clicks(await thread.button("Reply"), "Reply")
+        await it.became("waiting")
+    async with room(server, tmp_path, teams):
+        await ana.fills(form, "the first")
+        await thread.reads("Finished")
+    assert teams.heard == [["go"], ["the first"]]

@@ -90,12 +90,15 @@ async def test_a_reply_counts_as_it_was_last_edited_and_not_when_it_was_deleted(
 async def test_a_reply_after_the_end_goes_on_with_a_new_card(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    teams = FakeTeams([finished(), finished("Again.")])
+    held = Held(finished("Again."))
+    teams = FakeTeams([finished(), held])
     async with room(server, tmp_path, teams):
         thread = await ana.says(general, "@Roundtable plot it").opens()
         await thread.reads("Finished")
         await thread.reads("pair: finished")
         ana.says(thread, "now as a table")
+        await thread.button("Stop")
+        held.released.set()
         await thread.reads("pair: finished", times=2)
         await thread.reads("Again.")
     assert teams.heard == [["plot it"], ["now as a table"]]
