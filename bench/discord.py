@@ -28,7 +28,7 @@ from tests.platforms.discord.world import Channel
 AT_WORK = 20
 ROUNDS = 30
 AT_ONCE = 100
-EVERYONE_AT_ONCE = Policy(sessions_per_user=1000)
+FREE = Policy(sessions_per_user=1000)
 LINES = 5
 
 
@@ -58,9 +58,8 @@ async def first_signs(folder: Path) -> None:
     async with played.play() as server:
         general, ana = server.channel("general"), server.person("Ana")
         script = [said(f"Line {number}.") for number in range(LINES)]
-        async with room(
-            server, folder, FakeTeams([*script, Endless()]), at_once=AT_WORK * 4, policy=EVERYONE_AT_ONCE
-        ) as it:  # type: ignore[list-item]
+        teams = FakeTeams([*script, Endless()])  # type: ignore[list-item]
+        async with room(server, folder, teams, at_once=AT_WORK * 4, policy=FREE) as it:
             for number in range(AT_WORK):
                 await (await ana.says(general, f"@Roundtable work {number}").opens()).reads(f"Line {LINES - 1}.")
             client = it.adapter._line.connection
@@ -100,9 +99,7 @@ async def all_at_once(folder: Path) -> None:
     async with played.play() as server:
         general, ana = server.channel("general"), server.person("Ana")
         script = [said(f"Line {number}.") for number in range(LINES)]
-        async with room(
-            server, folder, FakeTeams([*script, finished("Done.")]), at_once=AT_ONCE, policy=EVERYONE_AT_ONCE
-        ):
+        async with room(server, folder, FakeTeams([*script, finished("Done.")]), at_once=AT_ONCE, policy=FREE):
             began = time.perf_counter()
             asked = [ana.says(general, f"@Roundtable task {number}") for number in range(AT_ONCE)]
             threads = [await message.opens() for message in asked]
