@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, update
 
 from bot.events import ThreadRef
 from bot.store import sessions as rows
@@ -60,12 +60,18 @@ def _open(connection: Connection, platform: str, since: float) -> list[OpenThrea
     going_on = or_(sessions.c.status != "ended", sessions.c.updated >= since)
     here = select(sessions).where(sessions.c.platform == platform, going_on, rows.is_there())
     found = connection.execute(here).all()
-    return [OpenThread(rows.thread_of(row), _newest(connection, row.id)) for row in found]
+    newest = _newest(connection, here.with_only_columns(sessions.c.id))
+    return [OpenThread(rows.thread_of(row), newest.get(row.id, "")) for row in found]
 
 
-def _newest(connection: Connection, session_id: str) -> str:
-    names = connection.scalars(select(inbox.c.message).where(inbox.c.session == session_id))
-    return max(names, key=lambda name: (len(name), name), default="")
+def _newest(connection: Connection, among: Select[str]) -> dict[str, str]:
+    """By session, the newest message heard: platforms number them, so that a longer name is a later one."""
+    names = connection.execute(
+        select(inbox.c.session, inbox.c.message)
+        .where(inbox.c.session.in_(among), inbox.c.message != "")
+        .order_by(func.length(inbox.c.message), inbox.c.message)
+    )
+    return {row.session: row.message for row in names}
 
 
 def _move(connection: Connection, thread: ThreadRef, to: ThreadRef) -> None:
