@@ -49,7 +49,8 @@ class Message:
 
     `id` is what the platform calls the message, "" where it has no name. One that is not `addressed` to us is
     heard only where a session is that listens. `context` is what was said in the thread before, untrusted. One
-    that is meant for `now` interrupts the turn that is on.
+    that is meant for `now` interrupts the turn that is on. `changed` is code that this person had run in place of
+    an agent's; the engine alone sets it.
     """
 
     key: str
@@ -62,6 +63,7 @@ class Message:
     addressed: bool = True
     context: str = ""
     now: bool = False
+    changed: tuple[CodeBlock, ...] = ()
     kind: Literal["message"] = "message"
 
 

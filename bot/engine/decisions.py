@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from bot.engine.approval import digest
 from bot.engine.budget import amount
 from bot.errors import BadInput, Denied
-from bot.events import Decision, Verdict
+from bot.events import Decision, Message, Verdict
 from bot.policy import Act
 from bot.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost
 from bot.store.requests import Request, Ruling
@@ -57,12 +57,11 @@ def judge(request: Request | None, session: Session, decision: Decision, now: fl
             raise BadInput("A question is answered by a reply in the thread.")
 
 
-def told(decision: Decision) -> str:
-    """What the team hears of a decision, "" when it needs to hear nothing."""
+def told(decision: Decision) -> Message | None:
+    """What the team hears of a decision, if it needs to hear of it."""
     if decision.verdict != "edit":
-        return ""
-    fenced = "\n".join(f"~~~~~{block.language}\n{block.code.rstrip()}\n~~~~~" for block in decision.blocks)
-    return f"I changed your code before it ran. This is what runs now:\n\n{fenced}"
+        return None
+    return Message(decision.key, decision.thread, decision.who, "", changed=decision.blocks)
 
 
 def _approval(card: ApprovalPost, decision: Decision) -> Ruling:

@@ -127,7 +127,8 @@ def check(event: Event, teams: Collection[str], file_limit: int) -> Event:
     files = tuple(replace(file, name=_text(file.name)) for file in event.files)
     order_now = urgent(event.text)
     text = event.text if order_now is None else order_now
-    return _clean(replace(event, text=text, now=order_now is not None, context=_text(event.context), files=files))
+    context = _text(event.context)
+    return _clean(replace(event, text=text, now=order_now is not None, changed=(), context=context, files=files))
 
 
 def _order(message: Message, meant: Order) -> Event:

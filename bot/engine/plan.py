@@ -155,8 +155,8 @@ def _turn(pending: Sequence[Pending]) -> TakeTurn:
         match item.event:
             case Message() as message:
                 heard.append((item.seq, message))
-            case Decision() as decision if words := decisions.told(decision):
-                heard.append((item.seq, Message(decision.key, decision.thread, decision.who, words)))
+            case Decision() as decision if told := decisions.told(decision):
+                heard.append((item.seq, told))
             case Decision():
                 decided.append(item.seq)
     return TakeTurn(tuple(heard), tuple(decided))

@@ -85,7 +85,9 @@ def _shown(ruling: Ruling, decision: Decision) -> list[Post]:
     if ruling.outcome != "edited":
         return []
     name = decision.who.name
-    said = f"{name} changed the code. This runs now (SHA-256 {approval.digest(ruling.blocks)}):"
+    said = (
+        f"{name[:1].upper()}{name[1:]} changed the code. This runs now (SHA-256 {approval.digest(ruling.blocks)}):"
+    )
     return [CodePost(name, "\n\n".join([said, *map(_fenced, ruling.blocks)]), ruling.blocks)]
 
 

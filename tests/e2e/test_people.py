@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.posts import ApprovalPost, OutputPost, SummaryPost
+from bot.views import Entry
 from tests.e2e.process import Roundtable, command, up
 
 pytestmark = pytest.mark.docker
@@ -53,14 +55,16 @@ async def test_code_waits_across_a_crash_and_runs_once_it_is_approved(tmp_path: 
             assert (status, bool(said)) == (400, True), attack
         first, second = await asyncio.gather(*(decide(roundtable, session, card) for _ in range(2)))
         assert sorted([first[0], second[0]]) == [202, 400]
-        thread = await roundtable.ended(session)
-        assert [entry.item.results[0].output for entry in thread if isinstance(entry.item, OutputPost)] == ["42\n"]
+        assert printed(await roundtable.ended(session)) == ["42\n"]
         assert (await decide(roundtable, session, card))[0] == 400
         blocks = [{"language": "python", "code": "print(6 * 8)\n"}]
         assert await decide(roundtable, other, foreign, verdict="edit", blocks=blocks) == (202, "")
-        thread = await roundtable.ended(other)
-        assert "48\n" in str(thread)
-        assert not [entry for entry in thread if isinstance(entry.item, OutputPost) and "42" in str(entry.item)]
+        assert printed(await roundtable.ended(other)) == ["48\n"]
+
+
+def printed(thread: Sequence[Entry]) -> list[str]:
+    """What code has printed."""
+    return [entry.item.results[0].output for entry in thread if isinstance(entry.item, OutputPost)]
 
 
 async def test_the_terminal_asks_before_it_runs_code(tmp_path: Path) -> None:
@@ -71,7 +75,6 @@ async def test_the_terminal_asks_before_it_runs_code(tmp_path: Path) -> None:
     assert code == 0, err
     assert "may this run?" in shown
     assert "nothing was decided" in shown
-    assert "root" in shown or "approve" in shown
     assert "42" in shown
     code, shown, _ = await command(tmp_path / "work", "run", TASK, stdin=b"", **settings)
     assert code == 3, "nobody answers: the session waits"

@@ -199,7 +199,8 @@ class FakeTeam:
 
 
 def _text(message: Message) -> str:
-    return " ".join([message.text, *(f"[{file.name}]" for file in message.files)]).strip()
+    changed = (f"[{block.code.strip()}]" for block in message.changed)
+    return " ".join([message.text, *(f"[{file.name}]" for file in message.files), *changed]).strip()
 
 
 def _blocks(what: What) -> list[list[str]]:

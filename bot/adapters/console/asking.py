@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import BadInput
-from bot.events import CodeBlock, Verdict
-from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, QuestionPost
+from bot.events import CodeBlock, Decision, Heard, Message, Verdict
+from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, Post, QuestionPost
 from bot.views import Entry
 
 
@@ -27,6 +27,18 @@ class Choice:
 def is_open(entry: Entry) -> bool:
     """Whether an entry is a card about which nothing is decided yet."""
     return isinstance(entry.item, Card) and entry.item.decided is None
+
+
+def still_open(card: Card | None, item: Heard | Post) -> Card | None:
+    """The card that waits for a decision after one more line of the thread; `card` is the one before it."""
+    match item:
+        case ApprovalPost() | BudgetPost() | CheckPost() | QuestionPost():
+            return item if item.decided is None else None
+        case Decision(request=request) if card is not None and request == card.request:
+            return None
+        case Message() if isinstance(card, QuestionPost | CheckPost):
+            return None
+    return card
 
 
 def prompt(card: Card | None) -> str:

@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.status import Status
 
 from bot import codec
-from bot.adapters.console.asking import choice, prompt
+from bot.adapters.console.asking import choice, prompt, still_open
 from bot.adapters.console.feed import Feed
 from bot.adapters.console.show import clean, show
 from bot.errors import BadInput
@@ -42,7 +42,7 @@ class Terminal:
     _last: Entry | None = field(default=None, init=False)
     _asked: int = field(default=0, init=False)
     _card: Card | None = field(default=None, init=False)
-    """The newest card: what a session that waits waits for."""
+    """What a session that waits waits for, as far as the thread was shown."""
     _status: Status | None = field(default=None, init=False)
     _stopping: asyncio.Task[None] | None = field(default=None, init=False)
     _interrupted: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -89,6 +89,8 @@ class Terminal:
         needs_person = session.status == "waiting" or (session.status == "paused" and session.wake_at is None)
         if not needs_person or last is None or last.seq <= self._asked or self._interrupted.is_set():
             return None
+        if session.status == "waiting" and self._card is None:
+            return None
         self._asked = last.seq
         card = self._card if session.status == "waiting" else None
         while (answer := None if self.as_json else await self._ask(card)) is not None:
@@ -131,8 +133,7 @@ class Terminal:
 
     def _show(self, entry: Entry) -> None:
         self._last = entry
-        if isinstance(entry.item, Card):
-            self._card = entry.item
+        self._card = still_open(self._card, entry.item)
         self._busy("")
         if self.as_json:
             print(codec.to_json(codec.entry, entry), flush=True)  # noqa: T201

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.console.asking import Choice, choice, prompt
+from bot.adapters.console.asking import Choice, choice, prompt, still_open
 from bot.errors import BadInput
-from bot.events import CodeBlock
-from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, QuestionPost
+from bot.events import CodeBlock, Decision, Message, Person, ThreadRef
+from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, Decided, QuestionPost
 
 APPROVAL = ApprovalPost("coder", (CodeBlock("python", "x()\n"),), "ab" * 32, "q1")
 BUDGET = BudgetPost("Used up.", "session", "dollars", 4.9, 5.0, 0.3, 5.0, "q2")
@@ -61,3 +62,16 @@ def test_the_question_says_what_can_be_typed() -> None:
     assert "by 5 dollars" in prompt(BUDGET)
     assert prompt(FINISHING) != prompt(CHECK)
     assert prompt(QUESTION) == prompt(None) == "Your answer"
+
+
+def test_a_card_is_open_until_it_is_decided_or_answered() -> None:
+    thread, ann = ThreadRef("console", "", "terminal", "1"), Person("1", "Ann")
+    said = Message("m", thread, ann, "hm")
+    other, mine = Decision("d", thread, ann, "q9", "approve"), Decision("d", thread, ann, "q1", "approve")
+    assert still_open(None, APPROVAL) == APPROVAL
+    assert still_open(QUESTION, APPROVAL) == APPROVAL
+    assert still_open(APPROVAL, said) == APPROVAL
+    assert still_open(APPROVAL, other) == APPROVAL
+    assert still_open(APPROVAL, mine) is None
+    assert still_open(QUESTION, said) is None
+    assert still_open(None, replace(APPROVAL, decided=Decided("approved", "By Ann.", 1.0))) is None
