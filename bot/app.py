@@ -34,7 +34,7 @@ from bot.engine.housekeeping import Housekeeping
 from bot.engine.intake import Intake
 from bot.engine.runner import Runner
 from bot.errors import OperatorError
-from bot.events import Artifact, Person
+from bot.events import Artifact, Person, Usage
 from bot.lanes import Lanes
 from bot.policy import ADMIN, Policy, PolicyFile
 from bot.ports import ChatAdapter
@@ -175,7 +175,7 @@ def _runner(
         adapters=adapters,
         changes=base.changes,
         keep=partial(keep, settings),
-        price=priced(prices(settings.roundtable_prices), listed),
+        price=price(settings),
         posted=posted,
         file_limit=settings.roundtable_file_limit,
         run_timeout=settings.roundtable_sandbox_timeout,
@@ -184,6 +184,11 @@ def _runner(
         heard=partial(_drop_uploads, settings),
         policy=lambda: base.policy,
     )
+
+
+def price(settings: Settings) -> Callable[[Usage], float | None]:
+    """What an attempt at a model call costs, in dollars; None when nobody knows."""
+    return priced(prices(settings.roundtable_prices), listed)
 
 
 async def _wake(dispatcher: LocalDispatcher, mine: set[str], session_id: str) -> None:
@@ -272,7 +277,7 @@ def discord(base: Base, report: Callable[[str], None]) -> DiscordAdapter | None:
             reader=base.reader,
             threads=Threads(base.database),
             blob=base.blob,
-            policy=base.policy,
+            policy=lambda: base.policy,
             teams=base.roster.names(),
             team=settings.roundtable_team,
             kept=settings.roundtable_work_dir / "discord-commands",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
@@ -31,6 +31,20 @@ class Cap:
     scope: Scope
     unit: Unit
     amount: float
+
+
+def counts_tokens(caps: Sequence[Cap]) -> bool:
+    """Whether some cap bounds what a model of unknown price uses, or there is none at all."""
+    return not caps or any(cap.unit == "tokens" for cap in caps)
+
+
+def unpriced(model: str) -> str:
+    """What to do about a model whose price nobody knows."""
+    return (
+        f"The price of {model} is unknown, so no budget in dollars can be kept: set "
+        f"ROUNDTABLE_PRICES={model}=IN/OUT (dollars a million tokens), or give [budget.session] tokens in "
+        "policy.toml."
+    )
 
 
 class Money(BaseModel):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, func, select, text, true
 
-from bot.budgets import WINDOW, Cap
+from bot.budgets import WINDOW, Cap, counts_tokens, unpriced
 from bot.errors import BudgetReached, TurnError
 from bot.events import Usage
 from bot.posts import Scope
@@ -29,12 +29,8 @@ def make_room(
         # SQLite has one writer at a time as it is.
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TURNSTILE})
     usage, cost = worst
-    if cost is None and caps and not any(cap.unit == "tokens" for cap in caps):
-        raise TurnError(
-            f"The price of {usage.model} is unknown, so no budget in dollars can be kept: set "
-            f"ROUNDTABLE_PRICES={usage.model}=IN/OUT (dollars a million tokens), or give [budget.session] "
-            "tokens in policy.toml."
-        )
+    if cost is None and not counts_tokens(caps):
+        raise TurnError(unpriced(usage.model))
     for cap in caps:
         needed = float(usage.tokens) if cap.unit == "tokens" else cost or 0.0
         if needed > 0:

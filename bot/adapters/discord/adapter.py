@@ -29,7 +29,7 @@ class DiscordAdapter:
 
     def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
         """A post as messages."""
-        return render.render(session, post_id, post, self._desk.policy.verbosity(thread))
+        return render.render(session, post_id, post, self._desk.policy().verbosity(thread))
 
     def plain(self, part: Part) -> Part | None:
         """A refused message without files, buttons and embeds."""

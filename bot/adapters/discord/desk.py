@@ -43,7 +43,7 @@ class Desk:
     reader: Reader
     threads: Threads
     blob: Callable[[str, str], Path | None]
-    policy: Policy
+    policy: Callable[[], Policy]
     teams: Mapping[str, str]
     team: str
     kept: Path

@@ -88,7 +88,7 @@ def desk(
         reader=Reader(database),
         threads=Threads(database),
         blob=blob,
-        policy=policy,
+        policy=lambda: policy,
         teams=teams.names(),
         team="pair",
         kept=folder / "commands",
