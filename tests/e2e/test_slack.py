@@ -63,7 +63,7 @@ async def test_a_file_becomes_a_chart_and_a_finding_in_the_thread(tmp_path: Path
         assert charts
         assert charts[0].data.startswith(PNG)
         names = {message.username for message in workspace.replies_in(task)}
-        assert names == {"analyst", "executor", ""}
+        assert names == {"analyst", "executor", "roundtable", ""}
 
         await workspace.says("U2", "now as a table", thread=task)
         again = await workspace.reply_in(task, containing=" turn", after=closing)

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import random
 import sqlite3
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.web import server
 from bot.events import Said, What
 from bot.ports import Turn
-from tests.bot.adapters.slack.stage import Stage, played, stage
+from tests.bot.adapters.slack.stage import played, stage
 from tests.fakes.team import Held, asks, finished
-from tests.platforms.slack import Channel, Status, User, Workspace
-from tests.platforms.slack.delivery import Requests, form, signed
-from tests.platforms.slack.state import APP_TOKEN, SECRET
+from tests.platforms.slack import Channel, Status, User
+from tests.platforms.slack.state import APP_TOKEN
 from tests.platforms.slack.world import BOT_USER
 
 
@@ -215,7 +208,7 @@ async def test_a_refresh_leaves_no_gap(tmp_path: Path) -> None:
         assert slack.sockets.opened == 2
 
 
-async def test_events_are_acknowledged_within_a_second_while_fifty_sessions_run(tmp_path: Path) -> None:
+async def test_events_are_acknowledged_in_slacks_time_while_fifty_sessions_run(tmp_path: Path) -> None:
     async def thinks(_turn: Turn) -> What:
         await asyncio.sleep(random.uniform(2, 5))
         return Said("One more step.")
@@ -230,7 +223,7 @@ async def test_events_are_acknowledged_within_a_second_while_fifty_sessions_run(
             await slack.settled()
         assert len(slack.sockets.log.acks) >= 40
         assert len([view for view in await it.reader.sessions() if view.status == "running"]) >= 50
-        assert max(slack.sockets.log.acks) < 1
+        assert (slack.sockets.log.retries, slack.sockets.log.lost) == (0, [])
 
 
 @pytest.mark.parametrize(
@@ -310,74 +303,3 @@ async def test_messages_of_one_thread_are_heard_in_order(tmp_path: Path) -> None
         held.released.set()
         await it.ended(task)
         assert it.teams.heard[1] == [f"line {number}" for number in range(20)]
-
-
-@asynccontextmanager
-async def _over_http(it: Stage) -> AsyncIterator[str]:
-    """The endpoint on a port of its own."""
-    sock = server.bind("127.0.0.1", 0)
-    started, url = asyncio.Event(), f"{server.address(sock, '127.0.0.1')}/slack/events"
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            await it.adapter.endpoint(scope, receive, send)
-
-    serving = asyncio.create_task(server.serve(app, sock, started.set, asyncio.Event()))
-    await started.wait()
-    try:
-        yield url
-    finally:
-        await it.workspace.close()
-        serving.cancel()
-        with suppress(asyncio.CancelledError):
-            await serving
-        sock.close()
-
-
-def _by_http(workspace: Workspace) -> None:
-    workspace.way = Requests("")
-
-
-async def test_over_http_the_same_conversation_works(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?"), finished(), http=True, spoil=_by_http) as it, _over_http(it) as url:
-        slack = it.workspace
-        requests = Requests(url)
-        slack.way = requests
-        task = await slack.says("U1", "@roundtable plot")
-        await slack.reply_in(task, containing="Which?")
-        listed = await slack.commands("U1", "/roundtable sessions")
-        assert "plot" in str(listed.blocks)
-        await slack.says("U2", "both", thread=task)
-        await it.ended(task)
-        message = await slack.says("U1", "and this?")
-        await slack.runs_shortcut("U1", "run_on_message", message)
-        await slack.reply_in(message, containing="Which?")
-        await it.rest()
-        assert (requests.log.lost, requests.log.retries) == ([], 0)
-
-
-async def test_over_http_only_slack_is_listened_to(tmp_path: Path) -> None:
-    async with stage(tmp_path, http=True, spoil=_by_http) as it, _over_http(it) as url:
-        event = it.workspace.envelope(
-            {"type": "app_mention", "user": "U1", "text": "hi", "ts": "1.0", "channel": "C1"}
-        )
-        body, kind = form("events_api", event)
-        now = int(time.time())
-        async with aiohttp.ClientSession() as http:
-            for headers in (
-                {},
-                signed(body, "guessed", now),
-                signed(body, SECRET, now - 600),
-                signed("x", SECRET, now),
-            ):
-                async with http.post(url, data=body, headers=headers | {"Content-Type": kind}) as answer:
-                    assert answer.status == 401
-            async with http.get(url) as answer:
-                assert answer.status == 405
-            async with http.post(url, data=io.BytesIO(b"x" * 1_100_000)) as answer:
-                assert answer.status == 413
-            hello = '{"type": "url_verification", "challenge": "c4"}'
-            headers = signed(hello, SECRET, now) | {"Content-Type": "application/json"}
-            async with http.post(url, data=hello, headers=headers) as answer:
-                assert (answer.status, await answer.json()) == (200, {"challenge": "c4"})
-        assert it.events == []
