@@ -14,7 +14,7 @@ from bot.store.sessions import Session
 class Terms:
     """`remind` and `expire`: seconds a person may take; `all_for`: seconds for which all code can be approved.
 
-    `caps` bound what models use, `work` the session's turns and hours.
+    `caps` bound what models use.
     """
 
     approval: bool = False
@@ -23,7 +23,6 @@ class Terms:
     expire: float = 72 * 3600
     all_for: float = 8 * 3600
     caps: tuple[Cap, ...] = ()
-    work: tuple[Cap, ...] = ()
 
 
 def terms(policy: Policy, session: Session, limits: TeamLimits | None) -> Terms:
@@ -36,5 +35,4 @@ def terms(policy: Policy, session: Session, limits: TeamLimits | None) -> Terms:
         expire=expire,
         all_for=policy.wait.approve_all_hours * 3600,
         caps=policy.budget.caps(policy.at(session.thread).budget),
-        work=policy.budget.work(),
     )
