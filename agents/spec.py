@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bot import toml_file
+from bot.ports import HumanInputMode
 from bot.settings import model_name
 
 TEAMS = Path(__file__).parent / "teams"
@@ -46,6 +47,8 @@ class TeamSpec(_Strict):
     description: Annotated[str, Field(min_length=1, max_length=200)]
     max_turns: Annotated[int, Field(ge=1, le=1000)]
     token_cap: Annotated[int, Field(ge=1000)]
+    human_input_mode: HumanInputMode = "NEVER"
+    """When it waits for a person unasked: ALWAYS, after every turn; TERMINATE, before it finishes; or NEVER."""
     context_tokens: Annotated[int, Field(ge=2000)] | None = None
     """How long the talk gets before what is old is summed up; ROUNDTABLE_CONTEXT_TOKENS unless set."""
     max_talk: Annotated[int, Field(ge=2, le=1000)] = 12

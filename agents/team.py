@@ -101,7 +101,8 @@ class AutogenTeam:
                 raise TurnCrashed(f"no agent spoke; the team brought {said!r}", usage)
 
     def _as_text(self, message: Message) -> TextMessage:
-        text = message.text.strip() or "Please look at what is attached."
+        said = wording.changed(message.changed) if message.changed else message.text.strip()
+        text = said or "Please look at what is attached."
         if message.context:
             text = f"{wording.context(message.context)}\n\n{text}"
         if message.files:

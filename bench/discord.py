@@ -18,6 +18,7 @@ from pathlib import Path
 import discord
 
 from bot.adapters.discord.client import Client
+from bot.policy import Policy
 from tests.bot.adapters.discord.room import room
 from tests.fakes.team import FakeTeams, finished, said
 from tests.platforms import discord as played
@@ -27,6 +28,7 @@ from tests.platforms.discord.world import Channel
 AT_WORK = 20
 ROUNDS = 30
 AT_ONCE = 100
+FREE = Policy(sessions_per_user=1000)
 LINES = 5
 
 
@@ -56,7 +58,8 @@ async def first_signs(folder: Path) -> None:
     async with played.play() as server:
         general, ana = server.channel("general"), server.person("Ana")
         script = [said(f"Line {number}.") for number in range(LINES)]
-        async with room(server, folder, FakeTeams([*script, Endless()]), at_once=AT_WORK * 4) as it:  # type: ignore[list-item]
+        teams = FakeTeams([*script, Endless()])  # type: ignore[list-item]
+        async with room(server, folder, teams, at_once=AT_WORK * 4, policy=FREE) as it:
             for number in range(AT_WORK):
                 await (await ana.says(general, f"@Roundtable work {number}").opens()).reads(f"Line {LINES - 1}.")
             client = it.adapter._line.connection
@@ -96,7 +99,7 @@ async def all_at_once(folder: Path) -> None:
     async with played.play() as server:
         general, ana = server.channel("general"), server.person("Ana")
         script = [said(f"Line {number}.") for number in range(LINES)]
-        async with room(server, folder, FakeTeams([*script, finished("Done.")]), at_once=AT_ONCE):
+        async with room(server, folder, FakeTeams([*script, finished("Done.")]), at_once=AT_ONCE, policy=FREE):
             began = time.perf_counter()
             asked = [ana.says(general, f"@Roundtable task {number}") for number in range(AT_ONCE)]
             threads = [await message.opens() for message in asked]

@@ -28,6 +28,7 @@ from tests.platforms.slack import Channel
 from tests.platforms.slack.world import BOT_USER
 
 AT_WORK = 20
+FREE = {"sessions_per_user": 1000}
 ROUNDS = 40
 THREADS = 100
 CHANNELS = 50
@@ -54,7 +55,7 @@ async def sign_on(it: Stage, text: str) -> float:
 
 async def first_sign(folder: Path) -> None:
     script: list[Line] = [thinks] * 1_000
-    async with stage(folder, *script, spoil=_no_agent, at_once=AT_WORK, gap=1.0) as it:
+    async with stage(folder, *script, spoil=_no_agent, at_once=AT_WORK, gap=1.0, policy=FREE) as it:
         assert it.adapter.app is not None
 
         @it.adapter.app.message("bare")
@@ -85,7 +86,7 @@ def report(latency: float, ours: list[float], rival: list[float]) -> None:
 
 
 async def crowd(folder: Path) -> None:
-    async with stage(folder, finished(), at_once=AT_WORK, gap=1.0) as it:
+    async with stage(folder, finished(), at_once=AT_WORK, gap=1.0, policy=FREE) as it:
         channels = [f"C{number}" for number in range(100, 100 + CHANNELS)]
         for channel in channels:
             it.workspace.world.add_channel(Channel(channel, members={BOT_USER, "U1"}))

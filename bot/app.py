@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from agents.models.prices import cost
+from agents.models.prices import cost as listed
 from agents.roster import Roster
-from bot import policy, uploads
+from bot import uploads
 from bot.adapters.console.adapter import ConsoleAdapter
 from bot.adapters.console.local import LocalFeed
 from bot.adapters.console.rest import RestFeed
@@ -26,6 +26,7 @@ from bot.adapters.slack.access import Access, access
 from bot.adapters.web.adapter import WebAdapter
 from bot.adapters.web.desk import About
 from bot.dispatch.local import LocalDispatcher
+from bot.engine.budget import priced
 from bot.engine.changes import Changes
 from bot.engine.courier import Courier
 from bot.engine.erasing import Eraser
@@ -33,15 +34,15 @@ from bot.engine.housekeeping import Housekeeping
 from bot.engine.intake import Intake
 from bot.engine.runner import Runner
 from bot.errors import OperatorError
-from bot.events import Artifact, Person
+from bot.events import Artifact, Person, Usage
 from bot.lanes import Lanes
-from bot.policy import ADMIN, Policy
+from bot.policy import ADMIN, Policy, PolicyFile
 from bot.ports import ChatAdapter
 from bot.sandbox.battery import memory
 from bot.sandbox.battery.run import Outcome, battery, run
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.workspace import Blobs, artifact, session_folder
-from bot.settings import Settings
+from bot.settings import Settings, prices
 from bot.store import deletions, outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
@@ -66,7 +67,12 @@ class Base:
     reader: Reader
     changes: Changes
     roster: Roster
-    policy: Policy
+    rules: PolicyFile
+
+    @property
+    def policy(self) -> Policy:
+        """The rules in force."""
+        return self.rules.current
 
     def blob(self, session_id: str, digest: str) -> Path | None:
         """Where the bytes of a session's file are."""
@@ -97,7 +103,7 @@ async def base(settings: Settings) -> AsyncIterator[Base]:
     if settings.roundtable_team not in roster.names():
         known = ", ".join(sorted(roster.names()))
         raise OperatorError(f"ROUNDTABLE_TEAM names no team {settings.roundtable_team!r}. Teams: {known}.")
-    rules = policy.load(settings.roundtable_policy, roster.names())
+    rules = PolicyFile(settings.roundtable_policy, roster.names())
     async with Database(settings.database_url) as database:
         try:
             yield Base(settings, database, Reader(database), Changes(), roster, rules)
@@ -169,14 +175,20 @@ def _runner(
         adapters=adapters,
         changes=base.changes,
         keep=partial(keep, settings),
-        price=cost,
+        price=price(settings),
         posted=posted,
         file_limit=settings.roundtable_file_limit,
         run_timeout=settings.roundtable_sandbox_timeout,
         workspace_limit=settings.roundtable_sandbox_workspace_mb * 1_000_000,
         at_once=settings.roundtable_sessions_at_once,
         heard=partial(_drop_uploads, settings),
+        policy=lambda: base.policy,
     )
+
+
+def price(settings: Settings) -> Callable[[Usage], float | None]:
+    """What an attempt at a model call costs, in dollars; None when nobody knows."""
+    return priced(prices(settings.roundtable_prices), listed)
 
 
 async def _wake(dispatcher: LocalDispatcher, mine: set[str], session_id: str) -> None:
@@ -265,7 +277,7 @@ def discord(base: Base, report: Callable[[str], None]) -> DiscordAdapter | None:
             reader=base.reader,
             threads=Threads(base.database),
             blob=base.blob,
-            policy=base.policy,
+            policy=lambda: base.policy,
             teams=base.roster.names(),
             team=settings.roundtable_team,
             kept=settings.roundtable_work_dir / "discord-commands",

@@ -112,7 +112,7 @@ class BudgetRaised:
     """A person changed a cap: `cap` names it, `unit` is what it counts, None means without a bound."""
 
     cap: str
-    unit: Literal["dollars", "tokens", "turns", "seconds"]
+    unit: Literal["dollars", "tokens", "turns", "hours"]
     old: float | None
     new: float | None
     kind: Literal["budget"] = "budget"

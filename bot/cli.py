@@ -44,13 +44,15 @@ def up() -> None:
 
 @app.command()
 def run(  # noqa: PLR0917  (Typer reads the parameters by position)
-    task: Annotated[str, typer.Argument(help="What the team should do.")],
+    task: Annotated[str, typer.Argument(help="What the team should do; may be left out with --session.")] = "",
     file: Annotated[
         list[Path] | None, typer.Option("--file", "-f", help="A file to attach; may be repeated.")
     ] = None,
     team: Annotated[str | None, typer.Option(help="Which team; ROUNDTABLE_TEAM unless given.")] = None,
     out: Annotated[Path | None, typer.Option(help="Copy the files that the team made into this folder.")] = None,
-    session: Annotated[str | None, typer.Option(help="Reply in this session instead of starting one.")] = None,
+    session: Annotated[
+        str | None, typer.Option(help="Reply in this session, or decide what it waits for.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one event a line, as JSON.")] = False,
 ) -> None:
     """Run one session in the terminal. Ctrl-C stops it; the exit code is 0 only when the team finished."""

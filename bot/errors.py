@@ -13,6 +13,7 @@ RoundtableError
  │    ├── ModelUnavailable    try again later
  │    ├── ModelRefused        trying again will not help: key, model name, request
  │    ├── TokenCapReached     the next model call does not fit the cap
+ │    ├── BudgetReached       the next model call does not fit a budget; a person may raise it
  │    ├── Stuck               the agents get nowhere; only a person can help
  │    ├── TurnCrashed         a failure that no rule knows; its text is for the log only
  │    └── Stopped             a person stopped the turn
@@ -24,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.events import Usage
+from bot.posts import Scope, Unit
 
 
 class RoundtableError(Exception):
@@ -92,6 +94,18 @@ class TokenCapReached(TurnError):
 
 class Stuck(TurnError):
     """The agents get nowhere, by what they said so far: one sentence; only what a person says can help."""
+
+
+class BudgetReached(TurnError):
+    """The next step needs `needed` of a unit, of which a scope has spent `spent`, and may spend `cap`."""
+
+    def __init__(self, scope: Scope, unit: Unit, *, spent: float, cap: float, needed: float) -> None:
+        super().__init__(f"the budget of the {scope} has no room: {spent:g} + {needed:g} > {cap:g} {unit}")
+        self.scope: Scope = scope
+        self.unit: Unit = unit
+        self.spent = spent
+        self.cap = cap
+        self.needed = needed
 
 
 class TurnCrashed(TurnError):

@@ -48,7 +48,9 @@ class Message:
     """Somebody said something in a thread; `key` is the same whenever the platform repeats the event.
 
     `id` is what the platform calls the message, "" where it has no name. One that is not `addressed` to us is
-    heard only where a session is that listens. `context` is what was said in the thread before, untrusted.
+    heard only where a session is that listens. `context` is what was said in the thread before, untrusted. One
+    that is meant for `now` interrupts the turn that is on. `changed` is code that this person had run in place of
+    an agent's; the engine alone sets it.
     """
 
     key: str
@@ -60,6 +62,8 @@ class Message:
     id: str = ""
     addressed: bool = True
     context: str = ""
+    now: bool = False
+    changed: tuple[CodeBlock, ...] = ()
     kind: Literal["message"] = "message"
 
 
@@ -87,6 +91,48 @@ class Mute:
     muted: bool
     addressed: bool = True
     kind: Literal["mute"] = "mute"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """One fenced block an agent wrote; `language` is the fence's tag in lower case, "" without one."""
+
+    language: str
+    code: str
+
+
+Verdict: TypeAlias = Literal["approve", "approve_all", "reject", "edit", "raise", "go_on", "finish", "stop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Somebody decided about one request, which its id names.
+
+    `digest` is that of the code which the person saw: approving needs it. `blocks` is the code that is to run
+    after an edit, `amount` what a raise adds, in the card's unit; 0 is what the card offers.
+    """
+
+    key: str
+    thread: ThreadRef
+    who: Person
+    request: str
+    verdict: Verdict
+    digest: str = ""
+    reason: str = ""
+    blocks: tuple[CodeBlock, ...] = ()
+    amount: float = 0.0
+    kind: Literal["decision"] = "decision"
+
+
+@dataclass(frozen=True, slots=True)
+class CostAsked:
+    """Somebody wants to know where the money went: the word cost, or a command."""
+
+    key: str
+    thread: ThreadRef
+    who: Person
+    addressed: bool = True
+    kind: Literal["cost"] = "cost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +169,11 @@ class Erase:
     kind: Literal["erase"] = "erase"
 
 
-Heard: TypeAlias = Message | Stop | Mute
+Heard: TypeAlias = Message | Stop | Mute | Decision | CostAsked
 """What is kept in the inbox and shown in the timeline."""
 
 Event: TypeAlias = Heard | Edited | Deleted | Erase
-
-
-@dataclass(frozen=True, slots=True)
-class CodeBlock:
-    """One fenced block an agent wrote; `language` is the fence's tag in lower case, "" without one."""
-
-    language: str
-    code: str
+"""What adapters hand in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +227,10 @@ class DataCard:
     problem: str = ""
 
 
-Killed: TypeAlias = Literal["time", "memory", "output", "disk", "stopped", "interrupted", "lost", "language"]
+Killed: TypeAlias = Literal[
+    "time", "memory", "output", "disk", "stopped", "interrupted", "lost", "language", "rejected"
+]
+"""What ended a program from outside; one that was rejected never began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +356,10 @@ class TurnResult:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something fleeting to show while a session works: who is at it. An empty `agent` means nobody is."""
+    """Something fleeting to show while a session works: who is at it. An empty `agent` means nobody is.
+
+    `doing` is a few words to show with the name, such as whom Roundtable has heard meanwhile.
+    """
 
     agent: str
     doing: str = ""

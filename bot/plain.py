@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from bot.posts import (
     AgentPost,
+    ApprovalPost,
+    BudgetPost,
+    CheckPost,
     CodePost,
+    CostLine,
+    CostPost,
+    Decided,
     FilesPost,
     OutputPost,
     Post,
@@ -24,8 +32,35 @@ def plain(post: Post) -> str:
         case FilesPost(agent, files):
             return f"{agent} made these files: " + ", ".join(file.path for file in files)
         case QuestionPost(agent, text, question):
-            return f"{agent}: " + "\n".join(filter(None, [text, question]))
+            return _card(f"{agent}: " + "\n".join(filter(None, [text, question])), post.decided)
         case StatusPost(text):
             return text
         case SummaryPost():
             return post.text
+        case ApprovalPost(agent, blocks, digest, request):
+            code = "\n\n".join(visible(block.code).rstrip() for block in blocks)
+            return _card(
+                f"{agent} wants to run this code (SHA-256 {digest}, request {request}):\n{code}", post.decided
+            )
+        case BudgetPost(text) | CheckPost(text):
+            return _card(f"{text} (request {post.request})", post.decided)
+        case CostPost(total, agents, turns):
+            return "\n".join(map(_cost, [total, *agents, *turns]))
+
+
+def visible(code: str) -> str:
+    """Code in which no character hides or turns others around, to be judged by a person."""
+    return "".join(f"⟨U+{ord(each):04X}⟩" if _hides(each) else each for each in code)
+
+
+def _hides(character: str) -> bool:
+    return character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp")
+
+
+def _card(text: str, decided: Decided | None) -> str:
+    return f"{text}\n{decided.text}" if decided else text
+
+
+def _cost(line: CostLine) -> str:
+    cost = "price unknown" if line.cost is None else f"${line.cost:.4f}"
+    return f"{line.name}: {line.calls:,} calls, {line.tokens:,} tokens, {cost}"

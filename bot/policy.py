@@ -1,92 +1,230 @@
-"""Who may do what where, as `policy.toml` says: pure decisions over people and threads."""
+"""Who may do what where, as `policy.toml` says: pure decisions over people and threads.
+
+`docs/policy.md` describes the file for those who write it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot import toml_file
+from bot.budgets import Budget, Money
 from bot.errors import OperatorError
 from bot.events import Person, ThreadRef
 
-EVERYONE, ADMIN, GUEST, EXTERNAL = "everyone", "admin", "guest", "external"
+EVERYONE, STARTER, ADMIN, GUEST, EXTERNAL = "everyone", "starter", "admin", "guest", "external"
+_OWN = ("web", "console")
+"""The page and the terminal of whoever runs Roundtable: no list of allowed places or people shuts them out."""
 
 Verbosity: TypeAlias = Literal["all", "quiet"]
+CodeApproval: TypeAlias = Literal["never", "always"]
+Act: TypeAlias = Literal["steer", "approve", "raise_budgets", "stop", "delete"]
+People: TypeAlias = tuple[str, ...]
+"""Ids of people or of their roles, or the words everyone, starter, admin, guest and external."""
+
+Hours: TypeAlias = Annotated[float, Field(gt=0, le=8784)]
+
+_DEFAULTS: Mapping[Act, People] = {
+    "steer": (EVERYONE,),
+    "approve": (STARTER, ADMIN),
+    "raise_budgets": (STARTER, ADMIN),
+    "stop": (EVERYONE,),
+    "delete": (STARTER, ADMIN),
+}
+_WORDS: Mapping[Act, str] = {
+    "steer": "say something to the team",
+    "approve": "decide about code",
+    "raise_budgets": "decide about budgets",
+    "stop": "stop other people's sessions",
+    "delete": "delete sessions",
+}
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Allow(_Strict):
-    """What holds everywhere unless a channel says otherwise."""
+class _Acts(_Strict):
+    """Who may do what; what is left out is as everywhere, and there by default."""
 
-    start: tuple[str, ...] | None = None
-    """Who may start sessions: ids of people or of their roles, "admin", or "everyone"."""
+    start: People | None = None
+    steer: People | None = None
+    approve: People | None = None
+    raise_budgets: People | None = None
+    stop: People | None = None
+    delete: People | None = None
+
+
+class Allow(_Acts):
+    """What holds everywhere unless a channel says otherwise; a list of places or people shuts out all others."""
+
     guests: bool = False
     external: bool = False
+    users: tuple[str, ...] | None = None
+    groups: tuple[str, ...] | None = None
+    channels: tuple[str, ...] | None = None
+    workspaces: tuple[str, ...] | None = None
 
 
-class Channel(_Strict):
+class Deny(_Strict):
+    """Whom and where nothing is heard, whatever else is allowed."""
+
+    users: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    workspaces: tuple[str, ...] = ()
+
+
+class Wait(_Strict):
+    """How long a session waits for people."""
+
+    remind_hours: Hours = 4.0
+    expire_hours: Hours = 72.0
+    approve_all_hours: Hours = 8.0
+
+
+class Team(_Strict):
+    """What holds for one team."""
+
+    code_approval: CodeApproval | None = None
+    remind_hours: Hours | None = None
+    expire_hours: Hours | None = None
+
+
+class Channel(_Acts):
     """What holds in one channel; what is left out is as everywhere."""
 
     team: str | None = None
     verbosity: Verbosity = "all"
     """quiet: the status, the files and the result only."""
-    start: tuple[str, ...] | None = None
+    code_approval: CodeApproval | None = None
     guests: bool | None = None
     external: bool | None = None
+    budget: Money | None = None
 
 
 class Policy(_Strict):
     """The rules of one installation."""
 
+    code_approval: CodeApproval = "never"
+    sessions_per_user: int = Field(4, ge=1, le=1000)
     allow: Allow = Allow()
+    deny: Deny = Deny()
+    wait: Wait = Wait()
+    budget: Budget = Budget()
     channel: Mapping[str, Channel] = Field(default_factory=dict)
+    teams: Mapping[str, Team] = Field(default_factory=dict, alias="team")
 
     def team(self, thread: ThreadRef) -> str | None:
         """The team that sits down in a channel unless another is named."""
-        return self._at(thread).team
+        return self.at(thread).team
 
     def verbosity(self, thread: ThreadRef) -> Verbosity:
         """How much of a session is shown in a channel."""
-        return self._at(thread).verbosity
+        return self.at(thread).verbosity
 
     def admits(self, thread: ThreadRef, who: Person) -> str:
         """Why this person is not listened to there at all, "" when they are."""
-        here = self._at(thread)
+        deny, here = self.deny, self.at(thread)
         external = self.allow.external if here.external is None else here.external
         guests = self.allow.guests if here.guests is None else here.guests
+        if who.id in deny.users or set(who.groups) & set(deny.groups):
+            return "I do not work for you here; an admin can change that in policy.toml (deny)."
+        if thread.channel in deny.channels or thread.workspace in deny.workspaces or not self._place(thread):
+            return "I do not work here; an admin can change that in policy.toml (channels, workspaces)."
         if EXTERNAL in who.groups and not external:
             return "I work only for people of this workspace; an admin can change that in policy.toml (external)."
         if GUEST in who.groups and not guests:
             return "I work only for full members here; an admin can change that in policy.toml (guests)."
+        if not self._person(thread, who):
+            return "I work only for some people here; an admin can change that in policy.toml (users, groups)."
         return ""
 
     def start(self, thread: ThreadRef, who: Person, default: Collection[str] = (EVERYONE,)) -> str:
         """Why this person may not start a session there, "" when they may; `default` holds without a rule."""
-        here = self._at(thread).start
+        here = self.at(thread).start
         named = self.allow.start if here is None else here
-        allowed = default if named is None else named
-        if EVERYONE in allowed or who.id in allowed or set(who.groups) & set(allowed):
+        if _is_among(who, default if named is None else named):
             return ""
         return "You may not start sessions here; an admin can allow it in policy.toml (start)."
 
-    def _at(self, thread: ThreadRef) -> Channel:
+    def may(self, act: Act, thread: ThreadRef, who: Person, starter: Person) -> str:
+        """Why this person may not do that in a session that `starter` began, "" when they may."""
+        here: People | None = getattr(self.at(thread), act)
+        everywhere: People | None = getattr(self.allow, act)
+        named = everywhere if here is None else here
+        allowed = _DEFAULTS[act] if named is None else named
+        began = who.id == starter.id
+        if _is_among(who, allowed) or (began and (act == "stop" or STARTER in allowed)):
+            return ""
+        return f"You may not {_WORDS[act]} here; an admin can allow it in policy.toml ({act})."
+
+    def approval(self, thread: ThreadRef, team: str) -> bool:
+        """Whether code waits for a person there: `always` of the team or the channel wins."""
+        named = {self.at(thread).code_approval, self._team(team).code_approval} - {None}
+        return "always" in (named or {self.code_approval})
+
+    def patience(self, team: str) -> tuple[float, float]:
+        """Seconds until a team's request is brought to mind again, and until it expires."""
+        own = self._team(team)
+        remind = own.remind_hours or self.wait.remind_hours
+        return remind * 3600, (own.expire_hours or self.wait.expire_hours) * 3600
+
+    def at(self, thread: ThreadRef) -> Channel:
+        """What holds in a thread's channel alone."""
         return self.channel.get(thread.channel) or Channel()
+
+    def _team(self, name: str) -> Team:
+        return self.teams.get(name) or Team()
+
+    def _place(self, thread: ThreadRef) -> bool:
+        allow = self.allow
+        return thread.platform in _OWN or (
+            (allow.channels is None or thread.channel in allow.channels)
+            and (allow.workspaces is None or thread.workspace in allow.workspaces)
+        )
+
+    def _person(self, thread: ThreadRef, who: Person) -> bool:
+        users, groups = self.allow.users, self.allow.groups
+        if thread.platform in _OWN or (users is None and groups is None):
+            return True
+        return who.id in (users or ()) or bool(set(who.groups) & set(groups or ()))
+
+
+def _is_among(who: Person, people: Collection[str]) -> bool:
+    return EVERYONE in people or who.id in people or bool(set(who.groups) & set(people))
+
+
+class PolicyFile:
+    """The rules as the file had them when it was last read well."""
+
+    def __init__(self, path: Path, teams: Collection[str]) -> None:
+        """Read the file; raises OperatorError."""
+        self._path = path
+        self._teams = teams
+        self.current = load(path, teams)
+
+    def reload(self) -> str:
+        """Read the file again, and say how that went; one that is broken changes nothing."""
+        try:
+            self.current = load(self._path, self._teams)
+        except OperatorError as error:
+            return f"{error} The rules that were in force stay in force."
+        return f"{self._path} was read again and is in force."
 
 
 def load(path: Path, teams: Collection[str]) -> Policy:
-    """The rules in a file, none where there is no file; raises OperatorError that names the line."""
+    """The rules in a file, the defaults where there is no file; raises OperatorError that names the line."""
     if not path.exists():
         return Policy()
     policy = toml_file.load(path, Policy)
-    for name, channel in policy.channel.items():
-        if channel.team is not None and channel.team not in teams:
-            raise OperatorError(
-                f"{path}: channel.{name} names no team {channel.team!r}. Teams: {', '.join(sorted(teams))}."
-            )
+    named = {f"channel.{name}": channel.team for name, channel in policy.channel.items() if channel.team}
+    named |= {f"team.{name}": name for name in policy.teams}
+    for where, team in named.items():
+        if team not in teams:
+            raise OperatorError(f"{path}: {where} names no team {team!r}. Teams: {', '.join(sorted(teams))}.")
     return policy

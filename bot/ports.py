@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import PurePosixPath
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from bot.events import (
     Artifact,
@@ -33,6 +33,9 @@ Raises BadInput (Denied included), which its person should be told, and Unheard,
 
 TeamState: TypeAlias = Mapping[str, Any]
 """A team's whole state as JSON values."""
+
+HumanInputMode: TypeAlias = Literal["ALWAYS", "TERMINATE", "NEVER"]
+"""When a team waits for a person unasked: after every turn, before it finishes, or never."""
 
 Keep: TypeAlias = Callable[[str, PurePosixPath, bytes], Awaitable[Artifact]]
 """Stores the bytes of a session's file, fsynced and by content, and returns what names them."""
@@ -83,6 +86,9 @@ class ChatAdapter(Protocol):
 
         Raises Unknown or RetryAfter when the platform cannot be asked now.
         """
+
+    async def edit(self, message: MessageRef, part: Part) -> None:
+        """Show a part anew in the message that it was delivered as; raises Refused, Unknown or RetryAfter."""
 
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:
         """Show who is at work; may be lost, never raises."""
@@ -175,3 +181,5 @@ class TeamLimits(Protocol):
     def max_turns(self) -> int: ...
     @property
     def token_cap(self) -> int: ...
+    @property
+    def human_input_mode(self) -> HumanInputMode: ...

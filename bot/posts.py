@@ -46,14 +46,111 @@ class FilesPost:
     kind: Literal["files"] = "files"
 
 
+Outcome: TypeAlias = (
+    Literal["approved", "approved_all", "edited", "rejected"]
+    | Literal["raised", "went_on", "finished", "answered"]
+    | Literal["expired", "withdrawn", "lapsed"]
+)
+"""How a request ended; the last three without a decision: nobody came, a stop or an order came, it is needless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How a request ended: a sentence to show on its card, and when, in epoch seconds."""
+
+    outcome: Outcome
+    text: str
+    at: float
+
+
 @dataclass(frozen=True, slots=True)
 class QuestionPost:
-    """An agent asks; the session waits for a reply in the thread."""
+    """An agent asks; the session waits for a reply in the thread until `expires_at` (epoch seconds)."""
 
     agent: str
     text: str
     question: str
+    request: str = ""
+    expires_at: float = 0.0
+    decided: Decided | None = None
     kind: Literal["question"] = "question"
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPost:
+    """An agent's code, all of it, that runs only when a person allows it: approve, approve all, reject or edit.
+
+    `digest` is the code's SHA-256 in hex; a decision names it and `request`. After `expires_at` (epoch seconds) it
+    is too late. To approve all allows this and later code of the session for `all_for` seconds.
+    """
+
+    agent: str
+    blocks: tuple[CodeBlock, ...]
+    digest: str
+    request: str = ""
+    expires_at: float = 0.0
+    all_for: float = 0.0
+    decided: Decided | None = None
+    kind: Literal["approval"] = "approval"
+
+
+Scope: TypeAlias = Literal["session", "user", "channel", "day", "installation"]
+Unit: TypeAlias = Literal["dollars", "tokens", "turns", "hours"]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPost:
+    """The session waits at a cap: raise it by `step` or another amount, finish with what there is, or stop.
+
+    `text` says which cap it is and what was spent, in words; `needed` is what the next step could take at worst.
+    """
+
+    text: str
+    scope: Scope
+    unit: Unit
+    spent: float
+    cap: float
+    needed: float
+    step: float
+    request: str = ""
+    expires_at: float = 0.0
+    decided: Decided | None = None
+    kind: Literal["budget"] = "budget"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPost:
+    """The team waits for a person before it goes on or, `finishing`, before it ends.
+
+    To decide: go on (or finish), stop; or somebody says in the thread what is to change.
+    """
+
+    text: str
+    finishing: bool
+    request: str = ""
+    expires_at: float = 0.0
+    decided: Decided | None = None
+    kind: Literal["check"] = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """What one agent or one turn has used: calls, tokens, and dollars where the price is known."""
+
+    name: str
+    calls: int
+    tokens: int
+    cost: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CostPost:
+    """Where a session's money went: in all, by agent with its model, and by turn."""
+
+    total: CostLine
+    agents: tuple[CostLine, ...]
+    turns: tuple[CostLine, ...]
+    kind: Literal["cost_answer"] = "cost_answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +178,10 @@ class SummaryPost:
     kind: Literal["summary"] = "summary"
 
 
-Post: TypeAlias = AgentPost | CodePost | OutputPost | FilesPost | QuestionPost | StatusPost | SummaryPost
+Card: TypeAlias = ApprovalPost | BudgetPost | CheckPost | QuestionPost
+"""What waits for a person; the same post is shown anew, with `decided` set, once that is over."""
+
+Post: TypeAlias = AgentPost | CodePost | OutputPost | FilesPost | StatusPost | SummaryPost | CostPost | Card
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,27 @@ def _database_url(value: str) -> str:
     return value.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
+def _prices(value: str) -> str:
+    prices(value)
+    return value
+
+
+def prices(value: str) -> dict[str, tuple[float, float]]:
+    """Models' prices in dollars a million tokens, in and out, as ROUNDTABLE_PRICES has them; raises ValueError."""
+    found: dict[str, tuple[float, float]] = {}
+    for entry in filter(None, (part.strip() for part in value.split(","))):
+        model, _, price = entry.partition("=")
+        try:
+            asked, answered = (float(number) for number in price.split("/"))
+            known = model_name(model.strip()) and 0 <= asked < 1e6 and 0 <= answered < 1e6
+        except ValueError:
+            known = False
+        if not known:
+            raise ValueError("must be MODEL=IN/OUT in dollars a million tokens, as in openai/mine=2.50/10")
+        found[model.strip()] = asked, answered
+    return found
+
+
 def model_name(value: str) -> str:
     """A model's name as ROUNDTABLE_MODEL has it, or ""; raises ValueError."""
     provider, _, name = value.partition("/")
@@ -37,6 +58,7 @@ class Settings(BaseSettings):
     roundtable_context_tokens: int = Field(16_000, ge=2_000)
     roundtable_model_vision: bool = False
     roundtable_model_json: bool = False
+    roundtable_prices: Annotated[str, AfterValidator(_prices)] = ""
     openai_api_key: SecretStr = SecretStr("")
     openai_base_url: str = ""
     anthropic_api_key: SecretStr = SecretStr("")

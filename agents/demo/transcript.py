@@ -56,8 +56,11 @@ Item: TypeAlias = Asked | Wrote | Reported
 
 
 def read(lines: Sequence[Line], agents: Collection[str] = AGENTS) -> list[Item]:
-    """The conversation in order. Whoever is not among the agents is a person."""
-    return [_item(line, agents) for line in lines]
+    """The conversation in order. Whoever is not among the agents is a person.
+
+    That a person had other code run is no task; what came of it is in the report that follows.
+    """
+    return [_item(line, agents) for line in lines if line.who in agents or not wording.is_changed(line.text)]
 
 
 def _item(line: Line, agents: Collection[str]) -> Item:

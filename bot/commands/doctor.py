@@ -12,7 +12,10 @@ from rich.table import Table
 from agents.models.choice import banner, choose
 from agents.models.local import ollama_models
 from bot import app
+from bot.budgets import counts_tokens, unpriced
+from bot.engine.budget import amount
 from bot.errors import OperatorError, RoundtableError
+from bot.events import Usage
 from bot.sandbox.battery.run import Outcome
 from bot.settings import Settings
 from bot.store.lock import Held, hold
@@ -79,6 +82,16 @@ async def _model(settings: Settings) -> str:
     return f"{choice} answers"
 
 
+async def _budgets(settings: Settings) -> str:
+    async with app.base(settings) as base:
+        model = str(base.roster.default_model)
+        caps = base.policy.budget.caps()
+        if app.price(settings)(Usage("", model, 1, 1)) is None and not counts_tokens(caps):
+            raise OperatorError(unpriced(model))
+        told = ", ".join(f"{amount(cap.amount, cap.unit)} a {cap.scope}" for cap in caps)
+        return told or "no caps: nothing bounds what models cost"
+
+
 async def _web(settings: Settings) -> str:
     host, port = settings.roundtable_web_host, settings.roundtable_web_port
     try:
@@ -125,6 +138,7 @@ _CHECKS: dict[str, Check] = {
     "database": _database,
     "teams": _teams,
     "model": _model,
+    "budgets": _budgets,
     "web page": _web,
     "Discord": _discord,
     "Slack": _slack,

@@ -15,13 +15,14 @@ from bot.adapters.console.feed import Feed
 from bot.adapters.console.terminal import Terminal
 from bot.errors import BadInput, OperatorError
 from bot.events import Person
+from bot.policy import ADMIN
 from bot.settings import Settings
 from bot.store.lock import Held, hold
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to do: a new task, or with `session` a reply in that session."""
+    """What to do: a new task, or with `session` a reply in that session; without words it is only followed."""
 
     text: str
     files: Sequence[Path] = ()
@@ -33,17 +34,19 @@ async def run(settings: Settings, order: Order, console: Console, *, as_json: bo
     """Carry an order out in the terminal; returns the exit code."""
     if out is not None:
         _make(out)
+    waits = None
     async with feed_of(settings) as feed:
         try:
             if order.session is None:
                 session = await feed.start(order.text, order.files, order.team)
             else:
                 session = order.session
-                await feed.skip(session)
-                await feed.reply(session, order.text, order.files)
+                waits = await feed.skip(session)
+                if order.text or order.files:
+                    await feed.reply(session, order.text, order.files)
         except BadInput as error:
             raise OperatorError(str(error)) from None
-        return await Terminal(feed, console, as_json, out).follow(session)
+        return await Terminal(feed, console, as_json, out, waits).follow(session)
 
 
 def _make(out: Path) -> None:
@@ -72,4 +75,4 @@ async def _local(settings: Settings) -> AsyncIterator[Feed]:
     async with app.base(settings) as base:
         console = app.console(base)
         async with app.engine(base, {"console": console, "web": console}, alone=True) as engine:
-            yield app.local_feed(base, engine, console, Person("terminal", getpass.getuser()))
+            yield app.local_feed(base, engine, console, Person("terminal", getpass.getuser(), (ADMIN,)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
 from agents.models.choice import banner, way_out
@@ -15,6 +15,7 @@ from agents.models.prices import cost
 from bot import app
 from bot.errors import SandboxUnavailable
 from bot.events import Usage
+from bot.policy import PolicyFile
 from bot.ports import ChatAdapter, Intake
 from bot.settings import Settings
 from bot.store.lock import Lock, hold
@@ -59,10 +60,22 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
         adapters["slack"] = slack
     async with app.engine(base, adapters) as engine:
         say(banner(model, ollama))
-        async with _alongside(engine.keep_house()):
-            others = [_lasting(adapter, engine.intake) for adapter in (slack, discord) if adapter]
-            warming = _warm(base, engine, started, state)
-            await _until_told(web.run(engine.intake), *others, base.database.kept(), warming)
+        with _told_again(base.rules, say):
+            async with _alongside(engine.keep_house()):
+                others = [_lasting(adapter, engine.intake) for adapter in (slack, discord) if adapter]
+                warming = _warm(base, engine, started, state)
+                await _until_told(web.run(engine.intake), *others, base.database.kept(), warming)
+
+
+@contextmanager
+def _told_again(rules: PolicyFile, say: Callable[[str], None]) -> Iterator[None]:
+    """SIGHUP reads the policy again, and says how that went, while the body runs."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, lambda: say(rules.reload()))
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
 
 
 @asynccontextmanager

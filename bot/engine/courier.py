@@ -17,7 +17,7 @@ from bot.posts import Part, Post, StatusPost
 from bot.store import outbox
 from bot.store import sessions as rows
 from bot.store.database import Database
-from bot.store.outbox import Outgoing
+from bot.store.outbox import Outdated, Outgoing
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +38,41 @@ class Courier:
     looks: Sequence[float] = _LOOKS
 
     async def deliver(self, session_id: str, _woken: asyncio.Event) -> None:
-        """Send every post of a session that is not delivered."""
-        while outgoing := await self.database.read(outbox.first, session_id):
+        """Send every post of a session that is not delivered, then show anew what has changed since."""
+        while True:
             # Read anew each time: a thread may move while its first post is delivered.
             session = await self.database.read(rows.get, session_id)
             if session is None or (adapter := self.adapters.get(session.thread.platform)) is None:
                 return
-            await self._step(adapter, session_id, session.thread, outgoing)
+            if outgoing := await self.database.read(outbox.first, session_id):
+                await self._step(adapter, session_id, session.thread, outgoing)
+            elif outdated := await self.database.read(outbox.stale, session_id):
+                await self._renew(adapter, session_id, session.thread, outdated)
+            else:
+                return
+
+    async def _renew(self, adapter: ChatAdapter, session_id: str, thread: ThreadRef, outdated: Outdated) -> None:
+        """Edit the parts of a post that look different now; it gets no more and no fewer of them."""
+        bodies: dict[str, str] = {}
+        for part in adapter.render(session_id, thread, str(outdated.id), outdated.post):
+            before, ref = outdated.parts.get(part.id, (part.body, None))
+            if ref is not None and part.body != before:
+                await self._edit(adapter, ref, part)
+                bodies[part.id] = part.body
+        await self.database.write(outbox.renew, outdated.id, outdated.text, bodies)
+
+    async def _edit(self, adapter: ChatAdapter, ref: MessageRef, part: Part) -> None:
+        while True:
+            try:
+                return await adapter.edit(ref, part)
+            except RetryAfter as wait:
+                await asyncio.sleep(wait.seconds)
+            except Unknown:
+                # Twice the same edit is one edit.
+                await asyncio.sleep(self.looks[-1])
+            except Refused as refusal:
+                log.warning("part %s stays as it was shown: %s", part.id, refusal)
+                return None
 
     async def _step(self, adapter: ChatAdapter, session_id: str, thread: ThreadRef, outgoing: Outgoing) -> None:
         """One step with a post: render it, or send its next part."""

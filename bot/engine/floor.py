@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
+from sqlalchemy import Connection
+
+from bot.engine import approval
 from bot.engine.advice import advice
 from bot.engine.sitting import Sitting
-from bot.errors import BadInput, RoundtableError, SandboxUnavailable, Stopped
+from bot.engine.terms import Terms
+from bot.errors import BadInput, RoundtableError, SandboxUnavailable, Stopped, TurnError
 from bot.events import CodeBlock, Hint, RunResult, Usage
 from bot.ports import Keep, Sandbox
-from bot.store import ledger, runs
+from bot.store import ledger, requests, runs
+from bot.store import sessions as rows
 from bot.store.database import Database
 
 T = TypeVar("T")
@@ -30,6 +35,16 @@ _NEVER_AGAIN = {
         -1, "", 0, killed="stopped", note="A person stopped this code; the workspace is as before."
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """Code that a team wants to run in a turn."""
+
+    session: str
+    turn: int
+    blocks: tuple[CodeBlock, ...]
+    terms: Terms
 
 
 def queued(ahead: int, speaker: str = "") -> Hint:
@@ -48,6 +63,7 @@ class Floor:
         sitting: Sitting,
         database: Database,
         tokens_left: int,
+        terms: Terms,
         timeout: float,
         show: Callable[[Hint], None],
         price: Callable[[Usage], float | None],
@@ -55,18 +71,19 @@ class Floor:
         clock: Callable[[], float],
     ) -> None:
         self.tokens_left = tokens_left
+        self.agent = ""
         self.failure: RoundtableError | None = None
         self.reserved: list[int] = []
         self._session_id = session_id
         self._number = number
         self._sitting = sitting
         self._database = database
+        self._terms = terms
         self._timeout = timeout
         self._price = price
         self._keep = keep
         self._clock = clock
         self._show = show
-        self._speaker = ""
         self._stop = asyncio.Event()
 
     @property
@@ -100,7 +117,7 @@ class Floor:
 
     def speaking(self, agent: str) -> None:
         """This agent has the floor now."""
-        self._speaker = agent
+        self.agent = agent
         self._show(Hint(agent))
 
     async def open_sandbox(self) -> Sandbox:
@@ -109,20 +126,26 @@ class Floor:
 
         def ahead(count: int) -> None:
             waited.append(count)
-            self._show(queued(count, self._speaker))
+            self._show(queued(count, self.agent))
 
         sandbox = await self.unless_stopped(self._sitting.open_sandbox(ahead))
-        if waited and self._speaker:
-            self._show(Hint(self._speaker))
+        if waited and self.agent:
+            self._show(Hint(self.agent))
         return sandbox
 
     async def reserve(self, worst: Usage) -> None:
-        """Book an attempt at a model call before it starts."""
-        booking = self._session_id, self._number, (worst, self._price(worst)), self._clock()
-        self.reserved.append(await self._database.write(ledger.reserve, *booking))
+        """Book an attempt at a model call before it starts; raises when a budget has no room for it."""
+        attempt = ledger.Attempt(self._session_id, self._number, worst, self._price(worst))
+        try:
+            self.reserved.append(
+                await self._database.write(ledger.reserve, attempt, self._clock(), self._terms.caps)
+            )
+        except TurnError as error:
+            self.failure = error
+            raise
 
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
-        """Run blocks in order up to the first that fails; code sent before is never sent again."""
+        """Run what may run of these blocks, up to the first that fails; what was sent is not sent again."""
         fate = await self._database.read(runs.fate, self._session_id, self._number)
         if fate in _NEVER_AGAIN:
             return (_NEVER_AGAIN[fate],)
@@ -134,10 +157,16 @@ class Floor:
             raise
 
     async def _run(self, blocks: Sequence[CodeBlock]) -> list[RunResult]:
+        sent = _Sent(self._session_id, self._number, tuple(blocks), self._terms)
+        permitted = await self._database.read(_permitted, sent, self._clock())
+        if isinstance(permitted, str):
+            return [_rejected(permitted)]
         sandbox = await self.open_sandbox()
-        await self._database.write(runs.start, self._session_id, self._number, blocks, self._clock())
+        permitted = await self._database.write(_begin, sent, self._clock())
+        if isinstance(permitted, str):
+            return [_rejected(permitted)]
         results: list[RunResult] = []
-        for place, block in enumerate(blocks):
+        for place, block in enumerate(permitted):
             if self.is_stopped:
                 raise Stopped("stopped")
             results.append(await self._one(sandbox, block, place))
@@ -164,3 +193,25 @@ class Floor:
             return result
         file = await self._keep(self._session_id, path, data)
         return replace(result, files=(*result.files, file), full_output=name)
+
+
+def _permitted(connection: Connection, sent: _Sent, now: float) -> tuple[CodeBlock, ...] | str:
+    """The blocks that may run in place of these, or why none may."""
+    session = rows.get(connection, sent.session)
+    assert session is not None, f"session {sent.session} has no row"
+    request = requests.approval_of(connection, sent.session, sent.turn)
+    asked = approval.is_asked(sent.terms, session.trusted_until, now)
+    return approval.permit(request, sent.blocks, asked=asked)
+
+
+def _begin(connection: Connection, sent: _Sent, now: float) -> tuple[CodeBlock, ...] | str:
+    """The same, noted as sent to a sandbox: from now on no leave to run it is of any use again."""
+    rows.hold(connection, sent.session)
+    permitted = _permitted(connection, sent, now)
+    if not isinstance(permitted, str):
+        runs.start(connection, sent.session, sent.turn, permitted, now)
+    return permitted
+
+
+def _rejected(why: str) -> RunResult:
+    return RunResult(-1, "", 0, killed="rejected", note=f"{why.rstrip('.')}. It was not run.")

@@ -51,9 +51,12 @@ class Housekeeping:
     async def _retire(self, now: float) -> None:
         for session in await self.database.read(deletions.resting, now - self.days * DAY):
             event = Erase(f"age {session.id}", session.thread, ROUNDTABLE, "age")
-            await self.database.write(inbox.take_in, event, _opens_nothing, now)
+            await self.database.write(inbox.take_in, event, _RULES, now)
             await self.wake(session.id)
 
 
 def _opens_nothing(message: Message) -> tuple[str, Message]:
     raise AssertionError(message)
+
+
+_RULES = inbox.Rules(_opens_nothing)

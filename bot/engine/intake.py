@@ -9,17 +9,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from bot.engine import taking
 from bot.engine.changes import Changes
-from bot.engine.words import Order, chosen_team, is_aside, order
+from bot.engine.questions import meets
+from bot.engine.words import Order, chosen_team, code_edit, is_aside, order, urgent
 from bot.errors import BadInput, Denied, Unheard
-from bot.events import Deleted, Edited, Erase, Event, Message, Mute, Stop
-from bot.policy import EVERYONE, Policy
-from bot.posts import StatusPost
-from bot.store import audit, inbox, outbox
+from bot.events import CodeBlock, CostAsked, Decision, Deleted, Edited, Erase, Event, Message, Mute, Stop
+from bot.policy import EVERYONE, Act, Policy
+from bot.store import audit, inbox
 from bot.store.database import Database
+from bot.store.sessions import Session
+
+_ACTS: Mapping[str, Act] = {"message": "steer", "mute": "steer", "stop": "stop", "erase": "delete"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,13 @@ class Intake:
         if taken.fresh:
             self.changes.tell(taken.session)
             await self.wake(taken.session)
-            if isinstance(event, Mute):
-                self.posted(taken.session)
+            # There may be an answer, or a card that looks different now.
+            self.posted(taken.session)
         return taken.session
 
     async def _store(self, event: Event) -> inbox.Taken:
-        return await self.database.write_first(_store, event, self._opening, self.clock())
+        rules = inbox.Rules(self._opening, self._allowing, meets)
+        return await self.database.write_first(taking.take, event, rules, self.policy(), self.clock())
 
     def _opening(self, message: Message) -> tuple[str, Message]:
         """The team of a new session, and its task; raises Denied."""
@@ -83,45 +87,55 @@ class Intake:
             return chosen[0], replace(message, text=chosen[1])
         return message.team or policy.team(message.thread) or self.default_team, message
 
-
-def _store(connection: Connection, event: Event, opening: inbox.Opening, now: float) -> inbox.Taken:
-    taken = inbox.take_in(connection, event, opening, now)
-    if isinstance(event, Mute) and taken.fresh:
-        outbox.add(connection, taken.session, [StatusPost(_muted(event))], now)
-    return taken
-
-
-def _muted(event: Mute) -> str:
-    if event.muted:
-        return f"Muted by {event.who.name}: from now on I hear only what mentions me, until somebody says unmute."
-    return f"Unmuted by {event.who.name}: I hear every reply in this thread again."
+    def _allowing(self, session: Session, event: Event) -> None:
+        """Raises Denied or Unheard for what this person may not do in a session of somebody else."""
+        act = _ACTS.get(event.kind)
+        if act and (why := self.policy().may(act, session.thread, event.who, session.starter)):
+            raise Denied(why) if _is_addressed(event) else Unheard(why)
 
 
 def _is_addressed(event: Event) -> bool:
-    return isinstance(event, Message | Stop | Mute) and event.addressed
+    match event:
+        case Message() | Stop() | Mute() | CostAsked():
+            return event.addressed
+        case Decision() | Erase():
+            return True
+        case Edited() | Deleted():
+            return False
 
 
 def check(event: Event, teams: Collection[str], file_limit: int) -> Event:
     """The event as it will be stored: words that are orders become such; raises BadInput or Unheard."""
     event = replace(event, who=replace(event.who, name=_printable(event.who.name)))
     match event:
-        case Stop() | Mute() | Deleted() | Erase():
+        case Decision(verdict="stop"):
+            return Stop(event.key, event.thread, event.who)
+        case Stop() | Mute() | Deleted() | CostAsked() | Erase():
             return event
+        case Decision():
+            return replace(event, reason=_text(event.reason), blocks=tuple(_block(each) for each in event.blocks))
         case Edited():
             stop = order(event.text) == "stop"
             return Stop(event.key, event.thread, event.who, addressed=False) if stop else _clean(event)
         case Message() if not event.files and (meant := order(event.text)):
             return _order(event, meant)
+        case Message() if not event.files and (edit := code_edit(_text(event.text))):
+            return Decision(event.key, event.thread, event.who, edit[0], "edit", blocks=edit[1])
         case Message() if not event.addressed and is_aside(event.text):
             raise Unheard("people talk among themselves")
     _check_message(event, teams, file_limit)
     files = tuple(replace(file, name=_text(file.name)) for file in event.files)
-    return _clean(replace(event, context=_text(event.context), files=files))
+    order_now = urgent(event.text)
+    text = event.text if order_now is None else order_now
+    context = _text(event.context)
+    return _clean(replace(event, text=text, now=order_now is not None, changed=(), context=context, files=files))
 
 
 def _order(message: Message, meant: Order) -> Event:
     if meant == "stop":
         return Stop(message.key, message.thread, message.who, addressed=message.addressed)
+    if meant == "cost":
+        return CostAsked(message.key, message.thread, message.who, addressed=message.addressed)
     return Mute(message.key, message.thread, message.who, meant == "mute", addressed=message.addressed)
 
 
@@ -130,6 +144,10 @@ _Texted = TypeVar("_Texted", Message, Edited)
 
 def _clean(event: _Texted) -> _Texted:
     return replace(event, text=_text(event.text))
+
+
+def _block(block: CodeBlock) -> CodeBlock:
+    return CodeBlock(_text(block.language), _text(block.code))
 
 
 def _text(raw: str) -> str:

@@ -2,32 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from bot.line import Ahead, Line
+from bot.line import Ahead
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """One session's place, or its wait for one: `given` is set once it is there."""
+
+    who: str
+    ahead: Ahead
+    given: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Places:
-    """So many places; whoever queues for one is told how many are ahead."""
+    """So many places, of which one person's sessions have at most `each`; who queues is told how many are ahead.
 
-    def __init__(self, count: int) -> None:
-        self._free = count
-        self._line: Line[None] = Line(lambda _: self.release())
+    Whoever waits only for others of the same person is passed by those behind.
+    """
+
+    def __init__(self, count: int, each: Callable[[], int] | None = None) -> None:
+        self._count = count
+        self._each = each or (lambda: count)
+        self._taken: Counter[str] = Counter()
+        self._queue: list[Place] = []
 
     @property
     def waiting(self) -> int:
         """How many sessions queue for a place."""
-        return len(self._line)
+        return len(self._queue)
 
-    async def acquire(self, ahead: Ahead = lambda _: None) -> Literal[True]:
-        """Comes back with a place, which is to be released."""
-        if self._free:
-            self._free -= 1
+    def ask(self, who: str, ahead: Ahead = lambda _: None) -> Place:
+        """A place for a session of this person, given at once or in turn; to be left in any case."""
+        place = Place(who, ahead)
+        self._queue.append(place)
+        self._give()
+        if not place.given.is_set():
+            ahead(self._queue.index(place))
+        return place
+
+    def leave(self, place: Place) -> None:
+        """Give a place back, or stop waiting for it."""
+        if place.given.is_set():
+            self._taken[place.who] -= 1
         else:
-            await self._line.wait(ahead)
-        return True
+            self._queue.remove(place)
+        self._give()
+        for number, waiting in enumerate(self._queue):
+            waiting.ahead(number)
 
-    def release(self) -> None:
-        """Give a place back."""
-        if not self._line.serve(None):
-            self._free += 1
+    def _give(self) -> None:
+        for place in list(self._queue):
+            if self._taken.total() >= self._count:
+                return
+            if self._taken[place.who] < self._each():
+                self._taken[place.who] += 1
+                self._queue.remove(place)
+                place.given.set()

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from bot.budgets import Cap
+from bot.engine import approval, budget, decisions, questions
 from bot.engine.advice import error_signature
-from bot.events import Asks, Code, Finished, Message, Ran, Said, Stop, TurnResult
+from bot.engine.terms import Terms
+from bot.events import Asks, Code, Decision, Finished, Message, Person, Ran, Said, Stop, TurnResult
 from bot.ports import TeamLimits
-from bot.posts import AgentPost, CodePost, FilesPost, OutputPost, Post, QuestionPost
+from bot.posts import AgentPost, CheckPost, CodePost, FilesPost, OutputPost, Post
 from bot.store.inbox import Pending
+from bot.store.requests import Asking, Request, Ruling
 from bot.store.sessions import Session
 from bot.views import Status
 
@@ -18,19 +22,58 @@ SAME_ERROR = 3
 
 Outcome: TypeAlias = Literal["finished", "stopped", "limit", "failed"]
 
+_OVER = Ruling("withdrawn", "The session has ended.")
+
 
 @dataclass(frozen=True, slots=True)
 class TakeTurn:
-    """One turn, in which the team hears these messages."""
+    """One turn, in which the team hears these messages; decisions among the numbers in `decided` need no words."""
 
     heard: tuple[tuple[int, Message], ...]
+    decided: tuple[int, ...] = ()
+
+    @property
+    def last(self) -> int:
+        """The number of the last message that is heard, 0 without any."""
+        return max((seq for seq, _ in self.heard), default=0)
+
+    @property
+    def consumed(self) -> list[int]:
+        """Everything that the turn takes from the inbox."""
+        return [*self.decided, *(seq for seq, _ in self.heard)]
+
+    @property
+    def drops_code(self) -> bool:
+        """Whether code that waits to be run is not: somebody wants something else now."""
+        return any(message.now for _, message in self.heard)
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The session ends with a sentence."""
+    """The session ends with a sentence; what it waited for ends so.
+
+    `expired` is the request that nobody came for: when somebody has after all, the session does not end.
+    """
 
     outcome: Outcome
+    text: str
+    ruling: Ruling = _OVER
+    expired: Request | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The session waits for a person; the decisions of these numbers have done what they can."""
+
+    asking: Asking
+    decided: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """Whoever is waited for is reminded."""
+
+    request: Request
     text: str
 
 
@@ -39,20 +82,84 @@ class Rest:
     """Nothing to do until somebody says something, or the time comes."""
 
 
-Step: TypeAlias = TakeTurn | End | Rest
+Step: TypeAlias = TakeTurn | End | Ask | Remind | Rest
 
 
-def plan(session: Session, pending: Sequence[Pending], limits: TeamLimits | None, now: float) -> Step:
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The rows of one session as they stand.
+
+    `request` is what it waits for; `unasked` the code, and its author, that the next turn is to run and nobody was
+    asked about; `work` are the caps on turns and hours as people have raised them.
+    """
+
+    session: Session
+    pending: Sequence[Pending] = ()
+    request: Request | None = None
+    unasked: tuple[str, Code] | None = None
+    work: Sequence[Cap] = ()
+
+
+def plan(scene: Scene, limits: TeamLimits | None, terms: Terms, now: float) -> Step:
     """The next step of a session; without `limits`, as of a team that is gone, the turn will say what is wrong."""
-    stop = next((item.event for item in pending if isinstance(item.event, Stop)), None)
-    if stop is not None:
-        return End("stopped", f"Stopped by {stop.who.name}.")
-    if session.status in ("ended", "waiting"):
+    session = scene.session
+    if end := _ended_by(scene.pending):
+        return end
+    if session.status == "waiting":
+        return _waiting(scene.request, now)
+    if session.status == "ended":
         return Rest()
     if session.status == "paused" and (session.wake_at is None or session.wake_at > now):
         return Rest()
-    heard = tuple((item.seq, item.event) for item in pending if isinstance(item.event, Message))
-    return (_limit(session, limits) if limits else None) or TakeTurn(heard)
+    if limits and (end := _limit(session, limits)):
+        return end
+    return _asks(scene, terms, now) or _turn(scene.pending)
+
+
+def _ended_by(pending: Sequence[Pending]) -> End | None:
+    """The end that somebody has ordered."""
+    events = [item.event for item in pending]
+    stop = next((event for event in events if isinstance(event, Stop)), None)
+    if stop is not None:
+        return End("stopped", f"Stopped by {stop.who.name}.", Ruling("withdrawn", f"Stopped by {stop.who.name}."))
+    last = next((event for event in events if isinstance(event, Decision) and event.verdict == "finish"), None)
+    return End("finished", f"{last.who.name} let the team finish.") if last else None
+
+
+def _waiting(request: Request | None, now: float) -> Step:
+    if request is None:
+        return Rest()
+    if now >= request.expires_at:
+        ruling, text = questions.expiry(request)
+        finishing = isinstance(request.card, CheckPost) and request.card.finishing
+        return End("finished" if finishing else "limit", text, ruling, request)
+    if request.remind_at is not None and now >= request.remind_at:
+        return Remind(request, questions.reminder(request, now))
+    return Rest()
+
+
+def _asks(scene: Scene, terms: Terms, now: float) -> Ask | None:
+    """What must be asked before the next turn."""
+    decided = _turn(scene.pending).decided
+    if reached := budget.out_of_work(scene.session, scene.work):
+        return Ask(budget.at_cap(scene.session, reached, scene.session.id, terms, now), decided)
+    if scene.unasked and approval.is_asked(terms, scene.session.trusted_until, now):
+        return Ask(approval.ask(*scene.unasked, terms, now), decided)
+    return None
+
+
+def _turn(pending: Sequence[Pending]) -> TakeTurn:
+    heard: list[tuple[int, Message]] = []
+    decided: list[int] = []
+    for item in pending:
+        match item.event:
+            case Message() as message:
+                heard.append((item.seq, message))
+            case Decision() as decision if told := decisions.told(decision):
+                heard.append((item.seq, told))
+            case Decision():
+                decided.append(item.seq)
+    return TakeTurn(tuple(heard), tuple(decided))
 
 
 def _limit(session: Session, limits: TeamLimits) -> End | None:
@@ -66,6 +173,11 @@ def _limit(session: Session, limits: TeamLimits) -> End | None:
     return None
 
 
+def heard_later(pending: Sequence[Pending], last: int) -> list[Person]:
+    """Who has said something since a turn began that has heard up to number `last`."""
+    return [item.event.who for item in pending if isinstance(item.event, Message) and item.seq > last]
+
+
 @dataclass(frozen=True, slots=True)
 class After:
     """What a turn means: the session's new status, what to post, and how often the same error has come."""
@@ -75,28 +187,44 @@ class After:
     posts: tuple[Post, ...]
     last_error: str
     errors_in_row: int
+    asks: Asking | None = None
 
 
-def after(session: Session, result: TurnResult) -> After:
+def after(session: Session, result: TurnResult, terms: Terms, now: float) -> After:
     """What follows from a turn that went well."""
     who = result.who
     same = After("running", None, (), session.last_error, session.errors_in_row)
     match result.what:
         case Said(text):
-            return replace(same, posts=(AgentPost(who, text),))
+            follows = replace(same, posts=(AgentPost(who, text),))
+        case Code(text) as code if approval.is_asked(terms, session.trusted_until, now):
+            said = approval.prose(text)
+            asks = approval.ask(who, code, terms, now)
+            return replace(same, posts=(AgentPost(who, said),) if said else (), asks=asks)
         case Code(text, blocks):
-            return replace(same, posts=(CodePost(who, text, blocks),))
+            follows = replace(same, posts=(CodePost(who, text, blocks),))
         case Ran():
-            return _after_run(session, who, result.what)
-        case Asks(text, question):
-            return replace(same, status="waiting", posts=(QuestionPost(who, text, question),))
+            follows = _after_run(session, who, result.what)
+        case Asks() as asks_person:
+            return replace(same, asks=questions.question(who, asks_person, terms, now))
         case Finished(text):
-            return replace(
-                same, status="ended", outcome="finished", posts=(AgentPost(who, text, final=True),) if text else ()
-            )
+            posts = (AgentPost(who, text, final=True),) if text else ()
+            return _after_end(replace(same, posts=posts), terms, now)
+    return (
+        replace(follows, asks=questions.check(terms, now, finishing=False)) if terms.mode == "ALWAYS" else follows
+    )
+
+
+def _after_end(said: After, terms: Terms, now: float) -> After:
+    if terms.mode == "NEVER":
+        return replace(said, status="ended", outcome="finished")
+    return replace(said, asks=questions.check(terms, now, finishing=True))
 
 
 def _after_run(session: Session, who: str, ran: Ran) -> After:
+    if any(result.killed == "rejected" for result in ran.results):
+        # The card says so already, and a person's no is no error of the code.
+        return After("running", None, (), session.last_error, session.errors_in_row)
     error = next((error_signature(result) for result in ran.results if not result.ok), "")
     again = bool(error) and error == session.last_error
     files = {file.path: file for result in ran.results for file in result.files if file.path != result.full_output}

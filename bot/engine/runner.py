@@ -9,29 +9,33 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
-from typing import TypeAlias
+from typing import Concatenate, ParamSpec, TypeAlias
 
 from sqlalchemy import Connection
 
-from bot.audit import ROUNDTABLE, Paused
-from bot.engine import attachments
+from bot.engine import attachments, steps
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
 from bot.engine.floor import Floor, queued
 from bot.engine.places import Places
-from bot.engine.plan import End, TakeTurn, after, plan
+from bot.engine.plan import Ask, End, Remind, TakeTurn, after, heard_later, plan
+from bot.engine.round import Round
+from bot.engine.scene import look
 from bot.engine.setbacks import Pause, setback
 from bot.engine.sitting import Sitting
 from bot.engine.summary import add_costs, summary
-from bot.errors import BadInput, Stopped, TurnCrashed, TurnError
-from bot.events import Code, Hint, ThreadRef, TurnResult, Usage
+from bot.engine.terms import Terms, terms
+from bot.errors import BadInput, RoundtableError, Stopped, TurnCrashed, TurnError
+from bot.events import Hint, ThreadRef, TurnResult, Usage
+from bot.policy import Policy
 from bot.ports import ChatAdapter, Keep, Sandboxes, Team, TeamLimits, Teams
-from bot.posts import Post, StatusPost
-from bot.store import audit, inbox, ledger, outbox, runs, turns
-from bot.store import sessions as rows
+from bot.posts import Post
+from bot.store import inbox, ledger, outbox, spending, turns
 from bot.store.database import Database
 from bot.store.inbox import Pending
 from bot.store.sessions import Session
+
+P = ParamSpec("P")
 
 Hints: TypeAlias = asyncio.Queue[tuple[ThreadRef, Hint]]
 
@@ -62,13 +66,14 @@ class Runner:
     at_once: int = 8
     heard: Callable[[Collection[str]], Awaitable[None]] = _nobody
     """Told the refs of attached files once the turn that took them in is committed."""
+    policy: Callable[[], Policy] = Policy
     clock: Callable[[], float] = time.time
     closing: bool = field(default=False, init=False)
     """Set to let sessions rest at the next turn's end."""
     places: Places = field(init=False)
 
     def __post_init__(self) -> None:
-        self.places = Places(self.at_once)
+        self.places = Places(self.at_once, lambda: self.policy().sessions_per_user)
 
     async def run(self, session_id: str, woken: asyncio.Event) -> None:
         """Take steps until the session rests or the process closes; `woken` is set when something happened."""
@@ -79,13 +84,24 @@ class Runner:
         ):
             while not self.closing:
                 woken.clear()
-                session, pending = await self.database.read(_look, session_id)
-                match plan(session, pending, self._limits(session.team), self.clock()):
+                rules = self.policy()
+                scene = await self.database.read(look, session_id, rules, self.clock())
+                limits = self._limits(scene.session.team)
+                its_terms = terms(rules, scene.session, limits)
+                match plan(scene, limits, its_terms, self.clock()):
                     case End() as end:
-                        await self._end(session, end, heard=_before(end, pending))
-                    case TakeTurn() as take if session.thread.platform in self.adapters:
-                        if await sitting.seated(woken, partial(_queue, hints, session.thread)):
-                            await self._turn(session, take, sitting, woken, hints)
+                        await self._end(scene.session, end, heard=_before(end, scene.pending))
+                    case Ask() as ask:
+                        await self._do(session_id, steps.ask, scene.session, ask, self.clock())
+                    case Remind() as remind:
+                        await self._do(session_id, steps.remind, remind, self.clock())
+                    case TakeTurn() as take if scene.session.thread.platform in self.adapters:
+                        who = spending.subject(scene.session, "user")
+                        ahead = partial(_queue, hints, scene.session.thread)
+                        if await sitting.seated(who, woken, ahead) and not self.closing:
+                            floor = self._floor(scene.session, its_terms, sitting, hints)
+                            a_round = Round(scene.session, take, its_terms, floor, self.clock())
+                            await self._turn(a_round, sitting, woken, hints)
                     case _:
                         return
 
@@ -105,35 +121,33 @@ class Runner:
             if thread is not None:
                 await self.adapters[thread.platform].hint(thread, Hint(""))
 
-    async def _turn(
-        self, session: Session, take: TakeTurn, sitting: Sitting, woken: asyncio.Event, hints: Hints
-    ) -> None:
-        floor = self._floor(session, sitting, hints)
+    async def _turn(self, a_round: Round, sitting: Sitting, woken: asyncio.Event, hints: Hints) -> None:
         try:
-            arrived, result = await self._play(session, take, sitting, woken, floor)
-            await self._commit(session, take, arrived, result, floor)
+            if a_round.take.drops_code:
+                await self.database.write(steps.drop_code, a_round.session, a_round.began)
+            async with _alongside(self._listen(a_round, woken, hints)):
+                arrived, result = await self._play(a_round, sitting)
+            await self._commit(a_round, arrived, result)
         except Exception as error:
             sitting.spoil()
-            await self._failed(session, error, floor, heard=max((seq for seq, _ in take.heard), default=0))
+            await self._failed(a_round, error)
 
-    async def _play(
-        self, session: Session, take: TakeTurn, sitting: Sitting, woken: asyncio.Event, floor: Floor
-    ) -> tuple[Arrived, TurnResult]:
+    async def _play(self, a_round: Round, sitting: Sitting) -> tuple[Arrived, TurnResult]:
+        floor = a_round.floor
         try:
-            async with _alongside(self._listen(session.id, floor, woken)):
-                arrived, team = await floor.unless_stopped(self._prepare(session, take, sitting, floor))
-                result = await team.turn(arrived.messages, floor)
+            arrived, team = await floor.unless_stopped(self._prepare(a_round, sitting))
+            result = await team.turn(arrived.messages, floor)
         except Exception as error:
             if floor.is_stopped:
                 raise Stopped("stopped", _usage(error)) from error
             if floor.failure is not None:
-                raise floor.failure from error
+                raise _with_usage(floor.failure, error) from error
             raise
         if floor.is_stopped:
             raise Stopped("stopped", result.usage)
         return arrived, result
 
-    def _floor(self, session: Session, sitting: Sitting, hints: Hints) -> Floor:
+    def _floor(self, session: Session, its_terms: Terms, sitting: Sitting, hints: Hints) -> Floor:
         limits = self._limits(session.team)
         cap = limits.token_cap if limits else 0
         return Floor(
@@ -142,6 +156,7 @@ class Runner:
             sitting=sitting,
             database=self.database,
             tokens_left=cap - (session.tokens - session.opened_tokens),
+            terms=its_terms,
             timeout=self.run_timeout,
             show=lambda hint: hints.put_nowait((session.thread, hint)),
             price=self.price,
@@ -149,13 +164,12 @@ class Runner:
             clock=self.clock,
         )
 
-    async def _prepare(
-        self, session: Session, take: TakeTurn, sitting: Sitting, floor: Floor
-    ) -> tuple[Arrived, Team]:
+    async def _prepare(self, a_round: Round, sitting: Sitting) -> tuple[Arrived, Team]:
+        session, take = a_round.session, a_round.take
         arrived = await self._arrive(session, take)
         await sitting.bring(arrived.files)
         if arrived.files:
-            sandbox = await floor.open_sandbox()
+            sandbox = await a_round.floor.open_sandbox()
             arrived = attachments.with_cards(
                 arrived, [await sandbox.card(PurePosixPath(file.path)) for file, _ in arrived.files]
             )
@@ -184,24 +198,30 @@ class Runner:
             room=self.workspace_limit - sum(file.size for file in files),
         )
 
-    async def _listen(self, session_id: str, floor: Floor, woken: asyncio.Event) -> None:
+    async def _listen(self, a_round: Round, woken: asyncio.Event, hints: Hints) -> None:
+        """End the turn when somebody orders so; show, once a person, that what they say is heard after it."""
+        session, last, floor = a_round.session, a_round.take.last, a_round.floor
+        greeted: set[str] = set()
         while True:
             await woken.wait()
             woken.clear()
-            if await self.database.read(inbox.stop_waits, session_id):
+            if await self.database.read(inbox.interrupted, session.id, last):
                 await floor.stop()
                 return
+            for who in heard_later(await self.database.read(inbox.pending, session.id), last):
+                if who.id not in greeted:
+                    greeted.add(who.id)
+                    hint = Hint(floor.agent or "the team", f"heard {who.name}, after this turn")
+                    hints.put_nowait((session.thread, hint))
 
-    async def _commit(
-        self, session: Session, take: TakeTurn, arrived: Arrived, result: TurnResult, floor: Floor
-    ) -> None:
-        now = self.clock()
+    async def _commit(self, a_round: Round, arrived: Arrived, result: TurnResult) -> None:
+        session, floor, now = a_round.session, a_round.floor, self.clock()
         number = session.turns + 1
         costs = [(usage, self.price(usage)) for usage in result.usage]
-        what_follows = after(session, result)
+        what_follows = after(session, result, a_round.terms, now)
         posts: list[Post] = list(what_follows.posts)
         if what_follows.outcome is not None:
-            spent = await self.database.read(_spent, session, floor.reserved)
+            spent = await self.database.read(steps.spent, session, floor.reserved)
             posts.append(
                 summary(
                     session,
@@ -217,7 +237,7 @@ class Runner:
             session=session.id,
             number=number,
             result=result,
-            heard=[seq for seq, _ in take.heard],
+            heard=a_round.take.consumed,
             attached=[artifact for artifact, _ in arrived.files],
             costs=costs,
             reserved=floor.reserved,
@@ -226,26 +246,29 @@ class Runner:
             outcome=what_follows.outcome,
             last_error=what_follows.last_error,
             errors_in_row=what_follows.errors_in_row,
+            seconds=a_round.seconds(now),
+            asks=what_follows.asks,
         )
         if not await self.database.write(turns.commit, turn, now):
             raise Stopped("stopped", result.usage)
-        await self.heard([file.ref for _, message in take.heard for file in message.files])
+        await self.heard([file.ref for _, message in a_round.take.heard for file in message.files])
         self._tell(session.id)
 
-    async def _failed(self, session: Session, error: Exception, floor: Floor, *, heard: int) -> None:
-        now = self.clock()
-        if isinstance(error, Stopped) and not await self.database.read(inbox.stop_waits, session.id):
+    async def _failed(self, a_round: Round, error: Exception) -> None:
+        session, last, now = a_round.session, a_round.take.last, self.clock()
+        if isinstance(error, Stopped) and not await self.database.read(inbox.interrupted, session.id, last):
             error = TurnCrashed("the turn was cancelled, and by no person", error.usage)
         costs = [(attempt, self.price(attempt)) for attempt in _usage(error)]
-        await self.database.write(_book, session, floor.reserved, costs, now)
+        await self.database.write(steps.book, a_round, costs, now)
         limits = self._limits(session.team)
-        match setback(session, error, now, limits.token_cap if limits else 0):
+        match setback(session, error, now, limits.token_cap if limits else 0, a_round.terms):
             case End() as end:
-                session, pending = await self.database.read(_look, session.id)
-                await self._end(session, end, heard=_before(end, pending))
+                scene = await self.database.read(look, session.id, self.policy(), now)
+                await self._end(scene.session, end, heard=_before(end, scene.pending))
+            case Ask(asking):
+                await self._do(session.id, steps.ask, session, Ask(asking, a_round.take.decided), now)
             case Pause() as pause:
-                await self.database.write(_pause, session, pause, heard, now)
-                self._tell(session.id)
+                await self._do(session.id, steps.pause, session, pause, last, now)
             case None:
                 pass
 
@@ -256,8 +279,14 @@ class Runner:
         closing_line = summary(
             session, end.outcome, end.text, now=now, turns=session.turns, tokens=session.tokens, cost=spent
         )
-        await self.database.write(_end, session, end, closing_line, heard=heard, now=now)
-        self._tell(session.id)
+        await self._do(session.id, steps.end, session, end, closing_line, heard=heard, now=now)
+
+    async def _do(
+        self, session_id: str, step: Callable[Concatenate[Connection, P], None], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Take a step that is one transaction, and tell whoever watches."""
+        await self.database.write(step, *args, **kwargs)
+        self._tell(session_id)
 
     def _tell(self, session_id: str) -> None:
         self.changes.tell(session_id)
@@ -272,50 +301,16 @@ def _usage(error: Exception) -> Sequence[Usage]:
     return error.usage if isinstance(error, TurnError) else ()
 
 
-def _look(connection: Connection, session_id: str) -> tuple[Session, list[Pending]]:
-    session = rows.get(connection, session_id)
-    assert session is not None, f"session {session_id} has no row"
-    return session, inbox.pending(connection, session_id)
+def _with_usage(failure: RoundtableError, error: Exception) -> RoundtableError:
+    """A failure that AutoGen made text of, with what the turn has used before it."""
+    if isinstance(failure, TurnError):
+        failure.usage = tuple(_usage(error))
+    return failure
 
 
 def _before(end: End, pending: Sequence[Pending]) -> int:
     """The last message that does not open the session again: at a limit that is whatever waits to be heard."""
     return 0 if end.outcome == "stopped" else max((item.seq for item in pending), default=0)
-
-
-def _spent(connection: Connection, session: Session, reserved: Sequence[int]) -> float | None:
-    """The dollars since the session was opened, without what is only reserved."""
-    return ledger.cost(connection, session.id, session.opened_at, but=reserved)
-
-
-def _book(
-    connection: Connection,
-    session: Session,
-    reserved: Sequence[int],
-    costs: Sequence[tuple[Usage, float | None]],
-    now: float,
-) -> None:
-    ledger.release(connection, session.id, reserved)
-    ledger.add(connection, session.id, session.turns + 1, costs, now)
-
-
-def _pause(connection: Connection, session: Session, pause: Pause, heard: int, now: float) -> None:
-    if pause.text != session.why_paused:
-        outbox.add(connection, session.id, [StatusPost(pause.text)], now)
-        audit.add(connection, session.id, ROUNDTABLE, Paused(pause.wake_at), now)
-    rows.pause(connection, session.id, pause.text, pause.wake_at, now=now, after_seq=heard)
-
-
-def _end(
-    connection: Connection, session: Session, end: End, closing_line: Post, *, heard: int, now: float
-) -> None:
-    rows.hold(connection, session.id)
-    last_stop = inbox.consume_stops(connection, session.id, session.turns)
-    if end.outcome == "stopped" and isinstance(turns.last(connection, session.id), Code):
-        runs.stop(connection, session.id, session.turns + 1, now)
-    outbox.add(connection, session.id, [closing_line], now)
-    reopened = rows.settle(connection, session.id, "ended", end.outcome, now=now, after_seq=max(last_stop, heard))
-    audit.ended(connection, session.id, ROUNDTABLE, end.outcome, now, reopened=reopened)
 
 
 @asynccontextmanager

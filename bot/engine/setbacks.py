@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from bot.engine.plan import End
+from bot.engine import budget
+from bot.engine.plan import Ask, End
+from bot.engine.terms import Terms
 from bot.errors import (
     BadInput,
+    BudgetReached,
     ModelUnavailable,
     SandboxUnavailable,
     Stopped,
@@ -16,6 +19,7 @@ from bot.errors import (
     TurnCrashed,
     TurnError,
 )
+from bot.store import spending
 from bot.store.sessions import Session
 
 log = logging.getLogger(__name__)
@@ -32,7 +36,9 @@ class Pause:
     wake_at: float | None
 
 
-def setback(session: Session, error: Exception, now: float, token_cap: int) -> Pause | End | None:
+def setback(
+    session: Session, error: Exception, now: float, token_cap: int, terms: Terms
+) -> Pause | End | Ask | None:
     """What follows from an error in a turn; None when the next step decides, as after a stop.
 
     `token_cap`: what the team may use each time the session is opened.
@@ -40,6 +46,8 @@ def setback(session: Session, error: Exception, now: float, token_cap: int) -> P
     match error:
         case Stopped():
             return None
+        case BudgetReached(scope=scope):
+            return Ask(budget.at_cap(session, error, spending.subject(session, scope), terms, now))
         case TokenCapReached(needed=needed) if needed > token_cap:
             return End(
                 "limit",

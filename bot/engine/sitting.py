@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import PurePosixPath
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
-from bot.engine.places import Places
+from bot.engine.places import Place, Places
 from bot.events import Artifact
 from bot.line import Ahead
 from bot.ports import Sandbox, Sandboxes, Team, Teams
@@ -28,7 +28,7 @@ class Sitting:
         self._teams = teams
         self._sandboxes = sandboxes
         self._places = places
-        self._place: asyncio.Task[Literal[True]] | None = None
+        self._place: Place | None = None
         self._container = AsyncExitStack()
         self._attached: list[tuple[Artifact, bytes]] = []
         self._team: Team | None = None
@@ -44,19 +44,23 @@ class Sitting:
         try:
             await self._container.__aexit__(kind, error, trace)
         finally:
-            await self._leave()
+            self._leave()
 
-    async def seated(self, woken: asyncio.Event, ahead: Ahead = lambda _: None) -> bool:
-        """Whether the session may work; False, its place in the queue kept, when something happened meanwhile."""
+    async def seated(self, who: str, woken: asyncio.Event, ahead: Ahead = lambda _: None) -> bool:
+        """Whether the session may work; False, its place in the queue kept, when something happened meanwhile.
+
+        `who` has started it.
+        """
         if self._place is None:
-            self._place = asyncio.create_task(self._places.acquire(ahead))
-        waking = asyncio.create_task(woken.wait())
+            self._place = self._places.ask(who, ahead)
+        waiting = [asyncio.create_task(event.wait()) for event in (self._place.given, woken)]
         try:
-            await asyncio.wait({self._place, waking}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            waking.cancel()
-            await asyncio.wait({waking})
-        return self._place.done()
+            for task in waiting:
+                task.cancel()
+            await asyncio.wait(waiting)
+        return self._place.given.is_set()
 
     async def team(self, name: str) -> Team:
         """The team as of the last committed turn; the one of the turn before, when that went well."""
@@ -96,10 +100,6 @@ class Sitting:
             await sandbox.put(PurePosixPath(artifact.path), data)
             self._attached.pop(0)
 
-    async def _leave(self) -> None:
-        if self._place is None:
-            return
-        self._place.cancel()
-        await asyncio.wait({self._place})
-        if not self._place.cancelled():
-            self._places.release()
+    def _leave(self) -> None:
+        if self._place is not None:
+            self._places.leave(self._place)

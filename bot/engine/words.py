@@ -6,9 +6,21 @@ import re
 from collections.abc import Collection
 from typing import Literal, TypeAlias
 
-Order: TypeAlias = Literal["stop", "mute", "unmute"]
+from bot.events import CodeBlock
 
-_ORDERS: dict[str, Order] = {"stop": "stop", "terminate": "stop", "mute": "mute", "unmute": "unmute"}
+Order: TypeAlias = Literal["stop", "mute", "unmute", "cost"]
+
+_ORDERS: dict[str, Order] = {
+    "stop": "stop",
+    "terminate": "stop",
+    "mute": "mute",
+    "unmute": "unmute",
+    "cost": "cost",
+}
+_NOW = re.compile(r"\s*now\s*[:,]\s*(?=\S)", re.IGNORECASE)
+_EDIT = re.compile(r"\s*edit\s+(q[0-9a-f]{12})\b[ \t]*:?", re.IGNORECASE)
+_FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n`]*)\n(.*?)^ {0,3}\1[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
+_PYTHON = ("", "py", "python3")
 _ASIDE = re.compile(r"\s*\(?aside\b", re.IGNORECASE)
 _TEAM = re.compile(r"\s*([a-z][a-z0-9_]{0,39})\s*:\s*(?=\S)", re.IGNORECASE)
 
@@ -16,6 +28,31 @@ _TEAM = re.compile(r"\s*([a-z][a-z0-9_]{0,39})\s*:\s*(?=\S)", re.IGNORECASE)
 def order(text: str) -> Order | None:
     """What a whole message orders: one of the words alone, in any case, punctuation aside."""
     return _ORDERS.get(text.strip().strip("!.").strip().casefold())
+
+
+def urgent(text: str) -> str | None:
+    """What somebody wants done now, as in `now: use the median`."""
+    found = _NOW.match(text)
+    return text[found.end() :] if found else None
+
+
+def code_edit(text: str) -> tuple[str, tuple[CodeBlock, ...]] | None:
+    """The request whose code a message changes, as in `edit q0123456789ab` and then the code, fenced or bare."""
+    found = _EDIT.match(text)
+    return (found[1].lower(), blocks_in(text[found.end() :])) if found else None
+
+
+def blocks_in(text: str) -> tuple[CodeBlock, ...]:
+    """The fenced blocks of a text a person wrote; without any fence all of it is one block of Python."""
+    fenced = _FENCED.findall(text)
+    if not fenced:
+        return (CodeBlock("python", text.strip("\n") + "\n"),) if text.strip() else ()
+    return tuple(CodeBlock(_language(tag), code) for _, tag, code in fenced)
+
+
+def _language(tag: str) -> str:
+    word = tag.strip().lower().partition(" ")[0]
+    return "python" if word in _PYTHON else "bash" if word in ("sh", "shell") else word
 
 
 def is_aside(text: str) -> bool:

@@ -11,14 +11,25 @@ from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
 from bot import codec
 from bot.audit import Started
-from bot.errors import BadInput, Unheard
-from bot.events import Deleted, Edited, Erase, Event, Heard, Message, Mute, Stop
-from bot.store import audit, deletions
+from bot.errors import BadInput, Denied, Unheard
+from bot.events import CostAsked, Decision, Deleted, Edited, Erase, Event, Heard, Message, Mute, Stop
+from bot.posts import BudgetPost, CheckPost
+from bot.store import audit, deletions, requests
 from bot.store import sessions as rows
+from bot.store.requests import Request, Ruling
 from bot.store.schema import inbox, sessions
+from bot.store.sessions import Session
 
 Opening: TypeAlias = Callable[[Message], tuple[str, Message]]
 """The team for a message that opens a session, and the message as the team hears it; may raise BadInput."""
+
+Allowing: TypeAlias = Callable[[Session, Event], None]
+"""Raises Denied when the person of an event may not do that in a session, or Unheard."""
+
+Meeting: TypeAlias = Callable[[Message, Request], Ruling | None]
+"""How a message ends what its session waits for, if it does."""
+
+Order: TypeAlias = Stop | Mute | CostAsked | Decision
 
 _Row: TypeAlias = Row[Any]
 
@@ -41,7 +52,16 @@ class Taken:
     fresh: bool
 
 
-def take_in(connection: Connection, event: Event, opening: Opening, now: float) -> Taken:
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decides about events beside the rows: who may do what, and what messages mean."""
+
+    opening: Opening
+    allowing: Allowing = lambda _session, _event: None
+    meeting: Meeting = lambda _message, _request: None
+
+
+def take_in(connection: Connection, event: Event, rules: Rules, now: float) -> Taken:
     """Store an event once, and open a session for a message that has none.
 
     Raises BadInput for what cannot be done here, Unheard for what is not meant for us.
@@ -51,15 +71,19 @@ def take_in(connection: Connection, event: Event, opening: Opening, now: float) 
     known = connection.scalar(select(inbox.c.session).where(inbox.c.key == event.key))
     if known is not None:
         return Taken(known, fresh=False)
+    if found is None and isinstance(event, Message) and event.addressed:
+        return _open(connection, event, rules.opening, now)
+    session = _session_of(found, event)
+    rules.allowing(rows.of(session), event)
     match event:
         case Message():
-            return _take_message(connection, found, event, opening, now)
+            return _take_message(connection, session, event, rules.meeting, now)
         case Edited() | Deleted():
-            return _change(connection, _session_of(found, event), event, now)
-        case Stop() | Mute():
-            return _take_order(connection, _session_of(found, event), event, now)
+            return _change(connection, session, event, now)
+        case Stop() | Mute() | CostAsked() | Decision():
+            return _take_order(connection, session, event, now)
         case Erase():
-            return _erase(connection, _session_of(found, event), event, now)
+            return _erase(connection, session, event, now)
 
 
 def pending(connection: Connection, session_id: str) -> list[Pending]:
@@ -71,9 +95,16 @@ def pending(connection: Connection, session_id: str) -> list[Pending]:
     ]
 
 
+def interrupted(connection: Connection, session_id: str, after_seq: int) -> bool:
+    """Whether the turn that is on, and has heard up to that number, is to end now."""
+    orders = (inbox.c.kind == "stop") | (inbox.c.interrupts & (inbox.c.seq > after_seq))
+    waits = select(inbox.c.seq).where(inbox.c.session == session_id, inbox.c.turn.is_(None), orders)
+    return connection.execute(waits.limit(1)).first() is not None
+
+
 def stop_waits(connection: Connection, session_id: str) -> bool:
     """Whether somebody has stopped the session and no step has acted on it."""
-    return connection.execute(_unheard_stops(session_id).limit(1)).first() is not None
+    return connection.execute(_unheard(session_id, "stop").limit(1)).first() is not None
 
 
 def consume(connection: Connection, session_id: str, seqs: Sequence[int], turn: int) -> None:
@@ -83,33 +114,50 @@ def consume(connection: Connection, session_id: str, seqs: Sequence[int], turn: 
         connection.execute(heard.values(turn=turn))
 
 
-def consume_stops(connection: Connection, session_id: str, turn: int) -> int:
-    """Mark every stop as acted on; the number of the last one, 0 without any."""
-    seqs = list(connection.scalars(_unheard_stops(session_id)))
-    consume(connection, session_id, seqs, turn)
-    return max(seqs, default=0)
+def decision_waits(connection: Connection, session_id: str) -> bool:
+    """Whether somebody has decided something and no step has acted on it."""
+    return connection.execute(_unheard(session_id, "decision").limit(1)).first() is not None
 
 
-def _take_message(
-    connection: Connection, session: _Row | None, message: Message, opening: Opening, now: float
-) -> Taken:
-    if not message.addressed and (session is None or session.muted):
-        raise Unheard("nobody asked us")
-    if session is None:
-        team, message = opening(message)
-        session_id = _create(connection, message, team, now)
-    else:
-        session_id = str(session.id)
-        deletions.keep_out(connection, session_id)
-        _reopen(connection, session_id, session.status, now)
-        if session.status == "ended":
-            audit.add(connection, session_id, message.who, Started(session.team, again=True), now)
+def consume_orders(connection: Connection, session_id: str, turn: int) -> int:
+    """Mark every stop and decision as acted on; the number of the last stop, 0 without any."""
+    stops = list(connection.scalars(_unheard(session_id, "stop")))
+    consume(connection, session_id, [*stops, *connection.scalars(_unheard(session_id, "decision"))], turn)
+    return max(stops, default=0)
+
+
+def _open(connection: Connection, message: Message, opening: Opening, now: float) -> Taken:
+    team, message = opening(message)
+    session_id = _create(connection, message, team, now)
     _store(connection, session_id, message, now, turn=None)
     return Taken(session_id, fresh=True)
 
 
-def _take_order(connection: Connection, session: _Row, event: Stop | Mute, now: float) -> Taken:
-    done_already = isinstance(event, Mute) or session.status == "ended"
+def _take_message(connection: Connection, session: _Row, message: Message, meeting: Meeting, now: float) -> Taken:
+    if not message.addressed and session.muted:
+        raise Unheard("nobody asked us")
+    deletions.keep_out(connection, session.id)
+    request = requests.open_in(connection, session.id)
+    ruling = meeting(message, request) if request else None
+    if request and ruling and isinstance(request.card, CheckPost):
+        # Whoever says something instead of letting the team go on does not want its code to run as it is.
+        message = replace(message, now=True)
+    _store(connection, session.id, message, now, turn=None)
+    if request is None:
+        _reopen(connection, session.id, session.status, now)
+        if session.status == "ended":
+            audit.add(connection, session.id, message.who, Started(session.team, again=True), now)
+    elif ruling:
+        requests.close(connection, request, ruling, now)
+        rows.go_on(connection, session.id, now)
+    elif isinstance(request.card, BudgetPost):
+        # Whether there is room by now shows when it is tried; the request stays open until there is.
+        rows.go_on(connection, session.id, now)
+    return Taken(session.id, fresh=True)
+
+
+def _take_order(connection: Connection, session: _Row, event: Order, now: float) -> Taken:
+    done_already = isinstance(event, Mute | CostAsked) or session.status == "ended"
     if isinstance(event, Mute):
         connection.execute(update(sessions).where(sessions.c.id == session.id).values(muted=event.muted))
     _store(connection, session.id, event, now, turn=session.turns if done_already else None)
@@ -155,6 +203,10 @@ def _session_of(session: _Row | None, event: Event) -> _Row:
             raise BadInput("There is no session here to stop; to start one, describe a task.")
         case Mute(addressed=True):
             raise BadInput("There is no session here to mute; to start one, describe a task.")
+        case CostAsked(addressed=True):
+            raise BadInput("There is no session here yet that could have cost anything.")
+        case Decision():
+            raise Denied("There is no session here to decide about; nothing was decided.")
         case Erase():
             raise BadInput("There is no session here to delete.")
     raise Unheard("there is no session here")
@@ -169,6 +221,7 @@ def _store(connection: Connection, session_id: str, event: Heard, now: float, tu
             key=event.key,
             message=event.id if isinstance(event, Message) else "",
             kind=event.kind,
+            interrupts=isinstance(event, Message) and event.now,
             event=codec.to_json(codec.event, event),
             at=now,
             turn=turn,
@@ -214,5 +267,5 @@ def _reopen(connection: Connection, session_id: str, status: str, now: float) ->
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
 
 
-def _unheard_stops(session_id: str) -> Select[int]:
-    return select(inbox.c.seq).where(inbox.c.session == session_id, inbox.c.turn.is_(None), inbox.c.kind == "stop")
+def _unheard(session_id: str, kind: str) -> Select[int]:
+    return select(inbox.c.seq).where(inbox.c.session == session_id, inbox.c.turn.is_(None), inbox.c.kind == kind)

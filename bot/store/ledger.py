@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
+from bot.budgets import Cap
 from bot.events import Usage
+from bot.posts import CostLine
+from bot.store import sessions as rows
+from bot.store import spending
 from bot.store.schema import ledger, sessions
 from bot.views import Spend
 
 
-def reserve(
-    connection: Connection, session_id: str, turn: int, worst: tuple[Usage, float | None], now: float
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A model call that is about to start: what it takes at worst, and what that costs, None if nobody knows."""
+
+    session: str
+    turn: int
+    worst: Usage
+    cost: float | None
+
+
+def reserve(connection: Connection, attempt: Attempt, now: float, caps: Sequence[Cap] = ()) -> int:
     """Book the worst case of an attempt before it starts; returns what to release it by.
 
-    Without a release, as after a crash, it counts as spent.
+    Without a release, as after a crash, it counts as spent. Raises BudgetReached when a cap has no room for it;
+    nothing is booked then.
     """
-    booked = insert(ledger).values(_row(session_id, turn, worst, now)).returning(ledger.c.id)
-    _count(connection, session_id, worst[0].tokens)
-    return int(connection.execute(booked).scalar_one())
+    if caps:
+        session = rows.get(connection, attempt.session)
+        assert session is not None, f"session {attempt.session} has no row"
+        spending.make_room(connection, session, caps, (attempt.worst, attempt.cost), now)
+    row = _row(attempt.session, attempt.turn, (attempt.worst, attempt.cost), now)
+    _count(connection, attempt.session, attempt.worst.tokens)
+    return int(connection.execute(insert(ledger).values(row).returning(ledger.c.id)).scalar_one())
 
 
 def release(connection: Connection, session_id: str, reserved: Sequence[int]) -> None:
@@ -92,6 +110,29 @@ def spend(connection: Connection, session_id: str) -> list[Spend]:
     )
     return [
         Spend(row.agent, row.model, row.calls, row.tokens, row.cost if row.priced == row.calls else None)
+        for row in connection.execute(used)
+    ]
+
+
+def by_turn(connection: Connection, session_id: str) -> list[CostLine]:
+    """What each turn has used, in order."""
+    used = (
+        select(
+            ledger.c.turn,
+            func.count().label("calls"),
+            func.sum(ledger.c.prompt_tokens + ledger.c.completion_tokens).label("tokens"),
+            func.sum(ledger.c.cost).label("cost"),
+            func.count(ledger.c.cost).label("priced"),
+            func.min(ledger.c.agent).label("agent"),
+        )
+        .where(ledger.c.session == session_id)
+        .group_by(ledger.c.turn)
+        .order_by(ledger.c.turn)
+    )
+    return [
+        CostLine(
+            f"turn {row.turn} ({row.agent})", row.calls, row.tokens, row.cost if row.priced == row.calls else None
+        )
         for row in connection.execute(used)
     ]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, exists, insert, or_, select, update
 
 from bot import codec
 from bot.events import MessageRef
@@ -31,23 +31,39 @@ class Outgoing:
         return [part for part, state in self.parts if state in states]
 
 
-def add(connection: Connection, session_id: str, new: Sequence[Post], now: float) -> None:
-    """Append posts to the session's timeline."""
-    if new:
-        seqs = rows.next_seqs(connection, session_id, len(new))
-        connection.execute(
-            insert(posts),
-            [
-                {
-                    "session": session_id,
-                    "seq": seq,
-                    "post": codec.to_json(codec.post, post),
-                    "at": now,
-                    "delivered": False,
-                }
-                for seq, post in zip(seqs, new, strict=True)
-            ],
-        )
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A post that was delivered and has changed: as it is now, its JSON, and the bodies and names of its parts."""
+
+    id: int
+    post: Post
+    text: str
+    parts: Mapping[str, tuple[str, MessageRef]]
+
+
+def add(connection: Connection, session_id: str, new: Sequence[Post], now: float) -> list[int]:
+    """Append posts to the session's timeline; returns their ids."""
+    if not new:
+        return []
+    seqs = rows.next_seqs(connection, session_id, len(new))
+    added = [
+        {
+            "session": session_id,
+            "seq": seq,
+            "post": codec.to_json(codec.post, post),
+            "at": now,
+            "delivered": False,
+        }
+        for seq, post in zip(seqs, new, strict=True)
+    ]
+    ids = connection.scalars(insert(posts).returning(posts.c.id, sort_by_parameter_order=True), added)
+    return [int(post_id) for post_id in ids]
+
+
+def replace(connection: Connection, post_id: int, post: Post) -> None:
+    """Show a post as it is now: in place of the one that was there, if that was rendered already."""
+    newer = update(posts).where(posts.c.id == post_id)
+    connection.execute(newer.values(post=codec.to_json(codec.post, post), stale=True))
 
 
 def add_once(connection: Connection, session_id: str, new: Sequence[Post], after_seq: int, now: float) -> bool:
@@ -60,8 +76,8 @@ def add_once(connection: Connection, session_id: str, new: Sequence[Post], after
 
 
 def waiting(connection: Connection) -> list[str]:
-    """The sessions with posts to deliver."""
-    found = select(posts.c.session).where(posts.c.delivered.is_(False)).distinct()
+    """The sessions with posts to deliver, or to show anew."""
+    found = select(posts.c.session).where(or_(posts.c.delivered.is_(False), posts.c.stale)).distinct()
     return list(connection.scalars(found))
 
 
@@ -77,6 +93,25 @@ def first(connection: Connection, session_id: str) -> Outgoing | None:
         codec.post.validate_json(row.post),
         [(Part(part.id, session_id, part.body, part.memo), cast(PartState, part.state)) for part in rendered],
     )
+
+
+def stale(connection: Connection, session_id: str) -> Outdated | None:
+    """A delivered post of a session that was changed since."""
+    changed = select(posts).where(posts.c.session == session_id, posts.c.delivered, posts.c.stale)
+    row = connection.execute(changed.order_by(posts.c.seq).limit(1)).first()
+    if row is None:
+        return None
+    sent = select(parts).where(parts.c.post == row.id, parts.c.state == "sent")
+    shown = {part.id: (part.body, MessageRef(part.ref_channel, part.ref_id)) for part in connection.execute(sent)}
+    return Outdated(row.id, codec.post.validate_json(row.post), row.post, shown)
+
+
+def renew(connection: Connection, post_id: int, shown: str, bodies: Mapping[str, str]) -> None:
+    """The parts of a post have these bodies now; it is up to date unless it has changed since it was `shown`."""
+    for part_id, body in bodies.items():
+        connection.execute(update(parts).where(parts.c.id == part_id).values(body=body))
+    unchanged = (posts.c.id == post_id) & (posts.c.post == shown)
+    connection.execute(update(posts).where(unchanged).values(stale=False))
 
 
 def store_parts(connection: Connection, post_id: int, rendered: Sequence[Part]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Connection, Row, func, select
@@ -34,6 +34,10 @@ class Reader:
     async def timeline(self, session_id: str, after: int = 0, limit: int = 500) -> list[Entry]:
         """What people did and what was posted, in order, from the entry that follows `after`."""
         return await self._database.read(_timeline, session_id, after, limit)
+
+    async def entries(self, session_id: str, seqs: Collection[int]) -> list[Entry]:
+        """The posts of these numbers as they are now."""
+        return await self._database.read(_entries, session_id, seqs)
 
     async def files(self, session_id: str) -> list[FileView]:
         """The workspace as of the last commit."""
@@ -91,7 +95,7 @@ def _view(row: Row[Any], cost: float | None) -> SessionView:
         turns=row.turns,
         tokens=row.tokens,
         cost=cost,
-        wake_at=row.wake_at,
+        wake_at=row.wake_at if row.status == "paused" else None,
     )
 
 
@@ -105,6 +109,13 @@ def _timeline(connection: Connection, session_id: str, after: int, limit: int) -
     both = heard.union_all(shown).subquery()
     found = connection.execute(select(both).order_by(both.c.seq).limit(limit))
     return [Entry(row.seq, row.at, codec.item.validate_json(row.item)) for row in found]
+
+
+def _entries(connection: Connection, session_id: str, seqs: Collection[int]) -> list[Entry]:
+    if not seqs:
+        return []
+    named = select(posts).where(posts.c.session == session_id, posts.c.seq.in_(list(seqs)))
+    return [Entry(row.seq, row.at, codec.post.validate_json(row.post)) for row in connection.execute(named)]
 
 
 def _files(connection: Connection, session_id: str) -> list[FileView]:

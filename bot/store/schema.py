@@ -59,6 +59,8 @@ sessions = Table(
     Column("last_error", Text, nullable=False, default=""),
     Column("errors_in_row", Integer, nullable=False, default=0),
     Column("muted", Boolean, nullable=False, server_default=false()),
+    Column("trusted_until", Float, nullable=False, server_default="0", comment="until then all code is approved"),
+    Column("worked", Float, nullable=False, server_default="0", comment="seconds that turns have taken"),
     Column("created", Float, nullable=False),
     Column("updated", Float, nullable=False),
     UniqueConstraint("platform", "workspace", "channel", "thread"),
@@ -76,6 +78,7 @@ inbox = Table(
     Column("key", String, nullable=False, unique=True),
     Column("message", String, nullable=False, server_default="", comment="what the platform calls the message"),
     Column("kind", String, nullable=False),
+    Column("interrupts", Boolean, nullable=False, server_default=false(), comment="it ends the turn that is on"),
     Column("event", Text, nullable=False),
     Column("at", Float, nullable=False),
     Column("turn", Integer, comment="the turn that consumed it; null while it waits"),
@@ -114,6 +117,33 @@ runs = Table(
     comment="Written before code is sent to a sandbox, so that it is never sent twice.",
 )
 
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", String, primary_key=True),
+    _session(),
+    Column("turn", Integer, nullable=False, comment="the turn that waits for it"),
+    Column("kind", String, nullable=False),
+    Column("card", Text, nullable=False, comment="what was asked, as it was asked"),
+    Column("post", Integer, ForeignKey("posts.id"), nullable=False),
+    Column("state", String, nullable=False, comment="open, or how it ended"),
+    Column("asked", Float, nullable=False),
+    Column("remind_at", Float),
+    Column("expires_at", Float, nullable=False),
+    Column("who_id", String, nullable=False, server_default=""),
+    Column("who_name", String, nullable=False, server_default=""),
+    Column("decided", Float),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("blocks", Text, nullable=False, server_default="", comment="the code of an edit"),
+    Column("scope", String, nullable=False, server_default="", comment="what a raise is of"),
+    Column("subject", String, nullable=False, server_default="", comment="whose budget that is"),
+    Column("unit", String, nullable=False, server_default=""),
+    Column("amount", Float, nullable=False, server_default="0", comment="what a raise has added"),
+    Index(None, "session", "state"),
+    Index(None, "scope", "subject"),
+    comment="What a session waits for from a person; open ones are decided once, by compare-and-set.",
+)
+
 posts = Table(
     "posts",
     metadata,
@@ -123,8 +153,10 @@ posts = Table(
     Column("post", Text, nullable=False),
     Column("at", Float, nullable=False),
     Column("delivered", Boolean, nullable=False, default=False),
+    Column("stale", Boolean, nullable=False, server_default=false(), comment="changed since it was rendered"),
     UniqueConstraint("session", "seq"),
     Index(None, "delivered", "session"),
+    Index(None, "stale"),
 )
 
 parts = Table(
@@ -154,7 +186,7 @@ ledger = Table(
     Column("completion_tokens", Integer, nullable=False),
     Column("estimated", Boolean, nullable=False),
     Column("cost", Float),
-    Column("at", Float, nullable=False),
+    Column("at", Float, nullable=False, index=True),
     comment="One row an attempt at a model call, also of turns that failed or were stopped.",
 )
 

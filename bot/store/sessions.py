@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, select, true, update
 
 from bot.events import Person, ThreadRef
 from bot.store.schema import inbox, sessions
@@ -32,12 +32,14 @@ class Session:
     opened_tokens: int
     last_error: str
     errors_in_row: int
+    trusted_until: float = 0.0
+    worked: float = 0.0
 
 
 def get(connection: Connection, session_id: str) -> Session | None:
     """The session of that id."""
     row = connection.execute(select(sessions).where(sessions.c.id == session_id, is_there())).first()
-    return _session(row) if row else None
+    return of(row) if row else None
 
 
 def is_there() -> ColumnElement[bool]:
@@ -69,10 +71,9 @@ def hold(connection: Connection, session_id: str) -> None:
 def due(
     connection: Connection, now: float, among: Collection[str] | None = None
 ) -> tuple[list[str], float | None]:
-    """The paused sessions whose time has come, of all or of some, and when the next is due, in epoch seconds."""
-    paused = sessions.c.status == "paused"
-    if among is not None:
-        paused &= sessions.c.id.in_(list(among))
+    """The sessions at rest whose time has come, of all or of some, and when the next is due, in epoch seconds."""
+    mine = sessions.c.id.in_(list(among)) if among is not None else true()
+    paused = and_(sessions.c.status.in_(["paused", "waiting"]), mine)
     ripe = select(sessions.c.id).where(paused, sessions.c.wake_at <= now)
     following = select(func.min(sessions.c.wake_at)).where(paused, sessions.c.wake_at > now)
     return list(connection.scalars(ripe)), cast(float | None, connection.scalar(following))
@@ -85,7 +86,7 @@ def pause(
 
     It does not wait when a message has come after `after_seq`.
     """
-    goes_on = _said_after(connection, session_id, after_seq)
+    goes_on = said_after(connection, session_id, after_seq)
     change: dict[str, Any] = {"status": "running" if goes_on else "paused", "why_paused": why, "updated": now}
     change["wake_at"] = None if goes_on else wake_at
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
@@ -100,22 +101,45 @@ def settle(
     now: float,
     after_seq: int = 0,
 ) -> bool:
-    """Set the status after a step; a session that was to end or wait goes on when a message has come meanwhile.
+    """Set the status after a step; a session that was to end goes on when a message has come meanwhile.
 
     Only messages after `after_seq` count: what was said before a stop does not start the session again. Returns
     whether it was to end and goes on.
     """
-    goes_on = status != "running" and _said_after(connection, session_id, after_seq)
+    goes_on = status == "ended" and said_after(connection, session_id, after_seq)
     change: dict[str, Any] = {"status": "running" if goes_on else status, "outcome": outcome, "updated": now}
     change |= {"why_paused": "", "wake_at": None}
-    reopened = goes_on and status == "ended"
-    if reopened:
+    if goes_on:
         change |= opened(now)
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
-    return reopened
+    return goes_on
 
 
-def _said_after(connection: Connection, session_id: str, seq: int) -> bool:
+def wait(connection: Connection, session_id: str, wake_at: float, now: float) -> None:
+    """The session waits for a person, and is looked at again at `wake_at`."""
+    change = {"status": "waiting", "why_paused": "", "wake_at": wake_at, "updated": now}
+    connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
+
+
+def go_on(connection: Connection, session_id: str, now: float) -> None:
+    """The session waits no longer."""
+    change = {"status": "running", "why_paused": "", "wake_at": None, "updated": now}
+    connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
+
+
+def trust(connection: Connection, session_id: str, until: float) -> None:
+    """All code of the session is approved until then; 0 takes that back."""
+    connection.execute(update(sessions).where(sessions.c.id == session_id).values(trusted_until=until))
+
+
+def add_work(connection: Connection, session_id: str, seconds: float) -> None:
+    """The team was at work for so long."""
+    worked = update(sessions).where(sessions.c.id == session_id)
+    connection.execute(worked.values(worked=sessions.c.worked + seconds))
+
+
+def said_after(connection: Connection, session_id: str, seq: int) -> bool:
+    """Whether a message waits that has come after that number; holds the session's row."""
     hold(connection, session_id)
     unheard = exists().where(
         inbox.c.session == session_id,
@@ -145,7 +169,8 @@ def next_seqs(connection: Connection, session_id: str, count: int) -> range:
     return range(last - count + 1, last + 1)
 
 
-def _session(row: Row[Any]) -> Session:
+def of(row: Row[Any]) -> Session:
+    """A row of sessions as the engine decides on it."""
     return Session(
         id=row.id,
         thread=thread_of(row),
@@ -162,6 +187,8 @@ def _session(row: Row[Any]) -> Session:
         opened_tokens=row.opened_tokens,
         last_error=row.last_error,
         errors_in_row=row.errors_in_row,
+        trusted_until=row.trusted_until,
+        worked=row.worked,
     )
 
 

@@ -12,11 +12,15 @@ from sqlalchemy import Connection, delete, insert, select, update
 from bot import codec, deltas
 from bot.audit import code_ran
 from bot.events import Artifact, ListDelta, Person, Ran, StateDelta, TurnResult, Usage, What
-from bot.posts import Post
-from bot.store import artifacts, audit, inbox, ledger, outbox, runs
+from bot.posts import CheckPost, Post, QuestionPost
+from bot.store import artifacts, audit, inbox, ledger, outbox, requests, runs
 from bot.store import sessions as rows
+from bot.store.requests import Asking, Ruling
 from bot.store.schema import blobs, files, sessions, turns
 from bot.views import Status
+
+_LAPSED = Ruling("lapsed", "There is room again.")
+_ANSWERED = Ruling("answered", "Somebody had said something meanwhile.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Turn:
     outcome: str | None
     last_error: str
     errors_in_row: int
+    seconds: float = 0.0
+    asks: Asking | None = None
 
 
 def commit(connection: Connection, turn: Turn, now: float) -> bool:
@@ -54,7 +60,12 @@ def commit(connection: Connection, turn: Turn, now: float) -> bool:
         .where(sessions.c.id == turn.session)
         .values(turns=turn.number, last_error=turn.last_error, errors_in_row=turn.errors_in_row)
     )
+    rows.add_work(connection, turn.session, turn.seconds)
+    requests.close_any(connection, turn.session, _LAPSED, now)
     outbox.add(connection, turn.session, turn.posts, now)
+    if turn.asks is not None:
+        _ask(connection, turn, turn.asks, now)
+        return True
     reopened = rows.settle(connection, turn.session, turn.status, turn.outcome, now=now)
     if turn.outcome is not None:
         who = Person("", turn.result.who)
@@ -70,17 +81,26 @@ def state(connection: Connection, session_id: str) -> dict[str, Any] | None:
     return deltas.fold((_load(delta) for delta in connection.scalars(chain)), data)
 
 
-def last(connection: Connection, session_id: str) -> What | None:
-    """What the last committed turn brought."""
-    newest = select(turns.c.what).where(turns.c.session == session_id).order_by(turns.c.turn.desc()).limit(1)
-    text = connection.scalar(newest)
-    return codec.what.validate_json(text) if text is not None else None
+def last(connection: Connection, session_id: str) -> tuple[str, What] | None:
+    """Whose the last committed turn was, and what it brought."""
+    newest = select(turns.c.who, turns.c.what).where(turns.c.session == session_id)
+    row = connection.execute(newest.order_by(turns.c.turn.desc()).limit(1)).first()
+    return (row.who, codec.what.validate_json(row.what)) if row else None
 
 
 def workspace(connection: Connection, session_id: str) -> list[Artifact]:
     """The files of the session's workspace after the last committed turn."""
     found = select(files).where(files.c.session == session_id).order_by(files.c.path)
     return [Artifact(row.path, row.digest, row.size, row.media_type) for row in connection.execute(found)]
+
+
+def _ask(connection: Connection, turn: Turn, asking: Asking, now: float) -> None:
+    """Have the session wait; a question that somebody spoke to meanwhile is answered already."""
+    request = requests.ask(connection, turn.session, turn.number + 1, asking, now)
+    by_words = isinstance(asking.card, QuestionPost | CheckPost)
+    if by_words and rows.said_after(connection, turn.session, 0):
+        requests.close(connection, request, _ANSWERED, now)
+        rows.go_on(connection, turn.session, now)
 
 
 def _write_state(connection: Connection, turn: Turn, now: float) -> None:

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.errors import OperatorError
-from bot.settings import Settings, load
+from bot.settings import Settings, load, prices
 
 
 @pytest.fixture(autouse=True)
@@ -109,3 +109,14 @@ def test_settings_cannot_be_changed() -> None:
     settings = load(None)
     with pytest.raises(ValidationError):
         settings.roundtable_team = "crew"  # type: ignore[misc]
+
+
+def test_prices_are_read_or_named(tmp_path: Path) -> None:
+    given = "openai/mine=2.50/10, azure/x = 0/0"
+    assert prices(load(None, roundtable_prices=given).roundtable_prices) == {
+        "openai/mine": (2.5, 10.0),
+        "azure/x": (0.0, 0.0),
+    }
+    for wrong in ("openai/mine", "mine=1/2", "openai/mine=1", "openai/mine=-1/2", "openai/mine=nan/1"):
+        with pytest.raises(OperatorError, match=r"ROUNDTABLE_PRICES: must be MODEL=IN/OUT"):
+            load(None, roundtable_prices=wrong)

@@ -16,7 +16,13 @@ from bot.events import Artifact, CodeBlock, Event, Hint, RemoteFile, RunResult, 
 from bot.ports import ChatAdapter
 from bot.posts import (
     AgentPost,
+    ApprovalPost,
+    BudgetPost,
+    CheckPost,
     CodePost,
+    CostLine,
+    CostPost,
+    Decided,
     FilesPost,
     OutputPost,
     Post,
@@ -29,6 +35,9 @@ Attach: TypeAlias = Callable[[bytes], Awaitable[RemoteFile]]
 
 _FILE = Artifact("plots/chart.png", "ab" * 32, 4_200, "image/png")
 _HOSTILE = "@everyone <!channel> [x](javascript:alert(1)) <script>alert(1)</script> ``` \u202e \x00 ~~~\n" * 40
+DECIDED = Decided("approved", "Approved by Ann.", 1.0)
+APPROVAL = ApprovalPost("coder", (CodeBlock("python", "print(1)\n"),), "ab" * 32, "q000000000000", 9e9, 28_800)
+COSTS = CostLine("coder (demo)", 3, 4_200, None)
 POSTS: tuple[Post, ...] = (
     AgentPost("coder", "A **finding**."),
     AgentPost("coder", ""),
@@ -41,6 +50,12 @@ POSTS: tuple[Post, ...] = (
     FilesPost("executor", ()),
     QuestionPost("coder", "I looked.", "Which column?"),
     StatusPost("Waiting for a free sandbox (2 ahead)."),
+    APPROVAL,
+    replace(APPROVAL, blocks=(CodeBlock("python", _HOSTILE), CodeBlock("bash", "echo\n" * 5_000))),
+    BudgetPost("The budget is used up.", "session", "dollars", 4.9, 5.0, 0.3, 5.0, "q000000000001", 9e9),
+    CheckPost("The team waits.", finishing=False, request="q000000000002", expires_at=9e9),
+    CheckPost("The team would finish.", finishing=True, request="q000000000003", expires_at=9e9, decided=DECIDED),
+    CostPost(COSTS, (COSTS,), (COSTS, COSTS)),
     SummaryPost("finished", "The team finished.", 12.5, 4, 3_000, 0.01),
     SummaryPost("failed", "No key.", 0.0, 0, 0, None),
 )
@@ -97,6 +112,15 @@ class ChatAdapterContract:
                 notes = Notes()
                 message = await adapter.deliver(thread, part, notes.keep)
                 assert await adapter.find(thread, replace(part, memo=notes.last)) == message
+
+    async def test_a_card_is_shown_anew_once_it_is_decided(self, adapter: ChatAdapter, thread: ThreadRef) -> None:
+        before = adapter.render("session", thread, "post-1", APPROVAL)
+        after = adapter.render("session", thread, "post-1", replace(APPROVAL, decided=DECIDED))
+        assert {part.id for part in after} <= {part.id for part in before}, "an edit adds no message"
+        assert after != before
+        sent = {part.id: await adapter.deliver(thread, part, forget) for part in before}
+        for part in (*after, *after):
+            await adapter.edit(sent[part.id], part)
 
     async def test_a_hint_never_raises(self, adapter: ChatAdapter, thread: ThreadRef) -> None:
         unknown = ThreadRef(thread.platform, "nowhere", "none", "none")

@@ -33,6 +33,7 @@ def environment(work_dir: Path, more: Mapping[str, str]) -> dict[str, str]:
         "ROUNDTABLE_WORK_DIR": str(work_dir),
         "ROUNDTABLE_WEB_PORT": "0",
         "ROUNDTABLE_SANDBOX_POOL": "0",
+        "ROUNDTABLE_PRICES": "openai/scripted=1/2",
         "OLLAMA_HOST": "127.0.0.1:9",
         "COLUMNS": "100",
         "PYTHONUNBUFFERED": "1",
@@ -81,7 +82,7 @@ class Roundtable:
             async for line in stream.aiter_lines():
                 if line.startswith("event: "):
                     kind = line.removeprefix("event: ")
-                elif line.startswith("data: ") and kind not in ("session", "hint"):
+                elif line.startswith("data: ") and kind not in ("session", "hint", "card"):
                     yield codec.entry.validate_json(line.removeprefix("data: "))
 
     async def until(self, session: str, kind: type[Post | Message | Stop], after: int = 0) -> list[Entry]:

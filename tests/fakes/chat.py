@@ -56,6 +56,8 @@ class FakeChat:
     doings: list[str] = field(default_factory=list)
     memos: list[str] = field(default_factory=list)
     """The note that came with each call of `deliver`."""
+    edit_faults: list[Exception | None] = field(default_factory=list)
+    edits: int = 0
     calls: int = 0
     looks: int = 0
     fetching: Slow | None = None
@@ -104,6 +106,16 @@ class FakeChat:
             return None
         there = any(part.id == other.id for other in self.seen.get(thread, ())) or part.id in self._journalled()
         return MessageRef(thread.channel, part.id) if there else None
+
+    async def edit(self, message: MessageRef, part: Part) -> None:
+        self.edits += 1
+        if self.edit_faults and (fault := self.edit_faults.pop(0)):
+            raise fault
+        for parts in self.seen.values():
+            for index, shown in enumerate(parts):
+                if shown.id == message.id:
+                    parts[index] = part
+                    self.shown.set()
 
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:
         self.hints.append(hint.agent)

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,8 +18,8 @@ from bot.adapters.web.desk import About, Desk
 from bot.adapters.web.uploads import Uploads
 from bot.engine.changes import Changes
 from bot.errors import BadInput
-from bot.events import Artifact, Erase, Event, Message, Person, Stop, ThreadRef
-from bot.posts import Post, SummaryPost
+from bot.events import Artifact, Decision, Erase, Event, Message, Person, Stop, ThreadRef
+from bot.posts import Card, Decided, Post, SummaryPost
 from bot.settings import Settings, load
 from bot.views import Entry, FileView, SessionView, Spend, Status
 
@@ -70,14 +70,23 @@ class FakeDesk:
             self.going.add(table.view.id)
             self.changes.tell(table.view.id)
             return table.view.id
-        assert isinstance(event, Message | Stop)
+        assert isinstance(event, Message | Stop | Decision)
         self.say(table.view.id, event)
-        if isinstance(event, Stop):
+        if isinstance(event, Decision):
+            self._decide(table, event)
+        elif isinstance(event, Stop):
             self.say(table.view.id, SummaryPost("stopped", f"Stopped by {event.who.name}.", 3.2, 1, 900, 0.002))
             self.set(table.view.id, status="ended", outcome="stopped")
         else:
             self.set(table.view.id, status="running", outcome=None)
         return table.view.id
+
+    def _decide(self, table: Table, event: Decision) -> None:
+        for index, entry in enumerate(table.entries):
+            if isinstance(entry.item, Card) and entry.item.request == event.request:
+                decided = Decided("approved", f"Decided by {event.who.name}.", time.time())
+                table.entries[index] = replace(entry, item=replace(entry.item, decided=decided))
+        self.set(table.view.id, status="running")
 
     def open(self, title: str, *, team: str = "analyst", status: Status = "running", ago: float = 0) -> str:
         """A session that stands already; `ago` is in seconds."""
@@ -89,7 +98,7 @@ class FakeDesk:
         self.changes.tell(session_id)
         return session_id
 
-    def say(self, session_id: str, item: Message | Stop | Post, at: float | None = None) -> None:
+    def say(self, session_id: str, item: Message | Stop | Decision | Post, at: float | None = None) -> None:
         """Append an entry to a thread."""
         table = self.tables[session_id]
         table.entries.append(Entry(len(table.entries) + 1, at or time.time(), item))
@@ -137,6 +146,9 @@ class FakeDesk:
 
     async def timeline(self, session_id: str, after: int = 0, limit: int = 500) -> list[Entry]:
         return [entry for entry in self.tables[session_id].entries if entry.seq > after][:limit]
+
+    async def entries(self, session_id: str, seqs: Collection[int]) -> list[Entry]:
+        return [entry for entry in self.tables[session_id].entries if entry.seq in seqs]
 
     async def files(self, session_id: str) -> list[FileView]:
         return list(self.tables[session_id].files)

@@ -9,8 +9,21 @@ from typing import Any, TypeAlias
 
 from bot.deltas import diff
 from bot.errors import BadInput, Stopped
-from bot.events import Asks, Code, CodeBlock, DataCard, Finished, Message, Ran, Said, TurnResult, Usage, What
-from bot.ports import TeamState, Turn
+from bot.events import (
+    Asks,
+    Code,
+    CodeBlock,
+    DataCard,
+    Finished,
+    Message,
+    Ran,
+    RunResult,
+    Said,
+    TurnResult,
+    Usage,
+    What,
+)
+from bot.ports import HumanInputMode, TeamState, Turn
 
 Act: TypeAlias = Callable[[Turn], Awaitable[What]]
 """A turn that does something of its own before it says something."""
@@ -61,6 +74,7 @@ class Limits:
 
     max_turns: int = 50
     token_cap: int = 100_000
+    human_input_mode: HumanInputMode = "NEVER"
 
 
 @dataclass(slots=True)
@@ -79,6 +93,10 @@ class FakeTeams:
     cards: list[DataCard | None] = field(default_factory=list)
     opened: list[int] = field(default_factory=list)
     raised: set[int] = field(default_factory=set)
+    reports: list[RunResult] = field(default_factory=list)
+    """What the executor was told about the code it wanted to run."""
+    swapped: Sequence[CodeBlock] = ()
+    """What the executor wants to run in place of what was written."""
 
     def names(self) -> Mapping[str, str]:
         return self.known
@@ -144,7 +162,9 @@ class FakeTeam:
                 return await act(turn)
 
     async def _execute(self, turn: Turn, blocks: Sequence[CodeBlock]) -> What:
-        return Ran(tuple(await turn.run(blocks)))
+        results = tuple(await turn.run(self._teams.swapped or blocks))
+        self._teams.reports.extend(results)
+        return Ran(results)
 
     async def _unless_stopped(self, turn: Turn, work: Any) -> What:
         task, stopped = asyncio.create_task(work), asyncio.create_task(turn.stopped())
@@ -179,7 +199,8 @@ class FakeTeam:
 
 
 def _text(message: Message) -> str:
-    return " ".join([message.text, *(f"[{file.name}]" for file in message.files)]).strip()
+    changed = (f"[{block.code.strip()}]" for block in message.changed)
+    return " ".join([message.text, *(f"[{file.name}]" for file in message.files), *changed]).strip()
 
 
 def _blocks(what: What) -> list[list[str]]:

@@ -48,6 +48,10 @@ class ConsoleAdapter:
         """From now on, a hint for this thread wakes those who follow this session."""
         self._sessions[thread] = session_id
 
+    async def edit(self, message: MessageRef, part: Part) -> None:
+        """Tell whoever follows the session: what has changed is read from the tables."""
+        self._changes.tell(part.session)
+
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:
         """Keep who is at work, for whoever follows."""
         self.hints[thread] = hint

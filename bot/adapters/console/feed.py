@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from bot.adapters.console.asking import Choice
 from bot.events import Hint
 from bot.views import Entry, FileView, SessionView
 
@@ -22,8 +23,11 @@ class Feed(Protocol):
     async def reply(self, session_id: str, text: str, files: Sequence[Path]) -> None:
         """Say something in a session; raises BadInput."""
 
-    async def skip(self, session_id: str) -> None:
-        """Do not show what has been said so far."""
+    async def decide(self, session_id: str, choice: Choice) -> None:
+        """Decide about a card; raises BadInput."""
+
+    async def skip(self, session_id: str) -> Entry | None:
+        """Do not show what has been said so far; returns the card about which nothing is decided yet."""
 
     async def stop(self, session_id: str) -> None:
         """Stop a session."""

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from bot import uploads
 from bot.adapters.console.adapter import ConsoleAdapter
+from bot.adapters.console.asking import Choice, is_open
 from bot.adapters.console.feed import News
 from bot.engine.changes import Changes
 from bot.errors import BadInput
-from bot.events import Erase, Hint, Message, Person, Stop, ThreadRef
+from bot.events import Decision, Erase, Hint, Message, Person, Stop, ThreadRef
 from bot.ports import Intake
 from bot.store.reader import Reader
-from bot.views import FileView, SessionView
+from bot.views import Entry, FileView, SessionView
 
 
 @dataclass(slots=True)
@@ -43,10 +44,30 @@ class LocalFeed:
         session = await self._session(session_id)
         await self.intake(await self._message(session.thread, text, files, None))
 
-    async def skip(self, session_id: str) -> None:
-        """Do not show what has been said so far."""
+    async def decide(self, session_id: str, choice: Choice) -> None:
+        """Decide about a card; raises BadInput."""
+        session = await self._session(session_id)
+        await self.intake(
+            Decision(
+                uuid.uuid4().hex,
+                session.thread,
+                self.who,
+                choice.request,
+                choice.verdict,
+                choice.digest,
+                choice.reason,
+                choice.blocks,
+                choice.amount,
+            )
+        )
+
+    async def skip(self, session_id: str) -> Entry | None:
+        """Do not show what has been said so far; returns the card about which nothing is decided yet."""
+        waits: Entry | None = None
         while batch := await self.reader.timeline(session_id, self._seen.get(session_id, 0)):
             self._seen[session_id] = batch[-1].seq
+            waits = next((entry for entry in reversed(batch) if is_open(entry)), waits)
+        return waits
 
     async def stop(self, session_id: str) -> None:
         """Stop a session."""

@@ -12,11 +12,13 @@ import httpx
 from httpx_sse import ServerSentEvent, aconnect_sse
 
 from bot import codec
+from bot.adapters.console.asking import Choice, is_open
 from bot.adapters.console.feed import News
 from bot.errors import BadInput, OperatorError
 from bot.events import Hint
-from bot.views import FileView
+from bot.views import Entry, FileView
 
+_NO_ENTRIES = ("session", "hint", "card")
 _TIMEOUT = httpx.Timeout(10, read=60)
 
 
@@ -43,12 +45,29 @@ class RestFeed:
         """Say something in a session; raises BadInput."""
         await self._post(f"/api/sessions/{session_id}/messages", {"text": text}, files)
 
-    async def skip(self, session_id: str) -> None:
-        """Do not show what has been said so far."""
+    async def decide(self, session_id: str, choice: Choice) -> None:
+        """Decide about a card; raises BadInput."""
+        blocks = [{"language": block.language, "code": block.code} for block in choice.blocks]
+        decision = {
+            "request": choice.request,
+            "verdict": choice.verdict,
+            "digest": choice.digest,
+            "reason": choice.reason,
+            "blocks": blocks,
+            "amount": choice.amount,
+        }
+        await self._post(f"/api/sessions/{session_id}/decisions", decision, ())
+
+    async def skip(self, session_id: str) -> Entry | None:
+        """Do not show what has been said so far; returns the card about which nothing is decided yet."""
+        waits: Entry | None = None
         async with aclosing(self._stream(session_id)) as stream:
             async for event in stream:
                 if event.event == "session":
-                    return
+                    break
+                news = _news(event)
+                waits = news if isinstance(news, Entry) and is_open(news) else waits
+        return waits
 
     async def stop(self, session_id: str) -> None:
         """Stop a session."""
@@ -63,7 +82,9 @@ class RestFeed:
         """Every line of the thread that was not shown yet, and then what comes."""
         async with aclosing(self._stream(session_id)) as stream:
             async for event in stream:
-                yield _news(event)
+                # How a card ended is told by the entries that follow it.
+                if event.event != "card":
+                    yield _news(event)
 
     async def files(self, session_id: str) -> Sequence[FileView]:
         """The workspace."""
@@ -77,7 +98,7 @@ class RestFeed:
         await _check(answer)
         return answer.content
 
-    async def _post(self, path: str, fields: dict[str, str], files: Sequence[Path]) -> dict[str, Any]:
+    async def _post(self, path: str, fields: dict[str, Any], files: Sequence[Path]) -> dict[str, Any]:
         with ExitStack() as stack:
             try:
                 attached = [("files", (file.name, stack.enter_context(file.open("rb")))) for file in files]
@@ -102,7 +123,7 @@ class RestFeed:
             async with aconnect_sse(self._http, "GET", path, params=after) as source:
                 await _check(source.response)
                 async for event in source.aiter_sse():
-                    if event.event not in ("session", "hint"):
+                    if event.event not in _NO_ENTRIES:
                         self._seen[session_id] = int(event.id)
                     yield event
         except httpx.TransportError as error:

@@ -11,10 +11,16 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.events import Artifact, Heard, Message, Mute, RunResult, Stop
+from bot.events import Artifact, CostAsked, Decision, Heard, Message, Mute, RunResult, Stop
+from bot.plain import plain, visible
 from bot.posts import (
     AgentPost,
+    ApprovalPost,
+    BudgetPost,
+    Card,
+    CheckPost,
     CodePost,
+    CostPost,
     FilesPost,
     OutputPost,
     Post,
@@ -37,6 +43,14 @@ def show(console: Console, item: Heard | Post) -> None:
 
 def _render(item: Heard | Post) -> RenderableType:
     match item:
+        case Message() | Stop() | Mute() | Decision() | CostAsked():
+            return _heard(item)
+        case _:
+            return _posted(item)
+
+
+def _heard(item: Heard) -> RenderableType:
+    match item:
         case Message(who=who, text=text, files=files):
             attached = [Text(f"attached {clean(file.name)} ({_size(file.size)})", "dim") for file in files]
             return _said(who.name, "bold", Text(clean(text)), *attached)
@@ -44,19 +58,42 @@ def _render(item: Heard | Post) -> RenderableType:
             return Text(f"{clean(who.name)}: stop", "bold yellow")
         case Mute(who=who, muted=muted):
             return Text(f"{clean(who.name)}: {'mute' if muted else 'unmute'}", "bold yellow")
+        case Decision(who=who, verdict=verdict):
+            return Text(f"{clean(who.name)}: {verdict.replace('_', ' ')}", "bold yellow")
+        case CostAsked(who=who):
+            return Text(f"{clean(who.name)}: cost", "bold yellow")
+
+
+def _posted(post: Post) -> RenderableType:
+    match post:
         case AgentPost(agent, text) | CodePost(agent, text):
             return _said(agent, _colour(agent), _markdown(text))
         case OutputPost(agent, results):
             return _said(agent, _colour(agent), *(_result(result) for result in results))
         case FilesPost(agent, files):
             return _said(agent, _colour(agent), *(_file(file) for file in files))
-        case QuestionPost(agent, text, question):
-            ask = Panel(Text(clean(question)), title="question", border_style="yellow")
-            return _said(agent, _colour(agent), *([_markdown(text)] if text else []), ask)
         case StatusPost(text):
             return Text(clean(text), "italic yellow")
         case SummaryPost():
-            return _summary(item)
+            return _summary(post)
+        case CostPost():
+            return Text(clean(plain(post)), "dim")
+        case card:
+            return _card(card)
+
+
+def _card(card: Card) -> RenderableType:
+    """What waits for a person; all of the code of one that asks about code."""
+    match card:
+        case QuestionPost(agent, text, question):
+            ask = Panel(Text(clean(question)), title="question", border_style="yellow")
+            return _said(agent, _colour(agent), *([_markdown(text)] if text else []), ask)
+        case ApprovalPost(agent, blocks, digest):
+            code = [Text(f"{block.language}\n{visible(block.code).rstrip()}") for block in blocks]
+            asked = Group(*code, Text(f"SHA-256 {digest}", "dim"))
+            return _said(agent, _colour(agent), Panel(asked, title="may this run?", border_style="yellow"))
+        case BudgetPost(text) | CheckPost(text):
+            return Panel(Text(clean(text)), title="waits for you", border_style="yellow")
 
 
 def clean(text: str) -> str:

@@ -8,20 +8,22 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
 
 from bot import codec
+from bot.adapters.console.asking import choice, prompt, still_open
 from bot.adapters.console.feed import Feed
 from bot.adapters.console.show import clean, show
 from bot.errors import BadInput
-from bot.events import Hint
+from bot.events import CodeBlock, Hint
 from bot.names import clean_path
-from bot.posts import SummaryPost
+from bot.posts import Card, SummaryPost
 from bot.views import Entry, FileView, SessionView
 
 FINISHED, NOT_FINISHED, WAITS, INTERRUPTED, TERMINATED = 0, 1, 3, 130, 143
@@ -35,13 +37,21 @@ class Terminal:
     console: Console
     as_json: bool = False
     out: Path | None = None
+    waits: Entry | None = None
+    """The card that was there before."""
     _last: Entry | None = field(default=None, init=False)
     _asked: int = field(default=0, init=False)
+    _card: Card | None = field(default=None, init=False)
+    """What a session that waits waits for, as far as the thread was shown."""
     _status: Status | None = field(default=None, init=False)
     _stopping: asyncio.Task[None] | None = field(default=None, init=False)
     _interrupted: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _left: int | None = field(default=None, init=False)
     """The exit code, once a signal has told us to leave."""
+
+    def __post_init__(self) -> None:
+        self._last = self.waits
+        self._card = self.waits.item if self.waits and isinstance(self.waits.item, Card) else None
 
     async def follow(self, session_id: str) -> int:
         """Show the session until it rests; returns the exit code, 0 only when the team finished."""
@@ -79,19 +89,32 @@ class Terminal:
         needs_person = session.status == "waiting" or (session.status == "paused" and session.wake_at is None)
         if not needs_person or last is None or last.seq <= self._asked or self._interrupted.is_set():
             return None
+        if session.status == "waiting" and self._card is None:
+            return None
         self._asked = last.seq
-        answer = None if self.as_json else await self._ask()
+        card = self._card if session.status == "waiting" else None
+        while (answer := None if self.as_json else await self._ask(card)) is not None:
+            try:
+                await self._answer(session.id, card, answer)
+            except BadInput as error:
+                self.console.print(str(error), style="red")
+            else:
+                return None
         if self._interrupted.is_set():
             return None
-        if answer is None:
-            await self._end(session)
-            return WAITS
-        try:
-            await self.feed.reply(session.id, answer, ())
-        except BadInput as error:
-            self.console.print(str(error), style="red")
-            self._asked = 0
-        return None
+        await self._end(session)
+        return WAITS
+
+    async def _answer(self, session_id: str, card: Card | None, line: str) -> None:
+        """Do what was typed: decide about the card that waits, or say it; raises BadInput."""
+        chosen = choice(card, line) if card else None
+        if chosen is None:
+            await self.feed.reply(session_id, line, ())
+            return
+        if chosen.file is not None:
+            code = await asyncio.to_thread(_code, chosen.file)
+            chosen = replace(chosen, blocks=(CodeBlock("python", code),))
+        await self.feed.decide(session_id, chosen)
 
     async def _end(self, session: SessionView) -> None:
         self._busy("")
@@ -110,6 +133,7 @@ class Terminal:
 
     def _show(self, entry: Entry) -> None:
         self._last = entry
+        self._card = still_open(self._card, entry.item)
         self._busy("")
         if self.as_json:
             print(codec.to_json(codec.entry, entry), flush=True)  # noqa: T201
@@ -124,9 +148,9 @@ class Terminal:
             self._status = self.console.status(f"{clean(agent)} {doing or 'is at work'}")
             self._status.start()
 
-    async def _ask(self) -> str | None:
+    async def _ask(self, card: Card | None) -> str | None:
         self._busy("")
-        self.console.print("[bold]Your answer[/] (Enter alone leaves it for later): ", end="")
+        self.console.print(f"[bold]{escape(prompt(card))}[/] (Enter alone leaves it for later): ", end="")
         line, interrupted = asyncio.create_task(_read_line()), asyncio.create_task(self._interrupted.wait())
         try:
             await asyncio.wait({line, interrupted}, return_when=asyncio.FIRST_COMPLETED)
@@ -178,6 +202,13 @@ async def save_files(
         await asyncio.to_thread(_write, target, await read(view))
         if console is not None:
             console.print(f"saved {target}", style="dim", highlight=False)
+
+
+def _code(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise BadInput(f"{path} cannot be read as text; nothing was decided.") from None
 
 
 def _write(target: Path, data: bytes) -> None:

@@ -29,7 +29,7 @@ class DiscordAdapter:
 
     def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
         """A post as messages."""
-        return render.render(session, post_id, post, self._desk.policy.verbosity(thread))
+        return render.render(session, post_id, post, self._desk.policy().verbosity(thread))
 
     def plain(self, part: Part) -> Part | None:
         """A refused message without files, buttons and embeds."""
@@ -44,6 +44,11 @@ class DiscordAdapter:
         """Look for a part in its thread."""
         connection = await self._line.up()
         return await connection.find(thread, part)
+
+    async def edit(self, message: MessageRef, part: Part) -> None:
+        """Change a message of ours."""
+        connection = await self._line.up()
+        await connection.edit(message, part)
 
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:
         """Type, and change the status card, while an agent is at work."""

@@ -84,6 +84,10 @@ class Client(discord.Client):
         """Look for a part."""
         return await self._sender.find(thread, part)
 
+    async def edit(self, message: MessageRef, part: Part) -> None:
+        """Change a message of ours."""
+        await self._sender.edit(message, part)
+
     def hint(self, thread: ThreadRef, hint: Hint) -> None:
         """Show who is at work."""
         self.cards.hint(thread, hint)

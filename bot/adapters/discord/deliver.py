@@ -67,6 +67,12 @@ class Sender:
                     return MessageRef(str(channel), str(message.id))
         return None
 
+    async def edit(self, message: MessageRef, part: Part) -> None:
+        """Show a part anew; its files stay as they are. Raises Refused, Unknown or RetryAfter."""
+        with translated():
+            channel = self._client.get_partial_messageable(int(message.channel))
+            await channel.get_partial_message(int(message.id)).edit(content=unpack(part).text[:MESSAGE])
+
     async def _send_open(self, channel: int, thread: ThreadRef, part: Part) -> discord.Message:
         try:
             return await self._send(channel, thread, part)

@@ -43,7 +43,7 @@ class Desk:
     reader: Reader
     threads: Threads
     blob: Callable[[str, str], Path | None]
-    policy: Policy
+    policy: Callable[[], Policy]
     teams: Mapping[str, str]
     team: str
     kept: Path
@@ -69,6 +69,7 @@ class Connection(Protocol):
 
     async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef: ...
     async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None: ...
+    async def edit(self, message: MessageRef, part: Part) -> None: ...
     async def fetch(self, file: RemoteFile, limit: int) -> bytes: ...
     def hint(self, thread: ThreadRef, hint: Hint) -> None: ...
 

@@ -9,10 +9,17 @@ from bot.adapters.discord.body import MESSAGE, Body, Card, Upload, pack, questio
 from bot.adapters.discord.markdown import escaped, fenced, harmless, inline, visible
 from bot.adapters.discord.split import size, split
 from bot.events import Artifact, RunResult
+from bot.plain import plain as words
+from bot.plain import visible as reveal
 from bot.policy import Verbosity
 from bot.posts import (
     AgentPost,
+    ApprovalPost,
+    BudgetPost,
+    CheckPost,
     CodePost,
+    CostPost,
+    Decided,
     FilesPost,
     OutputPost,
     Part,
@@ -71,6 +78,26 @@ def _bodies(post: Post) -> Iterator[Body]:
             yield Body(f"ℹ️ {_shortened(harmless(text), _OUTPUT)}", plain=True)
         case SummaryPost():
             yield _summary(post)
+        case card:
+            yield from _asking(card)
+
+
+def _asking(card: ApprovalPost | BudgetPost | CheckPost | CostPost) -> Iterator[Body]:
+    """What people are asked or told about code and money; the first message changes once it is decided."""
+    match card:
+        case ApprovalPost(agent, blocks, digest, request):
+            asks = f"❓ {_head(agent)} wants to run the code below.\nSHA-256 `{digest}` · request `{request}`"
+            yield Body("\n".join([asks, *_decided(card.decided)]))
+            yield from _said(agent, "\n".join(fenced(reveal(block.code), block.language) for block in blocks))
+        case BudgetPost(text) | CheckPost(text):
+            asks = f"❓ {_shortened(harmless(text), _OUTPUT)}\nrequest `{card.request}`"
+            yield Body("\n".join([asks, *_decided(card.decided)]), plain=True)
+        case CostPost():
+            yield Body(f"ℹ️ {_shortened(harmless(words(card)), _OUTPUT)}", plain=True)
+
+
+def _decided(decided: Decided | None) -> list[str]:
+    return [f"**{_shortened(harmless(decided.text), 500)}**"] if decided else []
 
 
 def _head(agent: str) -> str:

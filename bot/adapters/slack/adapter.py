@@ -128,6 +128,10 @@ class SlackAdapter:
         """The message of a part, if Slack has it."""
         return await self._deliveries.find(thread, part)
 
+    async def edit(self, message: MessageRef, part: Part) -> None:
+        """Change a message of ours."""
+        await self._deliveries.edit(message, part)
+
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:
         """Show who is at work."""
         self._signs.hint(thread, hint)

@@ -24,6 +24,7 @@ PROBES: Mapping[str, Mapping[str, Any]] = {
     "assistant.threads.setStatus": {"channel_id": _AGENT, "thread_ts": "1.000000", "status": ""},
     "chat.postEphemeral": {**_NOWHERE, "user": _NOBODY, "text": "probe"},
     "chat.postMessage": {**_NOWHERE, "text": "probe"},
+    "chat.update": {**_NOWHERE, "ts": "1.000000", "text": "probe"},
     "conversations.info": {**_NOWHERE},
     "conversations.replies": {**_NOWHERE, "ts": "1.000000"},
     "files.completeUploadExternal": {"files": "[]"},

@@ -95,19 +95,37 @@ class Deliveries:
             return None
         return None
 
+    async def edit(self, message: MessageRef, part: Part) -> None:
+        """Show a part anew; its uploads stay as they are. Raises Refused, Unknown or RetryAfter."""
+        body = load(part)
+        if body.uploads:
+            return
+        await self._pace.turn(message.channel)
+        persona = Persona(body.agent, self.persona)
+        try:
+            await sent(
+                self._web.client.chat_update(
+                    channel=message.channel,
+                    ts=message.id,
+                    text=persona.sign(body.text),
+                    blocks=_signed(body, persona),
+                    metadata=_named(part),
+                )
+            )
+        except RetryAfter as failure:
+            self._pace.hold(message.channel, failure.seconds)
+            raise
+
     async def _post(self, thread: ThreadRef, part: Part, body: Body) -> MessageRef:
         await self._pace.turn(thread.channel)
         persona = Persona(body.agent, self.persona)
-        blocks = list(body.blocks)
-        if blocks and persona.in_text:
-            blocks.insert(0, rich([section([plain(persona.in_text, "bold")])]))
         answer = await sent(
             self._web.client.chat_postMessage(
                 channel=thread.channel,
                 thread_ts=thread.thread or None,
                 text=persona.sign(body.text),
-                blocks=blocks or None,
-                metadata={"event_type": EVENT_TYPE, "event_payload": {"part": part.id}},
+                blocks=_signed(body, persona) or None,
+                metadata=_named(part),
                 unfurl_links=False,
                 unfurl_media=False,
                 mrkdwn=False,
@@ -172,3 +190,16 @@ def _part_id(message: Mapping[str, Any]) -> str:
     if metadata.get("event_type") != EVENT_TYPE:
         return ""
     return str((metadata.get("event_payload") or {}).get("part", ""))
+
+
+def _signed(body: Body, persona: Persona) -> list[Any]:
+    """A message's blocks, under the agent's name where Slack does not show it by itself."""
+    blocks: list[Any] = list(body.blocks)
+    if blocks and persona.in_text:
+        blocks.insert(0, rich([section([plain(persona.in_text, "bold")])]))
+    return blocks
+
+
+def _named(part: Part) -> dict[str, Any]:
+    """The metadata that a part is found by."""
+    return {"event_type": EVENT_TYPE, "event_payload": {"part": part.id}}

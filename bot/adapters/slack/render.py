@@ -10,10 +10,17 @@ from bot.adapters.slack.mrkdwn import clean, escaped
 from bot.adapters.slack.rich_text import Element, elements, plain, preformatted, section
 from bot.adapters.slack.split import length, pack
 from bot.events import Artifact, RunResult
+from bot.plain import plain as words
+from bot.plain import visible
 from bot.policy import Verbosity
 from bot.posts import (
     AgentPost,
+    ApprovalPost,
+    BudgetPost,
+    CheckPost,
     CodePost,
+    CostPost,
+    Decided,
     FilesPost,
     OutputPost,
     Part,
@@ -66,6 +73,33 @@ def _bodies(session: str, post: Post) -> Iterator[Body]:
             yield from _messages("", [section([plain(clean(text) or " ")])])
         case SummaryPost():
             yield _closing(post)
+        case card:
+            yield from _asking(card)
+
+
+def _asking(card: ApprovalPost | BudgetPost | CheckPost | CostPost) -> Iterator[Body]:
+    """What people are asked or told about code and money; the first message changes once it is decided."""
+    match card:
+        case ApprovalPost(agent, blocks, digest, request):
+            facts = f"SHA-256 {digest}, request {request}"
+            asked = [section([plain("❓ May this code run?", "bold"), plain(f" {facts}")])]
+            yield from _messages(agent, [*asked, *_decided(card.decided)], mood=_waits(card.decided))
+            code = "\n\n".join(visible(block.code) for block in blocks)
+            whole = Upload("code.txt", 0, content=code)
+            yield from _messages(agent, [preformatted(clean(code).strip("\n") or " ")], whole=whole)
+        case BudgetPost(text) | CheckPost(text):
+            asked = [section([plain("❓ "), plain(clean(text), "bold"), plain(f" request {card.request}")])]
+            yield from _messages("", [*asked, *_decided(card.decided)], mood=_waits(card.decided))
+        case CostPost():
+            yield from _messages("", [section([plain(clean(words(card)))])])
+
+
+def _decided(decided: Decided | None) -> list[Element]:
+    return [section([plain(clean(decided.text), "bold")])] if decided else []
+
+
+def _waits(decided: Decided | None) -> Mood:
+    return "" if decided else "suspended"
 
 
 def _prose(agent: str, text: str, below: Sequence[Element] = ()) -> Iterator[Body]:

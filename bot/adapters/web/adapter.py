@@ -89,6 +89,10 @@ class WebAdapter:
         """What is in the tables is on the page."""
         return MessageRef(thread.channel, part.id)
 
+    async def edit(self, message: MessageRef, part: Part) -> None:
+        """Tell whoever follows the session: what has changed is read from the tables."""
+        self._changes.tell(part.session)
+
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:
         """Show who is at work."""
         self._at_work.show(thread, hint)

@@ -12,11 +12,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sse_starlette import EventSourceResponse
 
 from bot.adapters.web import artifacts, docs, refusals, stream
+from bot.adapters.web.deciding import NewDecision
 from bot.adapters.web.desk import Desk
 from bot.adapters.web.forms import read_form
 from bot.adapters.web.uploads import Form
 from bot.errors import BadInput
 from bot.events import Erase, Message, Person, Stop, ThreadRef
+from bot.policy import ADMIN
 from bot.views import FileView, SessionView
 
 PLATFORM = "web"
@@ -63,7 +65,7 @@ def create(desk: Desk, **options: Any) -> FastAPI:
     """The API as an application; pages can be added to it. `options` go to FastAPI."""
     app = FastAPI(title="Roundtable", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", **options)
     refusals.install(app)
-    for router in (_sessions(desk), _files(desk), _about(desk)):
+    for router in (_sessions(desk), _decisions(desk), _files(desk), _about(desk)):
         app.include_router(router)
 
     @app.get("/api/docs", include_in_schema=False)
@@ -140,7 +142,8 @@ def _sessions(desk: Desk) -> APIRouter:
         """Every entry of the thread as server-sent events, and whatever follows.
 
         An entry's `id` is its `seq`: come back with Last-Event-ID (or `after`) and nothing is missed. `session`
-        and `hint` carry the session as it stands and who is at work; they have no id.
+        and `hint` carry the session as it stands and who is at work, `card` an entry whose request was decided or
+        has ended; they have no id.
         """
         await _known(desk, session_id)
         if last_event_id and not (
@@ -148,6 +151,23 @@ def _sessions(desk: Desk) -> APIRouter:
         ):
             raise BadInput("Last-Event-ID must be the number of an event.")
         return stream.respond(desk, session_id, int(last_event_id or after), until == "ended")
+
+    return router
+
+
+def _decisions(desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/api/sessions", tags=["Sessions"], responses=refusals.SCHEMA)
+
+    @router.post("/{session_id}/decisions", status_code=202, response_model=Accepted)
+    async def decide(session_id: str, body: NewDecision, request: Request, key: Key = None) -> Accepted:
+        """Decide about a request: code that waits to be run, a budget, or whether the team goes on.
+
+        Entries of the kinds `approval`, `budget` and `check` name their `request`, and a `digest` where there is
+        code. One decision counts; whatever is too late or does not fit is refused and changes nothing.
+        """
+        session = await _known(desk, session_id)
+        await desk.intake(body.event(_new(request, key), session.thread, _person(request)))
+        return Accepted(id=session_id, url=f"/s/{session_id}")
 
     return router
 
@@ -238,7 +258,8 @@ def _new(request: Request, key: str | None) -> str:
 
 def _person(request: Request) -> Person:
     by_token = "authorization" in request.headers
-    return Person("api", "the API") if by_token else Person("web", "you")
+    # Whoever has the token, or sits at the machine itself, runs this Roundtable.
+    return Person("api", "the API", (ADMIN,)) if by_token else Person("web", "you", (ADMIN,))
 
 
 def _fields(model: type[Model], form: Form) -> Model:

@@ -41,14 +41,15 @@ def _operation(path: str, verb: str, operation: Mapping[str, Any], schemas: Mapp
         "verb": verb.upper(),
         "text": operation["description"],
         "parameters": [(each["name"], each["in"], each.get("description", "")) for each in parameters],
-        "bodies": list(_bodies(operation)),
+        "bodies": list(_bodies(operation, schemas)),
         "answers": list(_answers(operation, schemas)),
     }
 
 
-def _bodies(operation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _bodies(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for kind, described in operation.get("requestBody", {}).get("content", {}).items():
-        fields = {name: _kind(field) for name, field in described["schema"]["properties"].items()}
+        schema = schemas.get(described["schema"].get("$ref", "").rpartition("/")[2], described["schema"])
+        fields = {name: _kind(field) for name, field in schema["properties"].items()}
         yield kind, json.dumps(fields)
 
 

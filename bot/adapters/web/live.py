@@ -9,10 +9,11 @@ from markupsafe import escape
 from nicegui import ui
 
 from bot.adapters.web.desk import Desk
-from bot.adapters.web.stream import either
+from bot.adapters.web.stream import either, is_open
 from bot.adapters.web.view import compose, side
 from bot.adapters.web.view.entries import Thread
 from bot.adapters.web.view.figures import Seats
+from bot.posts import Card
 from bot.views import Entry, SessionView
 
 EVERY = ""
@@ -59,13 +60,14 @@ class Frame:
 
 
 class ThreadView:
-    """One session in the middle and on the right. Entries are only ever appended."""
+    """One session in the middle and on the right. Entries are appended; only cards change, when decided."""
 
     def __init__(self, desk: Desk, view: SessionView, frame: Frame) -> None:
         self.id = view.id
         self._desk = desk
         self._frame = frame
         self._shown = 0
+        self._open: dict[int, ui.html] = {}
         self._thread = Thread(view.id, desk.blob, Seats())
         with frame.middle:
             with ui.element("header").classes("top"):
@@ -92,6 +94,7 @@ class ThreadView:
             return
         desk.at_work.learn(view.thread, view.id)
         await self._append([entry async for entry in desk.entries(self.id, self._shown)])
+        await self._renew()
         files, spend = await desk.reader.files(self.id), await desk.reader.spend(self.id)
         if self._entries.is_deleted:
             return
@@ -113,10 +116,18 @@ class ThreadView:
         if self._entries.is_deleted:
             return
         with self._entries:
-            for html in rendered:
-                ui.html(html).classes("entry")
+            for entry, html in zip(entries, rendered, strict=True):
+                shown = ui.html(html).classes("entry")
+                if is_open(entry):
+                    self._open[entry.seq] = shown
         if entries:
             self._shown = entries[-1].seq
+
+    async def _renew(self) -> None:
+        """Show how cards were decided; everything else stays as it was shown."""
+        for entry in await self._desk.reader.entries(self.id, self._open.keys()):
+            if not is_open(entry) and isinstance(entry.item, Card):
+                self._open.pop(entry.seq).set_content(self._thread.renewed(entry.item, entry.at))
 
 
 async def follow(desk: Desk, frame: Frame, thread: ThreadView | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -29,6 +29,9 @@ class Reader(Protocol):
 
     async def timeline(self, session_id: str, after: int = 0, limit: int = 500) -> list[Entry]:
         """A thread's entries whose `seq` is past `after`, in order."""
+
+    async def entries(self, session_id: str, seqs: Collection[int]) -> list[Entry]:
+        """The posts of these numbers as they are now."""
 
     async def files(self, session_id: str) -> list[FileView]:
         """The workspace as of the last commit."""

@@ -11,6 +11,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from bot import codec
 from bot.adapters.web.at_work import Busy
 from bot.adapters.web.desk import Desk
+from bot.posts import Card
 from bot.views import Entry, SessionView
 
 KEEP_ALIVE = 15
@@ -29,6 +30,7 @@ def respond(desk: Desk, session_id: str, after: int, until_ended: bool) -> Event
 async def events(desk: Desk, session_id: str, after: int, until_ended: bool) -> AsyncIterator[ServerSentEvent]:
     """Entries with their `seq` as id, and whatever has changed of the session and of who is at work."""
     told: tuple[SessionView | None, Busy | None] = (None, None)
+    waiting: set[int] = set()
     with desk.changes.watch(session_id) as changed:
         while not desk.closing.is_set():
             changed.clear()
@@ -38,7 +40,12 @@ async def events(desk: Desk, session_id: str, after: int, until_ended: bool) -> 
             desk.at_work.learn(view.thread, session_id)
             async for entry in desk.entries(session_id, after):
                 after = entry.seq
+                waiting |= {entry.seq} if is_open(entry) else set()
                 yield _entry(entry)
+            for entry in await desk.reader.entries(session_id, waiting):
+                if not is_open(entry):
+                    waiting.discard(entry.seq)
+                    yield ServerSentEvent(codec.to_json(codec.entry, entry), event="card")
             busy = desk.at_work.who(view.thread)
             if busy != told[1]:
                 yield _hint(busy)
@@ -48,6 +55,11 @@ async def events(desk: Desk, session_id: str, after: int, until_ended: bool) -> 
             if until_ended and _rests(view):
                 return
             await either(changed, desk.closing)
+
+
+def is_open(entry: Entry) -> bool:
+    """Whether an entry is a card about which nothing is decided yet."""
+    return isinstance(entry.item, Card) and entry.item.decided is None
 
 
 def _rests(view: SessionView) -> bool:

@@ -17,13 +17,18 @@ from bot.engine.courier import Courier
 from bot.engine.erasing import Eraser
 from bot.engine.intake import Intake
 from bot.engine.runner import Runner
-from bot.events import Erase, Message, Person, RemoteFile, Stop, ThreadRef, Usage
+from bot.events import CodeBlock, Decision, Erase, Message, Person, RemoteFile, Stop, ThreadRef, Usage, Verdict
 from bot.lanes import Lanes
 from bot.policy import Policy
 from bot.ports import Teams
 from bot.posts import (
     AgentPost,
+    ApprovalPost,
+    BudgetPost,
+    Card,
+    CheckPost,
     CodePost,
+    CostPost,
     FilesPost,
     OutputPost,
     Post,
@@ -41,11 +46,12 @@ from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.shelf import Shelf
 
 THREAD = ThreadRef("chat", "team", "general", "1")
+ANN = Person("U-Ann", "Ann")
 FILE_LIMIT = 1000
 WORKSPACE_LIMIT = 3000
 
 
-def show(post: Post) -> str:
+def show(post: Post) -> str:  # noqa: C901  (a line a kind)
     """A post in one line, as a test wants to compare it."""
     match post:
         case AgentPost(agent, text):
@@ -57,11 +63,21 @@ def show(post: Post) -> str:
         case FilesPost(_, files):
             return "files: " + ", ".join(file.path for file in files)
         case QuestionPost(agent, _, question):
-            return f"{agent} asks: {question}"
+            return _card(post, f"{agent} asks: {question}") if post.decided else f"{agent} asks: {question}"
         case StatusPost(text):
             return f"({text})"
         case SummaryPost(outcome, text):
             return f"{outcome}: {text}"
+        case ApprovalPost(agent, blocks):
+            return _card(post, f"{agent} would run: {' / '.join(block.code.strip() for block in blocks)}")
+        case BudgetPost() | CheckPost():
+            return _card(post, post.text)
+        case CostPost(total):
+            return f"cost: {total.tokens} tokens"
+
+
+def _card(card: Card, text: str) -> str:
+    return f"{text} [{card.decided.text if card.decided else 'open'}]"
 
 
 @dataclass(slots=True)
@@ -129,7 +145,30 @@ class Table:
         """Somebody presses Stop."""
         return await self.intake(Stop(self._key(), thread, Person(f"U-{who}", who)))
 
-    async def erase(self, who: str = "Ben", thread: ThreadRef = THREAD) -> str:
+    def card(self, thread: ThreadRef = THREAD) -> Card:
+        """The newest card in a thread."""
+        return next(post for post in reversed(self.chat.posts(thread)) if isinstance(post, Card))
+
+    async def decide(
+        self,
+        verdict: Verdict,
+        who: Person = ANN,
+        *,
+        card: Card | None = None,
+        thread: ThreadRef = THREAD,
+        key: str | None = None,
+        reason: str = "",
+        blocks: Sequence[CodeBlock] = (),
+        amount: float = 0.0,
+    ) -> str:
+        """Somebody decides about a card, the newest in the thread unless it is given."""
+        card = card or self.card()
+        seen = card.digest if isinstance(card, ApprovalPost) else ""
+        return await self.intake(
+            Decision(key or self._key(), thread, who, card.request, verdict, seen, reason, tuple(blocks), amount)
+        )
+
+    async def erase(self, who: str = "Ann", thread: ThreadRef = THREAD) -> str:
         """Somebody wants the session deleted."""
         return await self.intake(Erase(self._key(), thread, Person(f"U-{who}", who)))
 
@@ -210,6 +249,7 @@ async def table(
                 workspace_limit=WORKSPACE_LIMIT,
                 at_once=at_once,
                 heard=heard or _nobody,
+                policy=lambda: policy or Policy(),
                 clock=clock,
             )
             removed: dict[str, set[str]] = {}

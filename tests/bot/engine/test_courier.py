@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from bot.engine.courier import Courier
 from bot.errors import Refused, RetryAfter, Unknown
 from bot.events import Artifact, Message, Person, ThreadRef
 from bot.lanes import Lanes
-from bot.posts import AgentPost, FilesPost, Part, Post, StatusPost
+from bot.posts import AgentPost, CheckPost, Decided, FilesPost, Part, Post, StatusPost
 from bot.store import inbox, outbox
 from bot.store.database import Database
 from tests.bot.engine.table import THREAD, show
@@ -252,3 +252,57 @@ async def test_a_slow_thread_does_not_hold_up_another(tmp_path: Path) -> None:
             assert [show(post) for post in it.chat.posts(other)] == ["coder: two"]
             assert it.seen() == []
             slow.released.set()
+
+
+# --- Posts that change ---
+
+CARD = CheckPost("Go on?", finishing=False, request="q1", expires_at=9.0)
+DECIDED = replace(CARD, decided=Decided("went_on", "Ann let the team go on.", 2.0))
+
+
+async def test_a_card_that_was_shown_is_edited_where_it_stands(tmp_path: Path) -> None:
+    async with box(tmp_path, FakeChat()) as it:
+        (card,) = await it.database.write(outbox.add, it.session, [CARD], 1.0)
+        await it.post(TWO)
+        assert await it.deliver() == ["Go on? [open]", "coder: two"]
+        await it.database.write(outbox.replace, card, DECIDED)
+        assert await it.database.read(outbox.waiting) == [it.session]
+        assert await it.deliver() == ["Go on? [Ann let the team go on.]", "coder: two"]
+        assert (it.chat.calls, it.chat.edits) == (2, 1)
+
+
+async def test_a_card_that_was_not_shown_yet_is_shown_as_it_is_now(tmp_path: Path) -> None:
+    async with box(tmp_path, FakeChat()) as it:
+        (card,) = await it.database.write(outbox.add, it.session, [CARD], 1.0)
+        await it.database.write(outbox.replace, card, DECIDED)
+        assert await it.deliver() == ["Go on? [Ann let the team go on.]"]
+        assert (it.chat.calls, it.chat.edits) == (1, 0)
+
+
+async def test_a_card_that_changes_while_it_is_sent_is_edited_after_that(tmp_path: Path) -> None:
+    slow = Slow()
+    async with box(tmp_path, FakeChat(faults=[slow])) as it:
+        (card,) = await it.database.write(outbox.add, it.session, [CARD], 1.0)
+        delivering = asyncio.create_task(it.deliver())
+        await slow.arrived.wait()
+        await it.database.write(outbox.replace, card, DECIDED)
+        slow.released.set()
+        assert await delivering == ["Go on? [Ann let the team go on.]"]
+
+
+async def test_an_edit_is_tried_until_its_outcome_is_known(tmp_path: Path) -> None:
+    async with box(tmp_path, FakeChat(edit_faults=[RetryAfter(0), Unknown("down"), None])) as it:
+        (card,) = await it.database.write(outbox.add, it.session, [CARD], 1.0)
+        await it.deliver()
+        await it.database.write(outbox.replace, card, DECIDED)
+        assert await it.deliver() == ["Go on? [Ann let the team go on.]"]
+        assert it.chat.edits == 3
+
+
+async def test_a_card_that_cannot_be_edited_stays_as_it_is_and_the_thread_goes_on(tmp_path: Path) -> None:
+    async with box(tmp_path, FakeChat(edit_faults=[Refused("message_not_found")])) as it:
+        (card,) = await it.database.write(outbox.add, it.session, [CARD], 1.0)
+        await it.deliver()
+        await it.database.write(outbox.replace, card, DECIDED)
+        await it.post(TWO)
+        assert await it.deliver() == ["Go on? [open]", "coder: two"]

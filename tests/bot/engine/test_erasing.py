@@ -55,10 +55,10 @@ async def test_a_session_at_work_is_stopped_and_then_deleted(tmp_path: Path) -> 
     async with table(tmp_path, FakeTeams([held])) as it:
         session = await it.say("Go")
         await held.arrived.wait()
-        await it.erase("Ben")
+        await it.erase()
         await _gone(it, session)
         assert await _left(it) == KEPT
-        assert it.thread() == ["stopped: Stopped by Ben."]
+        assert it.thread() == ["stopped: Stopped by Ann."]
 
 
 @pytest.mark.postgres
@@ -67,10 +67,10 @@ async def test_a_session_at_work_on_postgresql_is_deleted(tmp_path: Path, cluste
     async with table(tmp_path, FakeTeams([code("work()"), held]), url=cluster.database()) as it:
         session = await it.say("Go")
         await held.arrived.wait()
-        await it.erase("Ben")
+        await it.erase()
         await _gone(it, session)
         assert await _left(it) == KEPT
-        assert it.thread()[-1] == "stopped: Stopped by Ben."
+        assert it.thread()[-1] == "stopped: Stopped by Ann."
 
 
 async def test_code_that_runs_is_killed_first(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:

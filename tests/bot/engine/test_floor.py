@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from bot.engine.floor import Floor
 from bot.engine.places import Places
 from bot.engine.sitting import Sitting
+from bot.engine.terms import Terms
 from bot.errors import SandboxUnavailable, Stopped
 from bot.events import RunResult
 from bot.store import inbox, runs
@@ -46,6 +47,7 @@ async def place(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator[P
                 sitting=sitting,
                 database=database,
                 tokens_left=100,
+                terms=Terms(),
                 timeout=60,
                 show=lambda _hint: None,
                 price=lambda usage: usage.tokens / 100,

@@ -1,4 +1,7 @@
-"""People, turns, failures, stops and restarts in any order: nothing is lost, and nobody waits in vain."""
+"""People, clicks, turns, failures, stops, expiries and restarts in any order.
+
+Nothing is lost, nobody waits in vain, and no code runs that nobody has allowed.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,27 @@ import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import Connection, update
 
-from bot.errors import ModelRefused, TokenCapReached
-from bot.events import Message, Stop, What
+from bot.errors import Denied, ModelRefused, TokenCapReached
+from bot.events import CodeBlock, Decision, Message, Person, Stop, Verdict, What
+from bot.policy import Policy
 from bot.ports import Turn
+from bot.posts import ApprovalPost
 from bot.store import inbox, turns
+from bot.store.requests import open_in
+from bot.store.schema import requests
 from tests.bot.engine.table import THREAD, Table, table
 from tests.fakes.chat import FakeChat
+from tests.fakes.scripted_sandbox import ScriptedSandboxes
+from tests.fakes.shelf import Shelf
 from tests.fakes.team import FakeTeams, Limits, asks, code, finished, said
 
+ALWAYS = Policy(code_approval="always")
 ERRORS = (ModelRefused, TokenCapReached, ZeroDivisionError)
 
 
@@ -53,15 +65,21 @@ class Conversation(RuleBasedStateMachine):
         self.loop = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
         self.chat = FakeChat()
+        self.sandboxes = ScriptedSandboxes(Shelf(Path(self.folder.name)))
         self.said: list[str] = []
         self.session = ""
+        self.written = 0
+        self.allowed: set[str] = set()
+        self.trusted = False
         self.sit_down()
 
     def sit_down(self) -> None:
         self.gate = Gate()
         self.stack = AsyncExitStack()
         teams = FakeTeams([self.gate] * 1000, Limits(max_turns=6))
-        engine = table(Path(self.folder.name), teams, chat=self.chat, grace=0)
+        engine = table(
+            Path(self.folder.name), teams, chat=self.chat, sandboxes=self.sandboxes, grace=0, policy=ALWAYS
+        )
         self.it: Table = self.loop.run(self.stack.enter_async_context(engine))
 
     def teardown(self) -> None:
@@ -81,14 +99,75 @@ class Conversation(RuleBasedStateMachine):
         self.loop.run(self.settled())
 
     @rule()
+    def order(self) -> None:
+        text = f"line {len(self.said)}"
+        self.said.append(text)
+        # The turn that waits there now is ended: the next to reach the gate is another.
+        self.gate.reached.clear()
+        self.loop.run(self.it.say(f"now: {text}"))
+        self.loop.run(self.settled())
+
+    @rule()
     def stop(self) -> None:
+        self.trusted = False
         self.loop.run(self.it.stop())
         self.loop.run(self.it.rest())
 
     @precondition(lambda self: self.gate.reached.is_set())
-    @rule(what=st.sampled_from([said("hm"), code("x()"), asks("Which?"), finished()]))
+    @rule(what=st.sampled_from([said("hm"), asks("Which?"), finished()]))
     def bring(self, what: What) -> None:
         self.gate.open(what)
+        self.loop.run(self.settled())
+
+    @precondition(lambda self: self.gate.reached.is_set())
+    @rule()
+    def write(self) -> None:
+        self.written += 1
+        if self.trusted:
+            self.allowed.add(f"x{self.written}()")
+        self.gate.open(code(f"x{self.written}()"))
+        self.loop.run(self.settled())
+
+    @precondition(lambda self: self.card() is not None)
+    @rule(verdict=st.sampled_from(["approve", "approve_all", "edit", "reject"]))
+    def decide(self, verdict: Verdict) -> None:
+        card = self.card()
+        assert card is not None
+        edit = CodeBlock("python", f"safer{len(self.allowed)}()\n")
+        (block,) = card.blocks
+        if verdict != "reject":
+            self.allowed.add((edit if verdict == "edit" else block).code.strip())
+        self.trusted = self.trusted or verdict == "approve_all"
+        self.loop.run(self.it.decide(verdict, card=card, blocks=(edit,)))
+        self.loop.run(self.settled())
+        with pytest.raises(Denied, match="Too late"):
+            self.loop.run(self.it.decide("approve", card=card))
+
+    @precondition(lambda self: self.cards())
+    @rule(number=st.integers(0, 20), verdict=st.sampled_from(["approve", "approve_all", "edit", "reject"]))
+    def click_in_vain(self, number: int, verdict: Verdict) -> None:
+        """Strangers on any card, and anybody on one that is settled."""
+        cards = self.cards()
+        card = cards[number % len(cards)]
+        edit = (CodeBlock("python", "evil()\n"),)
+        with pytest.raises(Denied):
+            self.loop.run(self.it.decide(verdict, Person("U-Eve", "Eve"), card=card, blocks=edit))
+        if card.decided:
+            with pytest.raises(Denied):
+                self.loop.run(self.it.decide(verdict, card=card, blocks=edit))
+
+    @precondition(lambda self: self.card() is not None)
+    @rule()
+    def let_time_pass(self) -> None:
+        def pass_by(connection: Connection) -> None:
+            connection.execute(update(requests).where(requests.c.state == "open").values(expires_at=1.0))
+
+        card = self.card()
+        assert card is not None
+        self.loop.run(self.it.database.write(pass_by))
+        with pytest.raises(Denied, match="Too late"):
+            self.loop.run(self.it.decide("approve", card=card))
+        self.loop.run(self.it.dispatcher.wake(self.session))
         self.loop.run(self.settled())
 
     @precondition(lambda self: self.gate.reached.is_set())
@@ -113,6 +192,15 @@ class Conversation(RuleBasedStateMachine):
         self.sit_down()
         self.loop.run(self.settled())
 
+    def cards(self) -> list[ApprovalPost]:
+        """What was asked about code so far, as people see it."""
+        return [post for post in self.chat.posts(THREAD) if isinstance(post, ApprovalPost)]
+
+    def card(self) -> ApprovalPost | None:
+        """The card that is open, if there is one."""
+        cards = self.cards()
+        return cards[-1] if cards and cards[-1].decided is None else None
+
     async def settled(self) -> None:
         """Comes back when the team waits at the gate, or nothing is at work."""
         while lanes := [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]:
@@ -126,7 +214,8 @@ class Conversation(RuleBasedStateMachine):
     @invariant()
     def every_message_is_heard_once_and_in_order_or_waits(self) -> None:
         state = self.loop.run(self.it.database.read(turns.state, self.session))
-        heard = [line["text"] for line in (state["talk"] if state else []) if line["who"] == "Ann"]
+        talk = state["talk"] if state else []
+        heard = [line["text"] for line in talk if line["who"] == "Ann" and line["text"].startswith("line")]
         pending = self.loop.run(self.it.database.read(inbox.pending, self.session))
         waiting = [item.event.text for item in pending if isinstance(item.event, Message)]
         assert heard + waiting == self.said
@@ -139,15 +228,23 @@ class Conversation(RuleBasedStateMachine):
         pending = self.loop.run(self.it.database.read(inbox.pending, self.session))
         assert view.status != "running"
         assert not [item for item in pending if isinstance(item.event, Stop)]
-        if view.status == "waiting" or view.outcome == "finished":
+        request = self.loop.run(self.it.database.read(open_in, self.session))
+        assert (view.status == "waiting") == (request is not None)
+        waits_for_code = request is not None and isinstance(request.card, ApprovalPost)
+        if (view.status == "waiting" and not waits_for_code) or view.outcome == "finished":
             assert pending == []
+
+    @invariant()
+    def code_runs_only_when_somebody_allowed_it_and_only_once(self) -> None:
+        assert set(self.sandboxes.ran) <= self.allowed
+        assert len(self.sandboxes.ran) == len(set(self.sandboxes.ran))
 
     @invariant()
     def people_see_what_the_tables_say(self) -> None:
         entries = self.loop.run(self.it.reader.timeline(self.session))
         assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
         if not self.gate.reached.is_set():
-            posted = [entry.item for entry in entries if not isinstance(entry.item, (Message, Stop))]
+            posted = [entry.item for entry in entries if not isinstance(entry.item, (Message, Stop, Decision))]
             assert self.chat.posts(THREAD) == posted
 
 

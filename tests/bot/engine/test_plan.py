@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.engine.plan import After, End, Rest, Step, TakeTurn, after, plan
+from bot.engine.plan import After, End, Rest, Scene, Step, TakeTurn, after, plan
 from bot.engine.setbacks import MODEL_AGAIN, SANDBOX_AGAIN, Pause, setback
 from bot.engine.summary import add_costs, summary
+from bot.engine.terms import Terms
 from bot.errors import (
     BadInput,
     ModelRefused,
@@ -38,6 +39,7 @@ from bot.events import (
 )
 from bot.posts import AgentPost, CodePost, FilesPost, OutputPost, QuestionPost, SummaryPost
 from bot.store.inbox import Pending
+from bot.store.requests import Asking, Ruling
 from bot.store.sessions import Session
 from tests.fakes.team import Limits
 
@@ -60,6 +62,7 @@ SESSION = Session(
     last_error="",
     errors_in_row=0,
 )
+HOUR = 3600.0
 LIMITS = Limits(max_turns=10, token_cap=5000)
 HELLO = Message("m1", THREAD, ANN, "hello")
 MORE = Message("m2", THREAD, BEN, "more")
@@ -70,6 +73,7 @@ def _turn(*messages: tuple[int, Message]) -> TakeTurn:
 
 
 PAUSED = replace(SESSION, status="paused", wake_at=50.0)
+STOPPED = Ruling("withdrawn", "Stopped by Ben.")
 USED_TURNS = End("limit", "The team has used its 10 turns. Reply to let it go on.")
 USED_TOKENS = End("limit", "The team has used its 5,000 tokens. Reply to let it go on.")
 SAME_ERROR = End("failed", "The same error came 3 times: KeyError: x. Reply with a hint to go on.")
@@ -80,20 +84,30 @@ SAME_ERROR = End("failed", "The same error came 3 times: KeyError: x. Reply with
     [
         (SESSION, [], 0, _turn()),
         (SESSION, [Pending(1, HELLO), Pending(2, MORE)], 0, _turn((1, HELLO), (2, MORE))),
-        (SESSION, [Pending(1, HELLO), Pending(2, Stop("x", THREAD, BEN))], 0, End("stopped", "Stopped by Ben.")),
-        (SESSION, [Pending(2, Stop("x", THREAD, BEN)), Pending(3, HELLO)], 0, End("stopped", "Stopped by Ben.")),
+        (
+            SESSION,
+            [Pending(1, HELLO), Pending(2, Stop("x", THREAD, BEN))],
+            0,
+            End("stopped", "Stopped by Ben.", STOPPED),
+        ),
+        (
+            SESSION,
+            [Pending(2, Stop("x", THREAD, BEN)), Pending(3, HELLO)],
+            0,
+            End("stopped", "Stopped by Ben.", STOPPED),
+        ),
         (replace(SESSION, status="waiting"), [], 0, Rest()),
         (
             replace(SESSION, status="waiting"),
             [Pending(2, Stop("x", THREAD, BEN))],
             0,
-            End("stopped", "Stopped by Ben."),
+            End("stopped", "Stopped by Ben.", STOPPED),
         ),
         (replace(SESSION, status="ended"), [Pending(1, HELLO)], 0, Rest()),
         (PAUSED, [], 49.9, Rest()),
         (PAUSED, [], 50.0, _turn()),
         (replace(PAUSED, wake_at=None), [], 1e12, Rest()),
-        (PAUSED, [Pending(2, Stop("x", THREAD, BEN))], 0, End("stopped", "Stopped by Ben.")),
+        (PAUSED, [Pending(2, Stop("x", THREAD, BEN))], 0, End("stopped", "Stopped by Ben.", STOPPED)),
         (replace(SESSION, turns=11), [], 0, _turn()),
         (replace(SESSION, turns=12), [], 0, USED_TURNS),
         (replace(SESSION, turns=12), [Pending(1, HELLO)], 0, USED_TURNS),
@@ -104,12 +118,12 @@ SAME_ERROR = End("failed", "The same error came 3 times: KeyError: x. Reply with
     ],
 )
 def test_the_next_step(session: Session, pending: list[Pending], now: float, step: Step) -> None:
-    assert plan(session, pending, LIMITS, now) == step
+    assert plan(Scene(session, pending), LIMITS, Terms(), now) == step
 
 
 def test_without_limits_the_turn_itself_says_what_is_wrong() -> None:
     spent = replace(SESSION, turns=1000, tokens=10**9)
-    assert plan(spent, [Pending(1, HELLO)], None, 0) == _turn((1, HELLO))
+    assert plan(Scene(spent, [Pending(1, HELLO)]), None, Terms(), 0) == _turn((1, HELLO))
 
 
 OK = RunResult(0, "fine\n", 0.1)
@@ -121,7 +135,7 @@ BLOCKS = (CodeBlock("python", "x\n"),)
 
 
 def _after(what: What, session: Session = SESSION) -> After:
-    return after(session, TurnResult("coder", what, StateDelta("{}", {})))
+    return after(session, TurnResult("coder", what, StateDelta("{}", {})), Terms(), 0)
 
 
 @pytest.mark.parametrize(
@@ -140,8 +154,8 @@ def test_a_turn_that_goes_on(what: What, posts: tuple[object, ...]) -> None:
 
 def test_a_question_waits() -> None:
     followed = _after(Asks("I looked.", "Which?"))
-    assert (followed.status, followed.outcome) == ("waiting", None)
-    assert followed.posts == (QuestionPost("coder", "I looked.", "Which?"),)
+    assert (followed.outcome, followed.posts) == (None, ())
+    assert followed.asks == Asking(QuestionPost("coder", "I looked.", "Which?", expires_at=72 * HOUR), 4 * HOUR)
 
 
 @pytest.mark.parametrize(("text", "posts"), [("42.", (AgentPost("coder", "42.", final=True),)), ("", ())])
@@ -217,12 +231,12 @@ def test_talk_between_two_runs_does_not_reset_the_count() -> None:
     ],
 )
 def test_a_setback(error: Exception, follows: object) -> None:
-    assert setback(SESSION, error, now=7, token_cap=100) == follows
+    assert setback(SESSION, error, now=7, token_cap=100, terms=Terms()) == follows
 
 
 @pytest.mark.parametrize("error", [TurnCrashed("secret"), RuntimeError("secret"), KeyError("secret")])
 def test_what_no_rule_knows_is_logged_and_not_shown(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    follows = setback(SESSION, error, now=7, token_cap=100)
+    follows = setback(SESSION, error, now=7, token_cap=100, terms=Terms())
     assert isinstance(follows, Pause)
     assert follows.wake_at is None
     assert "secret" not in follows.text

@@ -132,7 +132,7 @@ async def test_while_it_waits_for_an_answer(tmp_path: Path) -> None:
         await it.talk("Go")
         thread = await it.talk("terminate")
 
-    assert thread == ["assistant asks: Which?", "stopped: Stopped by Ann."]
+    assert thread == ["assistant asks: Which? [Stopped by Ann.]", "stopped: Stopped by Ann."]
 
 
 async def test_while_it_is_paused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.engine.advice import advice, error_signature
 from bot.engine.intake import check
-from bot.engine.words import chosen_team, is_aside, order
+from bot.engine.words import blocks_in, chosen_team, code_edit, is_aside, order, urgent
 from bot.errors import BadInput, Unheard
 from bot.events import (
     Artifact,
@@ -193,3 +193,50 @@ def test_the_two_halves_of_a_character_become_one() -> None:
     taken = _check(Message("k", THREAD, ANN, "\ud83d\ude00 and a lone \ud83d"))
     assert isinstance(taken, Message)
     assert taken.text == "😀 and a lone \N{REPLACEMENT CHARACTER}"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("now: use the median", "use the median"),
+        ("Now, stop that", "stop that"),
+        ("  NOW :  go", "go"),
+        ("now:", None),
+        ("now use the median", None),
+        ("right now: go", None),
+        ("nowhere: go", None),
+    ],
+)
+def test_what_is_wanted_now(text: str, wanted: str | None) -> None:
+    assert urgent(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("edit q0123456789ab\nx()", (CodeBlock("python", "x()\n"),)),
+        ("edit q0123456789ab:\n```py\nx()\n```\n", (CodeBlock("python", "x()\n"),)),
+        ("Edit Q0123456789AB ```sh\nls\n```", (CodeBlock("bash", "ls\n"),)),
+        (
+            "edit q0123456789ab\n```sh\nls\n```\nand\n~~~\ny()\n~~~",
+            (CodeBlock("bash", "ls\n"), CodeBlock("python", "y()\n")),
+        ),
+        ("edit q0123456789ab\n````python\n```\nx\n```\n````", (CodeBlock("python", "```\nx\n```\n"),)),
+        ("edit q0123456789ab", ()),
+    ],
+)
+def test_code_in_place_of_another(text: str, blocks: tuple[CodeBlock, ...]) -> None:
+    assert code_edit(text) == ("q0123456789ab", blocks)
+
+
+@pytest.mark.parametrize(
+    "text", ["edit the chart", "edit q0123", "please edit q0123456789ab", "edit q0123456789abc"]
+)
+def test_an_edit_names_its_request(text: str) -> None:
+    assert code_edit(text) is None
+
+
+@given(st.text())
+def test_whatever_stands_in_a_fence_is_code_as_it_is(code: str) -> None:
+    code = code.replace("`", "").replace("~", "").replace("\r", "")
+    assert blocks_in(f"```python\n{code}\n```") == (CodeBlock("python", f"{code}\n"),)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from agents.roster import Roster
 from bot.errors import SandboxUnavailable
-from bot.events import RunResult
+from bot.events import CodeBlock, RunResult
+from bot.policy import Policy
 from bot.settings import load as settings
 from tests.agents.scripted import Overloaded, Reply, Script, WrongKey
 from tests.bot.engine.table import Table, table
@@ -21,12 +22,17 @@ DONE = "See chart.png.\nTERMINATE"
 
 @asynccontextmanager
 async def at(
-    folder: Path, sandboxes: ScriptedSandboxes, *replies: Reply, speed: float = 1, model: str = "demo"
+    folder: Path,
+    sandboxes: ScriptedSandboxes,
+    *replies: Reply,
+    speed: float = 1,
+    model: str = "demo",
+    policy: Policy | None = None,
 ) -> AsyncIterator[tuple[Table, Script]]:
     """A table of `pair` whose model gives these replies."""
     script = Script(list(replies))
     roster = Roster(settings(None, roundtable_model=model, openai_api_key="sk-1"), create=script.create)
-    async with table(folder, roster, sandboxes=sandboxes, speed=speed) as it:
+    async with table(folder, roster, sandboxes=sandboxes, speed=speed, policy=policy) as it:
         yield it, script
     await roster.close()
 
@@ -129,3 +135,33 @@ async def test_a_provider_in_trouble(tmp_path: Path, sandboxes: ScriptedSandboxe
     assert "Nothing is lost: reply when that is mended" in refused
     assert thread[2:] == ["assistant: See chart.png.", "finished: The team has finished."]
     assert script.shown(2) == ["Ann: Plot it", "Ann: and now?", "Ann: and now?"]
+
+
+async def test_code_that_was_rejected_and_code_that_was_edited(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    always = Policy(code_approval="always")
+    async with at(tmp_path, sandboxes, PLOT, PLOT, DONE, policy=always) as (it, script):
+        await it.talk("Plot it")
+        await it.decide("reject", reason="too slow")
+        await it.rest()
+        assert "Ann rejected this code: too slow. It was not run." in script.shown(1)[-1]
+        assert sandboxes.ran == []
+        await it.decide("edit", blocks=(CodeBlock("python", "safer()\n"),))
+        await it.rest()
+        told, report = script.shown(2)[-2:]
+    assert sandboxes.ran == ["safer()"]
+    assert told.startswith("Ann: I changed your code before it ran.")
+    assert "safer()" in told
+    assert "exit code: 0" in report
+
+
+async def test_a_budget_that_a_model_s_call_does_not_fit(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    small = Policy.model_validate({"budget": {"session": {"tokens": 100}}})
+    async with at(tmp_path, sandboxes, PLOT, DONE, policy=small) as (it, script):
+        (card,) = await it.talk("Plot it")
+        assert card.startswith("The budget of this session is used up: 0 tokens of 100 tokens are spent")
+        assert script.calls == []
+        await it.decide("raise", amount=1_000_000)
+        await it.rest()
+        assert it.thread()[-1] == "finished: The team has finished."

@@ -30,9 +30,9 @@ def stop(thread: ThreadRef = THREAD) -> Stop:
     return Stop(f"s{next(_keys)}", thread, BEN)
 
 
-def to(team: str) -> inbox.Opening:
-    """Opens every session with the same team."""
-    return lambda message: (message.team or team, message)
+def to(team: str) -> inbox.Rules:
+    """Opens every session with the same team, and lets everybody do everything."""
+    return inbox.Rules(lambda message: (message.team or team, message))
 
 
 async def take(database: Database, event: Event, now: float = 1.0) -> inbox.Taken:

@@ -15,12 +15,13 @@ from sqlalchemy import Connection, insert, select, text
 from bot.audit import Erased, Started
 from bot.errors import BadInput, OperatorError
 from bot.events import Artifact, Code, CodeBlock, Erase, Message, Ran, RemoteFile, RunResult, ThreadRef, Usage
-from bot.posts import AgentPost, Part
-from bot.store import audit, deletions, inbox, ledger, outbox, runs, sessions, uploads
+from bot.posts import AgentPost, ApprovalPost, Part
+from bot.store import audit, deletions, inbox, ledger, outbox, requests, runs, sessions, uploads
 from bot.store.audit import Filter
 from bot.store.database import Database
 from bot.store.deletions import KEPT, Wish
 from bot.store.reader import Reader
+from bot.store.requests import Asking, Ruling
 from bot.store.schema import audit as audit_table
 from bot.store.schema import blobs, metadata
 from bot.store.threads import Threads
@@ -49,6 +50,10 @@ async def _full(database: Database, thread: ThreadRef = THREAD, word: str = SECR
     post = await database.read(outbox.first, session.session)
     assert post is not None
     await database.write(outbox.store_parts, post.id, [Part(f"{session.session}-1", session.session, word * 700)])
+    asking = Asking(ApprovalPost("coder", (CodeBlock("python", word),), "ab" * 32, expires_at=99.0))
+    request = await database.write(requests.ask, session.session, 3, asking, 2.0)
+    ruling = Ruling("edited", word, BEN, reason=word, blocks=(CodeBlock("python", word),))
+    assert await database.write(requests.close, request, ruling, 3.0)
     await take(database, message(f"{word} again", thread))
     return session.session
 

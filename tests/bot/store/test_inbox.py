@@ -133,9 +133,9 @@ async def test_a_stop_waits_until_it_is_consumed(database: Database) -> None:
     await take(database, stop())
     await take(database, stop())
     assert await database.read(inbox.stop_waits, session)
-    assert await database.write(inbox.consume_stops, session, 0) == 3
+    assert await database.write(inbox.consume_orders, session, 0) == 3
     assert not await database.read(inbox.stop_waits, session)
-    assert await database.write(inbox.consume_stops, session, 0) == 0
+    assert await database.write(inbox.consume_orders, session, 0) == 0
 
 
 async def test_a_stop_of_an_ended_session_is_shown_and_waits_for_nothing(database: Database) -> None:

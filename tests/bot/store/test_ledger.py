@@ -68,7 +68,7 @@ async def test_every_session_has_its_own_cost_in_the_list(database: Database) ->
 async def test_a_reservation_counts_until_the_turn_says_what_was_used(database: Database) -> None:
     session = (await take(database, message())).session
     worst = Usage("coder", "m", 100, 50, estimated=True)
-    booked = await database.write(ledger.reserve, session, 1, (worst, 3.0), 2.0)
+    booked = await database.write(ledger.reserve, ledger.Attempt(session, 1, worst, 3.0), 2.0)
     assert await _tokens(database, session) == 150
     assert await database.read(ledger.cost, session) == 3.0
     assert await database.read(ledger.cost, session, 0, [booked]) == 0.0
@@ -81,7 +81,7 @@ async def test_a_reservation_counts_until_the_turn_says_what_was_used(database: 
 async def test_what_another_process_reserved_stays_spent(database: Database) -> None:
     session = (await take(database, message())).session
     worst = Usage("coder", "m", 100, 50, estimated=True)
-    await database.write(ledger.reserve, session, 1, (worst, 3.0), 2.0)
+    await database.write(ledger.reserve, ledger.Attempt(session, 1, worst, 3.0), 2.0)
     await Turns(database, session).commit(costs=[(Usage("coder", "m", 10, 5), 0.5)])
     assert await _tokens(database, session) == 165
     assert await database.read(ledger.cost_since, 0) == 3.5

@@ -102,7 +102,10 @@ async def test_a_turn_sets_everything_at_once(database: Database) -> None:
     assert row is not None
     assert (row.turns, row.tokens, row.status) == (1, 30, "waiting")
     assert await database.read(inbox.pending, session.session) == []
-    assert await database.read(turns.last, session.session) == Code("text", (CodeBlock("python", "x\n"),))
+    assert await database.read(turns.last, session.session) == (
+        "coder",
+        Code("text", (CodeBlock("python", "x\n"),)),
+    )
     assert await database.read(turns.workspace, session.session) == [chart]
     entries = await Reader(database).timeline(session.session)
     assert [entry.item for entry in entries[2:]] == [AgentPost("coder", "hi")]
@@ -145,9 +148,7 @@ async def test_nothing_is_committed_once_somebody_has_stopped(database: Database
     ("status", "after_seq", "becomes"),
     [
         ("running", 0, "running"),
-        ("waiting", 0, "running"),
         ("ended", 0, "running"),
-        ("waiting", 2, "waiting"),
         ("ended", 2, "ended"),
         ("ended", 1, "running"),
     ],

@@ -42,6 +42,22 @@ def post_message(state: State, args: Args) -> dict[str, Any]:
     return {"channel": channel.id, "ts": message.ts, "message": state.shown(message, metadata=True)}
 
 
+def update(state: State, args: Args) -> dict[str, Any]:
+    text, blocks = str(args.get("text", ""))[: limits.MAX_TEXT], args.get("blocks") or []
+    limits.check(text, blocks)
+    channel = _writable(state, str(args.get("channel", "")))
+    message = state.world.messages[channel.id].get(str(args.get("ts", "")))
+    if message is None:
+        raise Refusal("message_not_found")
+    if not message.bot_id:
+        raise Refusal("cant_update_message")
+    message.text, message.blocks = text, blocks
+    message.metadata = args.get("metadata") or message.metadata
+    message.edited = state.world.ts()
+    state.tell()
+    return {"channel": channel.id, "ts": message.ts, "text": text}
+
+
 def post_ephemeral(state: State, args: Args) -> dict[str, Any]:
     limits.check(str(args.get("text", "")), args.get("blocks") or [])
     channel = _writable(state, str(args.get("channel", "")))
@@ -208,6 +224,7 @@ def _pace(state: State, channel: str) -> None:
 METHODS: dict[str, tuple[tuple[str, ...], Method]] = {
     "auth.test": ((), auth_test),
     "chat.postMessage": (("chat:write",), post_message),
+    "chat.update": (("chat:write",), update),
     "chat.postEphemeral": (("chat:write",), post_ephemeral),
     "conversations.replies": (("channels:history", "groups:history", "im:history", "mpim:history"), replies),
     "conversations.info": (("channels:read", "groups:read", "im:read", "mpim:read"), conversations_info),

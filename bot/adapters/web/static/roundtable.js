@@ -17,6 +17,10 @@ DOMPurify.addHook("afterSanitizeAttributes", (node) => {
 
 async function post(address, body, method = "POST") {
   const options = { method, headers: { "Idempotency-Key": uniqueKey() }, body };
+  if (body && !(body instanceof FormData)) {
+    options.headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(body);
+  }
   let answer;
   try {
     answer = await fetch(address, options);
@@ -74,6 +78,38 @@ function problem(box, text) {
   line.hidden = !text;
 }
 
+// --- Deciding ------------------------------------------------------------------------------------------------------
+
+// Edit and Reject first open what they need; the second click sends it.
+function opens(card, button) {
+  const verdict = button.dataset.verdict;
+  const field = { edit: ".edits", reject: ".reason" }[verdict];
+  const more = field && $(field, card);
+  if (!more || !more.hidden) return false;
+  more.hidden = false;
+  $("span", button).textContent = verdict === "edit" ? "Run the edited code" : "Reject and say why";
+  (verdict === "edit" ? $(".edit", more) : more).focus();
+  return true;
+}
+
+async function decide(card, button) {
+  if (opens(card, button)) return;
+  const verdict = button.dataset.verdict;
+  const decision = { request: card.dataset.request, verdict, digest: card.dataset.digest };
+  if (verdict === "reject") decision.reason = $(".reason", card).value;
+  if (verdict === "raise") decision.amount = Number($(".amount input", card).value);
+  if (verdict === "edit") {
+    decision.blocks = [...$$(".edit", card)].map((area) => ({ code: area.value, language: area.dataset.language }));
+  }
+  for (const each of $$("button", card)) each.disabled = true;
+  try {
+    await post(card.dataset.decide, decision);
+  } catch (error) {
+    for (const each of $$("button", card)) each.disabled = false;
+    problem(card, error.message);
+  }
+}
+
 // --- Attaching -----------------------------------------------------------------------------------------------------
 
 function attach(box, files) {
@@ -127,6 +163,7 @@ const clicks = {
   },
   ".picture": (button) => enlarge($("img", button)),
   ".attach": (button) => $("input[type=file]", button.closest(".box")).click(),
+  "[data-verdict]": (button) => decide(button.closest(".card"), button),
   ".example": (button) => {
     const box = $(".box");
     $("textarea", box).value = button.dataset.task;

@@ -28,15 +28,16 @@ _KILLED = {
     "interrupted": "interrupted",
     "lost": "sandbox lost",
     "language": "language not known",
+    "rejected": "not run",
 }
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def code(text: str, language: str) -> Markup:
-    """A block of code, highlighted if its language is known."""
+def code(text: str, language: str, fold: int = FOLD) -> Markup:
+    """A block of code, highlighted if its language is known, folded after so many lines."""
     html: Markup = _T.block(
-        _highlighted(text, language), _NAMES.get(language, language), lines=_lines(text), fold=FOLD
+        _highlighted(text, language), _NAMES.get(language, language), lines=_lines(text), fold=fold
     )
     return html
 

@@ -11,13 +11,28 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from bot.adapters.web.reading import Blobs
+from bot.adapters.web.view.cards import card, costs
 from bot.adapters.web.view.code import output
 from bot.adapters.web.view.figures import Seats, capital, initials, spoken
 from bot.adapters.web.view.prose import prose
 from bot.adapters.web.view.table import preview
 from bot.adapters.web.view.templates import macros
-from bot.events import Artifact, Message, Mute, RunResult, Stop
-from bot.posts import AgentPost, CodePost, FilesPost, OutputPost, Post, QuestionPost, StatusPost, SummaryPost
+from bot.events import Artifact, CostAsked, Decision, Message, Mute, RunResult, Stop
+from bot.posts import (
+    AgentPost,
+    ApprovalPost,
+    BudgetPost,
+    Card,
+    CheckPost,
+    CodePost,
+    CostPost,
+    FilesPost,
+    OutputPost,
+    Post,
+    QuestionPost,
+    StatusPost,
+    SummaryPost,
+)
 from bot.views import Entry
 
 _T = macros("entries.html")
@@ -61,8 +76,16 @@ class Thread:
             case Mute(who=who, muted=muted):
                 order = "muted the team" if muted else "asked the team to listen again"
                 return self._note("info", f"{capital(who.name)} {order}", entry.at)
+            case Decision() as decision:
+                return self._note("info", f"{capital(decision.who.name)} {_decided(decision)}", entry.at)
+            case CostAsked(who=who):
+                return self._note("info", f"{capital(who.name)} asked what it cost", entry.at)
             case post:
                 return self._post(post, entry.at)
+
+    def renewed(self, post: Card, at: float) -> Markup:
+        """A card that was shown before, as it is now."""
+        return self._card(post, at, goes_on=False)
 
     def _post(self, post: Post, at: float) -> Markup:
         match post:
@@ -72,15 +95,30 @@ class Thread:
                 html = self._executor(agent, at, _EMPTY.join(map(_result, results)))
             case FilesPost(agent, files):
                 html = self._executor(agent, at, self._files(files))
-            case QuestionPost(agent, text, question):
-                body = _T.question(prose(text) if text.strip() else "", prose(question))
-                html = self._agent(agent, at, body, "asks")
+            case ApprovalPost(agent) | QuestionPost(agent):
+                html = self._card(post, at, goes_on=self._goes_on(agent))
+            case BudgetPost() | CheckPost():
+                self.speaker = ""
+                html = self._card(post, at, goes_on=False)
+            case CostPost():
+                self.speaker = ""
+                html = costs(post)
             case StatusPost(text):
                 html = self._note("info", text, at)
             case SummaryPost() as summary:
                 self.speaker = ""
                 html = _T.summary(summary, at)
         return html
+
+    def _card(self, post: Card, at: float, *, goes_on: bool) -> Markup:
+        shown_card = card(self.session, post)
+        match post:
+            case ApprovalPost(agent) | QuestionPost(agent):
+                kind = "asks" if isinstance(post, QuestionPost) else ""
+                seat = self.seats.of(agent)
+                return cast(Markup, _T.turn(spoken(agent), initials(agent), at, shown_card, seat, kind, goes_on))
+            case BudgetPost() | CheckPost():
+                return shown_card
 
     def _person(self, message: Message, at: float) -> Markup:
         said = prose(message.text) if message.text.strip() else _EMPTY
@@ -114,6 +152,24 @@ class Thread:
     def _table(self, file: Artifact) -> Markup:
         path = self.blob(self.session, file.digest)
         return (preview(path, file.path) if path else None) or _EMPTY
+
+
+def _decided(decision: Decision) -> str:
+    match decision.verdict:
+        case "approve":
+            return "approved the code"
+        case "approve_all":
+            return "approved this code and what follows"
+        case "reject":
+            return "rejected the code" + (f": {decision.reason}" if decision.reason else "")
+        case "edit":
+            return "edited the code"
+        case "raise":
+            return "raised the budget"
+        case "go_on":
+            return "let the team go on"
+        case "finish" | "stop":
+            return "let the team finish"
 
 
 def _result(result: RunResult) -> Markup:

@@ -60,6 +60,12 @@ def seconds(value: float) -> str:
     return f"{hours} h {minutes} min"
 
 
+def hours(value: float) -> str:
+    """A length of time in whole hours, or minutes when it is short."""
+    whole = round(value / 3600)
+    return many(whole, "hour") if whole else many(max(1, round(value / 60)), "minute")
+
+
 def tokens(count: int) -> str:
     """A number of tokens, with three digits at most."""
     if count < 1000:

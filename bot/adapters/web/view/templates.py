@@ -18,6 +18,7 @@ _ENVIRONMENT = Environment(
 )
 _ENVIRONMENT.globals.update(
     clock=figures.clock,
+    hours=figures.hours,
     many=figures.many,
     money=figures.money,
     seconds=figures.seconds,

@@ -88,7 +88,7 @@ def desk(
         reader=Reader(database),
         threads=Threads(database),
         blob=blob,
-        policy=policy,
+        policy=lambda: policy,
         teams=teams.names(),
         team="pair",
         kept=folder / "commands",
@@ -131,6 +131,7 @@ async def room(
                 run_timeout=60,
                 workspace_limit=100_000_000,
                 at_once=at_once,
+                policy=lambda: rules,
             )
             dispatcher = LocalDispatcher(runner.run, partial(_due, database))
             intake = Intake(

@@ -167,6 +167,7 @@ async def _running(
             file_limit=FILE_LIMIT,
             run_timeout=60,
             at_once=at_once,
+            policy=lambda: rules,
         )
         dispatcher = LocalDispatcher(runner.run, lambda now: database.read(sessions.due, now))
         intake = Intake(

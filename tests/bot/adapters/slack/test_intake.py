@@ -213,7 +213,7 @@ async def test_events_are_acknowledged_in_slacks_time_while_fifty_sessions_run(t
         await asyncio.sleep(random.uniform(2, 5))
         return Said("One more step.")
 
-    async with stage(tmp_path, *[thinks] * 200, at_once=50) as it:
+    async with stage(tmp_path, *[thinks] * 200, at_once=50, policy={"sessions_per_user": 100}) as it:
         slack = it.workspace
         tasks = [await slack.says("U1", f"@roundtable job {number}", channel="C2") for number in range(50)]
         await slack.until(lambda: True if all(slack.replies_in(task) for task in tasks) else None)

@@ -1,0 +1,42 @@
+"""Cards: what waits for a person, with the buttons that decide it, and how it was decided."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from markupsafe import Markup
+
+from bot.adapters.web.view.code import code
+from bot.adapters.web.view.figures import spoken
+from bot.adapters.web.view.prose import prose
+from bot.adapters.web.view.templates import macros
+from bot.events import CodeBlock
+from bot.plain import visible
+from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, CostPost, QuestionPost
+
+_T = macros("cards.html")
+
+
+def card(session: str, post: Card) -> Markup:
+    """A card in a session's thread; all of the code of one that asks about code."""
+    match post:
+        case ApprovalPost():
+            blocks = Markup("").join(_all_of(block) for block in post.blocks)
+            return cast(Markup, _T.approval(session, post, spoken(post.agent), blocks))
+        case BudgetPost():
+            return cast(Markup, _T.budget(session, post))
+        case CheckPost():
+            return cast(Markup, _T.check(session, post))
+        case QuestionPost(_, text, question):
+            return cast(Markup, _T.question(post, prose(text) if text.strip() else "", prose(question)))
+
+
+def _all_of(block: CodeBlock) -> Markup:
+    """A block without anything folded away or invisible: somebody is to vouch for it."""
+    text = visible(block.code)
+    return code(text, block.language, fold=text.count("\n") + 1)
+
+
+def costs(post: CostPost) -> Markup:
+    """Where the money went."""
+    return cast(Markup, _T.costs(post))

@@ -1,0 +1,78 @@
+"""Which code may run: pure decisions. Whatever is unclear counts as no."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+from bot.audit import digest as block_digest
+from bot.engine.terms import Terms
+from bot.events import Code, CodeBlock
+from bot.posts import ApprovalPost
+from bot.store.requests import Asking, Request
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+
+
+def digest(blocks: Sequence[CodeBlock]) -> str:
+    """The SHA-256 in hex of a block's code; of several blocks, that of their digests, a line each."""
+    each = [block_digest(block) for block in blocks]
+    return each[0] if len(each) == 1 else hashlib.sha256("\n".join(each).encode()).hexdigest()
+
+
+def is_asked(terms: Terms, trusted_until: float, now: float) -> bool:
+    """Whether code waits for a person before it runs."""
+    return terms.approval and trusted_until <= now
+
+
+def ask(who: str, code: Code, terms: Terms, now: float) -> Asking:
+    """The request for leave to run what an agent wrote."""
+    card = ApprovalPost(
+        who, code.blocks, digest(code.blocks), expires_at=now + terms.expire, all_for=terms.all_for
+    )
+    return Asking(card, remind_at=_before(now + terms.remind, card.expires_at))
+
+
+def permit(request: Request | None, blocks: Sequence[CodeBlock], *, asked: bool) -> tuple[CodeBlock, ...] | str:
+    """The blocks that may run in place of `blocks`, or why none may.
+
+    `request` is what was asked about the turn that is to run them; `asked` says whether code must be asked about.
+    """
+    if request is None:
+        return "Nobody has approved this code" if asked else tuple(blocks)
+    card = request.card
+    if not isinstance(card, ApprovalPost) or tuple(blocks) != card.blocks or digest(blocks) != card.digest:
+        return "This is not the code that was asked about"
+    match request.state:
+        case "approved" | "approved_all":
+            return card.blocks
+        case "edited" if request.blocks:
+            return request.blocks
+        case "rejected":
+            return f"{request.who} rejected this code" + (f": {request.reason}" if request.reason else "")
+        case "expired":
+            return "Nobody approved this code in time"
+        case "withdrawn":
+            return "This code was dropped before anybody approved it"
+    return "Nobody has approved this code"
+
+
+def prose(text: str) -> str:
+    """What an agent said around its code; the code itself is on the card, exactly as it would run."""
+    kept: list[str] = []
+    fence = ""
+    for line in text.splitlines():
+        mark = _FENCE.match(line)
+        if fence:
+            closes = mark and mark[1].startswith(fence) and not line.strip(" `~")
+            fence = "" if closes else fence
+        elif mark:
+            fence = mark[1]
+        else:
+            kept.append(line)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+
+
+def _before(moment: float, end: float) -> float | None:
+    return moment if moment < end else None

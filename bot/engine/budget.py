@@ -1,0 +1,100 @@
+"""What happens at a cap, and where the money went: pure decisions, and the sentences for the thread."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.budgets import Cap
+from bot.engine.terms import Terms
+from bot.errors import BudgetReached
+from bot.events import Usage
+from bot.posts import BudgetPost, CostLine, CostPost, Scope, Unit
+from bot.store.requests import Asking
+from bot.store.sessions import Session
+from bot.views import Spend
+
+_WHOSE: Mapping[Scope, str] = {
+    "session": "this session",
+    "user": "the sessions of {starter} in 24 hours",
+    "channel": "this channel in 24 hours",
+    "day": "all sessions in 24 hours",
+    "installation": "all sessions in 30 days",
+}
+_LEFT = 1e-9
+
+
+def at_cap(session: Session, reached: BudgetReached, subject: str, terms: Terms, now: float) -> Asking:
+    """The request at a cap: what was spent, what there is, and what a raise gives."""
+    whose = _WHOSE[reached.scope].format(starter=session.starter.name)
+    step = max(reached.cap, _rounded_up(reached.spent + reached.needed - reached.cap, reached.unit))
+    text = (
+        f"The budget of {whose} is used up: {amount(reached.spent, reached.unit)} of "
+        f"{amount(reached.cap, reached.unit)} are spent, and the next step could take "
+        f"{amount(reached.needed, reached.unit)}. A raise by {amount(step, reached.unit)} lets the team go on."
+    )
+    card = BudgetPost(
+        text,
+        reached.scope,
+        reached.unit,
+        spent=reached.spent,
+        cap=reached.cap,
+        needed=reached.needed,
+        step=step,
+        expires_at=now + terms.expire,
+    )
+    remind_at = now + terms.remind
+    return Asking(card, remind_at if remind_at < card.expires_at else None, subject)
+
+
+def out_of_work(session: Session, caps: Sequence[Cap]) -> BudgetReached | None:
+    """The cap on turns or hours that a session has reached; `caps` as people have raised them."""
+    for cap in caps:
+        spent, needed = (session.turns, 1.0) if cap.unit == "turns" else (session.worked / 3600, 0.0)
+        if spent + needed > cap.amount + _LEFT:
+            return BudgetReached(cap.scope, cap.unit, spent=spent, cap=cap.amount, needed=needed)
+    return None
+
+
+def amount(value: float, unit: Unit) -> str:
+    """So much of a unit, for people."""
+    match unit:
+        case "dollars":
+            return f"${value:.2f}" if value >= 0.1 or value == 0 else f"${value:.4f}"
+        case "tokens":
+            return f"{value:,.0f} tokens"
+        case "turns":
+            return f"{value:,.0f} turns"
+        case "hours":
+            return f"{value:.3g} hours"
+
+
+def where_it_went(spend: Sequence[Spend], turns: Sequence[CostLine]) -> CostPost:
+    """The answer to whoever asks what a session cost."""
+    agents = tuple(CostLine(f"{each.agent} ({each.model})", each.calls, each.tokens, each.cost) for each in spend)
+    known = [line.cost for line in agents if line.cost is not None]
+    total = CostLine(
+        "in all",
+        sum(line.calls for line in agents),
+        sum(line.tokens for line in agents),
+        math.fsum(known) if len(known) == len(agents) else None,
+    )
+    return CostPost(total, agents, tuple(turns))
+
+
+def priced(
+    prices: Mapping[str, tuple[float, float]], listed: Callable[[Usage], float | None]
+) -> Callable[[Usage], float | None]:
+    """What an attempt costs: by the operator's own prices (dollars a million tokens in, out), else as listed."""
+
+    def price(usage: Usage) -> float | None:
+        own = prices.get(usage.model)
+        if own is None:
+            return listed(usage)
+        return (usage.prompt_tokens * own[0] + usage.completion_tokens * own[1]) / 1_000_000
+
+    return price
+
+
+def _rounded_up(value: float, unit: Unit) -> float:
+    return math.ceil(value * 100) / 100 if unit in ("dollars", "hours") else float(math.ceil(value))

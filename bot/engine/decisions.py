@@ -1,0 +1,107 @@
+"""What a person's decision does to a request: pure, and no unless everything fits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from bot.engine.approval import digest
+from bot.engine.budget import amount
+from bot.errors import BadInput, Denied
+from bot.events import Decision, Message, Verdict
+from bot.policy import Act
+from bot.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost
+from bot.store.requests import Request, Ruling
+from bot.store.sessions import Session
+
+MAX_CODE = 200_000
+_MAX_REASON = 2000
+_NEEDS: Mapping[str, Act] = {
+    "approval": "approve",
+    "budget": "raise_budgets",
+    "check": "steer",
+    "question": "steer",
+}
+_FITS: Mapping[str, tuple[Verdict, ...]] = {
+    "approval": ("approve", "approve_all", "reject", "edit"),
+    "budget": ("raise", "finish"),
+    "check": ("go_on", "finish"),
+    "question": (),
+}
+
+
+def needs(request: Request, verdict: Verdict) -> Act:
+    """What somebody must be allowed to do who decides so about this."""
+    return "stop" if verdict == "finish" else _NEEDS[request.card.kind]
+
+
+def judge(request: Request | None, session: Session, decision: Decision, now: float) -> Ruling:
+    """How a decision ends a request; raises Denied for what is too late or not for this thread, or BadInput."""
+    if request is None or request.session != session.id:
+        raise Denied("That belongs to no request of this thread; nothing was decided.")
+    if request.state != "open":
+        by = f" by {request.who}" if request.who else ""
+        raise Denied(f"Too late: that is settled already ({request.state.replace('_', ' ')}{by}).")
+    if now >= request.expires_at:
+        raise Denied("Too late: nobody decided in time, which counts as no.")
+    if decision.verdict not in _FITS[request.card.kind]:
+        raise BadInput(f"That request cannot be decided so: it takes {_options(request)}.")
+    match request.card:
+        case ApprovalPost() as card:
+            return _approval(card, decision)
+        case BudgetPost() as card:
+            return _budget(card, decision)
+        case CheckPost() as card:
+            return _check(card, decision)
+        case QuestionPost():
+            raise BadInput("A question is answered by a reply in the thread.")
+
+
+def told(decision: Decision) -> Message | None:
+    """What the team hears of a decision, if it needs to hear of it."""
+    if decision.verdict != "edit":
+        return None
+    return Message(decision.key, decision.thread, decision.who, "", changed=decision.blocks)
+
+
+def _approval(card: ApprovalPost, decision: Decision) -> Ruling:
+    who = decision.who
+    if decision.verdict == "reject":
+        reason = decision.reason.strip()[:_MAX_REASON]
+        said = f"Rejected by {who.name}" + (f": {reason}" if reason else "")
+        return Ruling("rejected", f"{said.rstrip('.')}. It was not run.", who, reason)
+    if decision.verdict == "edit":
+        blocks = decision.blocks
+        if not blocks or not all(block.code.strip() for block in blocks):
+            raise BadInput("There is no code in the edit; nothing was decided.")
+        if sum(len(block.code.encode()) for block in blocks) > MAX_CODE:
+            raise BadInput(f"Code may have {MAX_CODE:,} bytes; nothing was decided.")
+        return Ruling("edited", f"Edited by {who.name}: SHA-256 {digest(blocks)} runs instead.", who, "", blocks)
+    if decision.digest != card.digest:
+        raise Denied("That is not the code of this card: look at it again, then decide. Nothing was decided.")
+    if decision.verdict == "approve_all":
+        return Ruling("approved_all", f"Approved by {who.name}, as is all code that follows for a while.", who)
+    return Ruling("approved", f"Approved by {who.name}.", who)
+
+
+def _budget(card: BudgetPost, decision: Decision) -> Ruling:
+    who = decision.who
+    if decision.verdict == "finish":
+        return Ruling("finished", f"{who.name} chose to finish with what there is.", who)
+    by = decision.amount or card.step
+    if not math.isfinite(by) or by <= 0:
+        raise BadInput("A raise is a number above 0; nothing was decided.")
+    return Ruling("raised", f"Raised by {amount(by, card.unit)} by {who.name}.", who, amount=by)
+
+
+def _check(card: CheckPost, decision: Decision) -> Ruling:
+    who = decision.who
+    if decision.verdict == "finish":
+        return Ruling("finished", f"{who.name} let the team finish.", who)
+    if card.finishing:
+        raise BadInput("The team is done: let it finish, or say in the thread what is missing.")
+    return Ruling("went_on", f"{who.name} let the team go on.", who)
+
+
+def _options(request: Request) -> str:
+    return ", ".join(option.replace("_", " ") for option in _FITS[request.card.kind]) or "a reply"

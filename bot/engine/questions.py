@@ -1,0 +1,78 @@
+"""When a session waits for people, what ends that, and what is said when nobody comes: pure decisions."""
+
+from __future__ import annotations
+
+from bot.engine.terms import Terms
+from bot.events import Asks, Message
+from bot.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost
+from bot.store.requests import Asking, Request, Ruling
+
+_FINISHING = "The team would finish here. Say what is missing, or let it finish."
+_GOING_ON = "The team waits for you after every turn: let it go on, or say what to do."
+
+
+def question(who: str, asks: Asks, terms: Terms, now: float) -> Asking:
+    """An agent's question."""
+    return _asking(QuestionPost(who, asks.text, asks.question, expires_at=now + terms.expire), terms, now)
+
+
+def check(terms: Terms, now: float, *, finishing: bool) -> Asking:
+    """The pause before a turn or, `finishing`, before the end."""
+    text = _FINISHING if finishing else _GOING_ON
+    return _asking(CheckPost(text, finishing, expires_at=now + terms.expire), terms, now)
+
+
+def meets(message: Message, request: Request) -> Ruling | None:
+    """How a message ends what its session waits for; code and money are never decided by what somebody says."""
+    match request.card:
+        case QuestionPost():
+            return Ruling("answered", f"Answered by {message.who.name}.", message.who)
+        case CheckPost():
+            return Ruling("answered", f"{message.who.name} said something.", message.who)
+        case ApprovalPost() if message.now:
+            return Ruling("withdrawn", f"Dropped: {message.who.name} gave an order. It was not run.", message.who)
+        case ApprovalPost() | BudgetPost():
+            return None
+
+
+def reminder(request: Request, now: float) -> str:
+    """What the thread is told when nobody has come for a while."""
+    left = f"After {hours(request.expires_at - now)} without an answer"
+    match request.card:
+        case QuestionPost(agent, _, asked):
+            return f"{agent} still waits for an answer: {asked} {left} the session ends."
+        case ApprovalPost(agent):
+            return f"The code of {agent} still waits for a decision. {left} it is not run."
+        case BudgetPost():
+            return f"The session still waits at its budget. {left} it ends."
+        case CheckPost():
+            return f"The team still waits for you. {left} the session ends."
+
+
+def expiry(request: Request) -> tuple[Ruling, str]:
+    """How a request ends that nobody has answered, and the closing line of its session."""
+    match request.card:
+        case QuestionPost():
+            said = "Nobody answered in time. Reply to go on."
+        case ApprovalPost():
+            said = "Nobody decided about the code in time, which counts as no: it was not run. Reply to go on."
+        case BudgetPost():
+            said = "Nobody raised the budget in time. Reply to go on once there is room."
+        case CheckPost(finishing=True):
+            return Ruling("expired", "Nobody said anything: the team has finished."), "The team has finished."
+        case CheckPost():
+            said = "Nobody let the team go on in time. Reply to go on."
+    return Ruling("expired", "Too late: nobody came in time, which counts as no."), said
+
+
+def hours(seconds: float) -> str:
+    """A length of time as people say it."""
+    minutes = max(1, round(seconds / 60))
+    if minutes < 120:
+        return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    return f"{round(minutes / 60)} hours" if minutes < 48 * 60 else f"{round(minutes / 1440)} days"
+
+
+def _asking(card: QuestionPost | CheckPost, terms: Terms, now: float) -> Asking:
+    remind_at = now + terms.remind
+    return Asking(card, remind_at=remind_at if remind_at < card.expires_at else None)

@@ -1,0 +1,25 @@
+"""One turn of one session while it is on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.engine.floor import Floor
+from bot.engine.plan import TakeTurn
+from bot.engine.terms import Terms
+from bot.store.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a turn began with: the session's row, what the team hears, the terms, the floor, and when."""
+
+    session: Session
+    take: TakeTurn
+    terms: Terms
+    floor: Floor
+    began: float
+
+    def seconds(self, now: float) -> float:
+        """How long the turn has taken by now."""
+        return max(0.0, now - self.began)

@@ -1,0 +1,88 @@
+"""The steps of a session that are one transaction each: end, wait, pause, remind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from bot.audit import ROUNDTABLE, Decided, Paused
+from bot.engine.plan import Ask, End, Remind
+from bot.engine.round import Round
+from bot.engine.setbacks import Pause
+from bot.events import Code, Usage
+from bot.posts import ApprovalPost, Post, StatusPost
+from bot.store import audit, inbox, ledger, outbox, requests, runs, turns
+from bot.store import sessions as rows
+from bot.store.sessions import Session
+
+
+def spent(connection: Connection, session: Session, reserved: Sequence[int]) -> float | None:
+    """The dollars since the session was opened, without what is only reserved."""
+    return ledger.cost(connection, session.id, session.opened_at, but=reserved)
+
+
+def book(connection: Connection, a_round: Round, costs: Sequence[tuple[Usage, float | None]], now: float) -> None:
+    """A turn has failed; what it has used is paid all the same."""
+    session = a_round.session
+    rows.add_work(connection, session.id, a_round.seconds(now))
+    ledger.release(connection, session.id, a_round.floor.reserved)
+    ledger.add(connection, session.id, session.turns + 1, costs, now)
+
+
+def ask(connection: Connection, session: Session, wish: Ask, now: float) -> None:
+    """Have the session wait, unless somebody has decided something meanwhile, or it waits for that already."""
+    rows.hold(connection, session.id)
+    inbox.consume(connection, session.id, wish.decided, session.turns)
+    if inbox.decision_waits(connection, session.id):
+        return
+    if request := requests.open_in(connection, session.id):
+        rows.wait(connection, session.id, requests.wake_at(request), now)
+    else:
+        requests.ask(connection, session.id, session.turns + 1, wish.asking, now)
+
+
+def remind(connection: Connection, due: Remind, now: float) -> None:
+    """Whoever is waited for is reminded, unless somebody has come meanwhile."""
+    rows.hold(connection, due.request.session)
+    request = requests.get(connection, due.request.id)
+    if request is not None and request.state == "open":
+        outbox.add(connection, request.session, [StatusPost(due.text)], now)
+        requests.reminded(connection, request, now)
+
+
+def drop_code(connection: Connection, session: Session, now: float) -> None:
+    """Code that waits to be run is not: somebody has ordered something else."""
+    rows.hold(connection, session.id)
+    last = turns.last(connection, session.id)
+    if last and isinstance(last[1], Code):
+        runs.stop(connection, session.id, session.turns + 1, now)
+
+
+def pause(connection: Connection, session: Session, wish: Pause, heard: int, now: float) -> None:
+    """The session waits for the sandbox or the model."""
+    if wish.text != session.why_paused:
+        outbox.add(connection, session.id, [StatusPost(wish.text)], now)
+        audit.add(connection, session.id, ROUNDTABLE, Paused(wish.wake_at), now)
+    rows.pause(connection, session.id, wish.text, wish.wake_at, now=now, after_seq=heard)
+
+
+def end(
+    connection: Connection, session: Session, wish: End, closing_line: Post, *, heard: int, now: float
+) -> None:
+    """The session ends; messages up to number `heard` do not start it again."""
+    rows.hold(connection, session.id)
+    if wish.expired is not None:
+        if not requests.close(connection, wish.expired, wish.ruling, now):
+            return
+        if isinstance(wish.expired.card, ApprovalPost):
+            audit.add(connection, session.id, ROUNDTABLE, Decided("expire", wish.expired.card.digest), now)
+    requests.close_any(connection, session.id, wish.ruling, now)
+    last_stop = inbox.consume_orders(connection, session.id, session.turns)
+    if wish.outcome == "stopped":
+        rows.trust(connection, session.id, 0)
+        drop_code(connection, session, now)
+    outbox.add(connection, session.id, [closing_line], now)
+    after_seq = max(last_stop, heard)
+    reopened = rows.settle(connection, session.id, "ended", wish.outcome, now=now, after_seq=after_seq)
+    audit.ended(connection, session.id, ROUNDTABLE, wish.outcome, now, reopened=reopened)

@@ -1,0 +1,116 @@
+"""One event, one transaction: stored, and what it means for cards, for answers, for what a session waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from bot.audit import BudgetRaised, Decided
+from bot.engine import approval, budget, decisions
+from bot.errors import Denied
+from bot.events import CodeBlock, CostAsked, Decision, Event, Message, Mute, Verdict
+from bot.policy import Policy
+from bot.posts import ApprovalPost, BudgetPost, CodePost, Post, StatusPost
+from bot.store import audit, inbox, ledger, outbox, requests
+from bot.store import sessions as rows
+from bot.store.requests import Request, Ruling
+
+_DECISIONS: Mapping[Verdict, Literal["approve", "approve all", "reject", "edit"]] = {
+    "approve": "approve",
+    "approve_all": "approve all",
+    "reject": "reject",
+    "edit": "edit",
+}
+_LATER = "Heard, {}: the team gets this as soon as somebody has decided about its code."
+
+
+def take(connection: Connection, event: Event, rules: inbox.Rules, policy: Policy, now: float) -> inbox.Taken:
+    """Take an event in; what raises BadInput or Unheard leaves nothing behind."""
+    taken = inbox.take_in(connection, event, rules, now)
+    if taken.fresh:
+        posts = _answers(connection, taken.session, event, policy, now)
+        outbox.add(connection, taken.session, posts, now)
+    return taken
+
+
+def _answers(connection: Connection, session_id: str, event: Event, policy: Policy, now: float) -> list[Post]:
+    match event:
+        case Mute():
+            return [StatusPost(_muted(event))]
+        case CostAsked():
+            spend = ledger.spend(connection, session_id)
+            return [budget.where_it_went(spend, ledger.by_turn(connection, session_id))]
+        case Decision():
+            return _decide(connection, session_id, event, policy, now)
+        case Message():
+            return _acknowledge(connection, session_id, event)
+    return []
+
+
+def _decide(connection: Connection, session_id: str, decision: Decision, policy: Policy, now: float) -> list[Post]:
+    """Carry a decision out, if it may be and nobody was faster; returns what the thread gets to see."""
+    session = rows.get(connection, session_id)
+    request = requests.get(connection, decision.request)
+    assert session is not None, f"session {session_id} has no row"
+    if request is not None and request.session == session.id:
+        act = decisions.needs(request, decision.verdict)
+        if why := policy.may(act, session.thread, decision.who, session.starter):
+            raise Denied(why)
+    ruling = decisions.judge(request, session, decision, now)
+    if request is None or not requests.close(connection, request, ruling, now):
+        raise Denied("Too late: somebody else has just decided.")
+    if ruling.outcome == "approved_all" and isinstance(request.card, ApprovalPost):
+        rows.trust(connection, session.id, now + request.card.all_for)
+    rows.go_on(connection, session.id, now)
+    if fact := _fact(request, ruling, decision):
+        audit.add(connection, session.id, decision.who, fact, now)
+    return _shown(ruling, decision)
+
+
+def _fact(request: Request, ruling: Ruling, decision: Decision) -> Decided | BudgetRaised | None:
+    """What the audit keeps of a decision."""
+    match request.card:
+        case ApprovalPost(digest=code):
+            edited = approval.digest(ruling.blocks) if ruling.blocks else ""
+            return Decided(_DECISIONS[decision.verdict], code, edited)
+        case BudgetPost(scope=scope, unit=unit, cap=cap) if ruling.outcome == "raised":
+            return BudgetRaised(scope, unit, cap, cap + ruling.amount)
+    return None
+
+
+def _shown(ruling: Ruling, decision: Decision) -> list[Post]:
+    """Code that somebody wrote in place of an agent's is shown, all of it."""
+    if ruling.outcome != "edited":
+        return []
+    name = decision.who.name
+    said = (
+        f"{name[:1].upper()}{name[1:]} changed the code. This runs now (SHA-256 {approval.digest(ruling.blocks)}):"
+    )
+    return [CodePost(name, "\n\n".join([said, *map(_fenced, ruling.blocks)]), ruling.blocks)]
+
+
+def _fenced(block: CodeBlock) -> str:
+    fence = "`" * max(3, 1 + max((len(run) for run in _ticks(block.code)), default=0))
+    return f"{fence}{block.language}\n{block.code.rstrip()}\n{fence}"
+
+
+def _ticks(code: str) -> list[str]:
+    return ["".join(group) for group in "".join(c if c == "`" else " " for c in code).split()]
+
+
+def _acknowledge(connection: Connection, session_id: str, message: Message) -> list[Post]:
+    """While code waits for a decision, everyone who speaks is told, once, when that is heard."""
+    request = requests.open_in(connection, session_id)
+    if request is None or not isinstance(request.card, ApprovalPost):
+        return []
+    waiting = [item.event for item in inbox.pending(connection, session_id) if isinstance(item.event, Message)]
+    first = sum(other.who.id == message.who.id for other in waiting) == 1
+    return [StatusPost(_LATER.format(message.who.name))] if first else []
+
+
+def _muted(event: Mute) -> str:
+    if event.muted:
+        return f"Muted by {event.who.name}: from now on I hear only what mentions me, until somebody says unmute."
+    return f"Unmuted by {event.who.name}: I hear every reply in this thread again."

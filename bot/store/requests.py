@@ -1,0 +1,172 @@
+"""What sessions wait for from people: asked in the transaction that makes them wait, decided once."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias, cast
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from bot import codec
+from bot.events import CodeBlock, Person
+from bot.posts import BudgetPost, Card, Decided, Outcome, Scope, Unit
+from bot.store import outbox
+from bot.store import sessions as rows
+from bot.store.schema import requests
+
+State: TypeAlias = Literal["open"] | Outcome
+
+_blocks: TypeAdapter[list[CodeBlock]] = TypeAdapter(list[CodeBlock])
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a session is to wait for, as a card without an id yet; `subject` says whose budget it is about."""
+
+    card: Card
+    remind_at: float | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a session waits, or waited, for; `blocks` is the code of an edit, `who` has decided."""
+
+    id: str
+    session: str
+    turn: int
+    card: Card
+    post: int
+    state: State
+    remind_at: float | None
+    expires_at: float
+    who: str = ""
+    reason: str = ""
+    blocks: tuple[CodeBlock, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """How a request ends. `text` is the sentence for its card; the rest is what the decision brought."""
+
+    outcome: Outcome
+    text: str
+    who: Person | None = None
+    reason: str = ""
+    blocks: tuple[CodeBlock, ...] = ()
+    amount: float = 0.0
+
+
+def ask(connection: Connection, session_id: str, turn: int, asking: Asking, now: float) -> Request:
+    """Post a card, and have the session wait for what is decided about it."""
+    card = replace(asking.card, request=f"q{secrets.token_hex(6)}")
+    (post,) = outbox.add(connection, session_id, [card], now)
+    row = {
+        "id": card.request,
+        "session": session_id,
+        "turn": turn,
+        "kind": card.kind,
+        "card": codec.to_json(codec.post, card),
+        "post": post,
+        "state": "open",
+        "asked": now,
+        "remind_at": asking.remind_at,
+        "expires_at": card.expires_at,
+    }
+    if isinstance(card, BudgetPost):
+        row |= {"scope": card.scope, "unit": card.unit, "subject": asking.subject}
+    connection.execute(insert(requests).values(**row))
+    request = Request(card.request, session_id, turn, card, post, "open", asking.remind_at, card.expires_at)
+    rows.wait(connection, session_id, wake_at(request), now)
+    return request
+
+
+def get(connection: Connection, request_id: str) -> Request | None:
+    """The request of that id."""
+    row = connection.execute(select(requests).where(requests.c.id == request_id)).first()
+    return _request(row) if row else None
+
+
+def open_in(connection: Connection, session_id: str) -> Request | None:
+    """What a session waits for."""
+    waits = select(requests).where(requests.c.session == session_id, requests.c.state == "open")
+    row = connection.execute(waits).first()
+    return _request(row) if row else None
+
+
+def approval_of(connection: Connection, session_id: str, turn: int) -> Request | None:
+    """What was asked about the code that a turn is to run."""
+    asked = select(requests).where(
+        requests.c.session == session_id, requests.c.turn == turn, requests.c.kind == "approval"
+    )
+    row = connection.execute(asked).first()
+    return _request(row) if row else None
+
+
+def close(connection: Connection, request: Request, ruling: Ruling, now: float) -> bool:
+    """End a request, if it is still open, and show that on its card; False when it was not."""
+    ended = (
+        update(requests)
+        .where(requests.c.id == request.id, requests.c.state == "open")
+        .values(
+            state=ruling.outcome,
+            who_id=ruling.who.id if ruling.who else "",
+            who_name=ruling.who.name if ruling.who else "",
+            decided=now,
+            reason=ruling.reason,
+            blocks=_blocks.dump_json(list(ruling.blocks)).decode() if ruling.blocks else "",
+            amount=ruling.amount,
+        )
+    )
+    if connection.execute(ended).rowcount != 1:
+        return False
+    decided = Decided(ruling.outcome, ruling.text, now)
+    outbox.replace(connection, request.post, replace(request.card, decided=decided))
+    return True
+
+
+def close_any(connection: Connection, session_id: str, ruling: Ruling, now: float) -> None:
+    """End whatever the session waits for."""
+    if request := open_in(connection, session_id):
+        close(connection, request, ruling, now)
+
+
+def reminded(connection: Connection, request: Request, now: float) -> None:
+    """Whoever is waited for was reminded; that is done once."""
+    connection.execute(update(requests).where(requests.c.id == request.id).values(remind_at=None))
+    rows.wait(connection, request.session, request.expires_at, now)
+
+
+def raised(connection: Connection, scope: Scope, unit: Unit, subject: str, since: float) -> float:
+    """What people have added to a budget since a time."""
+    added = select(func.coalesce(func.sum(requests.c.amount), 0.0)).where(
+        requests.c.scope == scope,
+        requests.c.subject == subject,
+        requests.c.unit == unit,
+        requests.c.state == "raised",
+        requests.c.decided >= since,
+    )
+    return float(connection.execute(added).scalar_one())
+
+
+def wake_at(request: Request) -> float:
+    """When an open request needs to be looked at."""
+    return min(filter(None, [request.remind_at, request.expires_at]))
+
+
+def _request(row: Row[Any]) -> Request:
+    return Request(
+        id=row.id,
+        session=row.session,
+        turn=row.turn,
+        card=cast(Card, codec.post.validate_json(row.card)),
+        post=row.post,
+        state=cast(State, row.state),
+        remind_at=row.remind_at,
+        expires_at=row.expires_at,
+        who=row.who_name,
+        reason=row.reason,
+        blocks=tuple(_blocks.validate_json(row.blocks)) if row.blocks else (),
+    )

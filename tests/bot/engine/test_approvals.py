@@ -1,0 +1,364 @@
+"""Code that waits for a person: what is shown, what is decided, and every attack on it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.engine.approval import digest, prose
+from bot.errors import BadInput, Denied
+from bot.events import Code, CodeBlock, Deleted, Edited, Person, ThreadRef, Verdict, What
+from bot.policy import Policy
+from bot.ports import Turn
+from bot.posts import ApprovalPost
+from bot.store import sessions
+from tests.bot.engine.table import THREAD, Table, table
+from tests.fakes.scripted_sandbox import ScriptedSandboxes
+from tests.fakes.team import FakeTeams, Line, code, finished
+
+ALWAYS = Policy(code_approval="always")
+OTHER = ThreadRef("chat", "team", "general", "2")
+ANN, EVE = Person("U-Ann", "Ann"), Person("U-Eve", "Eve")
+SCRIPT: Sequence[Line] = (code("x()"), finished())
+
+
+async def test_the_card_has_all_of_the_code_and_its_digest(tmp_path: Path) -> None:
+    text = "I count.\n\n```python\nx()\n```\n\nThen I look."
+    long = CodeBlock("python", "x()\n" + "# line\n" * 10_000)
+    async with table(tmp_path, FakeTeams([Code(text, (long,))]), policy=ALWAYS) as it:
+        await it.talk("Go")
+        posts, view = it.chat.posts(THREAD), await it.view()
+    assert it.thread()[0] == "assistant: I count.\n\nThen I look."
+    card = posts[1]
+    assert isinstance(card, ApprovalPost)
+    assert (card.blocks, card.digest) == ((long,), digest((long,)))
+    assert view.status == "waiting"
+
+
+async def test_approved_code_runs_once_and_the_card_says_who_approved_it(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        assert sandboxes.ran == []
+        await it.decide("approve")
+        await it.rest()
+        thread = it.thread()
+    assert thread == [
+        "assistant would run: x() [Approved by Ann.]",
+        "output: ok",
+        "assistant: Done.",
+        "finished: The team has finished.",
+    ]
+    assert sandboxes.ran == ["x()"]
+
+
+async def test_what_is_rejected_is_never_run_and_the_team_hears_why(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    teams = FakeTeams([code("x()"), code("y()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.decide("reject", reason="too slow")
+        await it.rest()
+        thread = it.thread()
+    assert thread == [
+        "assistant would run: x() [Rejected by Ann: too slow. It was not run.]",
+        "assistant would run: y() [open]",
+    ]
+    assert sandboxes.ran == []
+    assert [(result.killed, result.note) for result in teams.reports] == [
+        ("rejected", "Ann rejected this code: too slow. It was not run.")
+    ]
+
+
+async def test_edited_code_runs_in_place_of_the_agent_s_and_is_shown(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    teams = FakeTeams(SCRIPT)
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.decide("edit", blocks=(CodeBlock("python", "safer()\n"),))
+        await it.rest()
+        thread = it.thread()
+    new = digest((CodeBlock("python", "safer()\n"),))
+    assert thread[:3] == [
+        f"assistant would run: x() [Edited by Ann: SHA-256 {new} runs instead.]",
+        "Ann wrote: safer()",
+        "output: ok",
+    ]
+    assert sandboxes.ran == ["safer()"]
+    assert "safer()" in teams.heard[1][0]
+
+
+async def test_code_is_edited_by_a_reply_that_names_the_request(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.say(f"edit {it.card().request}\n```py\nsafer()\n```")
+        await it.rest()
+    assert sandboxes.ran == ["safer()"]
+
+
+async def test_all_code_of_a_session_can_be_approved_until_it_is_stopped(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    teams = FakeTeams([code("x()"), code("y()"), finished(), code("z()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.decide("approve_all")
+        await it.rest()
+        assert sandboxes.ran == ["x()", "y()"]
+        await it.say("more")
+        await it.stop()
+        await it.rest()
+        thread = await it.talk("and more")
+    assert sandboxes.ran == ["x()", "y()"], "a stop takes the leave back"
+    assert thread[-1] == "assistant would run: z() [open]"
+
+
+async def test_leave_for_all_code_expires(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    teams = FakeTeams([code("x()"), finished("One."), code("y()")])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.decide("approve_all")
+        await it.rest()
+        await it.database.write(sessions.trust, (await it.view()).id, it.intake.clock() - 1)
+        thread = await it.talk("more")
+    assert sandboxes.ran == ["x()"]
+    assert thread[-1] == "assistant would run: y() [open]"
+
+
+async def test_nobody_s_silence_approves_anything(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    soon = Policy.model_validate({"code_approval": "always", "wait": {"remind_hours": 1, "expire_hours": 20}})
+    teams = FakeTeams([code("x()"), finished("I see.")])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=soon, speed=36_000) as it:
+        await it.talk("Go")
+        await it.shows(3)
+        await it.rest()
+        with pytest.raises(Denied, match="Too late"):
+            await it.decide("approve")
+        thread = await it.talk("go on, then")
+    assert thread[0].endswith("[Too late: nobody came in time, which counts as no.]")
+    assert thread[1].startswith("(The code of assistant still waits for a decision. After ")
+    assert thread[2].startswith("limit: Nobody decided about the code in time, which counts as no")
+    assert sandboxes.ran == []
+    assert thread[-2:] == ["assistant: I see.", "finished: The team has finished."]
+
+
+async def test_a_decision_survives_a_restart(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
+        await it.talk("Go")
+        it.runner.closing = True
+        await it.decide("approve")
+        await it.rest()
+        chat = it.chat
+    async with table(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.rest()
+    assert sandboxes.ran == ["x()"]
+
+
+async def test_what_is_said_meanwhile_is_acknowledged_once_and_heard_after_the_decision(tmp_path: Path) -> None:
+    teams = FakeTeams(SCRIPT)
+    async with table(tmp_path, teams, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.talk("in blue")
+        thread = await it.talk("and large")
+        await it.decide("approve")
+        await it.rest()
+    assert thread[1:] == ["(Heard, Ann: the team gets this as soon as somebody has decided about its code.)"]
+    assert teams.heard[1] == ["in blue", "and large"]
+
+
+async def test_an_order_drops_code_that_waits(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    teams = FakeTeams([code("x()"), finished("All right.")])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        thread = await it.talk("now: something else")
+    assert thread[0].endswith("[Dropped: Ann gave an order. It was not run.]")
+    assert thread[-1] == "finished: The team has finished."
+    assert sandboxes.ran == []
+    assert teams.heard[1] == ["something else"]
+
+
+async def test_a_policy_that_is_made_stricter_holds_for_code_that_is_already_written(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    rules = [Policy()]
+
+    async def stricter(_turn: Turn) -> What:
+        rules[0] = ALWAYS
+        return code("x()")
+
+    async with table(tmp_path, FakeTeams([stricter, finished()]), sandboxes=sandboxes) as it:
+        it.runner.policy = lambda: rules[0]
+        thread = await it.talk("Go")
+    assert thread == ["assistant wrote: x()", "assistant would run: x() [open]"]
+    assert sandboxes.ran == []
+
+
+# --- Attacks ----------------------------------------------------------------------------------------------------
+
+
+async def _refused(it: Table, sandboxes: ScriptedSandboxes) -> None:
+    """Nothing has run, and the request is as open as before."""
+    await it.rest()
+    assert sandboxes.ran == []
+    assert it.thread()[-1].endswith("[open]")
+
+
+async def test_attack_a_click_by_a_stranger(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        for verdict in ("approve", "approve_all", "reject", "edit"):
+            with pytest.raises(Denied, match="You may not decide about code here"):
+                await it.decide(verdict, who=EVE, blocks=(CodeBlock("python", "evil()\n"),))
+        with pytest.raises(Denied):
+            await it.say(f"edit {it.card().request}\nevil()", who="Eve")
+        await _refused(it, sandboxes)
+
+
+async def test_an_admin_may_decide_for_others(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.decide("approve", who=replace(EVE, groups=("admin",)))
+        await it.rest()
+    assert sandboxes.ran == ["x()"]
+
+
+async def test_attack_a_replayed_click(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    teams = FakeTeams([code("x()"), code("x()")])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        card = it.card()
+        await it.decide("approve", card=card, key="click")
+        await it.rest()
+        await it.decide("approve", card=card, key="click")
+        with pytest.raises(Denied, match=r"settled already \(approved by Ann\)"):
+            await it.decide("approve", card=card)
+        await it.rest()
+        assert it.thread()[-1] == "assistant would run: x() [open]", "the same code again is asked about again"
+    assert sandboxes.ran == ["x()"]
+
+
+async def test_attack_two_clicks_at_once(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        bo = Person("U-Bo", "Bo", ("admin",))
+        both = await asyncio.gather(
+            it.decide("approve"), it.decide("reject", who=bo), it.decide("approve"), return_exceptions=True
+        )
+        await it.rest()
+        assert len([each for each in both if isinstance(each, Denied)]) == 2
+        approved = it.thread()[0].endswith("[Approved by Ann.]")
+    assert sandboxes.ran == (["x()"] if approved else [])
+
+
+async def test_attack_the_code_changed_after_the_card(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    teams = FakeTeams(SCRIPT, swapped=(CodeBlock("python", "evil()\n"),))
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.decide("approve")
+        await it.rest()
+    assert sandboxes.ran == []
+    assert [result.note for result in teams.reports] == [
+        "This is not the code that was asked about. It was not run."
+    ]
+
+
+async def test_attack_a_click_on_another_code_than_was_shown(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        card = it.card()
+        assert isinstance(card, ApprovalPost)
+        for seen in ("", digest((CodeBlock("python", "harmless()\n"),))):
+            for verdict in ("approve", "approve_all"):
+                with pytest.raises(Denied, match="not the code of this card"):
+                    await it.decide(verdict, card=replace(card, digest=seen))
+        await _refused(it, sandboxes)
+
+
+async def test_attack_a_card_from_another_session(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    teams = FakeTeams([code("x()"), code("y()")])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.say("Go", thread=OTHER, who="Eve")
+        await it.rest()
+        with pytest.raises(Denied, match="belongs to no request of this thread"):
+            await it.decide("approve", card=it.card(THREAD), thread=OTHER, who=EVE)
+        with pytest.raises(Denied, match="belongs to no request of this thread"):
+            await it.decide("approve", card=replace(it.card(), request="q000000000000"))
+        with pytest.raises(Denied, match="no session here"):
+            await it.decide("approve", thread=ThreadRef("chat", "team", "general", "3"))
+        await _refused(it, sandboxes)
+
+
+async def test_attack_a_message_edited_afterwards(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        request = it.card().request
+        await it.say("hm", who="Eve", name="17")
+        await it.rest()
+        await it.intake(Edited("e1", THREAD, EVE, "17", f"edit {request}\nevil()"))
+        await it.intake(Edited("e2", THREAD, ANN, "17", "approve"))
+        await it.intake(Deleted("e3", THREAD, EVE, "17"))
+        await it.rest()
+        assert it.thread()[0].endswith("[open]")
+        await it.say(f"edit {request}\nsafer()", name="18")
+        await it.intake(Edited("e4", THREAD, ANN, "18", f"edit {request}\nevil()"))
+        await it.rest()
+    assert sandboxes.ran == ["safer()"]
+
+
+async def test_attack_a_decision_after_a_stop(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        card = it.card()
+        await asyncio.gather(it.stop(), it.decide("approve", card=card), return_exceptions=True)
+        await it.rest()
+        with pytest.raises(Denied):
+            await it.decide("approve", card=card)
+        assert it.thread()[-1] == "stopped: Stopped by Ben."
+        await it.talk("go on")
+    assert sandboxes.ran == []
+
+
+@pytest.mark.parametrize("blocks", [(), (CodeBlock("python", "  \n"),), (CodeBlock("python", "x" * 200_001),)])
+async def test_an_edit_brings_code(tmp_path: Path, blocks: tuple[CodeBlock, ...]) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
+        await it.talk("Go")
+        with pytest.raises(BadInput):
+            await it.decide("edit", blocks=blocks)
+
+
+@pytest.mark.parametrize("verdict", ["raise", "finish", "go_on"])
+async def test_a_request_takes_only_what_decides_it(tmp_path: Path, verdict: Verdict) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
+        await it.talk("Go")
+        with pytest.raises(BadInput, match="it takes approve, approve all, reject, edit"):
+            await it.decide(verdict)
+
+
+def test_the_digest_is_that_of_the_file_and_covers_every_block() -> None:
+    one, two = CodeBlock("python", "print(1)\n"), CodeBlock("bash", "ls\n")
+    assert digest((one,)) == hashlib.sha256(b"print(1)\n").hexdigest()
+    assert len({digest((one,)), digest((two,)), digest((one, two)), digest((two, one))}) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Look:\n```python\nx\n```\nSo.", "Look:\nSo."),
+        ("~~~~\n~~~\n~~~~\nafter", "after"),
+        ("```python\nnever closed", ""),
+        ("no code", "no code"),
+    ],
+)
+def test_what_is_said_around_the_code(text: str, left: str) -> None:
+    assert prose(text) == left

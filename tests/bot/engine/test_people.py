@@ -1,0 +1,253 @@
+"""People at the table: questions, checks, steering, who may do what, and the queue."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.errors import BadInput, Denied, Unheard
+from bot.events import Person, Stop, ThreadRef
+from bot.policy import Policy
+from tests.bot.engine.table import THREAD, table
+from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
+from tests.fakes.team import FakeTeams, Held, Limits, asks, code, finished, said
+
+OTHER = ThreadRef("chat", "team", "general", "2")
+SOON = Policy.model_validate({"wait": {"remind_hours": 1, "expire_hours": 20}})
+SUDDENLY = Policy.model_validate({"wait": {"remind_hours": 9, "expire_hours": 2}})
+
+
+# --- Questions ---
+
+
+async def test_a_question_is_brought_to_mind_once_and_expires_with_a_summary(tmp_path: Path) -> None:
+    teams = FakeTeams([asks("Which?"), finished()])
+    async with table(tmp_path, teams, policy=SOON, speed=36_000) as it:
+        await it.talk("Go")
+        await it.shows(3)
+        await it.rest()
+        thread, view = it.thread(), await it.view()
+        assert (view.status, view.outcome) == ("ended", "limit")
+        await it.talk("The first")
+    assert thread[0] == "assistant asks: Which? [Too late: nobody came in time, which counts as no.]"
+    assert thread[1].startswith("(assistant still waits for an answer: Which? After ")
+    assert thread[2] == "limit: Nobody answered in time. Reply to go on."
+    assert teams.heard[1] == ["The first"], "an answer that comes later is heard all the same"
+
+
+async def test_a_question_that_expires_while_nobody_runs_it_expires_at_the_next_start(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams([asks("Which?")]), policy=SUDDENLY) as it:
+        await it.talk("Go")
+        chat = it.chat
+    async with table(tmp_path, FakeTeams([]), chat=chat, policy=SUDDENLY, speed=360_000) as it:
+        await it.shows(2)
+        await it.rest()
+        assert it.thread()[-1] == "limit: Nobody answered in time. Reply to go on."
+
+
+async def test_an_answer_says_who_gave_it(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams([asks("Which?"), finished()])) as it:
+        await it.talk("Go")
+        thread = await it.talk("The first", who="Eve")
+    assert thread[0] == "assistant asks: Which? [Answered by Eve.]"
+
+
+# --- human_input_mode ---
+
+
+async def test_always_waits_after_every_turn(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    teams = FakeTeams([said("one"), code("x()"), said("two"), finished()], Limits(human_input_mode="ALWAYS"))
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+        thread = await it.talk("Go")
+        assert thread == [
+            "assistant: one",
+            "The team waits for you after every turn: let it go on, or say what to do. [open]",
+        ]
+        await it.decide("go_on")
+        await it.rest()
+        assert sandboxes.ran == []
+        await it.decide("go_on")
+        await it.rest()
+        assert sandboxes.ran == ["x()"]
+        await it.talk("in blue")
+        assert teams.heard[-1] == ["in blue"]
+        await it.decide("go_on")
+        await it.rest()
+        with pytest.raises(BadInput, match="let it finish, or say"):
+            await it.decide("go_on")
+
+
+async def test_what_is_said_in_place_of_going_on_drops_code(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    teams = FakeTeams([code("x()"), said("I see.")], Limits(human_input_mode="ALWAYS"))
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+        await it.talk("Go")
+        await it.talk("not so")
+    assert sandboxes.ran == []
+    assert [result.killed for result in teams.reports] == ["stopped"]
+
+
+async def test_terminate_waits_before_the_end(tmp_path: Path) -> None:
+    teams = FakeTeams([finished("42."), finished("43.")], Limits(human_input_mode="TERMINATE"))
+    async with table(tmp_path, teams) as it:
+        thread = await it.talk("Go")
+        assert thread == [
+            "assistant: 42.",
+            "The team would finish here. Say what is missing, or let it finish. [open]",
+        ]
+        await it.talk("And the rest?")
+        assert teams.heard[-1] == ["And the rest?"]
+        with pytest.raises(BadInput, match="let it finish, or say in the thread what is missing"):
+            await it.decide("go_on")
+        await it.decide("finish")
+        await it.rest()
+        assert it.thread()[-2:] == [
+            "The team would finish here. Say what is missing, or let it finish. [Ann let the team finish.]",
+            "finished: Ann let the team finish.",
+        ]
+
+
+async def test_what_nobody_objects_to_is_finished(tmp_path: Path) -> None:
+    teams = FakeTeams([finished("42.")], Limits(human_input_mode="TERMINATE"))
+    async with table(tmp_path, teams, policy=SUDDENLY, speed=36_000) as it:
+        await it.talk("Go")
+        await it.shows(3)
+        assert it.thread()[-1] == "finished: The team has finished."
+
+
+# --- Steering ---
+
+
+async def test_whoever_speaks_during_a_turn_is_heard_after_it_and_told_so_once(tmp_path: Path) -> None:
+    held = Held(said("hm"))
+    teams = FakeTeams([held, finished()])
+    async with table(tmp_path, teams) as it:
+        await it.say("Go")
+        await held.arrived.wait()
+        for text, who in (("in blue", "Ann"), ("and large", "Ann"), ("please", "Ben")):
+            await it.say(text, who=who)
+        while "heard Ben, after this turn" not in it.chat.doings:  # noqa: ASYNC110  (a hint has no bell)
+            await asyncio.sleep(0)
+        held.released.set()
+        await it.rest()
+        assert [doing for doing in it.chat.doings if doing.startswith("heard")] == [
+            "heard Ann, after this turn",
+            "heard Ben, after this turn",
+        ]
+        assert it.thread() == ["assistant: hm", "assistant: Done.", "finished: The team has finished."]
+    assert teams.heard == [["Go"], ["in blue", "and large", "please"]]
+
+
+async def test_now_ends_the_turn_that_is_on_and_is_heard_next(tmp_path: Path) -> None:
+    held = Held()
+    teams = FakeTeams([held, finished()])
+    async with table(tmp_path, teams) as it:
+        await it.say("Go")
+        await held.arrived.wait()
+        await it.say("and large")
+        await it.say("NOW: stop dawdling")
+        await held.arrived.wait()
+        held.arrived.clear()
+        while len(teams.heard) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        assert teams.heard[1] == ["Go", "and large", "stop dawdling"]
+        held.released.set()
+        await it.rest()
+        view = await it.view()
+    assert (view.outcome, view.tokens) == ("finished", 45), "what the turn may have used is counted"
+
+
+async def test_now_kills_code_that_runs_and_it_is_not_run_again(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    sandboxes.programs["loop()"] = program = Runs()
+    teams = FakeTeams([code("loop()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+        await it.say("Go")
+        await program.begun.wait()
+        await it.say("now: something else")
+        await it.rest()
+        thread = it.thread()
+    assert thread == [
+        "assistant wrote: loop()",
+        "output: stopped",
+        "assistant: Done.",
+        "finished: The team has finished.",
+    ]
+    assert sandboxes.ran == ["loop()"]
+    assert teams.heard[-2:] == [["something else"], []]
+
+
+async def test_an_order_survives_a_stop_and_a_crash(tmp_path: Path) -> None:
+    held = Held()
+    async with table(tmp_path, FakeTeams([held]), grace=0) as it:
+        await it.say("Go")
+        await held.arrived.wait()
+        await it.say("in blue")
+        await it.stop()
+        await it.rest()
+    teams = FakeTeams([finished()])
+    async with table(tmp_path, teams) as it:
+        await it.say("now: go on")
+        await it.rest()
+    assert teams.heard == [["Go", "in blue", "go on"]]
+
+
+# --- Access ---
+
+
+async def test_who_may_not_steer_is_told_when_it_was_meant_for_us(tmp_path: Path) -> None:
+    rules = Policy.model_validate({"allow": {"steer": ["starter", "admin"]}})
+    teams = FakeTeams([asks("Which?"), finished()])
+    async with table(tmp_path, teams, policy=rules) as it:
+        await it.talk("Go")
+        with pytest.raises(Denied, match="You may not say something to the team here"):
+            await it.say("The first", who="Eve")
+        with pytest.raises(Unheard):
+            await it.say("The first", who="Eve", addressed=False)
+        assert (await it.view()).status == "waiting"
+        await it.talk("The second")
+    assert teams.heard[1] == ["The second"]
+
+
+async def test_the_starter_may_always_stop_and_others_by_the_rules(tmp_path: Path) -> None:
+    rules = Policy.model_validate({"allow": {"stop": ["admin"]}})
+    async with table(tmp_path, FakeTeams([asks("Which?")]), policy=rules) as it:
+        await it.talk("Go")
+        with pytest.raises(Denied, match="You may not stop other people's sessions here"):
+            await it.stop("Eve")
+        await it.intake(Stop("s", THREAD, Person("U-Bo", "Bo", ("admin",))))
+        await it.talk("Go", thread=OTHER)
+        await it.stop("Ann", OTHER)
+        await it.rest()
+        assert it.thread(OTHER)[-1] == "stopped: Stopped by Ann."
+
+
+async def test_only_the_starter_and_admins_delete(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams([finished()])) as it:
+        await it.talk("Go")
+        with pytest.raises(Denied, match="You may not delete sessions here"):
+            await it.erase("Eve")
+
+
+# --- The queue ---
+
+
+async def test_one_person_s_sessions_do_not_take_all_places(tmp_path: Path) -> None:
+    threads = [ThreadRef("chat", "team", "general", f"t{number}") for number in range(3)]
+    held = Held(finished())
+    async with table(
+        tmp_path, FakeTeams([held]), at_once=3, policy=Policy.model_validate({"sessions_per_user": 1})
+    ) as it:
+        await it.say("Go", thread=threads[0])
+        await held.arrived.wait()
+        await it.say("Go", thread=threads[1])
+        while not it.runner.places.waiting:  # noqa: ASYNC110  (a queue has no bell)
+            await asyncio.sleep(0)
+        held.arrived.clear()
+        await it.say("Go", "Ben", threads[2])
+        await held.arrived.wait()
+        held.released.set()
+        await it.rest()
+        assert [it.thread(thread)[-1] for thread in threads] == ["finished: The team has finished."] * 3

@@ -1,0 +1,103 @@
+"""The real process with real code: people decide over REST and in the terminal, and the rules are read again."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.posts import ApprovalPost, OutputPost, SummaryPost
+from bot.views import Entry
+from tests.e2e.process import Roundtable, command, up
+
+pytestmark = pytest.mark.docker
+
+TASK = "```python\nprint(6 * 7)\n```"
+
+
+async def decide(roundtable: Roundtable, session: str, card: ApprovalPost, **more: Any) -> tuple[int, str]:
+    """Decide over REST; returns the status and the sentence."""
+    body = {"request": card.request, "verdict": "approve", "digest": card.digest} | more
+    answer = await roundtable.http.post(f"/api/sessions/{session}/decisions", json=body)
+    return answer.status_code, answer.json().get("detail", "")
+
+
+async def asked(roundtable: Roundtable, session: str) -> ApprovalPost:
+    card = (await roundtable.until(session, ApprovalPost))[-1].item
+    assert isinstance(card, ApprovalPost)
+    return card
+
+
+async def test_code_waits_across_a_crash_and_runs_once_it_is_approved(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('code_approval = "always"\n', encoding="utf-8")
+    settings = {"ROUNDTABLE_POLICY": str(policy)}
+    async with up(tmp_path / "work", **settings) as roundtable:
+        session, other = await roundtable.start(TASK), await roundtable.start(TASK)
+        card, foreign = await asked(roundtable, session), await asked(roundtable, other)
+        await roundtable.kill()
+    async with up(tmp_path / "work", **settings) as roundtable:
+        assert (await roundtable.view(session)).status == "waiting"
+        for attack in (
+            {"request": foreign.request},
+            {"request": "q000000000000"},
+            {"digest": "0" * 64},
+            {"verdict": "approve_all", "digest": ""},
+            {"verdict": "edit", "blocks": []},
+            {"verdict": "run"},
+            {"surplus": 1},
+        ):
+            status, said = await decide(roundtable, session, card, **attack)
+            assert (status, bool(said)) == (400, True), attack
+        first, second = await asyncio.gather(*(decide(roundtable, session, card) for _ in range(2)))
+        assert sorted([first[0], second[0]]) == [202, 400]
+        assert printed(await roundtable.ended(session)) == ["42\n"]
+        assert (await decide(roundtable, session, card))[0] == 400
+        blocks = [{"language": "python", "code": "print(6 * 8)\n"}]
+        assert await decide(roundtable, other, foreign, verdict="edit", blocks=blocks) == (202, "")
+        assert printed(await roundtable.ended(other)) == ["48\n"]
+
+
+def printed(thread: Sequence[Entry]) -> list[str]:
+    """What code has printed."""
+    return [entry.item.results[0].output for entry in thread if isinstance(entry.item, OutputPost)]
+
+
+async def test_the_terminal_asks_before_it_runs_code(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[team.analyst]\ncode_approval = "always"\n', encoding="utf-8")
+    settings = {"ROUNDTABLE_POLICY": str(policy)}
+    code, shown, err = await command(tmp_path / "work", "run", TASK, stdin=b"maybe\ny\n", **settings)
+    assert code == 0, err
+    assert "may this run?" in shown
+    assert "nothing was decided" in shown
+    assert "42" in shown
+    code, shown, _ = await command(tmp_path / "work", "run", TASK, stdin=b"", **settings)
+    assert code == 3, "nobody answers: the session waits"
+    session = shown.partition("--session ")[2].split()[0]
+    code, shown, err = await command(tmp_path / "work", "run", "--session", session, stdin=b"y\n", **settings)
+    assert code == 0, err
+    assert "42" in shown
+
+
+async def test_the_rules_are_read_again_on_sighup_and_a_mistake_changes_nothing(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    async with up(tmp_path / "work", ROUNDTABLE_POLICY=str(policy)) as roundtable:
+        assert isinstance((await roundtable.ended(await roundtable.start(TASK)))[-1].item, SummaryPost)
+        policy.write_text('code_approval = "always"\n', encoding="utf-8")
+        await told(roundtable, "was read again and is in force")
+        await asked(roundtable, await roundtable.start(TASK))
+        policy.write_text('code_approval = "perhaps"\n', encoding="utf-8")
+        await told(roundtable, "line 1: code_approval")
+        await asked(roundtable, await roundtable.start(TASK))
+
+
+async def told(roundtable: Roundtable, sentence: str) -> None:
+    """Send SIGHUP and wait for what the process says."""
+    roundtable.process.send_signal(signal.SIGHUP)
+    while sentence not in "".join(roundtable.said):  # noqa: ASYNC110  (a log has no bell)
+        await asyncio.sleep(0.05)
