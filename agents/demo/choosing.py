@@ -109,7 +109,7 @@ def _is_whole(text: str) -> bool:
 def _groups(column: Column, at: int, after: Sequence[int]) -> bool:
     if column.kind == "text":
         return column.distinct > 1
-    close = any(end <= at <= end + 2 for end in after)
+    close = any(end <= at <= end + len(column.name) for end in after)
     return column.kind == "number" and (roles.is_year(column) or (close and column.distinct <= 60))
 
 

@@ -182,12 +182,31 @@ _LIST: TypeAdapter[list[Any]] = TypeAdapter(list[Any])
 
 
 def read(report: str) -> list[Fact]:
-    """The facts a report shows; what is none is passed over."""
+    """The facts a report shows; what is none, or has nothing to tell, is passed over."""
     facts: list[Fact] = []
     for line in re.findall(r"^RESULT (\[.*\])$", report, re.MULTILINE):
         try:
-            for item in _LIST.validate_json(line):
-                facts.append(_ADAPTER.validate_python(item))
+            facts += [_ADAPTER.validate_python(item) for item in _LIST.validate_json(line)]
         except ValidationError:
             continue
-    return facts
+    return [fact for fact in facts if _tells(fact)]
+
+
+def _tells(fact: Fact) -> bool:
+    """Whether a fact has the values that its sentences need."""
+    match fact:
+        case OverTime(points=points, start=start, end=end, top=top, bottom=bottom):
+            return bool(top and bottom and start and end) and (points < 2 or len(start) == len(end) == 2)
+        case Totals(top=top, bottom=bottom) | Averages(top=top, bottom=bottom) | Columns(top=top, bottom=bottom):
+            return bool(top and bottom)
+        case Boxes(top=top, bottom=bottom, widest=widest):
+            return bool(top and bottom and widest)
+        case Grouped(top=pairs, bottom=bottom):
+            return bool(pairs and bottom)
+        case Heat(top=strongest):
+            return bool(strongest)
+        case Words(top=top) | TableFile(top=top):
+            return bool(top)
+        case Told(headline=headline):
+            return bool(headline.strip())
+    return True

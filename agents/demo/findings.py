@@ -76,37 +76,33 @@ def _compared(fact: Fact) -> list[str]:
             return _heat(fact)
         case Words():
             most = [f"“{said(word)}” ({amount(count)} times)" for word, count in fact.top]
-            return [f"The commonest words in {said(fact.column)} are {listed(most)}."] if most else []
+            return [f"The commonest words in {said(fact.column)} are {listed(most)}."]
         case TableFile():
             rows = listed([f"{said(name)} ({amount(value)})" for name, value in fact.top])
-            what = f"{_HOWS.get(fact.how, fact.how)} of {said(fact.value)}"
+            what = f"{_how(fact.how)} of {said(fact.value)}"
             return [f"The table has {plural(fact.groups, 'row')}; highest {what}: {rows}."]
     return []
 
 
 def _totals(fact: Totals) -> list[str]:
-    if not fact.top:
-        return []
     (name, value), *rest = fact.top
     of = f"of {said(fact.value)}" if fact.value else "of the rows"
     share = f", {percent(value, fact.all)} of {amount(fact.all)}" if fact.all > 0 and value >= 0 else ""
     sentences = [f"{said(name)} leads with {amount(value)} {of}{share}."]
     if rest and fact.groups > 2:
         sentences.append(f"By {said(fact.by)}, {listed([f'{said(n)} ({amount(v)})' for n, v in rest])} follow.")
-    if fact.bottom and fact.groups > 1:
+    if fact.groups > 1:
         last, least = fact.bottom[0]
         sentences.append(f"Last of {plural(fact.groups, 'group')} is {said(last)} with {amount(least)}.")
     return sentences
 
 
 def _averages(fact: Averages) -> list[str]:
-    if not fact.top:
-        return []
     (name, value), *_ = fact.top
-    what = f"{_HOWS.get(fact.how, fact.how)} {said(fact.value)}"
+    what = f"{_how(fact.how)} {said(fact.value)}"
     overall = f"over all rows it is {amount(fact.overall)}"
     sentences = [f"{said(name)} has the highest {what}: {amount(value)}; {overall}."]
-    if fact.bottom and fact.groups > 1:
+    if fact.groups > 1:
         last, least = fact.bottom[0]
         sentences.append(f"The lowest is {said(last)} with {amount(least)} ({plural(fact.groups, 'group')}).")
     return sentences
@@ -114,8 +110,6 @@ def _averages(fact: Averages) -> list[str]:
 
 def _over_time(fact: OverTime, table: Table | None) -> list[str]:
     """First to last, without periods that the data only begin or end in: their sums are not whole."""
-    if not fact.start or not fact.end:
-        return []
     early, late = _partial(fact, table) if fact.points > 3 else (False, False)
     (begin, first), (finish, last) = fact.start[1 if early else 0], fact.end[-2 if late else -1]
     sentences = []
@@ -142,7 +136,7 @@ def _subject(fact: OverTime) -> str:
     if fact.how == "count":
         name = "The number of rows"
     elif fact.how != "sum" and fact.every:
-        name = f"{_HOWS[fact.how]} {name}"
+        name = f"{_how(fact.how)} {name}"
     name = name[0].upper() + name[1:]
     per = f" per {said(fact.every)}" if fact.every else ""
     return f"{name}{per} of {said(fact.of)}" if fact.of else f"{name}{per}"
@@ -181,10 +175,8 @@ def _next(start: datetime, every: str) -> datetime:
 
 
 def _columns(fact: Columns) -> list[str]:
-    if not fact.top:
-        return []
     (high, most), (low, least) = fact.top[0], fact.bottom[0]
-    what = "rows" if fact.how == "count" else f"{_HOWS.get(fact.how, fact.how)} {said(fact.value)}"
+    what = "rows" if fact.how == "count" else f"{_how(fact.how)} {said(fact.value)}"
     return [
         f"By {said(fact.by)}, {said(high)} has the highest {what}: {amount(most)}.",
         f"The lowest is {said(low)} with {amount(least)}.",
@@ -192,10 +184,8 @@ def _columns(fact: Columns) -> list[str]:
 
 
 def _grouped(fact: Grouped) -> list[str]:
-    if not fact.top:
-        return []
     (one, two, most), (last, least_two, least) = fact.top[0], fact.bottom[0]
-    what = f"{_HOWS.get(fact.how, fact.how)} {said(fact.value)}" if fact.value else "number of rows"
+    what = f"{_how(fact.how)} {said(fact.value)}" if fact.value else "number of rows"
     return [
         f"The highest {what} is {amount(most)}, for {said(one)} with {said(two)}.",
         f"Of the pairs shown, {said(last)} with {said(least_two)} is last with {amount(least)}.",
@@ -218,8 +208,6 @@ def _histogram(fact: Histogram, table: Table | None) -> list[str]:
 
 
 def _boxes(fact: Boxes) -> list[str]:
-    if not fact.top or not fact.bottom or not fact.widest:
-        return []
     (name, most), (last, least), (wide, spread) = fact.top[0], fact.bottom[0], fact.widest[0]
     return [
         f"{said(name)} has the highest median {said(fact.value)} ({amount(most)}), {said(last)} the lowest "
@@ -237,15 +225,14 @@ def _scatter(fact: Scatter) -> list[str]:
     strength = "no clear" if abs(fact.r) < 0.2 else "a weak" if abs(fact.r) < 0.5 else "a clear"
     strength = "a very strong" if abs(fact.r) > 0.8 else strength
     sign = " positive" if fact.r >= 0.2 else " negative" if fact.r <= -0.2 else ""
-    return [
-        f"Between {x} and {y} there is {strength}{sign} relation (r = {fact.r:.2f}, {fact.rows:,} rows).",
-        f"On average, one more of {x} goes with {fact.slope:+,.4g} of {y}; that alone does not make it the cause.",
-    ]
+    sentences = [f"Between {y} and {x} there is {strength}{sign} relation (r = {fact.r:.2f}, {fact.rows:,} rows)."]
+    if sign:
+        slope = f"On average, one more of {x} goes with {fact.slope:+,.4g} of {y}"
+        sentences.append(f"{slope}; that alone does not make it the cause.")
+    return sentences
 
 
 def _heat(fact: Heat) -> list[str]:
-    if not fact.top:
-        return []
     (one, other, r), *rest = fact.top
     sentences = [f"Most closely related are {said(one)} and {said(other)} (r = {r:.2f})."]
     if rest:
@@ -267,3 +254,7 @@ def _caveats(facts: Sequence[Fact], table: Table) -> list[str]:
 def _names(fact: Fact) -> list[str]:
     fields = ("value", "by", "split", "x", "y", "date")
     return [name for field in fields if (name := getattr(fact, field, ""))]
+
+
+def _how(how: str) -> str:
+    return _HOWS.get(how, said(how))

@@ -43,12 +43,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A profiled table; `table` is the key of its source, `columns` are the first 300 of `width`."""
+    """A profiled table; `table` is the key of its source. Of its `width` columns, `others` are only named."""
 
     table: str
     rows: int
     width: int
     columns: tuple[Column, ...]
+    others: tuple[str, ...] = ()
 
     def kind(self, kind: str) -> list[Column]:
         """Its columns of one kind, in order."""

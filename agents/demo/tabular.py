@@ -84,7 +84,9 @@ def _really(scene: Scene, path: str) -> str:
 def _profiling(scene: Scene, task: Tabular) -> Move | None:
     """Reading the tables as found out, and a description of every column."""
     sources = scene.sources_of(task)[:MOST_TABLES]
-    fresh = [source for source in sources if source.key not in scene.tables]
+    asked = any("first=[" in run.blocks[0].code for run in scene.runs)  # once is enough
+    wanted = {source.key: [] if asked else _wanted(scene.tables.get(source.key), task) for source in sources}
+    fresh = [source for source in sources if source.key not in scene.tables or wanted[source.key]]
     if not sources:
         return Conclude(_nothing(scene, task))
     if not fresh or task.sample == "digits":
@@ -93,12 +95,23 @@ def _profiling(scene: Scene, task: Tabular) -> Move | None:
     remarks = [sentence for source in fresh if (sentence := wordings.reading(source))]
     what = "I read it anew that way" if again else "I read it that way and look at every column"
     intent = f"{what}." if remarks else "I read the data and look at every column."
-    code = program(fill("profile", {}), *map(_described, fresh))
+    if any(wanted.values()):
+        remarks = [
+            f"I have not looked at {listed([said(name) for names in wanted.values() for name in names])} yet."
+        ]
+    code = program(fill("profile", {}), *(_described(source, wanted[source.key]) for source in fresh))
     return Write(intent, (Block("python", code),), " ".join(remarks))
 
 
-def _described(source: Source) -> str:
-    return f"{load(source)}\n{call('describe', source.key, Code('df'))}"
+def _wanted(table: Table | None, task: Tabular) -> list[str]:
+    """Columns that the words name, and that the profile of a wide table only named too."""
+    text = "\n".join(task.wish.texts)
+    return [mention.name for mention in mentions(text, table.others)][:5] if table else []
+
+
+def _described(source: Source, wanted: Sequence[str]) -> str:
+    first: dict[str, object] = {"first": list(wanted)} if wanted else {}
+    return f"{load(source)}\n{call('describe', source.key, Code('df'), **first)}"
 
 
 def _stumbled(scene: Scene) -> bool:

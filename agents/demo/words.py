@@ -50,7 +50,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name that a text speaks of, and where."""
+    """A name that a text speaks of, and where its last word stands."""
 
     name: str
     at: int
@@ -64,10 +64,11 @@ def mentions(text: str, names: Sequence[str]) -> list[Mention]:
     for name in sorted(names, key=lambda name: -len(_parts(name))):
         spots = _spots(name, tokens, text)
         if spots and not set(spots) <= taken:
-            found[name] = min(spots)
+            found[name] = max(spots)  # the first words may be shared: sensor 1 against sensor 2
             taken |= set(spots)
+    spoken = {part for name in found for part in _parts(name)}
     for token in tokens:
-        if token.at not in taken and (part := _partial(token.word, names, found)):
+        if not any(same(part, token.word) for part in spoken) and (part := _partial(token.word, names, found)):
             found[part] = token.at
     return [Mention(name, at) for name, at in sorted(found.items(), key=lambda item: item[1])]
 

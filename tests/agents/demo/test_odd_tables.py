@@ -77,7 +77,7 @@ def _years_across(path: Path) -> None:
 ODD: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "one column of decimal commas": (_one_column, "Show me this", "the median is 65"),
     "free text only": (_words, "Have a look", "“guest” (80 times)"),
-    "300 columns": (_wide, "sensor 7 against sensor 212", "Between sensor 212 and sensor 7"),
+    "300 columns": (_wide, "sensor 7 against sensor 212", "Between sensor 7 and sensor 212"),
     "codes with leading zeros": (_codes, "people by zip, top 3", "01080 has the highest average people: 2,160"),
     "columns of the same name": (_twins, "price by kind", "k2 has the highest average price"),
     "infinite numbers": (_infinite, "b against a", "r = 1.00, 53 rows"),
@@ -94,6 +94,16 @@ def test_makes_sense_of_an_odd_table(name: str, talk: Start) -> None:
     assert expected in played.last, played.transcript()
     assert played.pictures, played.transcript()
     assert all(result.ok for result in played.results), played.transcript()
+
+
+def test_a_profile_fits_what_agents_get_to_see_of_an_output(talk: Start) -> None:
+    played = talk()
+    long = {f"{'very ' * 8}long name {n}": [f"{'x' * 60} {n} {row}" for row in range(30)] for n in range(120)}
+    pd.DataFrame(long).to_csv(played.workspace / "odd.csv", index=False)
+    played.say("rows by name 119", "odd.csv")
+    assert played.finished, played.transcript()
+    assert "nothing to draw" not in played.last
+    assert len(played.codes) <= 4
 
 
 HOSTILE = [

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
+from dataclasses import asdict
+from typing import get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.demo import fences
+from agents.demo import facts, fences, findings, tables
 from agents.demo.analyst import Line, reply
 from agents.demo.texts import bag
 from agents.reading import read
@@ -159,3 +161,17 @@ def test_names_from_data_cannot_leave_their_quotes(name: str, value: str, task: 
     tree = ast.parse(said.blocks[0].code)
     words = [str(getattr(node, part, "")) for node in ast.walk(tree) for part in ("id", "attr", "arg", "name")]
     assert not [word for word in words if "zq9" in word]
+
+
+FACT = st.one_of([st.from_type(kind) for kind in get_args(facts.Fact)])
+
+
+@given(st.lists(FACT, max_size=3), st.lists(COLUMN, max_size=4))
+@settings(max_examples=300, deadline=None)
+def test_any_result_is_told_in_words(printed: list[facts.Fact], columns: list[dict[str, object]]) -> None:
+    profile = {"table": "t", "rows": 10**7, "width": 4, "columns": columns}
+    report = f"RESULT {json.dumps([asdict(fact) for fact in printed])}"
+    for table in [None, *tables.read(f"PROFILE {json.dumps(profile)}")]:
+        told = findings.finding(facts.read(report), table)
+        assert "```" not in told
+        assert not [line for line in told.splitlines() if line.startswith(("ASK:", "TERMINATE"))]
