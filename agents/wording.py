@@ -10,7 +10,7 @@ from bot.events import Artifact, RemoteFile, RunResult
 _ATTACHED = "Attached, now in the workspace: "
 _FILES = "files made or changed: "
 _NAMED = 30
-_SHOWN = 60_000
+_BEGINNING, _END = 6_000, 4_000
 """Characters of the beginning and of the end of a long output that agents get to see."""
 
 
@@ -50,10 +50,10 @@ def _one(result: RunResult) -> str:
 
 def _cut(output: str) -> str:
     """The output without its middle when it is long: agents pay for every character, in every later call."""
-    if len(output) <= 2 * _SHOWN:
+    left_out = len(output) - _BEGINNING - _END
+    if left_out <= 0:
         return output
-    left_out = len(output) - 2 * _SHOWN
-    return f"{output[:_SHOWN]}\n[… {left_out:,} characters are left out here: print less …]\n{output[-_SHOWN:]}"
+    return f"{output[:_BEGINNING]}\n[… {left_out:,} characters are left out here: print less …]\n{output[-_END:]}"
 
 
 def succeeded(report_text: str) -> bool:

@@ -11,7 +11,7 @@ from agents.demo.charts import Chart
 from agents.demo.tables import Column, Table
 from agents.demo.texts import moment, said
 from agents.demo.wishes import BY, Wish, parse
-from agents.demo.words import Mention, mentions
+from agents.demo.words import Mention, mentions, numbered
 from agents.demo.writing import literal
 
 MOST = 3
@@ -61,6 +61,8 @@ def choose(table: Table, wish: Wish) -> Plan:
     filters, refusal, filtered = filters_of(table, wish)
     if refusal:
         return Plan(refusal=refusal)
+    if unknown := numbered(wish.texts[-1] if wish.texts else "", table.names):
+        return Plan(refusal=f"There is no column “{said(unknown[0])}” in {said(table.table)}.")
     cast = _cast(table, wish, filtered)
     notes = _notes(cast)
     drawn = _asked(cast) or _overview(cast)
@@ -72,7 +74,7 @@ def choose(table: Table, wish: Wish) -> Plan:
 
 def speaks_of(table: Table, text: str) -> bool:
     """Whether a message names a column of the table, or one of its commonest values."""
-    return bool(_mentions(table, text) or _values_named(table, text))
+    return bool(_mentions(table, text) or mentions(text, table.others) or _values_named(table, text))
 
 
 def _mentions(table: Table, text: str) -> list[Mention]:

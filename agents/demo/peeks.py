@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+CUT = " [cut]"
+"""What a line ends with that was too long to be shown."""
 _LINE = re.compile(r" *([\d,]+)\| (.*)", re.DOTALL)
 _TEXT = re.compile(r"([\d,]+) bytes, ([\d,]+) lines, ([\w-]+)")
 _BINARY = re.compile(r"([\d,]+) bytes, not text, begins with b(.*)")
@@ -104,8 +106,9 @@ def _whole(found: _Found) -> Peek:
         case TextPeek(path, encoding, count):
             return TextPeek(path, encoding, count, tuple(_numbered(found.below)))
         case SheetPeek(path, sheet, count):
-            rows = tuple((number, tuple(text.split("\t"))) for number, text in _numbered(found.below))
-            return SheetPeek(path, sheet, count, rows)
+            rows = [(number, text.split("\t")) for number, text in _numbered(found.below)]
+            whole = min((len(cells) - 1 for _, cells in rows if cells[-1].endswith(CUT)), default=None)
+            return SheetPeek(path, sheet, count, tuple((number, tuple(cells[:whole])) for number, cells in rows))
         case JsonPeek(path, lines):
             return JsonPeek(path, lines, tuple(filter(None, map(_inside, found.below))))
         case other:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from agents.demo import dates
-from agents.demo.peeks import JsonPeek, SheetPeek, TextPeek
+from agents.demo.peeks import CUT, JsonPeek, SheetPeek, TextPeek
 from agents.demo.sources import Source
 from agents.demo.tables import Table
 from agents.demo.writing import Code
@@ -38,7 +38,8 @@ def text_source(peek: TextPeek) -> Source | None:
         options["skiprows"] = rows[top - 1][0]
     if _headless(header, body):
         header, body = [f"column {number}" for number in range(1, width + 1)], [header, *body]
-        options |= {"header": None, "names": header}
+        cut = any(line.endswith(CUT) for _, line in lines)
+        options |= {"header": None} if cut else {"header": None, "names": header}
     elif len(header) > 1 and all(name.startswith(" ") for name in header[1:]):
         options["skipinitialspace"] = True
         header = [name.strip() for name in header]
@@ -142,10 +143,22 @@ def _separator(lines: Sequence[tuple[int, str]]) -> str:
 
 
 def _rows(lines: Sequence[tuple[int, str]], separator: str) -> Rows:
+    """The cells of every line; where lines were cut, as many of all of them as are whole in each."""
+    cut = {number for number, line in lines if line.endswith(CUT)}
+    lines = [(number, _closed(line) if number in cut else line) for number, line in lines]
     if separator == r"\s+":
-        return [(number, line.split()) for number, line in lines]
-    reader = csv.reader((line.replace("\r", " ") + "\n" for _, line in lines), delimiter=separator)
-    return [(lines[reader.line_num - 1][0], row) for row in reader if any(cell.strip() for cell in row)]
+        rows = [(number, line.split()) for number, line in lines]
+    else:
+        reader = csv.reader((line.replace("\r", " ") + "\n" for _, line in lines), delimiter=separator)
+        rows = [(lines[reader.line_num - 1][0], row) for row in reader if any(cell.strip() for cell in row)]
+    whole = min((max(len(row) - 1, 1) for number, row in rows if number in cut), default=None)
+    return [(number, row[:whole]) for number, row in rows]
+
+
+def _closed(line: str) -> str:
+    """A line that was cut, its last quote closed."""
+    line = line.removesuffix(CUT)
+    return line + '"' * (line.count('"') % 2)
 
 
 def _width(rows: Rows) -> int:

@@ -71,7 +71,9 @@ def load(source: Source) -> str:
 def _read(source: Source) -> str:
     match source.kind:
         case "text":
-            return f"df = {call('pd.read_csv', source.path, **source.options)}"
+            named = "header" not in source.options or "names" in source.options
+            names = "" if named else '.rename(columns=lambda n: f"column {n + 1}")'
+            return f"df = {call('pd.read_csv', source.path, **source.options)}{names}"
         case "excel":
             return f"df = {call('pd.read_excel', source.path, **source.options)}.rename(columns=str)"
         case "parquet":

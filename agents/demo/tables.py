@@ -51,6 +51,11 @@ class Table:
     columns: tuple[Column, ...]
     others: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> list[str]:
+        """What its columns are called, those that are only named included."""
+        return [*(column.name for column in self.columns), *self.others]
+
     def kind(self, kind: str) -> list[Column]:
         """Its columns of one kind, in order."""
         return [column for column in self.columns if column.kind == kind]

@@ -8,16 +8,19 @@ from agents.demo import charts, choosing, facts, findings, outcomes, samples, wo
 from agents.demo.charts import Chart
 from agents.demo.choosing import Plan
 from agents.demo.fences import Block
+from agents.demo.peeks import CUT
 from agents.demo.scenes import Run, Scene
 from agents.demo.sources import Source, load
 from agents.demo.steps import Conclude, Move, Write, mended
 from agents.demo.tables import Table
 from agents.demo.tasks import PASTED, Tabular
 from agents.demo.texts import listed, plural, said, verbatim
-from agents.demo.words import mentions
+from agents.demo.words import mentions, numbered
 from agents.demo.writing import Code, call, fill, literal, program, quoted
 
 MOST_TABLES = 6
+_ROOM = 9_000
+"""Characters a program that looks at data may print: what agents get to see of an output is not much more."""
 _READERS = "CSV, TSV, text, XLSX, Parquet and JSON"
 
 
@@ -48,15 +51,17 @@ def _looking(scene: Scene, task: Tabular) -> Move | None:
     if not fresh:
         return None
     blocks = []
+    limits: dict[str, object] = {"ROOM": _ROOM, "SHEETS": 2 * MOST_TABLES}
+    limits["FIT"] = Code(fill("fit", {"CUT": CUT}))
     for encodings, paths in _by_encoding(scene, [path for path in fresh if scene.kind(path) == "text"]).items():
-        code = fill("peek_text", {"PATHS": paths, "ENCODINGS": list(encodings)})
+        code = fill("peek_text", limits | {"PATHS": paths, "ENCODINGS": list(encodings)})
         if task.pasted:
             saved = f'Path({literal(PASTED)}).write_text({quoted(task.pasted)}, encoding="utf-8")'
             code = code.replace("\n\n\n", f"\n\n{saved}\n\n\n", 1)
         blocks.append(code)
     for kind in ("excel", "json"):
         if paths := [path for path in fresh if scene.kind(path) == kind]:
-            blocks.append(fill(f"peek_{kind}", {"PATHS": paths}))
+            blocks.append(fill(f"peek_{kind}", limits | {"PATHS": paths}))
     names = listed([verbatim(path) for path in fresh])
     intent = f"First a look at how {names} {'is' if len(fresh) == 1 else 'are'} written."
     if task.pasted:
@@ -99,19 +104,25 @@ def _profiling(scene: Scene, task: Tabular) -> Move | None:
         remarks = [
             f"I have not looked at {listed([said(name) for names in wanted.values() for name in names])} yet."
         ]
-    code = program(fill("profile", {}), *(_described(source, wanted[source.key]) for source in fresh))
-    return Write(intent, (Block("python", code),), " ".join(remarks))
+    blocks = []
+    for some in (fresh[:3], fresh[3:]):
+        described = [_described(source, wanted[source.key], _ROOM // len(some)) for source in some]
+        blocks += [Block("python", program(fill("profile", {}), *described))] if described else []
+    return Write(intent, tuple(blocks), " ".join(remarks))
 
 
 def _wanted(table: Table | None, task: Tabular) -> list[str]:
     """Columns that the words name, and that the profile of a wide table only named too."""
     text = "\n".join(task.wish.texts)
-    return [mention.name for mention in mentions(text, table.others)][:5] if table else []
+    if table is None:
+        return []
+    unknown = numbered(text, table.names) if len(table.names) < table.width else []
+    return [*(mention.name for mention in mentions(text, table.others)), *unknown][:5]
 
 
-def _described(source: Source, wanted: Sequence[str]) -> str:
+def _described(source: Source, wanted: Sequence[str], room: int) -> str:
     first: dict[str, object] = {"first": list(wanted)} if wanted else {}
-    return f"{load(source)}\n{call('describe', source.key, Code('df'), **first)}"
+    return f"{load(source)}\n{call('describe', source.key, Code('df'), room, **first)}"
 
 
 def _stumbled(scene: Scene) -> bool:
@@ -149,7 +160,7 @@ def _chosen(tables: Sequence[Table], task: Tabular) -> Table | None:
 
     def merit(table: Table) -> tuple[int, int, int]:
         named = len(mentions(text, [table.table.rpartition("sheet ")[2]]))
-        return named, len(mentions(text, [column.name for column in table.columns])), table.rows
+        return named, len(mentions(text, table.names)), table.rows
 
     return max(tables, key=merit, default=None)
 

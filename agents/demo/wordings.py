@@ -58,7 +58,7 @@ def reading(source: Source) -> str:
         parts.append(
             f"{skipped} lines stand above the header" if skipped != 1 else "a line stands above the header"
         )
-    if options.get("names"):
+    if "header" in options and source.kind == "text":
         parts.append("there is no header")
     parts += [f"{said(name)} holds dates {_written(style)}" for name, style in list(source.dates.items())[:3]]
     if source.numbers:

@@ -73,10 +73,25 @@ def mentions(text: str, names: Sequence[str]) -> list[Mention]:
     return [Mention(name, at) for name, at in sorted(found.items(), key=lambda item: item[1])]
 
 
+def numbered(text: str, names: Sequence[str]) -> list[str]:
+    """Names like those of numbered columns that a text speaks of and that are not among them: sensor 900."""
+    styles: dict[str, tuple[str, set[int]]] = {}
+    for name in names:
+        if style := re.fullmatch(r"((?:.*[^\w])?([^\W\d_]+)[\W_]*)(\d{1,9})", name):
+            styles.setdefault(style[2].casefold(), (style[1], set()))[1].add(int(style[3]))
+    spoken = [(found[1].casefold(), int(found[2])) for found in _NUMBERED.finditer(text)]
+    return [
+        f"{styles[word][0]}{number}" for word, number in spoken if word in styles and number not in styles[word][1]
+    ]
+
+
+_NUMBERED = re.compile(r"([^\W\d_]+)[\s_-]*(\d{1,9})(?![\d.,]*\d)")
+
+
 def same(word: str, other: str) -> bool:
     """Whether two words are the same but for an ending or a slip of the pen."""
     word, other = stem(word), stem(other)
-    if word == other:
+    if word == other or (word.isdecimal() and other.isdecimal() and int(word) == int(other)):
         return True
     if min(len(word), len(other)) < 5 or word[0] != other[0] or abs(len(word) - len(other)) > 2:
         return False

@@ -86,7 +86,7 @@ def program(*sections: str) -> str:
 
 
 _IMPORTS = (
-    ("import json", "from pathlib import Path"),
+    ("import json", "from itertools import accumulate", "from pathlib import Path"),
     (
         "import matplotlib.pyplot as plt",
         "import numpy as np",

@@ -2,15 +2,19 @@ import json
 from pathlib import Path
 
 
-def outline(data, where=()):
-    """Print what is inside what, three levels deep."""
-    kind, inside = type(data).__name__, data.values() if isinstance(data, dict) else data
-    if isinstance(data, list | dict):
-        kind += f" of {len(data):,} {type(next(iter(inside), None)).__name__}"
-    print(f"  {json.dumps(where)} {kind}")
-    if isinstance(data, dict) and len(where) < 3:
-        for key in list(data)[:40]:
-            outline(data[key], (*where, key))
+def outline(data):
+    """What is inside what, three levels deep, the upper levels first."""
+    level = [((), data)]
+    for _ in range(4):
+        below = []
+        for where, value in level:
+            kind, inside = type(value).__name__, value.values() if isinstance(value, dict) else value
+            if isinstance(value, list | dict):
+                kind += f" of {len(value):,} {type(next(iter(inside), None)).__name__}"
+            yield f"  {json.dumps(where)} {kind}"
+            if isinstance(value, dict):
+                below += [((*where, key), value[key]) for key in list(value)[:40]]
+        level = below
 
 
 for path in PATHS:
@@ -20,4 +24,9 @@ for path in PATHS:
     except json.JSONDecodeError:
         data, layout = [json.loads(line) for line in raw.splitlines() if line.strip()], "JSON lines"
     print(f"{path}: {len(raw):,} bytes, {layout}")
-    outline(data)
+    room = ROOM // len(PATHS) - 80
+    for line in outline(data):
+        room -= len(line)
+        if room < 0:
+            break
+        print(line)

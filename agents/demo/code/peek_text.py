@@ -12,6 +12,9 @@ def read(path):
             continue
 
 
+FIT
+
+
 for path in PATHS:
     lines, encoding = read(path)
     size = Path(path).stat().st_size
@@ -19,6 +22,9 @@ for path in PATHS:
         print(f"{path}: {size:,} bytes, not text, begins with {Path(path).read_bytes()[:8]}")
         continue
     print(f"{path}: {size:,} bytes, {len(lines):,} lines, {encoding}")
-    spread = range(0, len(lines), len(lines) // 12 + 1)
-    for n in sorted({*range(len(lines))[:15], *spread, *range(len(lines))[-3:]}):
-        print(f"{n + 1:>9,}| {lines[n][:4000]}")
+    room = ROOM // len(PATHS) - 80
+    many = min(15, max(4, room // (2 * max(map(len, lines[:15])) + 35)))  # fewer lines where they are long
+    between = range(0, len(lines), len(lines) // many + 1)
+    shown = sorted({*range(len(lines))[:many], *between, *range(len(lines))[-3:]})
+    for n, line in zip(shown, fit([lines[n] for n in shown], room)):
+        print(f"{n + 1:>9,}| {line}")

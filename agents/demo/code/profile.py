@@ -1,7 +1,7 @@
-def describe(table, df, first=()):
+def describe(table, df, room, first=()):
     """Print what every column holds: for people, and as one line of JSON for the next step."""
     print(f"{table}: {len(df):,} rows, {df.shape[1]:,} columns")
-    columns = []
+    columns, lines = [], []
     for name, column in sorted(df.items(), key=lambda item: item[0] not in first):
         values = column.dropna()
         facts = {"name": name, "kind": "empty", "missing": len(df) - len(values), "distinct": 0}
@@ -21,14 +21,23 @@ def describe(table, df, first=()):
             facts |= {"kind": "text", "distinct": texts.nunique(), "top": top}
             holds = ", ".join(f"{text!r} {count:,}x" for text, count in list(top.items())[:3])
         columns.append(facts)
-        if len(columns) <= 50:
-            count = f"{facts['missing']:>8,} missing {facts['distinct']:>9,} distinct"
-            print(f"  {repr(name)[:28]:<28} {facts['kind']:<6} {count}  {holds}")
-    kept, others, room = [], [], 5500
-    for facts in columns:  # of very wide tables, the rest only by name
-        room -= len(json.dumps(facts))
-        kept += [facts] if room > 0 else []
-        others += [facts["name"]] if -4000 < room <= 0 else []
-        room += len(json.dumps(facts)) - len(facts["name"]) - 4 if room <= 0 else 0
+        count = f"{facts['missing']:>8,} missing {facts['distinct']:>9,} distinct"
+        lines.append(f"  {repr(name)[:28]:<28} {facts['kind']:<6} {count}  {holds[:60]}")
+    texts = [facts for facts in columns if facts["kind"] == "text"]
+    while len(json.dumps(columns)) > 0.55 * room and any(len(facts["top"]) > 3 for facts in texts):
+        for facts in texts:
+            facts["top"] = dict(list(facts["top"].items())[: len(facts["top"]) * 2 // 3])
+    names, others = [facts["name"] for facts in columns], []
+    wide = len(json.dumps(columns)) > 0.55 * room
+    if wide:  # then most columns only by name
+        columns = fitting(columns, 0.3 * room)
+        others = fitting(names[len(columns) :], 0.45 * room)
+    print("\n".join(fitting(lines, (0.2 if wide else 0.4) * room)))
     shape = {"table": table, "rows": len(df), "width": df.shape[1]}
-    print("PROFILE", json.dumps(shape | {"columns": kept, "others": others}))
+    print("PROFILE", json.dumps(shape | {"columns": columns, "others": others}))
+
+
+def fitting(items, room):
+    """The first items that fit into so many characters of JSON together."""
+    ends = accumulate(len(json.dumps(item)) + 2 for item in items)
+    return [item for item, end in zip(items, ends) if end <= room]

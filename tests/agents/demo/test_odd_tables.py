@@ -106,6 +106,46 @@ def test_a_profile_fits_what_agents_get_to_see_of_an_output(talk: Start) -> None
     assert len(played.codes) <= 4
 
 
+def test_a_column_far_out_in_a_very_wide_table_is_found(talk: Start) -> None:
+    played = talk()
+    numbers = pd.DataFrame(np.random.default_rng(1).normal(size=(40, 1000)).round(6)).add_prefix("sensor ")
+    numbers.to_csv(played.workspace / "odd.csv", index=False, sep=";", decimal=",")
+    played.say("sensor 7 against sensor 912", "odd.csv")
+    assert "Between sensor 7 and sensor 912" in played.last, played.transcript()
+    played.say("sensor 3 against sensor 1500")
+    assert "There is no column “sensor 1500”" in played.last, played.transcript()
+    assert played.pictures == ["sensor_7_against_sensor_912.png"]
+
+
+def test_a_very_wide_table_without_a_header_gets_names(talk: Start) -> None:
+    played = talk()
+    pixels = np.random.default_rng(1).integers(0, 255, size=(30, 784))
+    pd.DataFrame(pixels).to_csv(played.workspace / "odd.csv", index=False, header=False)
+    played.say("column 700 against column 3", "odd.csv")
+    assert "Between column 700 and column 3" in played.last, played.transcript()
+
+
+def test_nothing_that_looking_at_many_tables_prints_is_cut(talk: Start) -> None:
+    played = talk()
+    names = [f"part{n}.csv" for n in range(6)]
+    for name in names:
+        rows = {
+            f"{kind} {n}": [f"{kind} {n} {row % 17}" for row in range(99)]
+            for kind in ("a", "b")
+            for n in range(20)
+        }
+        pd.DataFrame(rows).to_csv(played.workspace / name, index=False)
+    with pd.ExcelWriter(played.workspace / "book.xlsx") as book:
+        for n in range(9):
+            pd.DataFrame({f"long name of column {c}": ["x" * 90] * 40 for c in range(30)}).to_excel(
+                book, sheet_name=f"s{n}"
+            )
+    played.say("Look at this", *names, "book.xlsx")
+    assert all(result.ok for result in played.results), played.transcript()
+    assert max(len(result.output) for result in played.results) < 10_000
+    assert "left out here" not in played.transcript()
+
+
 HOSTILE = [
     'it\'s "q"',
     "line\nbreak",
