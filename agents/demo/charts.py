@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agents.demo.roles import FREQUENCIES, PERIODS, adds_up, period
 from agents.demo.tables import Column, Table
@@ -13,11 +14,12 @@ from agents.demo.writing import fill, literal, program
 
 ACCENT = "#2b6cb0"
 PALETTE = [ACCENT, "#dd6b20", "#2f855a", "#c53030", "#6b46c1", "#0d9488"]
-_MEANS = {
+MEANS = {
     "sum": "total",
     "mean": "average",
     "median": "median",
     "count": "number",
+    "nunique": "different values of",
     "max": "highest",
     "min": "lowest",
 }
@@ -31,7 +33,9 @@ CYCLES = {
 }
 
 
-_MANY = frozenset(bag("split over_time_split stacked panels pie grouped wide differ cluster function walk shares"))
+_MANY = frozenset(
+    bag("split over_time_split stacked panels pie grouped wide differ drivers years cluster function walk shares")
+)
 """Templates that use several colours."""
 _TIMES = frozenset(bag("over_time over_time_split panels prices shares"))
 """Templates with dates along an axis."""
@@ -53,6 +57,15 @@ class Chart:
         return f"# {self.title}\n{before}{body}"
 
 
+def narrowed(chart: Chart, conditions: str) -> Chart:
+    """The chart with what its rows have in common in its title."""
+    if not conditions:
+        return chart
+    title = f"{chart.title} ({conditions})"
+    shown = {"TITLE": _wrapped(title)} | files(title) if "TITLE" in chart.values else {}
+    return replace(chart, title=title, values={**chart.values, **shown})
+
+
 def block(load: str, charts: Sequence[Chart], wish: Wish, filters: Sequence[str] = ()) -> str:
     """The program that reads a table and draws charts of it."""
     drawn = [chart.code() for chart in charts]
@@ -65,46 +78,52 @@ def block(load: str, charts: Sequence[Chart], wish: Wish, filters: Sequence[str]
     return program(style, *helpers, opening, *drawn, 'print("RESULT", json.dumps(facts))')
 
 
-def totals(value: Column | None, by: Column, wish: Wish, pie: bool = False) -> Chart:
-    """Sums, or counts without a value, of the largest groups, as bars or as a ring."""
-    top = wish.top or (6 if pie else 10)
-    rest = max(by.distinct - top, 0)
-    others, share = pie or 0 < rest <= 20, value is None or value.low >= 0
-    title = _capital(f"{label(value.name) if value else 'Rows'} by {label(by.name)}")
-    values = _base(wish, title)
+def totals(value: Column | None, by: Column, wish: Wish, pie: bool = False, named: Sequence[str] = ()) -> Chart:
+    """Sums, or counts without a value, of the largest groups, as bars or as a ring; `named` stand out."""
+    top = abs(wish.top) or (6 if pie else 10)
+    rest = max(by.distinct - top, 0) if wish.top >= 0 else 0
+    others, share = pie or (0 < rest <= 20 and not wish.top), value is None or value.low >= 0
+    title = capital(f"{label(value.name) if value else 'Rows'} by {label(by.name)}")
+    values = base(wish, title)
     values |= {"SUM": value is not None, "COUNT": value is None, "SHARE": share, "PLAIN": not share}
-    values |= {"OTHERS": others, "ALONE": not others, "NOTE": rest > 20, "REST": rest > 0}
+    values |= {"OTHERS": others, "ALONE": not others, "NOTE": rest > 0 and not others, "REST": rest > 0}
+    values |= _order(wish) | {"NAMED": list(named)}
     values |= {"BY": by.name, "VALUE": value.name if value else "", "TOP": top}
     return Chart(
         "pie" if pie else "totals", title, values | {"LABEL": f"{label(value.name)}, total" if value else "rows"}
     )
 
 
+def _order(wish: Wish) -> dict[str, object]:
+    order: dict[str, object] = {"UP": wish.sort == "up", "ALPHABET": wish.sort == "name"}
+    return order | {"BEST": wish.top >= 0, "WORST": wish.top < 0}
+
+
 def averages(value: Column, by: Column, wish: Wish, how: str) -> Chart:
     """A mean, median, maximum or minimum of every group, beside that of all rows."""
-    title = f"{_MEANS[how].capitalize()} {label(value.name)} by {label(by.name)}"
-    values = _base(wish, title) | {
+    title = f"{MEANS[how].capitalize()} {label(value.name)} by {label(by.name)}"
+    values = base(wish, title) | {
         "BY": by.name,
         "VALUE": value.name,
         "HOW": how,
-        "TOP": wish.top or 12,
+        "TOP": abs(wish.top) or 12,
     }
-    return Chart("averages", title, values | {"LABEL": f"{label(value.name)}, {_MEANS[how]}"})
+    return Chart("averages", title, values | _order(wish) | {"LABEL": f"{label(value.name)}, {MEANS[how]}"})
 
 
 def over_time(table: Table, value: Column | None, date: Column, wish: Wish, split: Column | None = None) -> Chart:
     """A value through time, or the number of rows; a line for each of the largest groups of `split`."""
     values, title = _in_time(value, date, wish, coarse=split is not None)
     if values["RAW"] and value and date.distinct < table.rows - date.missing:
-        title = _titled(str(values["HOW"]), label(value.name), f"per {label(date.name)}")
+        title = titled(str(values["HOW"]), label(value.name), f"per {label(date.name)}")
         values |= {
             "EVERY": label(date.name),
             "TITLE": title,
-            "LABEL": f"{label(value.name)}, {_MEANS[str(values['HOW'])]}",
-        } | _files(title)
+            "LABEL": f"{label(value.name)}, {MEANS[str(values['HOW'])]}",
+        } | files(title)
     if split:
         title = f"{title} by {label(split.name)}"
-        values |= {"SPLIT": split.name, "TOP": min(wish.top or 6, 12), "TITLE": title} | _files(title)
+        values |= {"SPLIT": split.name, "TOP": min(abs(wish.top) or 6, 12), "TITLE": title} | files(title)
         summed = values["HOW"] in ("sum", "count") and (value is None or value.low >= 0)
         return Chart(
             "stacked" if wish.chart == "bar" and summed else "over_time_split", title, values | {"SUM": summed}
@@ -120,42 +139,57 @@ def bars_in_time(value: Column | None, date: Column, wish: Wish) -> Chart:
     return Chart("bars_in_time", title, values | {"LABELS": labels})
 
 
+def parts_of_time(value: Column | None, date: Column, wish: Wish) -> list[Chart]:
+    """A ring with a part for every period; none when there are too many."""
+    if date.days / _LENGTHS[wish.every] > 13:
+        return []
+    name, count = wish.every, int(date.days / _LENGTHS[wish.every]) + 2
+    chart = totals(value, Column(name, "text", 0, count), replace(wish, top=count), pie=True)
+    before = f'df[{literal(name)}] = df[{literal(date.name)}].dt.to_period("{PERIODS[name]}").astype(str)'
+    return [replace(chart, before=before)]
+
+
+PERIODS_SAID = tuple(FREQUENCIES)
+
+
 def panels(chosen: Sequence[Column], date: Column, wish: Wish) -> Chart:
     """Several values through the same time, one panel each."""
     values, _ = _in_time(chosen[0], date, wish, coarse=True)
     how = wish.how or ("sum" if all(adds_up(column) for column in chosen) else "mean")
-    title = _capital(f"{' and '.join(label(column.name) for column in chosen)} per {values['EVERY']}")
-    values |= {"VALUES": [column.name for column in chosen], "HOW": how, "TITLE": title} | _files(title)
+    title = capital(f"{' and '.join(label(column.name) for column in chosen)} per {values['EVERY']}")
+    values |= {"VALUES": [column.name for column in chosen], "HOW": how, "TITLE": title} | files(title)
     return Chart("panels", title, values)
 
 
-def ordered(value: Column | None, by: Column, wish: Wish) -> Chart:
-    """A bar for every value of a column that has an order of its own, like years."""
-    how, name = _how(value, wish), label(value.name) if value else "rows"
-    title = _titled(how, name, f"by {label(by.name)}")
-    values = _base(wish, title) | {"BY": by.name, "VALUE": value.name if value else by.name}
-    values |= {"HOW": how, "LABELS": by.distinct <= 14, "LABEL": f"{name}, {_MEANS[how]}"}
+def ordered(value: Column | None, by: Column, wish: Wish, order: Sequence[str] = ()) -> Chart:
+    """A bar for every value of a column that has an order of its own, like years, or the one that is given."""
+    how, name = how_of(value, wish), label(value.name) if value else "rows"
+    title = titled(how, name, f"by {label(by.name)}")
+    values = base(wish, title) | {"BY": by.name, "VALUE": value.name if value else by.name}
+    values |= {"HOW": how, "LABELS": by.distinct <= 14, "LABEL": f"{name}, {MEANS[how]}", "ORDER": list(order)}
+    values |= {"SORT": wish.sort in ("up", "down"), "UP": wish.sort == "up"}
     return Chart("columns", title, values)
 
 
 def cycle(value: Column | None, date: Column, wish: Wish) -> Chart:
     """A bar for every weekday, hour of the day or calendar month."""
     ending, order = CYCLES[wish.every]
-    how, name = _how(value, wish), label(value.name) if value else "rows"
-    title = _titled(how, name, f"by {wish.every}")
-    values = _base(wish, title) | {"BY": wish.every, "VALUE": value.name if value else wish.every}
-    values |= {"HOW": how, "LABELS": True, "LABEL": f"{name}, {_MEANS[how]}", "ORDER": order}
+    how, name = how_of(value, wish), label(value.name) if value else "rows"
+    title = titled(how, name, f"by {wish.every}")
+    values = base(wish, title) | {"BY": wish.every, "VALUE": value.name if value else wish.every}
+    values |= {"HOW": how, "LABELS": True, "LABEL": f"{name}, {MEANS[how]}", "ORDER": order}
+    values |= {"SORT": wish.sort in ("up", "down"), "UP": wish.sort == "up"}
     before = f"df[{literal(wish.every)}] = df[{literal(date.name)}]{ending}"
     return Chart("columns", title, values, before)
 
 
 def grouped(value: Column | None, by: Column, split: Column, wish: Wish) -> Chart:
     """Bars for every pair of two groupings."""
-    how, name = _how(value, wish), label(value.name) if value else "rows"
-    title = _titled(how, name, f"by {label(by.name)} and {label(split.name)}")
-    values = _base(wish, title) | {"BY": by.name, "SPLIT": split.name, "HOW": how}
+    how, name = how_of(value, wish), label(value.name) if value else "rows"
+    title = titled(how, name, f"by {label(by.name)} and {label(split.name)}")
+    values = base(wish, title) | {"BY": by.name, "SPLIT": split.name, "HOW": how}
     values |= {"VALUE": value.name if value else "", "COUNT": value is None, "MEASURE": value is not None}
-    return Chart("grouped", title, values | {"LABEL": f"{name}, {_MEANS[how]}", "SPLIT_LABEL": label(split.name)})
+    return Chart("grouped", title, values | {"LABEL": f"{name}, {MEANS[how]}", "SPLIT_LABEL": label(split.name)})
 
 
 def histogram(table: Table, value: Column, wish: Wish) -> Chart:
@@ -165,21 +199,21 @@ def histogram(table: Table, value: Column, wish: Wish) -> Chart:
     return Chart(
         "histogram",
         title,
-        _base(wish, title) | {"VALUE": value.name, "BINS": bins, "LABEL": label(value.name)},
+        base(wish, title) | {"VALUE": value.name, "BINS": bins, "LABEL": label(value.name)},
     )
 
 
 def boxes(value: Column, by: Column, wish: Wish) -> Chart:
     """The spread of a value in every group."""
     title = f"Spread of {label(value.name)} by {label(by.name)}"
-    values = _base(wish, title) | {"VALUE": value.name, "BY": by.name, "TOP": wish.top or 12}
+    values = base(wish, title) | {"VALUE": value.name, "BY": by.name, "TOP": abs(wish.top) or 12}
     return Chart("boxes", title, values | {"LABEL": label(value.name)})
 
 
 def scatter(table: Table, x: Column, y: Column, wish: Wish, split: Column | None = None) -> Chart:
     """Two values against each other, with a straight line through them."""
-    title = _capital(f"{label(y.name)} against {label(x.name)}")
-    values = _base(wish, title) | {
+    title = capital(f"{label(y.name)} against {label(x.name)}")
+    values = base(wish, title) | {
         "X": x.name,
         "Y": y.name,
         "XLABEL": label(x.name),
@@ -196,10 +230,10 @@ def scatter(table: Table, x: Column, y: Column, wish: Wish, split: Column | None
 def wide(years: Sequence[Column], by: Column, wish: Wish) -> Chart:
     """A line for every group through columns that are years."""
     title = f"By {label(by.name)}, {label(years[0].name)} to {label(years[-1].name)}"
-    values = _base(wish, title) | {
+    values = base(wish, title) | {
         "YEARS": [column.name for column in years],
         "BY": by.name,
-        "TOP": wish.top or 8,
+        "TOP": abs(wish.top) or 8,
     }
     return Chart("wide", title, values)
 
@@ -207,27 +241,27 @@ def wide(years: Sequence[Column], by: Column, wish: Wish) -> Chart:
 def heat(chosen: Sequence[Column], wish: Wish) -> Chart:
     """How every two of several values go together."""
     title = "Correlations"
-    return Chart("heat", title, _base(wish, title) | {"COLUMNS": [column.name for column in chosen[:20]]})
+    return Chart("heat", title, base(wish, title) | {"COLUMNS": [column.name for column in chosen[:20]]})
 
 
 def differ(chosen: Sequence[Column], by: Column, wish: Wish) -> Chart:
     """In what groups differ: the means of every value, and the two that tell them apart best."""
     title = f"How the groups of {label(by.name)} differ"
-    values = _base(wish, title) | {"NUMBERS": [column.name for column in chosen[:40]], "BY": by.name}
+    values = base(wish, title) | {"NUMBERS": [column.name for column in chosen[:40]], "BY": by.name}
     return Chart("differ", title, values)
 
 
 def common_words(column: Column, wish: Wish) -> Chart:
     """The commonest words of a column of free text."""
     title = f"Commonest words in {label(column.name)}"
-    return Chart("words", title, _base(wish, title) | {"COLUMN": column.name})
+    return Chart("words", title, base(wish, title) | {"COLUMN": column.name})
 
 
 def table_file(value: Column, by: Column, wish: Wish) -> Chart:
     """Sums, means and counts of every group as a file."""
-    title = _capital(f"{label(value.name)} by {label(by.name)}")
+    title = capital(f"{label(value.name)} by {label(by.name)}")
     ending = wish.file or "csv"
-    values = {"VALUE": value.name, "BY": by.name, "HOW": _how(value, wish), "FILE": f"{slug(title)}.{ending}"}
+    values = {"VALUE": value.name, "BY": by.name, "HOW": how_of(value, wish), "FILE": f"{slug(title)}.{ending}"}
     return Chart("table", title, values | {"CSV": ending == "csv", "XLSX": ending == "xlsx"})
 
 
@@ -235,7 +269,7 @@ _LENGTHS = {"": 1, "hour": 1 / 24, "day": 1, "week": 7, "month": 30, "quarter": 
 
 
 def _in_time(value: Column | None, date: Column, wish: Wish, coarse: bool) -> tuple[dict[str, object], str]:
-    how = _how(value, wish)
+    how = how_of(value, wish)
     every = wish.every if wish.every in FREQUENCIES else period(date, how in ("sum", "count"))
     if date.kind != "date":
         every = ""
@@ -243,8 +277,8 @@ def _in_time(value: Column | None, date: Column, wish: Wish, coarse: bool) -> tu
         steps = ((4, "hour"), (62, "day"), (400, "week"), (3700, "month"))
         every = next((name for days, name in steps if date.days <= days), "year")
     name = label(value.name) if value else "rows"
-    title = _titled(how, name, f"per {every}") if every else _capital(f"{name} over time")
-    values = _base(wish, title) | {
+    title = titled(how, name, f"per {every}") if every else capital(f"{name} over time")
+    values = base(wish, title) | {
         "VALUE": value.name if value else date.name,
         "HOW": how,
         "EVERY": every,
@@ -256,30 +290,39 @@ def _in_time(value: Column | None, date: Column, wish: Wish, coarse: bool) -> tu
         "TICKS": 7 if PERIODS.get(every) == "D" else 12,
         "DATE": date.name,
     }
-    return values | {"LABEL": name if not every else f"{name}, {_MEANS[how]}"}, title
+    return values | {"LABEL": name if not every else f"{name}, {MEANS[how]}"}, title
 
 
-def _how(value: Column | None, wish: Wish) -> str:
+def how_of(value: Column | None, wish: Wish) -> str:
     if value is None:
         return "count"
     return wish.how or ("sum" if adds_up(value) else "mean")
 
 
-def _titled(how: str, name: str, rest: str) -> str:
-    return _capital(f"{name} {rest}" if how in ("sum", "count") else f"{_MEANS[how]} {name} {rest}")
+def titled(how: str, name: str, rest: str) -> str:
+    return capital(f"{name} {rest}" if how in ("sum", "count") else f"{MEANS[how]} {name} {rest}")
 
 
-def _capital(title: str) -> str:
+def capital(title: str) -> str:
     """A title that begins with a capital, unless its first word has its own way, like iPhone."""
     return title[0].upper() + title[1:] if title.partition(" ")[0].islower() else title
 
 
-def _base(wish: Wish, title: str) -> dict[str, object]:
-    values = {"TITLE": title, "COLOR": wish.colour or ACCENT, "LOG": bool(wish.log), "WIDTH": _size(wish)[0]}
-    return values | _files(title)
+def base(wish: Wish, title: str) -> dict[str, object]:
+    values: dict[str, object] = {
+        "TITLE": _wrapped(title),
+        "COLOR": wish.colour or ACCENT,
+        "LOG": bool(wish.log),
+        "WIDTH": _size(wish)[0],
+    }
+    return values | files(title)
 
 
-def _files(title: str) -> dict[str, object]:
+def _wrapped(title: str) -> str:
+    return "\n".join(textwrap.wrap(title, 70)) or title
+
+
+def files(title: str) -> dict[str, object]:
     return {"PNG": f"{slug(title)}.png", "CSV": f"{slug(title)}.csv"}
 
 

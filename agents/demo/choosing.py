@@ -3,144 +3,175 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agents.demo import charts, roles
+from agents.demo import casting, charts, comparisons, limits, offers, refusals, roles, unmet
+from agents.demo.casting import Cast
 from agents.demo.charts import Chart
+from agents.demo.conditions import Condition, narrow
 from agents.demo.tables import Column, Table
-from agents.demo.texts import moment, said
-from agents.demo.wishes import BY, Wish, parse
-from agents.demo.words import Mention, mentions, numbered
-from agents.demo.writing import literal
+from agents.demo.texts import said
+from agents.demo.wishes import DRAW, Wish, parse
+from agents.demo.words import mentions, numbered
 
 MOST = 3
 """Charts in one block."""
 
-_BY = re.compile(rf"\b{BY}", re.IGNORECASE)
-_CHART_NAMES = re.compile(
-    r"\b(?:bar|line|pie|scatter|box|column|area)[ -]?(?:chart|plot|graph|diagram)s?\b", re.IGNORECASE
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to draw of a table, after which filters; `notes` are said before, `refusal` instead."""
+    """What to draw of a table, of which rows; `notes` are said before, `refusal` instead."""
 
     charts: tuple[Chart, ...] = ()
-    filters: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
     notes: tuple[str, ...] = ()
     refusal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Cast:
-    """The columns a wish names, or that suit it, by the part they play."""
-
-    table: Table
-    wish: Wish
-    values: tuple[Column, ...]
-    by: tuple[Column, ...]
-    date: Column | None
-
-    @property
-    def value(self) -> Column | None:
-        """What is measured first."""
-        if self.wish.how == "count":
-            return None
-        return self.values[0] if self.values else next(iter(roles.measures(self.table)), None)
-
-    @property
-    def group(self) -> Column | None:
-        """What to group by when nothing was named."""
-        return self.by[0] if self.by else next(iter(roles.groups(self.table)), None)
-
-
 def choose(table: Table, wish: Wish) -> Plan:
     """At most three charts for a wish; without one, an overview."""
-    filters, refusal, filtered = filters_of(table, wish)
-    if refusal:
-        return Plan(refusal=refusal)
-    if unknown := numbered(wish.texts[-1] if wish.texts else "", table.names):
+    spoken = wish.texts[-1] if wish.texts else ""
+    if unknown := numbered(spoken, table.names):
         return Plan(refusal=f"There is no column “{said(unknown[0])}” in {said(table.table)}.")
-    cast = _cast(table, wish, filtered)
-    notes = _notes(cast)
-    drawn = _asked(cast) or _overview(cast)
+    if refusal := beyond(table, wish):
+        return Plan(refusal=refusal)
+    narrowed = unmet.questioned(narrow(table, wish))
+    if narrowed.refusal:
+        return Plan(refusal=narrowed.refusal)
+    cast = casting.cast(narrowed, replace(wish, texts=narrowed.texts))
+    if refusal := refusals.why(cast):
+        return Plan(refusal=refusal)
+    if refusals.measured_word(cast) and not refusals.nameless(cast):
+        cast = replace(cast, wish=replace(cast.wish, how="count"))
+    drawn = _asked(cast)
+    if not drawn and cast.wish.chart:
+        return Plan(refusal=f"I cannot draw that of {said(table.table)}. {offers.instead(table)}")
+    drawn = drawn or _overview(cast)
     if not drawn:
         return Plan(refusal=f"I found nothing to draw in {said(table.table)}: {_poverty(table)}")
-    unique = {chart.title: chart for chart in drawn}
-    return Plan(tuple(unique.values())[:MOST], filters, notes)
+    unique = {chart.title: charts.narrowed(chart, cast.narrowed.said) for chart in drawn}
+    return Plan(tuple(unique.values())[:MOST], cast.narrowed.conditions, tuple(_notes(table, cast, spoken)))
 
 
-def speaks_of(table: Table, text: str) -> bool:
-    """Whether a message names a column of the table, or one of its commonest values."""
-    return bool(_mentions(table, text) or mentions(text, table.others) or _values_named(table, text))
+def beyond(table: Table, wish: Wish) -> str:
+    """Why the newest words of a wish cannot be met by anybody like the analyst, or ""."""
+    spoken = wish.texts[-1] if wish.texts else ""
+    limit = _limit(table, spoken)
+    if limit is None or (wish.chart == "drivers" and parse(spoken).chart == "drivers"):
+        return ""
+    rest = limits.without(spoken, limit)
+    first = len(wish.texts) == 1
+    if limit.mild and (first or parse(rest) or casting.speaks_of(table, rest)):
+        return ""
+    return f"{limit.sentence} {offers.instead(table)}"
 
 
-def _mentions(table: Table, text: str) -> list[Mention]:
-    plain = _CHART_NAMES.sub(lambda found: " " * len(found[0]), text)
-    return mentions(plain, [column.name for column in table.columns if column.kind != "empty"])
+def _limit(table: Table, spoken: str) -> limits.Limit | None:
+    """The limit that words run into which are not the name of a column."""
+    for mention in mentions(spoken, table.names):
+        word = re.match(r"[^\W_]+", spoken[mention.at :])
+        end = mention.at + len(word[0] if word else "")
+        spoken = spoken[: mention.at] + " " * (end - mention.at) + spoken[end:]
+    return limits.find(spoken)
 
 
-def _cast(table: Table, wish: Wish, filtered: set[str]) -> _Cast:
-    """Who plays what. For every part the latest message that names somebody for it decides."""
-    values: list[Column] = []
-    by: list[Column] = []
-    dated: list[Column] = []
-    grouped = True
-    for text in reversed(wish.texts):
-        found = [(column, m.at) for m in _mentions(table, text) if (column := table.column(m.name))]
-        after = [match.end() for match in _BY.finditer(text)]
-        grouping = [c for c, at in found if _groups(c, at, after) and c.name not in filtered]
-        measured = [c for c, _ in found if c.kind == "number" and c not in grouping]
-        by = by or (grouping[:2] if grouped else [])
-        values = values or measured
-        grouped = grouped and not (measured and _is_whole(text))
-        dated = dated or [column for column, _ in found if column.kind == "date"]
-    dates = dated or table.kind("date")
-    date = next((column for column in dates if column.distinct > 1), None)
-    return _Cast(table, wish, tuple(values), tuple(by), date)
+def _notes(table: Table, cast: Cast, spoken: str) -> list[str]:
+    """What to say before the charts: what they leave open of the newest words."""
+    notes = []
+    if limit := _limit(table, spoken):
+        notes.append(limit.sentence)
+    if (word := refusals.measured_word(cast)) and not refusals.nameless(cast):
+        notes.append(f"There is no column “{said(word)}”, so I count rows.")
+    wish = parse(spoken)
+    if (
+        not limit
+        and spoken.strip()
+        and not wish
+        and not DRAW.search(spoken)
+        and not casting.speaks_of(table, spoken)
+    ):
+        notes.append("I do not know how to do that; here is what I see in the data.")
+    if wish.chart == "pie" and not cast.by and cast.group and cast.wish.over_time:
+        notes.append(f"A pie has no axis of time, so it shows the parts by {said(cast.group.name)}.")
+    if wish.sort and cast.wish.chart in ("", "line") and (cast.wish.over_time and not cast.by):
+        notes.append("Over time the order is that of time.")
+    return notes
 
 
-def _is_whole(text: str) -> bool:
-    """Whether a message that names what to measure says so much that earlier groupings are off the table."""
-    wish = parse(text)
-    return wish.over_time or wish.chart in ("histogram", "scatter", "heat", "line")
-
-
-def _groups(column: Column, at: int, after: Sequence[int]) -> bool:
-    if column.kind == "text":
-        return column.distinct > 1
-    close = any(end <= at <= end + len(column.name) for end in after)
-    return column.kind == "number" and (roles.is_year(column) or (close and column.distinct <= 60))
-
-
-def _asked(cast: _Cast) -> list[Chart]:
+def _asked(cast: Cast) -> list[Chart]:
     """The charts for a kind that was asked for, or for the columns that were named."""
     wish = cast.wish
     match wish.chart:
         case "table":
             return [charts.table_file(cast.value, cast.group, wish)] if cast.value and cast.group else []
+        case "drivers":
+            return _drivers(cast)
         case "differ" if cast.group and len(roles.measures(cast.table)) > 1:
             return [charts.differ(roles.measures(cast.table), cast.group, wish)]
         case "heat" if len(roles.measures(cast.table)) > 1:
             chosen = cast.values if len(cast.values) > 2 else roles.measures(cast.table)
             return [charts.heat(chosen, wish)] if len(chosen) > 2 else _scatters(cast)
-        case "scatter":
+        case "scatter" if not cast.narrowed.compared and not cast.narrowed.years:
             return _scatters(cast)
         case "histogram":
             return _distributions(cast)
         case "boxes" if cast.value:
             return [charts.boxes(cast.value, cast.group, wish)] if cast.group else _distributions(cast)
+        case "pie":
+            return _pie(cast)
+    return _laid_out(cast)
+
+
+def _laid_out(cast: Cast) -> list[Chart]:
+    """The charts for a time, for groups, or for numbers without a word on how."""
+    wish = cast.wish
+    if len(cast.narrowed.years) > 1 and cast.date and not cast.by:
+        return [comparisons.years(cast.value, cast.date, cast.narrowed.years, wish)]
     if wish.every in charts.CYCLES and cast.date:
         return [charts.cycle(cast.value, cast.date, wish)]
     pairs = len(cast.by) > 1 and not parse(wish.texts[-1]).over_time
-    if (wish.over_time and not pairs) or (wish.chart == "line" and not cast.by):
+    timed = cast.date or not cast.by
+    if (wish.over_time and timed and not pairs) or (wish.chart == "line" and not cast.by):
         return _through_time(cast)
+    if _one_number(cast):
+        more = (
+            _grouped(replace(cast, by=(cast.group,))) if cast.group else _through_time(cast) if cast.date else []
+        )
+        return [comparisons.single(None if wish.how == "count" else cast.value, wish), *more]
+    if cast.narrowed.compared and cast.date and len(cast.by) == 1 and not wish.chart:
+        return [*_grouped(cast), charts.over_time(cast.table, cast.value, cast.date, wish, cast.by[0])]
     return _grouped(cast) or _measured(cast)
 
 
-def _scatters(cast: _Cast) -> list[Chart]:
+def _one_number(cast: Cast) -> bool:
+    """Whether the newest words ask for one number of all rows."""
+    wish = cast.wish
+    laid_out = cast.by or wish.chart or wish.share or wish.top
+    return bool(wish.how and not laid_out and wish.texts and parse(wish.texts[-1]).how)
+
+
+def _pie(cast: Cast) -> list[Chart]:
+    """Parts by a group, or by the periods of a time that is short enough."""
+    wish, value = cast.wish, cast.value
+    by = next((column for column in cast.by if column.kind == "text"), None)
+    if by is None and cast.date and wish.every in charts.PERIODS_SAID and (wish.over_time or not cast.group):
+        return charts.parts_of_time(value, cast.date, wish)
+    by = by or cast.group
+    return [charts.totals(value, by, wish, pie=True)] if by else []
+
+
+def _drivers(cast: Cast) -> list[Chart]:
+    """What goes along with the first column that is named: a number, or one of two values."""
+    table = cast.table
+    two = [column for column in cast.by if column.kind == "text" and column.distinct == 2]
+    target = cast.values[0] if cast.values else two[0] if two else None if cast.by else cast.value
+    numbers, groups = roles.measures(table), [c for c in roles.groups(table) if c.distinct <= 30]
+    if target is None or not [column for column in (*numbers, *groups) if column.name != target.name]:
+        return []
+    return [comparisons.drivers(target, numbers, groups, cast.wish)]
+
+
+def _scatters(cast: Cast) -> list[Chart]:
     numbers = [*cast.values, *(c for c in roles.measures(cast.table) if c not in cast.values)]
     if len(numbers) < 2:
         return []
@@ -149,7 +180,7 @@ def _scatters(cast: _Cast) -> list[Chart]:
     return [charts.scatter(cast.table, x, y, cast.wish, split)]
 
 
-def _distributions(cast: _Cast) -> list[Chart]:
+def _distributions(cast: Cast) -> list[Chart]:
     if cast.values or not cast.by:
         chosen = cast.values or tuple(roles.measures(cast.table))
         if cast.by and chosen:
@@ -158,7 +189,7 @@ def _distributions(cast: _Cast) -> list[Chart]:
     return [charts.totals(None, cast.by[0], cast.wish)]
 
 
-def _through_time(cast: _Cast) -> list[Chart]:
+def _through_time(cast: Cast) -> list[Chart]:
     wish, date = cast.wish, cast.date
     if date is None and (years := roles.year_columns(cast.table)) and cast.group:
         return [charts.wide(years, cast.group, wish)]
@@ -171,14 +202,14 @@ def _through_time(cast: _Cast) -> list[Chart]:
         return [charts.bars_in_time(cast.value, date, wish)]
     if len(cast.values) > 1 and not cast.by:
         return [charts.panels(cast.values[:5], date, wish)]
-    split = next((column for column in cast.by if column.kind == "text"), None)
+    split = next((column for column in cast.by if column.kind == "text" and column.distinct > 1), None)
     return [charts.over_time(cast.table, cast.value, date, wish, split)]
 
 
-def _grouped(cast: _Cast) -> list[Chart]:
+def _grouped(cast: Cast) -> list[Chart]:
     wish = cast.wish
     wanted = cast.by or (
-        (cast.group,) if cast.group and (wish.share or wish.chart in ("bar", "pie") or wish.top) else ()
+        (cast.group,) if cast.group and (wish.share or wish.chart == "bar" or wish.top or wish.sort) else ()
     )
     if not wanted:
         return []
@@ -187,22 +218,21 @@ def _grouped(cast: _Cast) -> list[Chart]:
     if wish.chart == "line" and cast.date and wanted[0].kind == "text":
         return [charts.over_time(cast.table, cast.value, cast.date, wish, wanted[0])]
     values = cast.values if len(cast.values) > 1 and wish.how != "count" else (cast.value,)
-    return [_by_group(value, wanted[0], wish) for value in values]
+    return [_by_group(value, wanted[0], wish, cast.pointed) for value in values]
 
 
-def _by_group(value: Column | None, by: Column, wish: Wish) -> Chart:
+def _by_group(value: Column | None, by: Column, wish: Wish, pointed: tuple[str, ...] = ()) -> Chart:
     if by.kind == "number":
         return charts.ordered(value, by, wish)
-    how = wish.how or (
-        "sum" if value is None or wish.share or wish.chart == "pie" or roles.adds_up(value) else "mean"
-    )
+    if (order := roles.natural_order(by)) and not wish.sort and not wish.top:
+        return charts.ordered(value, by, wish, order)
+    how = wish.how or ("sum" if value is None or wish.share or roles.adds_up(value) else "mean")
     if value is None or how in ("sum", "count"):
-        pie = wish.chart == "pie" and (value is None or value.low >= 0)
-        return charts.totals(value, by, wish, pie)
+        return charts.totals(value, by, wish, named=pointed)
     return charts.averages(value, by, wish, how)
 
 
-def _measured(cast: _Cast) -> list[Chart]:
+def _measured(cast: Cast) -> list[Chart]:
     """What to show of numbers that were named without a word on how."""
     if not cast.values:
         return _through_time(cast) if cast.wish.how == "count" and cast.date else []
@@ -215,7 +245,7 @@ def _measured(cast: _Cast) -> list[Chart]:
     return [*drawn, charts.histogram(cast.table, first, cast.wish)]
 
 
-def _overview(cast: _Cast) -> list[Chart]:
+def _overview(cast: Cast) -> list[Chart]:
     """What a first look should show: the course in time, the groups, how numbers are spread or go together."""
     table, wish = cast.table, replace(cast.wish, chart="")
     numbers, groups = roles.measures(table), roles.groups(table)
@@ -231,69 +261,6 @@ def _overview(cast: _Cast) -> list[Chart]:
         drawn.append(charts.histogram(table, numbers[0], wish))
     texts = [column for column in table.kind("text") if column.distinct > 1 and column not in groups]
     return drawn or [charts.common_words(column, wish) for column in texts[:1]]
-
-
-def filters_of(table: Table, wish: Wish) -> tuple[tuple[str, ...], str, set[str]]:
-    """Lines that keep only what was asked for, why nothing would be left, and the columns they look at."""
-    lines, filtered = [], set[str]()
-    if wish.years:
-        line, refusal = _in_years(table, *wish.years)
-        if refusal:
-            return (), refusal, filtered
-        lines.append(line)
-    for text in reversed(wish.texts):
-        if named := _values_named(table, text):
-            lines += [_only(column, value, kept) for column, value, kept in named]
-            filtered |= {column.name for column, _, _ in named}
-            break
-    return tuple(line for line in lines if line), "", filtered
-
-
-def _in_years(table: Table, first: int, last: int) -> tuple[str, str]:
-    date = next(iter(table.kind("date")), None)
-    if date is None:
-        year = next(iter(roles.years(table)), None)
-        if year is None:
-            return "", ""
-        return f"df = df[df[{literal(year.name)}].between({first}, {last})]", ""
-    if not date.years:
-        return "", ""
-    if date.years[1] < first or date.years[0] > last:
-        span = f"{moment(date.first, 'day')} to {moment(date.last, 'day')}"
-        return "", f"There are no rows in those years: {said(date.name)} runs from {span}."
-    return f"df = df[df[{literal(date.name)}].dt.year.between({first}, {last})]", ""
-
-
-def _values_named(table: Table, text: str) -> list[tuple[Column, str, bool]]:
-    """The values of text columns after words like "only" and "without", and whether they are to be kept."""
-    named = []
-    plain = text.casefold()
-    for column in table.kind("text"):
-        for value in (value for value in column.top if 1 < len(value) < 60 and value.casefold() in plain):
-            cue = rf"\b(only|just|nur|for|without|exclud\w+|except|ohne)\s+(?:the\s+)?['\"`]?{re.escape(value)}\b"
-            if found := re.search(cue, text, re.IGNORECASE):
-                named.append((column, value, found[1].lower() in ("only", "just", "nur", "for")))
-    return named[:2]
-
-
-def _only(column: Column, value: str, kept: bool) -> str:
-    text = ".astype(str)" if set(column.top) <= {"True", "False"} else ""
-    return f"df = df[df[{literal(column.name)}]{text} {'==' if kept else '!='} {literal(value)}]"
-
-
-def _notes(cast: _Cast) -> tuple[str, ...]:
-    notes = []
-    wish, table = cast.wish, cast.table
-    if (wish.over_time or wish.every) and cast.date is None and not roles.years(table):
-        notes.append("There is no column of dates, so I cannot show it over time.")
-    for found in _BY.finditer(wish.texts[-1] if wish.texts else ""):
-        word = re.match(r"[^\W\d_]+", wish.texts[-1][found.end() :])
-        spoken = word[0] if word else ""
-        after = wish.texts[-1][found.end() : found.end() + 40]
-        if spoken and not wish.every and not cast.by and not mentions(after, [c.name for c in table.columns]):
-            notes.append(f"There is no column like “{said(spoken)}”, so I chose myself.")
-            break
-    return tuple(notes)
 
 
 def _poverty(table: Table) -> str:

@@ -14,7 +14,7 @@ Pair: TypeAlias = tuple[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums (counts when `value` is empty) of groups, largest first."""
+    """Sums (counts when `value` is empty) of groups, largest first; `named` were asked for, with their places."""
 
     chart: Literal["totals"]
     value: str
@@ -23,6 +23,8 @@ class Totals:
     all: float
     top: tuple[Pair, ...]
     bottom: tuple[Pair, ...]
+    named: tuple[Pair, ...] = ()
+    places: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,41 @@ class Heat:
 
 
 @dataclass(frozen=True, slots=True)
+class Drivers:
+    """What goes along with a value, the strongest first; `high` and `low` are its means where that are groups."""
+
+    chart: Literal["drivers"]
+    target: str
+    rows: int
+    top: tuple[tuple[str, Literal["number", "groups"], float], ...]
+    high: tuple[Pair, ...] = ()
+    low: tuple[Pair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """A value in years, over those `months` of all `of` that each of them has."""
+
+    chart: Literal["years"]
+    value: str
+    how: str
+    months: int
+    of: int
+    top: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """One number of all rows."""
+
+    chart: Literal["single"]
+    value: str
+    how: str
+    rows: int
+    result: float
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """The commonest words of a text."""
 
@@ -173,6 +210,9 @@ Fact: TypeAlias = (
     | Boxes
     | Scatter
     | Heat
+    | Drivers
+    | Years
+    | Single
     | Words
     | TableFile
     | Told
@@ -205,8 +245,10 @@ def _tells(fact: Fact) -> bool:
             return bool(pairs and bottom)
         case Heat(top=strongest):
             return bool(strongest)
-        case Words(top=top) | TableFile(top=top):
+        case Words(top=top) | TableFile(top=top) | Drivers(top=top):
             return bool(top)
+        case Years(top=years):
+            return len(years) > 1
         case Told(headline=headline):
             return bool(headline.strip())
     return True

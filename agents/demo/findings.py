@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from agents.demo import relations
 from agents.demo.facts import (
     Averages,
     Boxes,
     Columns,
+    Drivers,
     Fact,
     Grouped,
     Heat,
     Histogram,
     OverTime,
     Scatter,
+    Single,
     TableFile,
     Told,
     Totals,
     Words,
+    Years,
 )
 from agents.demo.roles import adds_up
 from agents.demo.tables import Table
@@ -32,6 +36,7 @@ _HOWS = {
     "mean": "average",
     "median": "median",
     "count": "number of rows",
+    "nunique": "number of different values of",
     "max": "highest",
     "min": "lowest",
 }
@@ -71,9 +76,15 @@ def _compared(fact: Fact) -> list[str]:
         case Boxes():
             return _boxes(fact)
         case Scatter():
-            return _scatter(fact)
+            return relations.scatter(fact)
         case Heat():
-            return _heat(fact)
+            return relations.heat(fact)
+        case Drivers():
+            return relations.drivers(fact)
+        case Years():
+            return _years(fact)
+        case Single():
+            return [_single(fact)]
         case Words():
             most = [f"“{said(word)}” ({amount(count)} times)" for word, count in fact.top]
             return [f"The commonest words in {said(fact.column)} are {listed(most)}."]
@@ -87,14 +98,42 @@ def _compared(fact: Fact) -> list[str]:
 def _totals(fact: Totals) -> list[str]:
     (name, value), *rest = fact.top
     of = f"of {said(fact.value)}" if fact.value else "of the rows"
-    share = f", {percent(value, fact.all)} of {amount(fact.all)}" if fact.all > 0 and value >= 0 else ""
-    sentences = [f"{said(name)} leads with {amount(value)} {of}{share}."]
+    sentences = [
+        f"{said(one)} has {amount(its)} {of}{_share(its, fact)}, place {place} of {plural(fact.groups, 'group')}."
+        for (one, its), place in zip(fact.named, fact.places, strict=False)
+        if (one, its) != (name, value)
+    ]
+    sentences.append(f"{said(name)} leads with {amount(value)} {of}{_share(value, fact)}.")
     if rest and fact.groups > 2:
         sentences.append(f"By {said(fact.by)}, {listed([f'{said(n)} ({amount(v)})' for n, v in rest])} follow.")
     if fact.groups > 1:
         last, least = fact.bottom[0]
         sentences.append(f"Last of {plural(fact.groups, 'group')} is {said(last)} with {amount(least)}.")
     return sentences
+
+
+def _share(value: float, fact: Totals) -> str:
+    return f", {percent(value, fact.all)} of {amount(fact.all)}" if fact.all > 0 and value >= 0 else ""
+
+
+def _years(fact: Years) -> list[str]:
+    (name, first), *_, (other, last) = fact.top
+    what = "number of rows" if fact.how == "count" else f"{_how(fact.how)} {said(fact.value)}"
+    sentence = (
+        f"In {said(other)} the {what} is {amount(last)}, in {said(name)} {amount(first)}: {change(first, last)}."
+    )
+    if fact.months < fact.of:
+        return [sentence, f"Only the {plural(fact.months, 'month')} that all the years have rows of are compared."]
+    return [sentence]
+
+
+def _single(fact: Single) -> str:
+    if fact.how == "count" and not fact.value:
+        return f"There are {plural(int(fact.result), 'row')}."
+    if fact.how == "distinct":
+        return f"{said(fact.value)} holds {fact.result:,.0f} different values in {plural(fact.rows, 'row')}."
+    result = f"{fact.result:,.10g}" if abs(fact.result) < 1e6 else f"{fact.result:,.0f}"
+    return f"The {_how(fact.how)} {said(fact.value)} of {plural(fact.rows, 'row')} is {result}."
 
 
 def _averages(fact: Averages) -> list[str]:
@@ -214,31 +253,6 @@ def _boxes(fact: Boxes) -> list[str]:
         f"({amount(least)}).",
         f"The values of {said(wide)} spread most: the middle half is {amount(spread)} wide.",
     ]
-
-
-def _scatter(fact: Scatter) -> list[str]:
-    x, y = said(fact.x), said(fact.y)
-    if fact.rows < 5:
-        return [f"{y} and {x} are both known in {plural(fact.rows, 'row')} only: too few to speak of a relation."]
-    if fact.r != fact.r:
-        return [f"{y} and {x} cannot be correlated: one of them never changes."]
-    strength = "no clear" if abs(fact.r) < 0.2 else "a weak" if abs(fact.r) < 0.5 else "a clear"
-    strength = "a very strong" if abs(fact.r) > 0.8 else strength
-    sign = " positive" if fact.r >= 0.2 else " negative" if fact.r <= -0.2 else ""
-    sentences = [f"Between {y} and {x} there is {strength}{sign} relation (r = {fact.r:.2f}, {fact.rows:,} rows)."]
-    if sign:
-        slope = f"On average, one more of {x} goes with {fact.slope:+,.4g} of {y}"
-        sentences.append(f"{slope}; that alone does not make it the cause.")
-    return sentences
-
-
-def _heat(fact: Heat) -> list[str]:
-    (one, other, r), *rest = fact.top
-    sentences = [f"Most closely related are {said(one)} and {said(other)} (r = {r:.2f})."]
-    if rest:
-        pairs = [f"{said(one)} and {said(other)} ({r:.2f})" for one, other, r in rest]
-        sentences.append(f"Next come {listed(pairs)}.")
-    return sentences
 
 
 def _caveats(facts: Sequence[Fact], table: Table) -> list[str]:

@@ -72,10 +72,36 @@ def is_code(column: Column, rows: int) -> bool:
 
 def adds_up(column: Column) -> bool:
     """Whether a sum of the values means something; when the name does not tell, it does not."""
-    parts = words(column.name)
-    if any(same(part, word) for part in parts for word in _AVERAGED if len(part) > 2):
+    if averaged(column):
         return False
-    return any(same(part, word) for part in parts for word in _ADDITIVE if len(part) > 2)
+    return any(same(part, word) for part in words(column.name) for word in _ADDITIVE if len(part) > 2)
+
+
+def averaged(column: Column) -> bool:
+    """Whether the name says that a sum of the values means nothing: prices, ratings, ages."""
+    return any(same(part, word) for part in words(column.name) for word in _AVERAGED if len(part) > 2)
+
+
+def natural_order(column: Column) -> list[str] | None:
+    """The values of a column of months or weekdays in their order; None when it is neither."""
+    for names in _ORDERS:
+        for length in (20, 3):
+            plain = {value.casefold()[:length]: value for value in column.top}
+            if (
+                len(plain) > 1
+                and len(plain) == column.distinct
+                and set(plain) <= {name[:length] for name in names}
+            ):
+                return [plain[name[:length]] for name in names if name[:length] in plain]
+    return None
+
+
+_ORDERS = (
+    bag("monday tuesday wednesday thursday friday saturday sunday"),
+    bag("january february march april may june july august september october november december"),
+    bag("montag dienstag mittwoch donnerstag freitag samstag sonntag"),
+    bag("januar februar märz april mai juni juli august september oktober november dezember"),
+)
 
 
 def period(column: Column, additive: bool) -> str:

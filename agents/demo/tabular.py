@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.demo import charts, choosing, facts, findings, outcomes, samples, wordings
+from agents.demo import charts, choosing, conditions, facts, findings, outcomes, samples, wordings
 from agents.demo.charts import Chart
 from agents.demo.choosing import Plan
 from agents.demo.fences import Block
@@ -139,7 +139,7 @@ def _drawing(scene: Scene, task: Tabular) -> Move:
     if plan.refusal or not plan.charts:
         return Conclude(plan.refusal or "There is nothing to draw.")
     source = next(source for source in scene.sources_of(task) if table is None or source.key == table.table)
-    code = charts.block(load(source), plan.charts, task.wish, plan.filters)
+    code = charts.block(load(source), plan.charts, task.wish, conditions.code(plan.conditions))
     learnt = _learnt(table) if scene.last else ""  # else it was said when the table was profiled
     return Write(_announced(plan, task), (Block("python", code),), learnt)
 
@@ -149,8 +149,8 @@ def _plan(table: Table | None, task: Tabular) -> Plan:
     if table is None:
         return Plan(tuple(special))
     if special:
-        filters, refusal, _ = choosing.filters_of(table, task.wish)
-        return Plan(tuple(special), filters, refusal=refusal)
+        narrowed = conditions.narrow(table, task.wish)
+        return Plan(tuple(special), narrowed.conditions, refusal=narrowed.refusal)
     return choosing.choose(table, task.wish)
 
 

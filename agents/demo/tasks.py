@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from agents.demo import choosing, computations, samples, wishes
+from agents.demo import casting, computations, limits, samples, wishes
 from agents.demo.fences import Block
 from agents.demo.tables import Table
 from agents.demo.transcript import Asked
-from agents.demo.wishes import Wish
+from agents.demo.wishes import DRAW, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,6 @@ _MISHAP = re.compile(
     r"\b(?:errors?|mistakes?|bugs?|failures?|itself|yourself)\b|\b(?:repair|error) (?:loop|demo)\b|\bself-correct",
     re.IGNORECASE,
 )
-_DRAW = re.compile(
-    r"\b(?:plot|chart|graph|draw|visuali[sz]e|analy[sz]e|explore|overview|summar\w+|describe|profile|look|show|dashboard|"
-    r"report|insights?|compare|again|everything|redo|tell|statistics|stats|analysiere|zeig\w*|zeichne|auswert\w*|vergleich\w*)\b",
-    re.IGNORECASE,
-)
 _FILE = re.compile(r"\b[\w.-]+\.(?:csv|tsv|txt|xlsx?|parquet|json[l]?|ndjson)\b", re.IGNORECASE)
 PASTED = "pasted.csv"
 """Where a table from a message is saved."""
@@ -180,7 +175,7 @@ def _stays(text: str, subject: Subject | None, tables: Sequence[Table]) -> bool:
     if not isinstance(subject, Tabular) or _MISHAP.search(text):
         return False
     return (
-        bool(subject.files) and not _FILE.search(text) and any(choosing.speaks_of(table, text) for table in tables)
+        bool(subject.files) and not _FILE.search(text) and any(casting.speaks_of(table, text) for table in tables)
     )
 
 
@@ -188,9 +183,11 @@ def _changed(text: str, subject: Subject | None, tables: Sequence[Table]) -> Tas
     """The subject as a message changes it, or None when it says nothing about it."""
     wish = wishes.parse(text)
     match subject:
-        case Tabular() if wish or any(choosing.speaks_of(table, text) for table in tables):
-            return replace(subject, wish=wishes.merged(subject.wish, wish), guessed=False)
-        case Tabular() if _DRAW.search(text):
+        case Tabular() if wish or limits.find(text) or any(casting.speaks_of(table, text) for table in tables):
+            renewed = any(casting.complete(table, text) for table in tables)
+            merge = wishes.renewed if renewed else wishes.merged
+            return replace(subject, wish=merge(subject.wish, wish), guessed=False)
+        case Tabular() if DRAW.search(text):
             return replace(subject, wish=Wish(texts=(text,)), guessed=False)
         case Computed() if wish or re.search(r"\d", text):
             return Computed(subject.name, f"{text}\n{subject.text}", wishes.merged(subject.wish, wish))
@@ -211,7 +208,7 @@ def _puzzle(asked: Asked, task: Task | None, subject: Subject | None) -> Task:
         return Puzzle("hello", EXAMPLES)
     if isinstance(subject, Tabular):
         return Puzzle("unknown", VIEWS)
-    wanting = bool(_DRAW.search(asked.text) or wishes.parse(asked.text))
+    wanting = bool(DRAW.search(asked.text) or wishes.parse(asked.text))
     return Puzzle("no data" if wanting else "unknown", EXAMPLES, asked.text)
 
 

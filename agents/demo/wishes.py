@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass, fields, replace
 from typing import Literal, TypeVar
 
+from agents.demo import spans
 from agents.demo.texts import bag
 
-Chart = Literal["", "line", "bar", "pie", "histogram", "boxes", "scatter", "heat", "differ", "table"]
+Chart = Literal["", "line", "bar", "pie", "histogram", "boxes", "scatter", "heat", "differ", "drivers", "table"]
 Name = TypeVar("Name", bound=str)
-How = Literal["", "sum", "mean", "median", "count", "max", "min"]
+Sort = Literal["", "down", "up", "name"]
+How = Literal["", "sum", "mean", "median", "count", "nunique", "max", "min"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +20,9 @@ class Wish:
     """What is asked for; a field that was not spoken of keeps its default.
 
     `every` is a period (hour, day, week, month, quarter, year) or a cycle (weekday, time of day, calendar
-    month); `scale` is the size of a chart relative to the usual; `file` is csv or xlsx. `texts` are the
-    sentences themselves, oldest first, in which columns may be named.
+    month); `span`: it speaks of a time; a negative `top` counts from the bottom; `scale` is the size of a chart
+    relative to the usual; `file` is csv or xlsx. `texts` are the sentences themselves, oldest first, in which
+    columns may be named.
     """
 
     texts: tuple[str, ...] = ()
@@ -30,8 +33,9 @@ class Wish:
     share: bool = False
     colour: str = ""
     log: bool | None = None
-    years: tuple[int, int] | None = None
+    span: bool = False
     top: int = 0
+    sort: Sort = ""
     scale: float = 0
     file: str = ""
 
@@ -43,6 +47,12 @@ BY = r"(?:by|per|nach|je|pro|for each|for every|across|split by|grouped by)\s+(?
 """The words before what to group by."""
 
 _CHARTS: tuple[tuple[Chart, str], ...] = (
+    (
+        "drivers",
+        r"(?:what|which \w+|who) (?:most |mainly |really )?(?:drives?|affects?|influences?|determines?|explains?|impacts?|predicts?)"
+        r"|(?:key |main )?drivers?|driving factors?|what (?:does|do|makes?) .{1,40} (?:depends? on|high\w*|low\w*|more|less|go up)"
+        r"|influenc\w+ factors?|(?:was )?(?:beeinflusst|treibt)|einflussfaktor\w*|goes? (?:along|together) with",
+    ),
     ("differ", r"differ(?:s|ed|ences?)?|distinguish\w*|unterschied\w*|unterscheide\w*"),
     ("heat", r"heat ?maps?|correlat\w*|korrelation\w*"),
     ("scatter", r"scatter\w*|relation(ship)?s?( between)?|vs\.?|versus|against|streudiagramm|depends? on"),
@@ -97,7 +107,16 @@ _COLOURS = {
     "lila": "purple",
     "rosa": "pink",
 }
-_NUMBERS = {"three": 3, "five": 5, "ten": 10, "twenty": 20, "drei": 3, "fünf": 5, "zehn": 10}
+_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "ten": 10, "twenty": 20}
+_NUMBERS |= {"zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "zehn": 10}
+
+
+DRAW = re.compile(
+    r"\b(?:plot|chart|graph|draw|visuali[sz]e|analy[sz]e|explore|overview|summar\w+|describe|profile|look|show|dashboard|"
+    r"report|insights?|compare|again|everything|redo|tell|statistics|stats|analysiere|zeig\w*|zeichne|auswert\w*|vergleich\w*)\b",
+    re.IGNORECASE,
+)
+"""Words that ask for a picture or a look, of whatever."""
 
 
 def parse(text: str) -> Wish:
@@ -117,11 +136,18 @@ def parse(text: str) -> Wish:
         share=bool(re.search(_SHARE, plain)),
         colour=_colour(plain),
         log=_log(plain),
-        years=_years(plain),
+        span=spans.speaks(text[:5000]),
         top=_top(plain),
+        sort=_sort(plain),
         scale=_scale(plain),
         file=("xlsx" if re.search(r"\b(?:xlsx|excel|spreadsheet)\b", plain) else "csv") if table else "",
     )
+
+
+def renewed(old: Wish, new: Wish) -> Wish:
+    """A new wish that says all there is to say; of the old one stay looks and, in its texts, the rows it is about."""
+    looks = replace(Wish(texts=old.texts), colour=old.colour, log=old.log, scale=old.scale)
+    return merged(looks, new)
 
 
 def merged(old: Wish, new: Wish) -> Wish:
@@ -144,8 +170,6 @@ def merged(old: Wish, new: Wish) -> Wish:
         spoken["every"] = ""
     if "over_time" not in spoken and new.chart not in ("", "line") and regrouped:
         spoken |= {"over_time": False, "every": ""}
-    if new.every == "year" and not new.years and old.years and old.years[0] == old.years[1]:
-        spoken["years"] = None  # one bar would say nothing
     return replace(old, **spoken, texts=old.texts + new.texts)
 
 
@@ -170,23 +194,31 @@ def _log(text: str) -> bool | None:
     return True if re.search(r"\blog(?:arithmic)?(?:[ -]?(?:scale|axis|plot|y))?\b", text) else None
 
 
-def _years(text: str) -> tuple[int, int] | None:
-    year = r"((?:19|20)\d\d)"
-    if found := re.search(rf"\b{year}\s*(?:-|–|to|until|through|and|bis|und)\s*{year}\b", text):
-        return min(int(found[1]), int(found[2])), max(int(found[1]), int(found[2]))
-    if found := re.search(rf"\b(?:since|from|after|seit|ab)\s+{year}\b", text):
-        return int(found[1]), 9999
-    if found := re.search(rf"\b(?:until|till|before|up to|bis|vor)\s+{year}\b", text):
-        return 0, int(found[1])
-    found = re.search(rf"\b(?:only|just|in|for|during|nur|im jahr|of|year)\s+{year}\b", text)
-    return (int(found[1]), int(found[1])) if found else None
+_UNITS = r"(?:hours?|days?|weeks?|months?|quarters?|years?)"
+_BEST, _WORST = r"top|first|best|largest|biggest|highest|most", r"bottom|last|worst|smallest|lowest|least|fewest"
 
 
 def _top(text: str) -> int:
-    found = re.search(r"\b(?:top|first|best|largest|biggest|highest)\s+(\d{1,3}|[a-zü]+)\b", text)
-    if not found:
-        return 0
-    return min(int(found[1]) if found[1].isdigit() else _NUMBERS.get(found[1], 0), 100)
+    count = rf"(\d{{1,3}}|{'|'.join(_NUMBERS)})"
+    for words, sign in ((_BEST, 1), (_WORST, -1)):
+        found = re.search(rf"\b(?:{words})\s+{count}\b(?!\s+{_UNITS}\b)", text)
+        found = found or re.search(rf"\b{count}\s+(?:\w+\s+with\s+the\s+)?(?:{words})\b(?!\s+{_UNITS}\b)", text)
+        if found:
+            return sign * min(int(found[1]) if found[1].isdecimal() else _NUMBERS[found[1]], 100)
+    return 0
+
+
+def _sort(text: str) -> Sort:
+    """The order that is asked for; by time is an order that charts have anyway."""
+    if not re.search(
+        r"\b(?:(?:re)?sort\w*|order(?:ed)? (?:it |them )?(?:by|from|in)|sortier\w*|ascending|descending|alphabet\w*)\b",
+        text,
+    ):
+        return ""
+    if re.search(r"\balphabet\w*|\bby (?:the )?names?\b|\ba ?(?:-|to) ?z\b|\bnach namen?\b", text):
+        return "name"
+    rising = r"\bascending|(?:smallest|lowest|least|fewest) (?:first|to)|\baufsteigend|\bincreasing|\bupwards"
+    return "up" if re.search(rising, text) else "down"
 
 
 def _scale(text: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -50,9 +50,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name that a text speaks of, and where its last word stands."""
+    """A name that a text speaks of, and where its first and its last word stand."""
 
     name: str
+    first: int
     at: int
 
 
@@ -60,17 +61,19 @@ def mentions(text: str, names: Sequence[str]) -> list[Mention]:
     """The names a text speaks of, in the order of the text: whole names first, then parts, then synonyms."""
     tokens = _tokens(text)
     taken: set[int] = set()
-    found: dict[str, int] = {}
-    for name in sorted(names, key=lambda name: -len(_parts(name))):
-        spots = _spots(name, tokens, text)
-        if spots and not set(spots) <= taken:
-            found[name] = max(spots)  # the first words may be shared: sensor 1 against sensor 2
+    found: dict[str, tuple[int, int]] = {}
+    spread = {name: spots for name in names if (spots := _spots(name, tokens, text))}
+    together = {name for name, spots in spread.items() if max(spots) - min(spots) <= len(name) + 2}
+    for name in sorted(spread, key=lambda name: (name not in together, -len(_parts(name)))):
+        spots = spread[name]
+        if not set(spots) <= taken:
+            found[name] = min(spots), max(spots)  # the first words may be shared: sensor 1 against sensor 2
             taken |= set(spots)
     spoken = {part for name in found for part in _parts(name)}
     for token in tokens:
         if not any(same(part, token.word) for part in spoken) and (part := _partial(token.word, names, found)):
-            found[part] = token.at
-    return [Mention(name, at) for name, at in sorted(found.items(), key=lambda item: item[1])]
+            found[part] = token.at, token.at
+    return sorted((Mention(name, *spots) for name, spots in found.items()), key=lambda mention: mention.at)
 
 
 def numbered(text: str, names: Sequence[str]) -> list[str]:
@@ -140,7 +143,7 @@ def _counts(word: str) -> bool:
     return word.casefold() not in {"the", "a", "an", "of", "by", "per", "and", "or", "in", "over", "to", "is"}
 
 
-def _partial(word: str, names: Sequence[str], found: dict[str, int]) -> str | None:
+def _partial(word: str, names: Sequence[str], found: Collection[str]) -> str | None:
     """The shortest name not found yet that has the word, or one that means the same, among its parts."""
     if len(word) < 3 or word.casefold() in _STOP:
         return None

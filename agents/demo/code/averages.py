@@ -1,5 +1,8 @@
 groups = df.groupby(BY)[VALUE].agg(["count", HOW]).sort_values(HOW, ascending=False)
-shown = groups[HOW].dropna().head(TOP)
+shown = groups[HOW].dropna().head(TOP)  #? BEST
+shown = groups[HOW].dropna().tail(TOP)[::-1]  #? WORST
+shown = shown[::-1]  #? UP
+shown = shown.sort_index()  #? ALPHABET
 overall = df[VALUE].agg(HOW)
 fig, ax = plt.subplots(figsize=(WIDTH, 1.4 + 0.4 * len(shown)), layout="constrained")
 bars = ax.barh(range(len(shown)), shown, color=COLOR)

@@ -1,5 +1,6 @@
 groups = df.groupby(BY)[VALUE].agg(HOW).dropna()
 groups = groups.reindex([name for name in ORDER if name in groups.index])  #? ORDER
+groups = groups.sort_values(ascending=UP)  #? SORT
 fig, ax = plt.subplots(layout="constrained")
 bars = ax.bar(range(len(groups)), groups, color=COLOR)
 ax.bar_label(bars, [number(value) for value in groups], padding=3)  #? LABELS

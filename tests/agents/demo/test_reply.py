@@ -157,7 +157,9 @@ def test_names_from_data_cannot_leave_their_quotes(name: str, value: str, task: 
         Line("executor", f"exit code: 0 (0.1 s)\noutput:\nPROFILE {json.dumps(profile)}", mine=False),
     ]
     said = read(reply("analyst", lines))
-    assert isinstance(said, Code)
+    if not isinstance(said, Code):
+        assert task == "only zq9"  # and no value is called that
+        return
     tree = ast.parse(said.blocks[0].code)
     words = [str(getattr(node, part, "")) for node in ast.walk(tree) for part in ("id", "attr", "arg", "name")]
     assert not [word for word in words if "zq9" in word]

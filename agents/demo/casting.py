@@ -1,0 +1,138 @@
+"""Which column plays which part in a wish."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from agents.demo import conditions, roles
+from agents.demo.conditions import Narrowed
+from agents.demo.tables import Column, Table
+from agents.demo.wishes import BY, Wish, parse
+from agents.demo.words import Mention, mentions
+
+_BY = re.compile(rf"\b{BY}", re.IGNORECASE)
+_NO_NAMES = re.compile(
+    r"\b(?:bar|line|pie|scatter|box|column|area)[ -]?(?:chart|plot|graph|diagram)s?\b"
+    r"|\b(?:sort\w*|ordered)\s+(?:it\s+|them\s+)?by\s+(?:the\s+)?\w+",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"\b(?:how many|number of|count of|wie viele|anzahl(?: der)?)\s+(?:different |distinct |unique )?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The columns a wish names, or that suit it, by the part they play; `said` are its conditions for a title."""
+
+    narrowed: Narrowed
+    wish: Wish
+    values: tuple[Column, ...]
+    by: tuple[Column, ...]
+    date: Column | None
+    pointed: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> Table:
+        """The table as far as the wish is about it."""
+        return self.narrowed.table
+
+    @property
+    def value(self) -> Column | None:
+        """What is measured first."""
+        if self.wish.how == "count":
+            return None
+        return self.values[0] if self.values else next(iter(roles.measures(self.table)), None)
+
+    @property
+    def group(self) -> Column | None:
+        """What to group by when nothing was named."""
+        return self.by[0] if self.by else next(iter(roles.groups(self.table)), None)
+
+
+def cast(narrowed: Narrowed, wish: Wish) -> Cast:
+    """Who plays what. For every part the latest message that names somebody for it decides."""
+    table = narrowed.table
+    values: list[Column] = []
+    by: list[Column] = []
+    dated: list[Column] = []
+    grouped = True
+    for text in reversed(wish.texts):
+        found = [(column, m) for m in named(table, text) if (column := table.column(m.name))]
+        counted = [
+            c for c, m in found if c.kind == "text" and wish.how == "count" and _COUNTED.search(text[: m.first])
+        ]
+        if counted and not values:
+            wish = replace(wish, how="nunique")
+        after = [match.end() for match in _BY.finditer(text)]
+        grouping = [c for c, m in found if _groups(c, m.at, after) and c not in counted]
+        measured = [c for c, _ in found if c.kind == "number" and c not in grouping]
+        by = by or (grouping[:2] if grouped else [])
+        values = values or counted or measured
+        grouped = grouped and not (measured and _is_whole(text))
+        dated = dated or [column for column, _ in found if column.kind == "date"]
+    dates = dated or table.kind("date")
+    date = next((column for column in dates if column.distinct > 1), None)
+    return _beside(Cast(narrowed, wish, tuple(values), tuple(by), date))
+
+
+def _beside(start: Cast) -> Cast:
+    """The cast with the values that a wish sets beside each other, or points out."""
+    narrowed, by = start.narrowed, start.by
+    if narrowed.compared and (column := start.table.column(narrowed.compared.column.name)):
+        others = tuple(c for c in by if c.name != column.name)
+        return replace(start, by=(*others[:1], column))
+    if not (pointed := narrowed.named):
+        return start
+    others = tuple(c for c in by if c.name != pointed.column.name)
+    if not others and not start.wish.over_time and not start.wish.every:
+        return replace(start, by=(pointed.column,), pointed=pointed.values)
+    narrowed = conditions.keep(narrowed, pointed)
+    split = (pointed.column,) if len(pointed.values) > 1 else ()
+    return replace(start, narrowed=narrowed, by=(*others[:1], *split))
+
+
+def named(table: Table, text: str) -> list[Mention]:
+    """The columns that a text names, but for words like those in "bar chart"."""
+    plain = _NO_NAMES.sub(lambda found: " " * len(found[0]), text)
+    return mentions(plain, [column.name for column in table.columns if column.kind != "empty"])
+
+
+def speaks_of(table: Table, text: str) -> bool:
+    """Whether a message names a column of the table, or one of its values, or sets a condition."""
+    return bool(named(table, text) or mentions(text, table.others) or conditions.speaks(table, text))
+
+
+def complete(table: Table, text: str) -> bool:
+    """Whether a message says both what to measure and how to lay it out, so that nothing earlier is meant."""
+    found = [column for m in named(table, text) if (column := table.column(m.name))]
+    after = [match.end() for match in _BY.finditer(text)]
+    measured = any(
+        c.kind == "number" and not any(e <= m.at <= e + len(c.name) for e in after)
+        for c, m in _placed(table, text)
+    )
+    wish = parse(text)
+    laid_out = (
+        wish.over_time or wish.chart not in ("", "bar", "pie", "line") or any(c.kind == "text" for c in found)
+    )
+    return measured and (laid_out or bool(after))
+
+
+def _placed(table: Table, text: str) -> list[tuple[Column, Mention]]:
+    return [(column, m) for m in named(table, text) if (column := table.column(m.name))]
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a message that names what to measure says so much that earlier groupings are off the table."""
+    wish = parse(text)
+    return wish.over_time or wish.chart in ("histogram", "scatter", "heat", "line")
+
+
+def _groups(column: Column, at: int, after: Sequence[int]) -> bool:
+    if column.kind == "text":
+        return column.distinct > 1
+    close = any(end <= at <= end + len(column.name) for end in after)
+    return column.kind == "number" and (roles.is_year(column) or (close and column.distinct <= 60))

@@ -1,0 +1,50 @@
+"""Charts that set things beside each other: what goes along with a value, years over the same months; and one number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agents.demo.charts import MEANS, Chart, base, capital, how_of, titled
+from agents.demo.tables import Column
+from agents.demo.texts import label
+from agents.demo.wishes import Wish
+
+
+def drivers(target: Column, numbers: Sequence[Column], groups: Sequence[Column], wish: Wish) -> Chart:
+    """How strongly each column goes along with a number, or with the commoner or true one of two values."""
+    yes = "" if target.kind == "number" else _yes(target)
+    subject = f"{label(target.name)} = {label(yes)}" if yes else label(target.name)
+    title = f"What goes along with {subject}"
+    values = base(wish, title) | {"TARGET": target.name, "NUMBER": not yes, "SHARE": bool(yes), "YES": yes}
+    values |= {"NUMBERS": [column.name for column in numbers[:30] if column.name != target.name]}
+    values |= {"GROUPS": [column.name for column in groups[:15] if column.name != target.name]}
+    share = f"share of rows with {subject}" if yes else f"{label(target.name)}, average"
+    return Chart("drivers", title, values | {"SUBJECT": subject, "LABEL": share})
+
+
+def _yes(target: Column) -> str:
+    true = [value for value in target.top if value.casefold() in ("true", "yes", "y", "ja", "1")]
+    return (true or list(target.top))[0]
+
+
+def years(value: Column | None, date: Column, chosen: Sequence[int], wish: Wish) -> Chart:
+    """A line for each of some years over the months that they share."""
+    how, name = how_of(value, wish), label(value.name) if value else "rows"
+    title = titled(how, name, f"per month, {' and '.join(map(str, chosen))}")
+    zero = how in ("sum", "count") and (value is None or value.low >= 0)
+    values = base(wish, title) | {"DATE": date.name, "VALUE": value.name if value else date.name, "HOW": how}
+    values |= {"YEARS": list(chosen), "ZERO": zero, "SUMMED": how in ("sum", "count")}
+    return Chart("years", title, values | {"LABEL": f"{name}, {MEANS[how]}"})
+
+
+def single(value: Column | None, wish: Wish) -> Chart:
+    """One number of all rows: how many there are, how many different values, or a sum, mean or the like."""
+    if value is None:
+        return Chart("single", "Number of rows", {"VALUE": "", "HOW": "count", "ROWS": True})
+    if value.kind == "text":
+        return Chart(
+            "single", f"Different {label(value.name)}", {"VALUE": value.name, "HOW": "distinct", "DISTINCT": True}
+        )
+    how = how_of(value, wish)
+    title = capital(f"{MEANS[how]} {label(value.name)}")
+    return Chart("single", title, {"VALUE": value.name, "HOW": how, "MEASURE": True})
