@@ -53,6 +53,11 @@ def choose(table: Table, wish: Wish) -> Plan:
     return Plan(tuple(unique.values())[:MOST], cast.narrowed.conditions, tuple(_notes(table, cast, spoken)))
 
 
+def sought(table: Table, wish: Wish) -> tuple[str, ...]:
+    """Words of a wish that may be values of the table, though not common ones."""
+    return () if beyond(table, wish) else unmet.questioned(narrow(table, wish)).sought
+
+
 def beyond(table: Table, wish: Wish) -> str:
     """Why the newest words of a wish cannot be met by anybody like the analyst, or ""."""
     spoken = wish.texts[-1] if wish.texts else ""
@@ -182,7 +187,10 @@ def _scatters(cast: Cast) -> list[Chart]:
 
 def _distributions(cast: Cast) -> list[Chart]:
     if cast.values or not cast.by:
-        chosen = cast.values or tuple(roles.measures(cast.table))
+        numbers = roles.measures(cast.table) or cast.table.kind("number")
+        chosen = cast.values or tuple(numbers)
+        if not chosen and cast.group:
+            return [charts.totals(None, cast.group, cast.wish)]
         if cast.by and chosen:
             return [charts.boxes(chosen[0], cast.by[0], cast.wish)]
         return [charts.histogram(cast.table, column, cast.wish) for column in chosen[:MOST]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from agents.demo import limits
 from agents.demo.charts import ACCENT, Chart
 from agents.demo.sources import Source
 from agents.demo.wishes import Wish
@@ -34,7 +35,9 @@ SAMPLES = (
         r"apple|aapl|microsoft|msft|ibm|amazon|amzn|\bdell\b|adobe|xerox|nasdaq|s&p|sp500|stocks\.csv",
         "monthly share prices 1990 to 2022 (matplotlib's sample data)",
         'df = pd.read_csv(cbook.get_sample_data("Stocks.csv"), comment="#", parse_dates=["Date"])\n'
-        "df = df.dropna(thresh=3)  # some dates only note a dividend",
+        "df = df.dropna(thresh=3)  # some dates only note a dividend\n"
+        'df = df.rename(columns={"AAPL": "Apple", "MSFT": "Microsoft", "AMZN": "Amazon", "DELL": "Dell", "ADBE": "Adobe"})\n'
+        'df = df.rename(columns={"XRX": "Xerox", "GOOGL": "Google", "^IXIC": "Nasdaq", "^GSPC": "S&P 500"})',
     ),
     Sample(
         "google",
@@ -69,16 +72,16 @@ SAMPLES = (
     ),
 )
 _COMPANIES = {
-    "AAPL": r"apple|aapl",
-    "MSFT": r"microsoft|msft",
+    "Apple": r"apple|aapl",
+    "Microsoft": r"microsoft|msft",
     "IBM": r"\bibm\b",
-    "AMZN": r"amazon|amzn",
-    "DELL": r"\bdell\b",
-    "ADBE": r"adobe",
-    "XRX": r"xerox",
-    "GOOGL": r"google|alphabet|goog",
-    "^IXIC": r"nasdaq",
-    "^GSPC": r"s&p|sp500",
+    "Amazon": r"amazon|amzn",
+    "Dell": r"\bdell\b",
+    "Adobe": r"adobe",
+    "Xerox": r"xerox",
+    "Google": r"google|alphabet|goog",
+    "Nasdaq": r"nasdaq",
+    "S&P 500": r"s&p|sp500",
 }
 
 
@@ -98,24 +101,43 @@ def source(sample: Sample) -> Source:
     return Source(sample.title, "", "sample", {"code": sample.load})
 
 
+def refusal(sample: Sample, wish: Wish) -> str:
+    """Why a wish makes no sense with a sample, or ""."""
+    if sample.name not in ("google", "shares"):
+        return ""
+    limit = limits.find(wish.texts[-1]) if wish.texts else None
+    if limit and not limit.mild:
+        return f"{limit.sentence} You could ask for “per year”, “as bars” or “only 2007”."
+    if wish.chart == "pie" or wish.share:
+        return (
+            "A pie shows the parts of a whole, and prices at different times do not add up to one. "
+            "You could ask for “as bars”, “per year” or “only 2007”."
+        )
+    return ""
+
+
 def special(sample: Sample, wish: Wish) -> list[Chart]:
     """What is worth doing with a sample when the wish does not say otherwise."""
-    if wish.chart or wish.every or wish.how or wish.share:
+    bars = wish.chart == "bar" and not wish.every
+    if wish.how or wish.share or wish.every or (wish.chart not in ("", "line") and not bars):
         return []
-    base = {"COLOR": wish.colour or ACCENT, "LOG": bool(wish.log)}
+    base: dict[str, object] = {"COLOR": wish.colour or ACCENT, "LOG": bool(wish.log)}
     words = " ".join(wish.texts).casefold()
     match sample.name:
         case "google":
+            if bars:
+                return []
             return [Chart("prices", "Google share price", base), Chart("returns", "Year by year", base)]
         case "shares":
-            names = [name for name, cue in _COMPANIES.items() if re.search(cue, words)]
-            return [
-                Chart(
-                    "shares", "Share prices since all of them exist", base | {"NAMES": names or ["AAPL", "MSFT"]}
-                )
-            ]
+            newest = next((text for text in reversed(wish.texts) if _companies(text)), "")
+            base |= {"NAMES": _companies(newest) or ["Apple", "Microsoft"], "LINES": not bars, "BARS": bars}
+            return [Chart("shares", "Share prices since all of them exist", base)]
         case _:
             return _learned(sample, words, base)
+
+
+def _companies(text: str) -> list[str]:
+    return [name for name, cue in _COMPANIES.items() if re.search(cue, text.casefold())]
 
 
 def _learned(sample: Sample, words: str, base: dict[str, object]) -> list[Chart]:

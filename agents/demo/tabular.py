@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from agents.demo import charts, choosing, conditions, facts, findings, outcomes, samples, wordings
 from agents.demo.charts import Chart
@@ -89,21 +91,21 @@ def _really(scene: Scene, path: str) -> str:
 def _profiling(scene: Scene, task: Tabular) -> Move | None:
     """Reading the tables as found out, and a description of every column."""
     sources = scene.sources_of(task)[:MOST_TABLES]
-    asked = any("first=[" in run.blocks[0].code for run in scene.runs)  # once is enough
-    wanted = {source.key: [] if asked else _wanted(scene.tables.get(source.key), task) for source in sources}
-    fresh = [source for source in sources if source.key not in scene.tables or wanted[source.key]]
     if not sources:
         return Conclude(_nothing(scene, task))
+    asked = any(re.search(r"\b(?:first|sought)=\[", run.blocks[0].code) for run in scene.runs)  # once is enough
+    wanted = {
+        source.key: _Wanted() if asked else _wanted(scene.tables.get(source.key), task) for source in sources
+    }
+    fresh = [source for source in sources if source.key not in scene.tables or wanted[source.key].words]
     if not fresh or task.sample == "digits":
         return None
     again = bool({source.key for source in fresh} & scene.refined) or _stumbled(scene)
     remarks = [sentence for source in fresh if (sentence := wordings.reading(source))]
     what = "I read it anew that way" if again else "I read it that way and look at every column"
     intent = f"{what}." if remarks else "I read the data and look at every column."
-    if any(wanted.values()):
-        remarks = [
-            f"I have not looked at {listed([said(name) for names in wanted.values() for name in names])} yet."
-        ]
+    if words := [said(word) for one in wanted.values() for word in one.words]:
+        intent, remarks = f"I have not seen {listed(list(dict.fromkeys(words)))} yet and look for it.", []
     blocks = []
     for some in (fresh[:3], fresh[3:]):
         described = [_described(source, wanted[source.key], _ROOM // len(some)) for source in some]
@@ -111,18 +113,31 @@ def _profiling(scene: Scene, task: Tabular) -> Move | None:
     return Write(intent, tuple(blocks), " ".join(remarks))
 
 
-def _wanted(table: Table | None, task: Tabular) -> list[str]:
-    """Columns that the words name, and that the profile of a wide table only named too."""
-    text = "\n".join(task.wish.texts)
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a profile is to show first: columns that it only named before, and values that are not common."""
+
+    first: tuple[str, ...] = ()
+    sought: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self.first + self.sought
+
+
+def _wanted(table: Table | None, task: Tabular) -> _Wanted:
     if table is None:
-        return []
+        return _Wanted()
+    text = "\n".join(task.wish.texts)
     unknown = numbered(text, table.names) if len(table.names) < table.width else []
-    return [*(mention.name for mention in mentions(text, table.others)), *unknown][:5]
+    first = [*(mention.name for mention in mentions(text, table.others)), *unknown][:5]
+    return _Wanted(tuple(first), () if first else choosing.sought(table, task.wish))
 
 
-def _described(source: Source, wanted: Sequence[str], room: int) -> str:
-    first: dict[str, object] = {"first": list(wanted)} if wanted else {}
-    return f"{load(source)}\n{call('describe', source.key, Code('df'), room, **first)}"
+def _described(source: Source, wanted: _Wanted, room: int) -> str:
+    options: dict[str, object] = {"first": list(wanted.first)} if wanted.first else {}
+    options |= {"sought": [word.casefold() for word in wanted.sought]} if wanted.sought else {}
+    return f"{load(source)}\n{call('describe', source.key, Code('df'), room, **options)}"
 
 
 def _stumbled(scene: Scene) -> bool:
@@ -145,6 +160,8 @@ def _drawing(scene: Scene, task: Tabular) -> Move:
 
 
 def _plan(table: Table | None, task: Tabular) -> Plan:
+    if task.sample and (refusal := samples.refusal(samples.named(task.sample), task.wish)):
+        return Plan(refusal=refusal)
     special: list[Chart] = samples.special(samples.named(task.sample), task.wish) if task.sample else []
     if table is None:
         return Plan(tuple(special))
@@ -188,11 +205,18 @@ def _announced(plan: Plan, task: Tabular) -> str:
 
 
 def _after_drawing(scene: Scene, task: Tabular, run: Run) -> Move:
-    if run.report is None or not run.report.ok:
+    if run.report is None:
+        return mended(scene, run)
+    left = re.search(r"^([\d,]+) of ([\d,]+) rows are left: (.+)$", run.report.text, re.MULTILINE)
+    if left and left[1] == "0":
+        return Conclude(f"None of the {left[2]} rows is left with these conditions: {said(left[3], 200)}.")
+    if not run.report.ok:
         return mended(scene, run)
     table = _chosen(scene.tables_of(task), task)
-    told = findings.finding(facts.read(run.report.text), table) or outcomes.succeeded(run.report, "")
-    remarks = [*_reservations(scene, task, table), outcomes.files(run.report, run.blocks[-1].code)]
+    seen = conditions.narrow(table, task.wish).table if table else None
+    told = findings.finding(facts.read(run.report.text), seen) or outcomes.succeeded(run.report, "")
+    kept = f"This is about {left[1]} of {left[2]} rows: {said(left[3], 200)}." if left else ""
+    remarks = [kept, *_reservations(scene, task, table), outcomes.files(run.report, run.blocks[-1].code)]
     return Conclude("\n\n".join(filter(None, [told, " ".join(filter(None, remarks))])))
 
 

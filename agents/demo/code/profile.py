@@ -1,4 +1,4 @@
-def describe(table, df, room, first=()):
+def describe(table, df, room, first=(), sought=()):
     """Print what every column holds: for people, and as one line of JSON for the next step."""
     print(f"{table}: {len(df):,} rows, {df.shape[1]:,} columns")
     columns, lines = [], []
@@ -17,7 +17,9 @@ def describe(table, df, room, first=()):
             holds = "{first} to {last}".format(**facts)
         else:
             texts = values.astype(str)
-            top = texts.str.slice(0, 50).value_counts().head(12).to_dict()
+            counts = texts.str.slice(0, 50).value_counts()
+            known = [text for text in counts.index if any(word in text.casefold() for word in sought)]
+            top = pd.concat([counts[known], counts.drop(known)]).head(12).to_dict()
             facts |= {"kind": "text", "distinct": texts.nunique(), "top": top}
             holds = ", ".join(f"{text!r} {count:,}x" for text, count in list(top.items())[:3])
         columns.append(facts)
