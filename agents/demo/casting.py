@@ -45,12 +45,31 @@ class Cast:
         """What is measured first."""
         if self.wish.how == "count":
             return None
-        return self.values[0] if self.values else next(iter(roles.measures(self.table)), None)
+        if self.values:
+            return self.values[0]
+        usual = next(iter(roles.measures(self.table)), None)
+        parts = self.wish.share or self.wish.chart == "pie"
+        return None if usual and parts and not roles.adds_up(usual) else usual
 
     @property
     def group(self) -> Column | None:
         """What to group by when nothing was named."""
         return self.by[0] if self.by else next(iter(roles.groups(self.table)), None)
+
+    @property
+    def splits(self) -> tuple[Column, ...]:
+        """What to draw a line for each of, values that were set beside each other first."""
+        compared = self.narrowed.compared
+        return tuple(sorted(self.by, key=lambda c: compared is None or c.name != compared.column.name))
+
+    @property
+    def target(self) -> Column | None:
+        """What the newest words about drivers name first; else what is measured."""
+        for text in reversed(self.wish.texts):
+            if parse(text).chart == "drivers":
+                names = [m.name for m in named(self.table, text)]
+                return self.table.column(names[0]) if names else self.value
+        return self.value
 
 
 def cast(narrowed: Narrowed, wish: Wish) -> Cast:
@@ -88,7 +107,8 @@ def _beside(start: Cast) -> Cast:
     if not (pointed := narrowed.named):
         return start
     others = tuple(c for c in by if c.name != pointed.column.name)
-    if not others and not start.wish.over_time and not start.wish.every:
+    share = bool(start.wish.texts and parse(start.wish.texts[-1]).share)
+    if share or (not others and not start.wish.over_time and not start.wish.every):
         return replace(start, by=(pointed.column,), pointed=pointed.values)
     narrowed = conditions.keep(narrowed, pointed)
     split = (pointed.column,) if len(pointed.values) > 1 else ()

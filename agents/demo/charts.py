@@ -83,7 +83,7 @@ def totals(value: Column | None, by: Column, wish: Wish, pie: bool = False, name
     top = abs(wish.top) or (6 if pie else 10)
     rest = max(by.distinct - top, 0) if wish.top >= 0 else 0
     others, share = pie or (0 < rest <= 20 and not wish.top), value is None or value.low >= 0
-    title = capital(f"{label(value.name) if value else 'Rows'} by {label(by.name)}")
+    title = capital(f"{label(value.name) if value else 'Rows'} by {label(by.name)}{_ends(by, wish)}")
     values = base(wish, title)
     values |= {"SUM": value is not None, "COUNT": value is None, "SHARE": share, "PLAIN": not share}
     values |= {"OTHERS": others, "ALONE": not others, "NOTE": rest > 0 and not others, "REST": rest > 0}
@@ -94,6 +94,12 @@ def totals(value: Column | None, by: Column, wish: Wish, pie: bool = False, name
     )
 
 
+def _ends(by: Column, wish: Wish) -> str:
+    if not wish.top or abs(wish.top) >= by.distinct:
+        return ""
+    return f", top {wish.top}" if wish.top > 0 else f", lowest {-wish.top}"
+
+
 def _order(wish: Wish) -> dict[str, object]:
     order: dict[str, object] = {"UP": wish.sort == "up", "ALPHABET": wish.sort == "name"}
     return order | {"BEST": wish.top >= 0, "WORST": wish.top < 0}
@@ -101,7 +107,7 @@ def _order(wish: Wish) -> dict[str, object]:
 
 def averages(value: Column, by: Column, wish: Wish, how: str) -> Chart:
     """A mean, median, maximum or minimum of every group, beside that of all rows."""
-    title = f"{MEANS[how].capitalize()} {label(value.name)} by {label(by.name)}"
+    title = f"{MEANS[how].capitalize()} {label(value.name)} by {label(by.name)}{_ends(by, wish)}"
     values = base(wish, title) | {
         "BY": by.name,
         "VALUE": value.name,
@@ -135,21 +141,21 @@ def over_time(table: Table, value: Column | None, date: Column, wish: Wish, spli
 def bars_in_time(value: Column | None, date: Column, wish: Wish) -> Chart:
     """A bar for every period of time."""
     values, title = _in_time(value, date, wish, coarse=True)
-    labels = date.days / _LENGTHS[str(values["EVERY"])] <= 14
+    labels = periods(date, str(values["EVERY"])) <= 14
     return Chart("bars_in_time", title, values | {"LABELS": labels})
 
 
-def parts_of_time(value: Column | None, date: Column, wish: Wish) -> list[Chart]:
-    """A ring with a part for every period; none when there are too many."""
-    if date.days / _LENGTHS[wish.every] > 13:
-        return []
-    name, count = wish.every, int(date.days / _LENGTHS[wish.every]) + 2
+def parts_of_time(value: Column | None, date: Column, wish: Wish) -> Chart:
+    """A ring with a part for every period."""
+    name, count = wish.every, int(periods(date, wish.every)) + 2
     chart = totals(value, Column(name, "text", 0, count), replace(wish, top=count), pie=True)
     before = f'df[{literal(name)}] = df[{literal(date.name)}].dt.to_period("{PERIODS[name]}").astype(str)'
-    return [replace(chart, before=before)]
+    return replace(chart, before=before)
 
 
-PERIODS_SAID = tuple(FREQUENCIES)
+def periods(date: Column, every: str) -> float:
+    """How many periods a column of dates spans."""
+    return date.days / _LENGTHS[every]
 
 
 def panels(chosen: Sequence[Column], date: Column, wish: Wish) -> Chart:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agents.demo import casting, charts, comparisons, limits, offers, refusals, roles, unmet
@@ -32,7 +33,7 @@ def choose(table: Table, wish: Wish) -> Plan:
     """At most three charts for a wish; without one, an overview."""
     spoken = wish.texts[-1] if wish.texts else ""
     if unknown := numbered(spoken, table.names):
-        return Plan(refusal=f"There is no column “{said(unknown[0])}” in {said(table.table)}.")
+        return Plan(refusal=f"There is no column “{said(unknown[0])}” in {said(table.table, 80)}.")
     if refusal := beyond(table, wish):
         return Plan(refusal=refusal)
     narrowed = unmet.questioned(narrow(table, wish))
@@ -45,12 +46,23 @@ def choose(table: Table, wish: Wish) -> Plan:
         cast = replace(cast, wish=replace(cast.wish, how="count"))
     drawn = _asked(cast)
     if not drawn and cast.wish.chart:
-        return Plan(refusal=f"I cannot draw that of {said(table.table)}. {offers.instead(table)}")
+        return Plan(refusal=f"I cannot draw that of {said(table.table, 80)}. {offers.instead(table)}")
     drawn = drawn or _overview(cast)
     if not drawn:
-        return Plan(refusal=f"I found nothing to draw in {said(table.table)}: {_poverty(table)}")
+        return Plan(refusal=f"I found nothing to draw in {said(table.table, 80)}: {_poverty(table)}")
     unique = {chart.title: charts.narrowed(chart, cast.narrowed.said) for chart in drawn}
     return Plan(tuple(unique.values())[:MOST], cast.narrowed.conditions, tuple(_notes(table, cast, spoken)))
+
+
+def best(tables: Sequence[Table], wish: Wish) -> Table:
+    """Of one table or more the one that the words speak of, else the one with most rows."""
+    text = " ".join(wish.texts)
+
+    def merit(table: Table) -> tuple[int, int, int]:
+        named = len(mentions(text, [table.table.rpartition("sheet ")[2]]))
+        return named, len(mentions(text, table.names)), table.rows
+
+    return max(tables, key=merit)
 
 
 def sought(table: Table, wish: Wish) -> tuple[str, ...]:
@@ -96,8 +108,10 @@ def _notes(table: Table, cast: Cast, spoken: str) -> list[str]:
         and not casting.speaks_of(table, spoken)
     ):
         notes.append("I do not know how to do that; here is what I see in the data.")
-    if wish.chart == "pie" and not cast.by and cast.group and cast.wish.over_time:
+    if wish.chart == "pie" and not cast.by and cast.group and cast.wish.over_time and not cast.wish.every:
         notes.append(f"A pie has no axis of time, so it shows the parts by {said(cast.group.name)}.")
+    if wish.sort and cast.wish.chart == "pie":
+        notes.append("A pie always begins with its largest part.")
     if wish.sort and cast.wish.chart in ("", "line") and (cast.wish.over_time and not cast.by):
         notes.append("Over time the order is that of time.")
     return notes
@@ -138,6 +152,8 @@ def _laid_out(cast: Cast) -> list[Chart]:
     timed = cast.date or not cast.by
     if (wish.over_time and timed and not pairs) or (wish.chart == "line" and not cast.by):
         return _through_time(cast)
+    if wish.chart == "bar" and cast.date and not cast.by and not cast.group:
+        return _through_time(cast)
     if _one_number(cast):
         more = (
             _grouped(replace(cast, by=(cast.group,))) if cast.group else _through_time(cast) if cast.date else []
@@ -159,8 +175,8 @@ def _pie(cast: Cast) -> list[Chart]:
     """Parts by a group, or by the periods of a time that is short enough."""
     wish, value = cast.wish, cast.value
     by = next((column for column in cast.by if column.kind == "text"), None)
-    if by is None and cast.date and wish.every in charts.PERIODS_SAID and (wish.over_time or not cast.group):
-        return charts.parts_of_time(value, cast.date, wish)
+    if by is None and cast.date and wish.every in roles.PERIODS:
+        return [charts.parts_of_time(value, cast.date, wish)]
     by = by or cast.group
     return [charts.totals(value, by, wish, pie=True)] if by else []
 
@@ -168,8 +184,7 @@ def _pie(cast: Cast) -> list[Chart]:
 def _drivers(cast: Cast) -> list[Chart]:
     """What goes along with the first column that is named: a number, or one of two values."""
     table = cast.table
-    two = [column for column in cast.by if column.kind == "text" and column.distinct == 2]
-    target = cast.values[0] if cast.values else two[0] if two else None if cast.by else cast.value
+    target = cast.target
     numbers, groups = roles.measures(table), [c for c in roles.groups(table) if c.distinct <= 30]
     if target is None or not [column for column in (*numbers, *groups) if column.name != target.name]:
         return []
@@ -210,7 +225,7 @@ def _through_time(cast: Cast) -> list[Chart]:
         return [charts.bars_in_time(cast.value, date, wish)]
     if len(cast.values) > 1 and not cast.by:
         return [charts.panels(cast.values[:5], date, wish)]
-    split = next((column for column in cast.by if column.kind == "text" and column.distinct > 1), None)
+    split = next((column for column in cast.splits if column.kind == "text" and column.distinct > 1), None)
     return [charts.over_time(cast.table, cast.value, date, wish, split)]
 
 

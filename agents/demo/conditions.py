@@ -85,7 +85,7 @@ def narrow(table: Table, wish: Wish) -> Narrowed:
         if not heard.conditions and wishes.parse(text).every == "year" and len(wish.texts) > 1:
             kept = {name: c for name, c in kept.items() if not _one_year(c.column)}  # one bar would say nothing
         kept |= {condition.column.name: condition for condition in heard.conditions}
-        compared = heard.compared or compared
+        compared = heard.compared or (None if heard.named and wishes.parse(text).share else compared)
         if heard.compared:
             kept.pop(heard.compared.column.name, None)
         texts.append(heard.rest)
@@ -97,8 +97,16 @@ def narrow(table: Table, wish: Wish) -> Narrowed:
     if compared:
         narrowed = keep(narrowed, compared)
     if re.search(r"\b(?:compar\w*|vs|versus|against|vergleich\w*)\b", newest, re.IGNORECASE):
-        narrowed = replace(narrowed, years=spans.years(newest))
+        narrowed = _years_apart(narrowed, spans.years(newest))
     return narrowed
+
+
+def _years_apart(narrowed: Narrowed, years: tuple[int, ...]) -> Narrowed:
+    """The same with years to set beside each other; these need no condition."""
+    if not years:
+        return narrowed
+    kept = tuple(c for c in narrowed.conditions if c.column.kind != "date")
+    return replace(narrowed, years=years, conditions=kept)
 
 
 def keep(narrowed: Narrowed, named: Named) -> Narrowed:
@@ -195,7 +203,7 @@ def _truths(table: Table, heard: _Heard) -> None:
                 continue
             if found := named_values.before(word).search(heard.rest):
                 name, wanted = f"df[{literal(column.name)}]", found[2] is not None
-                told = f"{'only' if wanted else 'without'} {label(column.name)}"
+                told = f"{'' if wanted else 'not '}{label(column.name)}"
                 text = ".astype(str)" if column.kind == "text" else ""
                 value = literal(yes[0]) if yes else "1"
                 code = f"{name}{text} {'==' if wanted else '!='} {value}"

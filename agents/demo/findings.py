@@ -106,7 +106,7 @@ def _totals(fact: Totals) -> list[str]:
     sentences.append(f"{said(name)} leads with {amount(value)} {of}{_share(value, fact)}.")
     if rest and fact.groups > 2:
         sentences.append(f"By {said(fact.by)}, {listed([f'{said(n)} ({amount(v)})' for n, v in rest])} follow.")
-    if fact.groups > 1:
+    if fact.groups > 1 and fact.bottom[0] not in rest:
         last, least = fact.bottom[0]
         sentences.append(f"Last of {plural(fact.groups, 'group')} is {said(last)} with {amount(least)}.")
     return sentences

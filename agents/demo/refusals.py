@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agents.demo import roles
+from agents.demo import charts, roles
 from agents.demo.casting import Cast
 from agents.demo.texts import bag, label, said
 from agents.demo.wishes import BY, parse
@@ -29,7 +29,14 @@ _NO_MEASURE = frozenset(
 
 def why(cast: Cast) -> str:
     """The reason in a sentence or two, or "" when there is none."""
-    return _no_time(cast) or _no_group(cast) or _no_measure(cast) or _no_pie(cast) or _no_line(cast)
+    return (
+        _no_time(cast)
+        or _no_group(cast)
+        or _no_measure(cast)
+        or _no_pie(cast)
+        or _no_line(cast)
+        or _no_drivers(cast)
+    )
 
 
 def _no_time(cast: Cast) -> str:
@@ -39,7 +46,7 @@ def _no_time(cast: Cast) -> str:
     if wish.every in ("", "year") and (roles.years(table) or roles.year_columns(table)):
         return ""
     how = f"per {wish.every}" if wish.every else "over time"
-    return f"There is no column of dates in {said(table.table)}, so I cannot show anything {how}."
+    return f"There is no column of dates in {said(table.table, 80)}, so I cannot show anything {how}."
 
 
 def _no_group(cast: Cast) -> str:
@@ -91,16 +98,31 @@ def _no_pie(cast: Cast) -> str:
     wish, value = cast.wish, cast.value
     if wish.chart != "pie":
         return ""
-    name = label(value.name) if value else ""
+    name, parts = said(label(value.name)) if value else "", "A pie shows the parts of a whole"
     if value and wish.how in ("mean", "median", "max", "min", "nunique"):
-        return f"A pie shows the parts of a whole, and values like the {wish.how} of {said(name)} do not add up to one: say “as bars”."
-    if value and roles.averaged(value) and wish.how != "sum":
-        return f"A pie shows the parts of a whole, and {said(name)} is not something to add up: say “as bars” or “number of rows as a pie”."
+        return f"{parts}, and values like the {wish.how} of {name} do not add up to one: say “as bars”."
+    if value and not roles.adds_up(value) and wish.how != "sum":
+        return f"{parts}, and {name} does not look like something to add up: say “as bars”, or “total {name} as a pie”."
     if value and value.low < 0:
-        return f"A pie cannot show negative numbers, and {said(name)} has some: say “as bars”."
-    if not cast.group and not cast.date:
-        return f"A pie needs groups, and {said(cast.table.table)} has none: say “as a histogram”."
+        return f"A pie cannot show negative numbers, and {name} has some: say “as bars”."
+    if not cast.by and not cast.date and not cast.group:
+        return f"A pie needs groups, and {said(cast.table.table, 80)} has none: say “as a histogram”."
+    if not cast.by and cast.date and wish.every in roles.PERIODS and charts.periods(cast.date, wish.every) > 13:
+        other = f", or “by {said(cast.group.name)} as a pie”" if cast.group else ""
+        return f"A pie with a slice for every {wish.every} of so long a time cannot be read: say “as bars”{other}."
     return ""
+
+
+def _no_drivers(cast: Cast) -> str:
+    """What goes along with a text of many values cannot be said in one number."""
+    target = cast.target
+    if cast.wish.chart != "drivers" or target is None or target.kind == "number" or target.distinct == 2:
+        return ""
+    name = said(target.name)
+    return (
+        f"I can say what goes along with a number or with two values like yes and no, and {name} is neither. "
+        f"You could ask “how do the groups of {name} differ?”."
+    )
 
 
 def _no_line(cast: Cast) -> str:
@@ -108,4 +130,6 @@ def _no_line(cast: Cast) -> str:
     ordered = cast.date or roles.years(table) or roles.year_columns(table) or len(cast.values) > 1
     if wish.chart != "line" or ordered or any(roles.natural_order(column) for column in cast.by):
         return ""
-    return f"A line needs an order, such as time, and {said(table.table)} has no column of dates: say “as bars”."
+    return (
+        f"A line needs an order, such as time, and {said(table.table, 80)} has no column of dates: say “as bars”."
+    )

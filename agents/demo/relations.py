@@ -37,6 +37,7 @@ def drivers(fact: Drivers) -> list[str]:
     """What goes along with a value most."""
     (name, kind, r), *rest = fact.top
     subject = said(fact.target)
+    begin = subject[:1].upper() + subject[1:]
     if abs(r) < 0.2:
         sentences = [
             f"Nothing in this table goes along with {subject} clearly; {_strength(name, kind, r)} comes nearest."
@@ -44,10 +45,10 @@ def drivers(fact: Drivers) -> list[str]:
     elif kind == "number":
         way = "higher" if r > 0 else "lower"
         sentences = [
-            f"{subject} goes along most with {said(name)} (r = {r:.2f}): the more of it, the {way} {subject}."
+            f"{begin} goes along most with {said(name)} (r = {r:.2f}): the more of it, the {way} {subject}."
         ]
     else:
-        sentences = [f"{subject} differs most by {said(name)} (strength {r:.2f} of 1){_means(fact)}."]
+        sentences = [f"{begin} differs most by {said(name)} (strength {r:.2f} of 1){_means(fact)}."]
     if rest:
         sentences.append(f"Next come {listed([_strength(*other) for other in rest])}.")
     same = [said(name) for name, kind, r in fact.top if kind == "number" and abs(r) > 0.98]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from agents.demo import limits
 from agents.demo.charts import ACCENT, Chart
 from agents.demo.sources import Source
-from agents.demo.wishes import Wish
+from agents.demo.wishes import Wish, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,8 @@ def refusal(sample: Sample, wish: Wish) -> str:
     limit = limits.find(wish.texts[-1]) if wish.texts else None
     if limit and not limit.mild:
         return f"{limit.sentence} You could ask for “per year”, “as bars” or “only 2007”."
-    if wish.chart == "pie" or wish.share:
+    newest = parse(wish.texts[-1]) if wish.texts else wish
+    if newest.chart == "pie" or newest.share:
         return (
             "A pie shows the parts of a whole, and prices at different times do not add up to one. "
             "You could ask for “as bars”, “per year” or “only 2007”."
@@ -119,7 +120,7 @@ def refusal(sample: Sample, wish: Wish) -> str:
 def special(sample: Sample, wish: Wish) -> list[Chart]:
     """What is worth doing with a sample when the wish does not say otherwise."""
     bars = wish.chart == "bar" and not wish.every
-    if wish.how or wish.share or wish.every or (wish.chart not in ("", "line") and not bars):
+    if wish.how or wish.every or (wish.chart not in ("", "line", "pie") and not bars):
         return []
     base: dict[str, object] = {"COLOR": wish.colour or ACCENT, "LOG": bool(wish.log)}
     words = " ".join(wish.texts).casefold()

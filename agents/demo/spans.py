@@ -76,7 +76,7 @@ class Span:
 
 def speaks(text: str) -> bool:
     """Whether a text speaks of a span of time, whatever the data."""
-    return find(text, datetime(1900, 1, 1), datetime(2100, 1, 1)) is not None
+    return find(text, datetime(1900, 1, 1), datetime(2099, 1, 1)) is not None
 
 
 def find(text: str, first: datetime, last: datetime) -> Span | None:
@@ -155,8 +155,7 @@ def _relative(found: re.Match[str], first: datetime, last: datetime) -> Span:
     said = f"{'first' if early else 'last'} {f'{count} ' if count else ''}{unit}{'s' if count > 1 else ''}"
     if not count and days in (30, 365):
         edge = first if early else last
-        period = _period(f"{edge:%Y}" if days == 365 else f"{edge:%Y-%m}", first, last)
-        assert period
+        period = _calendar(edge.year, 1 if days == 365 else edge.month, 0, 12 if days == 365 else 1)
         return Span(period.start, period.stop, period.said, found.start(), found.end())
     count = count or 1
     months = count * {30: 1, 91: 3, 365: 12}.get(days, 0)
@@ -191,9 +190,14 @@ def _period(words: str, first: datetime, last: datetime) -> Span | None:
                 name = f"Q{month // 3 + 1}" if length == 3 else _MONTHS[month - 1].capitalize()
                 return None if day else Span(first, last, name, 0, 0, months)
             year = fitting[0]
-        start = datetime(year, month, day or 1)
+        return _calendar(year, month, day, length)
     except ValueError:
         return None
+
+
+def _calendar(year: int, month: int, day: int, length: int) -> Span:
+    """A day, or so many months; raises ValueError when there is no such day."""
+    start = datetime(year, month, day or 1)
     if day:
         return Span(start, start + timedelta(days=1), f"{start.day} {start:%b %Y}", 0, 0)
     said = {1: f"{start:%B %Y}", 3: f"Q{month // 3 + 1} {year}"}.get(length, str(year))

@@ -167,19 +167,14 @@ def _plan(table: Table | None, task: Tabular) -> Plan:
         return Plan(tuple(special))
     if special:
         narrowed = conditions.narrow(table, task.wish)
+        if any(date.days < 500 for date in narrowed.table.kind("date")):
+            special = special[:1]  # there are no years to compare
         return Plan(tuple(special), narrowed.conditions, refusal=narrowed.refusal)
     return choosing.choose(table, task.wish)
 
 
 def _chosen(tables: Sequence[Table], task: Tabular) -> Table | None:
-    """The table that the words speak of, else the one with most rows."""
-    text = " ".join(task.wish.texts)
-
-    def merit(table: Table) -> tuple[int, int, int]:
-        named = len(mentions(text, [table.table.rpartition("sheet ")[2]]))
-        return named, len(mentions(text, table.names)), table.rows
-
-    return max(tables, key=merit, default=None)
+    return choosing.best(tables, task.wish) if tables else None
 
 
 def _learnt(table: Table | None) -> str:

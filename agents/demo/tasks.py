@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from agents.demo import casting, computations, limits, samples, wishes
+from agents.demo import casting, choosing, computations, limits, samples, unmet, wishes
 from agents.demo.fences import Block
 from agents.demo.tables import Table
 from agents.demo.transcript import Asked
@@ -19,13 +19,14 @@ from agents.demo.wishes import DRAW, Wish
 class Tabular:
     """Charts of tables: of files in the workspace, or of a sample.
 
-    `pasted` is the text of a table that stood in the message, to be saved first; `guessed`: nobody asked for
+    `met` is the last wish before this one that could be met, to go back to from one that cannot. `pasted` is the text of a table that stood in the message, to be saved first; `guessed`: nobody asked for
     just this.
     """
 
     files: tuple[str, ...] = ()
     sample: str = ""
     wish: Wish = field(default_factory=Wish)
+    met: Wish = field(default_factory=Wish)
     pasted: str = ""
     guessed: bool = False
 
@@ -183,10 +184,12 @@ def _changed(text: str, subject: Subject | None, tables: Sequence[Table]) -> Tas
     """The subject as a message changes it, or None when it says nothing about it."""
     wish = wishes.parse(text)
     match subject:
-        case Tabular() if wish or limits.find(text) or any(casting.speaks_of(table, text) for table in tables):
+        case Tabular() if wish or limits.find(text) or any(_concerns(table, text) for table in tables):
             renewed = any(casting.complete(table, text) for table in tables)
             merge = wishes.renewed if renewed else wishes.merged
-            return replace(subject, wish=merge(subject.wish, wish), guessed=False)
+            refused = tables and choosing.choose(choosing.best(tables, subject.wish), subject.wish).refusal
+            met = subject.met if refused else subject.wish
+            return replace(subject, wish=merge(met, wish), met=met, guessed=False)
         case Tabular() if DRAW.search(text):
             return replace(subject, wish=Wish(texts=(text,)), guessed=False)
         case Computed() if wish or re.search(r"\d", text):
@@ -194,6 +197,10 @@ def _changed(text: str, subject: Subject | None, tables: Sequence[Table]) -> Tas
         case Mishap() if wish:
             return Tabular(sample="google", wish=wish)
     return None
+
+
+def _concerns(table: Table, text: str) -> bool:
+    return casting.speaks_of(table, text) or unmet.asks(table, text)
 
 
 def _puzzle(asked: Asked, task: Task | None, subject: Subject | None) -> Task:

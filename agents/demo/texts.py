@@ -33,8 +33,10 @@ def verbatim(name: str, limit: int = 60) -> str:
 
 def slug(*names: str) -> str:
     """A file name's stem from names: lower case, digits, letters of any script and underscores."""
-    words = re.findall(r"[^\W_]+", " ".join(label(name) for name in names).lower())
-    return "_".join(words)[:60].rstrip("_") or "chart"
+    words = re.findall(r"[^\W_]+", " ".join(label(name, 90) for name in names).lower())
+    while len("_".join(words)) > 70 and len(words) > 1:
+        words.pop()
+    return "_".join(words)[:70] or "chart"
 
 
 def amount(value: float) -> str:
@@ -55,7 +57,9 @@ def percent(part: float, whole: float) -> str:
 
 
 def change(first: float, last: float) -> str:
-    """How much more or less the last is than the first: "+12.3 %"."""
+    """How much more or less the last is than the first: "+12.3 %", "57 times as much"."""
+    if first > 0 and last / first >= 10:
+        return f"{last / first:,.0f} times as much"
     return f"{100 * (last - first) / abs(first):+.1f} %" if first else f"{last - first:+,.4g}"
 
 

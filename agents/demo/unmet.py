@@ -7,21 +7,27 @@ from dataclasses import replace
 
 from agents.demo import roles, wishes
 from agents.demo.conditions import Narrowed
+from agents.demo.tables import Table
 from agents.demo.texts import listed, said
 from agents.demo.words import mentions
 
 _CUES = re.compile(
-    r"\b(?P<cue>only|nur|without|exclud\w+|except(?: for)?|ohne|außer|where|whose)\s+(?:(?:the|for|in|from|of|any|a|an|die|der|das)\s+)*"
+    r"\b(?P<cue>(?:share|proportion|percentage|part) of|only|nur|without|exclud\w+|except(?: for)?|ohne|außer|where|whose)\s+(?:(?:the|for|in|from|of|any|a|an|die|der|das)\s+)*"
     r"(?P<word>[^\W\d_][\w-]*)|^\W*(?P<just>just)\s+(?:the\s+)?(?P<thing>[^\W\d_][\w-]*)",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\b(?:for|in|from)\s+(?:the\s+)?(?P<word>[A-Z][a-zà-ÿ]{2,}(?:\s[A-Z][a-zà-ÿ]+)?)\b")
+_PLACE = re.compile(r"\b(?:for|in|from|of)\s+(?:the\s+)?(?P<word>[A-Z][a-zà-ÿ]{2,}(?:\s[A-Z][a-zà-ÿ]+)?)\b")
 _HARMLESS = re.compile(
     r"(?:show|plot|draw|give|make|do|use|want|need|look|tell|see|chart|graph|figure|picture|one|two|three|this|that|these|"
     r"it|them|what|how|when|data|rows?|values?|numbers?|columns?|column|curious|excel|csv|python|please|total|title|"
-    r"most|least|highest|lowest|biggest|smallest|best|worst|positive|markdown|english|average|there)\b",
+    r"each|every|all|most|least|highest|lowest|biggest|smallest|best|worst|positive|markdown|english|average|there)\b",
     re.IGNORECASE,
 )
+
+
+def asks(table: Table, text: str) -> bool:
+    """Whether a text may name a value that is not known, by a capital: "in Paris"."""
+    return any(not mentions(found["word"], table.names) for found in _PLACE.finditer(text))
 
 
 def questioned(narrowed: Narrowed) -> Narrowed:
@@ -47,7 +53,7 @@ def _unmet(narrowed: Narrowed, rest: str) -> tuple[str, ...]:
         groups = found.groupdict()
         word = groups["word"] or groups["thing"]
         cue = (groups.get("cue") or groups.get("just") or "").casefold()
-        keeps = cue in ("", "only", "nur", "just", "where", "whose")
+        keeps = cue in ("", "only", "nur", "just", "where", "whose") or cue.endswith(" of")
         if (
             _HARMLESS.match(word)
             or word.casefold() in narrowed.table.table.casefold()

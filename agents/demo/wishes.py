@@ -159,6 +159,8 @@ def merged(old: Wish, new: Wish) -> Wish:
     }
     if "chart" in spoken and "file" not in spoken:
         spoken["file"] = ""
+    if new.share and not new.how:
+        spoken["how"] = ""
     regrouped = bool(re.search(rf"\b{BY}", new.texts[-1], re.IGNORECASE))
     if old.chart == "table" and not new.chart and (new.over_time or regrouped):
         spoken |= {"chart": "", "file": ""}
