@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from agents.demo import conditions, roles
 from agents.demo.conditions import Narrowed
 from agents.demo.tables import Column, Table
-from agents.demo.wishes import BY, Wish, parse
+from agents.demo.wishes import BY_WORDS, Wish, parse
 from agents.demo.words import Mention, mentions
 
-_BY = re.compile(rf"\b{BY}", re.IGNORECASE)
 _NO_NAMES = re.compile(
     r"\b(?:bar|line|pie|scatter|box|column|area)[ -]?(?:chart|plot|graph|diagram)s?\b"
     r"|\b(?:sort\w*|ordered)\s+(?:it\s+|them\s+)?by\s+(?:the\s+)?\w+",
@@ -79,20 +78,23 @@ def cast(narrowed: Narrowed, wish: Wish) -> Cast:
     by: list[Column] = []
     dated: list[Column] = []
     grouped = True
-    for text in reversed(wish.texts):
+    for text in reversed(wish.texts[wish.since :]):
         found = [(column, m) for m in named(table, text) if (column := table.column(m.name))]
         counted = [
             c for c, m in found if c.kind == "text" and wish.how == "count" and _COUNTED.search(text[: m.first])
         ]
         if counted and not values:
             wish = replace(wish, how="nunique")
-        after = [match.end() for match in _BY.finditer(text)]
+        if text == wish.texts[-1] and not wish.how and any(_happens(text, c, m) for c, m in found):
+            wish = replace(wish, how="count")
+        after = [match.end() for match in BY_WORDS.finditer(text)]
         grouping = [c for c, m in found if _groups(c, m.at, after) and c not in counted]
         measured = [c for c, _ in found if c.kind == "number" and c not in grouping]
         by = by or (grouping[:2] if grouped else [])
         values = values or counted or measured
         grouped = grouped and not (measured and _is_whole(text))
         dated = dated or [column for column, _ in found if column.kind == "date"]
+    values = values or ([narrowed.measured] if narrowed.measured else [])
     dates = dated or table.kind("date")
     date = next((column for column in dates if column.distinct > 1), None)
     return _beside(Cast(narrowed, wish, tuple(values), tuple(by), date))
@@ -107,9 +109,14 @@ def _beside(start: Cast) -> Cast:
     if not (pointed := narrowed.named):
         return start
     others = tuple(c for c in by if c.name != pointed.column.name)
-    share = bool(start.wish.texts and parse(start.wish.texts[-1]).share)
-    if share or (not others and not start.wish.over_time and not start.wish.every):
+    newest = parse(start.wish.texts[-1])
+    if newest.share and not newest.over_time:
+        start = replace(start, wish=replace(start.wish, over_time=False, every=""))
+    if newest.share or (not others and not start.wish.over_time and not start.wish.every):
         return replace(start, by=(pointed.column,), pointed=pointed.values)
+    usual = start.value
+    if not start.values and usual and not roles.adds_up(usual):  # errors per hour
+        start = replace(start, wish=replace(start.wish, how="count"))
     narrowed = conditions.keep(narrowed, pointed)
     split = (pointed.column,) if len(pointed.values) > 1 else ()
     return replace(start, narrowed=narrowed, by=(*others[:1], *split))
@@ -129,16 +136,25 @@ def speaks_of(table: Table, text: str) -> bool:
 def complete(table: Table, text: str) -> bool:
     """Whether a message says both what to measure and how to lay it out, so that nothing earlier is meant."""
     found = [column for m in named(table, text) if (column := table.column(m.name))]
-    after = [match.end() for match in _BY.finditer(text)]
+    after = [match.end() for match in BY_WORDS.finditer(text)]
     measured = any(
         c.kind == "number" and not any(e <= m.at <= e + len(c.name) for e in after)
         for c, m in _placed(table, text)
     )
     wish = parse(text)
+    if found and re.match(r"\W*(?:which|what|who|how many|how much|welche\w*|wie viele?)\b", text, re.IGNORECASE):
+        return True
     laid_out = (
         wish.over_time or wish.chart not in ("", "bar", "pie", "line") or any(c.kind == "text" for c in found)
     )
     return measured and (laid_out or bool(after))
+
+
+def _happens(text: str, column: Column, mention: Mention) -> bool:
+    """Whether a date is what is to be counted: hired per year."""
+    word = re.match(r"[^\W_]+\s*", text[mention.at :])
+    ends = mention.at + len(word[0] if word else "")
+    return column.kind == "date" and bool(BY_WORDS.match(text, ends))
 
 
 def _placed(table: Table, text: str) -> list[tuple[Column, Mention]]:

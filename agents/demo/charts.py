@@ -150,7 +150,7 @@ def parts_of_time(value: Column | None, date: Column, wish: Wish) -> Chart:
     name, count = wish.every, int(periods(date, wish.every)) + 2
     chart = totals(value, Column(name, "text", 0, count), replace(wish, top=count), pie=True)
     before = f'df[{literal(name)}] = df[{literal(date.name)}].dt.to_period("{PERIODS[name]}").astype(str)'
-    return replace(chart, before=before)
+    return replace(chart, values={**chart.values, "INORDER": True}, before=before)
 
 
 def periods(date: Column, every: str) -> float:
@@ -173,6 +173,7 @@ def ordered(value: Column | None, by: Column, wish: Wish, order: Sequence[str] =
     title = titled(how, name, f"by {label(by.name)}")
     values = base(wish, title) | {"BY": by.name, "VALUE": value.name if value else by.name}
     values |= {"HOW": how, "LABELS": by.distinct <= 14, "LABEL": f"{name}, {MEANS[how]}", "ORDER": list(order)}
+    values |= {"LINE": wish.chart == "line", "BARS": wish.chart != "line"}
     values |= {"SORT": wish.sort in ("up", "down"), "UP": wish.sort == "up"}
     return Chart("columns", title, values)
 
@@ -184,6 +185,7 @@ def cycle(value: Column | None, date: Column, wish: Wish) -> Chart:
     title = titled(how, name, f"by {wish.every}")
     values = base(wish, title) | {"BY": wish.every, "VALUE": value.name if value else wish.every}
     values |= {"HOW": how, "LABELS": True, "LABEL": f"{name}, {MEANS[how]}", "ORDER": order}
+    values |= {"LINE": wish.chart == "line", "BARS": wish.chart != "line"}
     values |= {"SORT": wish.sort in ("up", "down"), "UP": wish.sort == "up"}
     before = f"df[{literal(wish.every)}] = df[{literal(date.name)}]{ending}"
     return Chart("columns", title, values, before)

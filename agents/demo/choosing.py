@@ -12,7 +12,7 @@ from agents.demo.charts import Chart
 from agents.demo.conditions import Condition, narrow
 from agents.demo.tables import Column, Table
 from agents.demo.texts import said
-from agents.demo.wishes import DRAW, Wish, parse
+from agents.demo.wishes import BY_WORDS, DRAW, Wish, parse
 from agents.demo.words import mentions, numbered
 
 MOST = 3
@@ -65,6 +65,14 @@ def best(tables: Sequence[Table], wish: Wish) -> Table:
     return max(tables, key=merit)
 
 
+def met(tables: Sequence[Table], wish: Wish, before: Wish) -> Wish:
+    """A wish if it could be met, else the one `before` it, which then knows the columns that it named."""
+    table = best(tables, wish)
+    if not choose(table, wish).refusal:
+        return wish
+    return replace(before, texts=(*wish.texts[:-1], narrow(table, wish).texts[-1])) if wish.texts else before
+
+
 def sought(table: Table, wish: Wish) -> tuple[str, ...]:
     """Words of a wish that may be values of the table, though not common ones."""
     return () if beyond(table, wish) else unmet.questioned(narrow(table, wish)).sought
@@ -98,7 +106,8 @@ def _notes(table: Table, cast: Cast, spoken: str) -> list[str]:
     if limit := _limit(table, spoken):
         notes.append(limit.sentence)
     if (word := refusals.measured_word(cast)) and not refusals.nameless(cast):
-        notes.append(f"There is no column “{said(word)}”, so I count rows.")
+        known = word.casefold() in table.table.casefold()
+        notes += [] if known else [f"There is no column “{said(word)}”, so I count rows."]
     wish = parse(spoken)
     if (
         not limit
@@ -130,6 +139,8 @@ def _asked(cast: Cast) -> list[Chart]:
         case "heat" if len(roles.measures(cast.table)) > 1:
             chosen = cast.values if len(cast.values) > 2 else roles.measures(cast.table)
             return [charts.heat(chosen, wish)] if len(chosen) > 2 else _scatters(cast)
+        case "scatter" if cast.by and len(cast.values) == 1 and not cast.narrowed.compared:
+            return [charts.boxes(cast.values[0], cast.by[0], wish)]
         case "scatter" if not cast.narrowed.compared and not cast.narrowed.years:
             return _scatters(cast)
         case "histogram":
@@ -144,6 +155,8 @@ def _asked(cast: Cast) -> list[Chart]:
 def _laid_out(cast: Cast) -> list[Chart]:
     """The charts for a time, for groups, or for numbers without a word on how."""
     wish = cast.wish
+    if (columns := roles.year_columns(cast.table)) and not cast.date and not cast.values and cast.group:
+        return [charts.wide(columns, cast.group, wish)]
     if len(cast.narrowed.years) > 1 and cast.date and not cast.by:
         return [comparisons.years(cast.value, cast.date, cast.narrowed.years, wish)]
     if wish.every in charts.CYCLES and cast.date:
@@ -166,9 +179,13 @@ def _laid_out(cast: Cast) -> list[Chart]:
 
 def _one_number(cast: Cast) -> bool:
     """Whether the newest words ask for one number of all rows."""
-    wish = cast.wish
-    laid_out = cast.by or wish.chart or wish.share or wish.top
-    return bool(wish.how and not laid_out and wish.texts and parse(wish.texts[-1]).how)
+    wish, newest = cast.wish, cast.wish.texts[-1] if cast.wish.texts else ""
+    if not parse(newest).how or wish.chart or wish.share or wish.top:
+        return False
+    named = [column for m in casting.named(cast.table, newest) if (column := cast.table.column(m.name))]
+    return not cast.by or (
+        bool(named) and all(column.kind == "number" for column in named) and not BY_WORDS.search(newest)
+    )
 
 
 def _pie(cast: Cast) -> list[Chart]:

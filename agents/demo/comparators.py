@@ -37,7 +37,10 @@ _SIZES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6}
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A number and how a column is to stand to it; `column` is "" where the text does not tell which."""
+    """A number and how a column is to stand to it; `column` is "" where the text does not tell which.
+
+    `bare`: no word like "where" leads to it.
+    """
 
     column: str
     sign: str
@@ -45,6 +48,7 @@ class Compared:
     high: float
     at: int
     end: int
+    bare: bool = False
 
 
 def find(text: str, names: Sequence[str]) -> list[Compared]:
@@ -80,7 +84,7 @@ def _placed(
     if not column and sign == "==":
         return None
     lead = _LEAD.search(text[:at])
-    return Compared(column, sign, low, high, lead.start() if lead else at, end)
+    return Compared(column, sign, low, high, lead.start() if lead else at, end, not lead)
 
 
 def _extent(text: str, mention: Mention) -> tuple[int, int]:

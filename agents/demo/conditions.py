@@ -32,7 +32,8 @@ class Narrowed:
     """A table as far as a wish is about it.
 
     `texts` are the wish's without the words of conditions. `compared` and `named` are columns with the values
-    to set beside each other, or to point out. `refusal` says why the wish cannot be met; `sought` are words
+    to set beside each other, or to point out; `measured` is one that the newest text only names in a condition.
+    `refusal` says why the wish cannot be met; `sought` are words
     that may be values of columns with more of them than are known.
     """
 
@@ -42,6 +43,7 @@ class Narrowed:
     compared: Named | None = None
     named: Named | None = None
     years: tuple[int, ...] = ()
+    measured: Column | None = None
     refusal: str = ""
     sought: tuple[str, ...] = ()
 
@@ -59,6 +61,7 @@ class _Heard:
     conditions: list[Condition] = field(default_factory=list)
     compared: Named | None = None
     named: Named | None = None
+    measured: Column | None = None
     refusal: str = ""
 
     def take(self, at: int, end: int) -> None:
@@ -82,6 +85,7 @@ def narrow(table: Table, wish: Wish) -> Narrowed:
             kept, compared = {}, None
             text = f"{text[: reset.start()]} {text[reset.end() :]}"
         heard = _hear(table, text)
+        kept = {name: c for name, c in kept.items() if c.column.distinct > 1 or not _groups_by(name, text)}
         if not heard.conditions and wishes.parse(text).every == "year" and len(wish.texts) > 1:
             kept = {name: c for name, c in kept.items() if not _one_year(c.column)}  # one bar would say nothing
         kept |= {condition.column.name: condition for condition in heard.conditions}
@@ -93,7 +97,7 @@ def narrow(table: Table, wish: Wish) -> Narrowed:
     columns = {name: condition.column for name, condition in kept.items()}
     seen = replace(table, columns=tuple(columns.get(column.name, column) for column in table.columns))
     newest = wish.texts[-1] if wish.texts else ""
-    narrowed = Narrowed(seen, tuple(texts), conditions, compared, heard.named, refusal=heard.refusal)
+    narrowed = Narrowed(seen, tuple(texts), conditions, compared, heard.named, (), heard.measured, heard.refusal)
     if compared:
         narrowed = keep(narrowed, compared)
     if re.search(r"\b(?:compar\w*|vs|versus|against|vergleich\w*)\b", newest, re.IGNORECASE):
@@ -122,6 +126,12 @@ def speaks(table: Table, text: str) -> bool:
     return bool(heard.conditions or heard.compared or heard.named or _ALL.search(text))
 
 
+def _groups_by(name: str, text: str) -> bool:
+    """Whether a text wants groups of a column, so that a condition on it no longer holds."""
+    after = [found.end() for found in wishes.BY_WORDS.finditer(text)]
+    return any(m.first in after for m in mentions(text, [name]))
+
+
 def _with(table: Table, column: Column) -> Table:
     return replace(table, columns=tuple(column if c.name == column.name else c for c in table.columns))
 
@@ -147,6 +157,7 @@ def _numbers(table: Table, heard: _Heard) -> None:
             heard.refusal = f"No row has {_told(compared)}: {said(column.name)} reaches from {amount(column.low)} to {amount(column.high)}."
         else:
             heard.conditions.append(_compared(column, compared))
+            heard.measured = heard.measured or (column if compared.bare else None)
         heard.take(compared.at, compared.end)
 
 
@@ -271,6 +282,8 @@ def _time(table: Table, heard: _Heard) -> None:
     if span is None or (roles.year_columns(table) and not date):
         return
     words = heard.rest[span.at : span.end].strip()
+    if words.casefold() in {name.casefold() for name in table.names}:  # q1 may be a question
+        return
     heard.take(span.at, span.end)
     if date:
         if span.stop <= first or span.start > last:

@@ -14,7 +14,7 @@ Pair: TypeAlias = tuple[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums (counts when `value` is empty) of groups, largest first; `named` were asked for, with their places."""
+    """Sums (counts when `value` is empty) of groups, largest first; `named` were asked for, with their `places`, or the `least`."""
 
     chart: Literal["totals"]
     value: str
@@ -23,6 +23,7 @@ class Totals:
     all: float
     top: tuple[Pair, ...]
     bottom: tuple[Pair, ...]
+    least: tuple[Pair, ...] = ()
     named: tuple[Pair, ...] = ()
     places: tuple[int, ...] = ()
 
@@ -135,11 +136,15 @@ class Heat:
 
 @dataclass(frozen=True, slots=True)
 class Drivers:
-    """What goes along with a value, the strongest first; `high` and `low` are its means where that are groups."""
+    """What goes along with a value, the strongest first; `high` and `low` are its means where that are groups.
+
+    `share`: the value is how often something is so, from 0 to 1.
+    """
 
     chart: Literal["drivers"]
     target: str
     rows: int
+    share: bool
     top: tuple[tuple[str, Literal["number", "groups"], float], ...]
     high: tuple[Pair, ...] = ()
     low: tuple[Pair, ...] = ()

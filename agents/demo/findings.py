@@ -103,13 +103,19 @@ def _totals(fact: Totals) -> list[str]:
         for (one, its), place in zip(fact.named, fact.places, strict=False)
         if (one, its) != (name, value)
     ]
+    if fact.least:
+        sentences.append(f"Lowest {of} {'is' if len(fact.least) == 1 else 'are'} {_listed(fact.least)}.")
     sentences.append(f"{said(name)} leads with {amount(value)} {of}{_share(value, fact)}.")
     if rest and fact.groups > 2:
-        sentences.append(f"By {said(fact.by)}, {listed([f'{said(n)} ({amount(v)})' for n, v in rest])} follow.")
-    if fact.groups > 1 and fact.bottom[0] not in rest:
+        sentences.append(f"By {said(fact.by)}, {_listed(rest)} follow.")
+    if fact.groups > 1 and fact.bottom[0] not in rest and not fact.least:
         last, least = fact.bottom[0]
         sentences.append(f"Last of {plural(fact.groups, 'group')} is {said(last)} with {amount(least)}.")
     return sentences
+
+
+def _listed(pairs: Sequence[tuple[str, float]]) -> str:
+    return listed([f"{said(name)} ({amount(value)})" for name, value in pairs])
 
 
 def _share(value: float, fact: Totals) -> str:
@@ -140,6 +146,8 @@ def _averages(fact: Averages) -> list[str]:
     (name, value), *_ = fact.top
     what = f"{_how(fact.how)} {said(fact.value)}"
     overall = f"over all rows it is {amount(fact.overall)}"
+    if fact.groups > 1 and fact.bottom[0][1] == value:
+        return [f"The {what} is the same in all {fact.groups:,} groups: {amount(value)}."]
     sentences = [f"{said(name)} has the highest {what}: {amount(value)}; {overall}."]
     if fact.groups > 1:
         last, least = fact.bottom[0]
@@ -248,6 +256,11 @@ def _histogram(fact: Histogram, table: Table | None) -> list[str]:
 
 def _boxes(fact: Boxes) -> list[str]:
     (name, most), (last, least), (wide, spread) = fact.top[0], fact.bottom[0], fact.widest[0]
+    if most == least:
+        return [
+            f"The median {said(fact.value)} is the same in all {fact.groups:,} groups: {amount(most)}.",
+            f"The values of {said(wide)} spread most: the middle half is {amount(spread)} wide.",
+        ]
     return [
         f"{said(name)} has the highest median {said(fact.value)} ({amount(most)}), {said(last)} the lowest "
         f"({amount(least)}).",

@@ -8,7 +8,7 @@ from agents.demo.fences import Block
 from agents.demo.scenes import Run, Scene
 from agents.demo.sources import load
 from agents.demo.steps import Ask, Conclude, Move, Write, mended
-from agents.demo.tasks import Computed, Farewell, Mishap, OwnCode, Puzzle, Tabular
+from agents.demo.tasks import Computed, Declined, Farewell, Mishap, OwnCode, Puzzle, Tabular
 from agents.demo.writing import fill
 
 MOST_RUNS = 6
@@ -32,6 +32,8 @@ def next_move(scene: Scene) -> Move:
             move = _to_the_end(scene, _first_try(scene.task))
         case Farewell():
             move = Conclude(wordings.FAREWELL)
+        case Declined(text):
+            move = Conclude(text)
         case Puzzle() | None as task:
             move = Ask(*wordings.puzzle(task))
     if isinstance(move, Write) and len(scene.runs) >= MOST_RUNS:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 from agents.demo import charts, roles
-from agents.demo.casting import Cast
+from agents.demo.casting import Cast, named
 from agents.demo.texts import bag, label, said
-from agents.demo.wishes import BY, parse
+from agents.demo.wishes import BY, BY_WORDS, parse
 from agents.demo.words import mentions
 
-_BY = re.compile(rf"\b{BY}", re.IGNORECASE)
 _NO_GROUP = frozenset(
     bag(
         "far the default hand chance any time date way size value values amount name names default itself now all myself yourself"
@@ -18,7 +17,7 @@ _NO_GROUP = frozenset(
 )
 _NO_MEASURE = frozenset(
     bag(
-        "split grouped group groups broken down sorted sort ordered coloured colored stacked it them this that these data chart plot graph "
+        "time times date dates year years month months day days week weeks hour hours quarter quarters split grouped group groups broken down sorted sort ordered coloured colored stacked it them this that these data chart plot graph "
         "bar bars line lines pie compare compared instead now only all everything everyone results numbers values rows "
         "and or the a is are was go see show draw again please ones those details figures records entries table file "
         "break breakdown overview distribution differ differs vary varies change changes changed develop evolve grow "
@@ -53,9 +52,9 @@ def _no_group(cast: Cast) -> str:
     """Words after "by" that name no column."""
     text = cast.wish.texts[-1] if cast.wish.texts else ""
     names = cast.table.names
-    if cast.by or parse(text).every or nameless(cast):
+    if parse(text).every or nameless(cast):
         return ""
-    for found in _BY.finditer(text):
+    for found in BY_WORDS.finditer(text):
         word = re.match(r"[^\W\d_]+", text[found.end() :])
         if (
             word
@@ -83,7 +82,12 @@ def measured_word(cast: Cast) -> str:
     """The word in the place of what to measure when it is no column, or ""."""
     text = cast.wish.texts[-1] if cast.wish.texts else ""
     found = re.search(rf"([^\W\d_]+)\s+{BY}", text, re.IGNORECASE)
-    if not found or cast.values or found[1].casefold() in _NO_MEASURE or parse(found[1]):
+    if (
+        not found
+        or named(cast.table, text[: found.start(1)])
+        or found[1].casefold() in _NO_MEASURE
+        or parse(found[1])
+    ):
         return ""
     return "" if mentions(found[1], cast.table.names) else found[1]
 
@@ -116,6 +120,8 @@ def _no_pie(cast: Cast) -> str:
 def _no_drivers(cast: Cast) -> str:
     """What goes along with a text of many values cannot be said in one number."""
     target = cast.target
+    if cast.wish.chart == "drivers" and len(cast.table.columns) == 1:
+        return f"{said(cast.table.table, 80)} has no other column that could go along with it."
     if cast.wish.chart != "drivers" or target is None or target.kind == "number" or target.distinct == 2:
         return ""
     name = said(target.name)

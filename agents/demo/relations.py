@@ -43,9 +43,9 @@ def drivers(fact: Drivers) -> list[str]:
             f"Nothing in this table goes along with {subject} clearly; {_strength(name, kind, r)} comes nearest."
         ]
     elif kind == "number":
-        way = "higher" if r > 0 else "lower"
+        way = ("more often " if r > 0 else "less often ") if fact.share else "higher " if r > 0 else "lower "
         sentences = [
-            f"{begin} goes along most with {said(name)} (r = {r:.2f}): the more of it, the {way} {subject}."
+            f"{begin} goes along most with {said(name)} (r = {r:.2f}): the more of it, the {way}{subject}."
         ]
     else:
         sentences = [f"{begin} differs most by {said(name)} (strength {r:.2f} of 1){_means(fact)}."]
@@ -65,6 +65,8 @@ def _means(fact: Drivers) -> str:
     if not fact.high or not fact.low:
         return ""
     (high, most), (low, least) = fact.high[0], fact.low[0]
+    if fact.share:
+        return f": it is so in {most:.0%} of the rows for {said(high)}, in {least:.0%} for {said(low)}"
     return f": on average {amount(most)} for {said(high)}, {amount(least)} for {said(low)}"
 
 

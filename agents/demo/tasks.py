@@ -60,6 +60,13 @@ class Farewell:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """Something that cannot be done to the subject at hand; `text` says so."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Puzzle:
     """Nothing to do until a person says more; `choices` are what a number in the answer stands for."""
 
@@ -69,7 +76,7 @@ class Puzzle:
     about: str = ""
 
 
-Task: TypeAlias = Tabular | Computed | OwnCode | Mishap | Farewell | Puzzle
+Task: TypeAlias = Tabular | Computed | OwnCode | Mishap | Farewell | Declined | Puzzle
 Subject: TypeAlias = Tabular | Computed | Mishap
 """A task that a later message can change."""
 
@@ -187,16 +194,30 @@ def _changed(text: str, subject: Subject | None, tables: Sequence[Table]) -> Tas
         case Tabular() if wish or limits.find(text) or any(_concerns(table, text) for table in tables):
             renewed = any(casting.complete(table, text) for table in tables)
             merge = wishes.renewed if renewed else wishes.merged
-            refused = tables and choosing.choose(choosing.best(tables, subject.wish), subject.wish).refusal
-            met = subject.met if refused else subject.wish
+            met = choosing.met(tables, subject.wish, subject.met) if tables else subject.wish
             return replace(subject, wish=merge(met, wish), met=met, guessed=False)
         case Tabular() if DRAW.search(text):
             return replace(subject, wish=Wish(texts=(text,)), guessed=False)
+        case Computed() if (limit := limits.find(text)) or not _computable(wish):
+            sentence = f"{limit.sentence} " if limit else ""
+            return Declined(f"{sentence}{_COMPUTED}")
         case Computed() if wish or re.search(r"\d", text):
             return Computed(subject.name, f"{text}\n{subject.text}", wishes.merged(subject.wish, wish))
         case Mishap() if wish:
             return Tabular(sample="google", wish=wish)
     return None
+
+
+_COMPUTED = (
+    "Of this computation I can change the numbers, the colour and the scale: "
+    "for instance “from 0 to 20”, “in red” or “log scale”."
+)
+
+
+def _computable(wish: Wish) -> bool:
+    """Whether a wish asks nothing of a computation that only charts of tables have."""
+    plain = wish.chart in ("", "line", "histogram") and not wish.sort and not wish.share
+    return plain and not wish.every and not wish.how and not wish.file
 
 
 def _concerns(table: Table, text: str) -> bool:

@@ -22,10 +22,11 @@ class Wish:
     `every` is a period (hour, day, week, month, quarter, year) or a cycle (weekday, time of day, calendar
     month); `span`: it speaks of a time; a negative `top` counts from the bottom; `scale` is the size of a chart
     relative to the usual; `file` is csv or xlsx. `texts` are the sentences themselves, oldest first, in which
-    columns may be named.
+    columns may be named, from the one at `since` on.
     """
 
     texts: tuple[str, ...] = ()
+    since: int = 0
     chart: Chart = ""
     over_time: bool = False
     every: str = ""
@@ -40,11 +41,12 @@ class Wish:
     file: str = ""
 
     def __bool__(self) -> bool:
-        return any(getattr(self, part.name) != part.default for part in fields(self)[1:])
+        return any(getattr(self, part.name) != part.default for part in fields(self)[2:])
 
 
 BY = r"(?:by|per|nach|je|pro|for each|for every|across|split by|grouped by)\s+(?:the\s+)?(?=\w)"
 """The words before what to group by."""
+BY_WORDS = re.compile(rf"\b{BY}", re.IGNORECASE)
 
 _CHARTS: tuple[tuple[Chart, str], ...] = (
     (
@@ -146,7 +148,7 @@ def parse(text: str) -> Wish:
 
 def renewed(old: Wish, new: Wish) -> Wish:
     """A new wish that says all there is to say; of the old one stay looks and, in its texts, the rows it is about."""
-    looks = replace(Wish(texts=old.texts), colour=old.colour, log=old.log, scale=old.scale)
+    looks = replace(Wish(old.texts, len(old.texts)), colour=old.colour, log=old.log, scale=old.scale)
     return merged(looks, new)
 
 
@@ -155,13 +157,13 @@ def merged(old: Wish, new: Wish) -> Wish:
     spoken = {
         part.name: getattr(new, part.name)
         for part in fields(Wish)
-        if part.name != "texts" and getattr(new, part.name) != part.default
+        if part.name not in ("texts", "since") and getattr(new, part.name) != part.default
     }
     if "chart" in spoken and "file" not in spoken:
         spoken["file"] = ""
     if new.share and not new.how:
         spoken["how"] = ""
-    regrouped = bool(re.search(rf"\b{BY}", new.texts[-1], re.IGNORECASE))
+    regrouped = bool(BY_WORDS.search(new.texts[-1]))
     if old.chart == "table" and not new.chart and (new.over_time or regrouped):
         spoken |= {"chart": "", "file": ""}
     if (

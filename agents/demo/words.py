@@ -96,6 +96,8 @@ def same(word: str, other: str) -> bool:
     word, other = stem(word), stem(other)
     if word == other or (word.isdecimal() and other.isdecimal() and int(word) == int(other)):
         return True
+    if len(word) > 5 and len(other) > 5 and re.sub(r"(?:ing|ed)$", "", word) == re.sub(r"(?:ing|ed)$", "", other):
+        return True
     if min(len(word), len(other)) < 5 or word[0] != other[0] or abs(len(word) - len(other)) > 2:
         return False
     return SequenceMatcher(None, word, other).ratio() >= 0.8

@@ -21,4 +21,4 @@ fig.savefig(PNG)
 groups.to_csv(CSV)
 facts.append({"chart": "averages", "value": VALUE, "by": BY, "how": HOW,
               "groups": len(groups), "overall": float(overall),
-              "top": pairs(shown.head(3)), "bottom": pairs(groups[HOW].dropna().tail(1))})
+              "top": pairs(groups[HOW].dropna().head(3)), "bottom": pairs(groups[HOW].dropna().tail(1))})

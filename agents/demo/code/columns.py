@@ -2,8 +2,11 @@ groups = df.groupby(BY)[VALUE].agg(HOW).dropna()
 groups = groups.reindex([name for name in ORDER if name in groups.index])  #? ORDER
 groups = groups.sort_values(ascending=UP)  #? SORT
 fig, ax = plt.subplots(layout="constrained")
-bars = ax.bar(range(len(groups)), groups, color=COLOR)
-ax.bar_label(bars, [number(value) for value in groups], padding=3)  #? LABELS
+bars = ax.bar(range(len(groups)), groups, color=COLOR)  #? BARS
+ax.plot(range(len(groups)), groups, "o-", color=COLOR, linewidth=1.8)  #? LINE
+for n, value in enumerate(groups):  #? LABELS
+    ax.annotate(number(value), (n, value), (0, 5), textcoords="offset points", ha="center")  #? LABELS
+ax.margins(y=0.1)
 step = len(groups) // 16 + 1
 ax.set_xticks(range(len(groups))[::step], [str(name)[:12] for name in groups.index[::step]])
 ax.set_yscale("log", subs=[2, 5])  #? LOG

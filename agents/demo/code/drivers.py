@@ -45,6 +45,6 @@ else:
     right_ax.margins(x=0.15)
     right_ax.invert_yaxis()
 fig.savefig(PNG)
-facts.append({"chart": "drivers", "target": SUBJECT, "rows": int(target.notna().sum()),
+facts.append({"chart": "drivers", "target": SUBJECT, "rows": int(target.notna().sum()), "share": bool(YES),
               "top": [[str(name), kinds[name], float(r)] for name, r in strength.head(4).items()],
               "high": pairs(means.head(1)), "low": pairs(means.tail(1))})

@@ -3,6 +3,7 @@ totals = df.groupby(BY)[VALUE].sum().sort_values(ascending=False)  #? SUM
 shown, rest = totals.head(TOP), totals.iloc[TOP:]
 if len(rest):  #? OTHERS
     shown = pd.concat([shown, pd.Series({f"{len(rest):,} others": rest.sum()})])  #? OTHERS
+shown = shown.sort_index()  #? INORDER
 fig, ax = plt.subplots(figsize=(7, 5.5), layout="constrained")
 ax.pie(shown, labels=[str(name)[:30] for name in shown.index], autopct="%.0f%%", pctdistance=0.78,
        startangle=90, counterclock=False, wedgeprops={"width": 0.45, "edgecolor": "white"})

@@ -27,6 +27,7 @@ ax.invert_yaxis()
 fig.savefig(PNG)
 totals.to_csv(CSV)
 facts.append({"chart": "totals", "value": VALUE, "by": BY, "groups": len(totals),
+              "least": pairs(totals.tail(TOP)[::-1].head(3)),  #? WORST
               "named": pairs(totals.reindex(NAMED).dropna()),  #? NAMED
               "places": [list(totals.index).index(name) + 1 for name in NAMED if name in totals.index],  #? NAMED
               "all": float(totals.sum()), "top": pairs(totals.head(3)), "bottom": pairs(totals.tail(1))})
