@@ -8,6 +8,7 @@ from agents.demo.charts import MEANS, Chart, base, capital, how_of, titled
 from agents.demo.tables import Column
 from agents.demo.texts import label
 from agents.demo.wishes import Wish
+from agents.demo.writing import Code
 
 
 def drivers(target: Column, numbers: Sequence[Column], groups: Sequence[Column], wish: Wish) -> Chart:
@@ -19,7 +20,8 @@ def drivers(target: Column, numbers: Sequence[Column], groups: Sequence[Column],
     values |= {"NUMBERS": [column.name for column in numbers[:30] if column.name != target.name]}
     values |= {"GROUPS": [column.name for column in groups[:15] if column.name != target.name]}
     share = f"share of rows with {subject}" if yes else f"{label(target.name)}, average"
-    return Chart("drivers", title, values | {"SUBJECT": subject, "LABEL": share})
+    show = Code('f"{value:.0%}"' if yes else "number(value)")
+    return Chart("drivers", title, values | {"SUBJECT": subject, "LABEL": share, "SCATTER": not yes, "SHOW": show})
 
 
 def _yes(target: Column) -> str:

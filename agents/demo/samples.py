@@ -43,7 +43,8 @@ SAMPLES = (
         "google",
         r"google|goog\b|alphabet|share prices?|stock|\baktie\w*|börse\w*",
         "Google's share price 2004 to 2008 (matplotlib's sample data)",
-        'df = pd.DataFrame(cbook.get_sample_data("goog.npz")["price_data"])',
+        'df = pd.DataFrame(cbook.get_sample_data("goog.npz")["price_data"])\n'
+        'df = df.rename(columns={"close": "closing price"})',
     ),
     Sample("iris", r"\biris\b", "the iris flowers (scikit-learn)", _bunch("iris", "species", 3), "species", 3),
     Sample("wine", r"\bwines?\b", "the wines (scikit-learn)", _bunch("wine", "cultivar", 3), "cultivar", 3),

@@ -26,24 +26,30 @@ legend = {"up": "more goes with more", "down": "more goes with less", "groups": 
 handles = [plt.Rectangle((0, 0), 1, 1, color=colors[sort]) for sort in legend if sort in sorts]
 left_ax.legend(handles, [legend[sort] for sort in legend if sort in sorts], frameon=False, loc="lower right")
 best, means = strength.index[0], pd.Series(dtype=float)
-if kinds[best] == "number":
+if kinds[best] == "number" and SCATTER:
     shown = pd.DataFrame({"x": df[best], "y": target}).dropna()
     shown = shown.sample(min(len(shown), 5000), random_state=1)
     right_ax.scatter(shown["x"], shown["y"], s=18, alpha=0.5, color=COLOR, linewidths=0)
-    right_ax.set(title=f"The strongest: {best}", xlabel=best, ylabel=LABEL)
-    right_ax.xaxis.set_major_formatter("{x:,.10g}")
+    right_ax.set(xlabel=best, ylabel=LABEL)
     right_ax.yaxis.set_major_formatter("{x:,.10g}")
 else:
-    means = target.groupby(df[best].astype(str)[df[best].notna()]).mean().dropna().sort_values(ascending=False)
-    shown = means if len(means) <= 10 else pd.concat([means.head(5), means.tail(5)])
+    groups = df[best][df[best].notna()]
+    if kinds[best] == "groups":
+        means = target.groupby(groups.astype(str)).mean().dropna().sort_values(ascending=False)
+        shown = means if len(means) <= 10 else pd.concat([means.head(5), means.tail(5)])
+    elif groups.nunique() <= 10:
+        shown = target.groupby(groups).mean()
+    else:
+        shown = target.groupby(pd.qcut(groups, 5, precision=3, duplicates="drop"), observed=True).mean()
     bars = right_ax.barh(range(len(shown)), shown, color=COLOR)
-    right_ax.bar_label(bars, [number(value) for value in shown], padding=4)
+    right_ax.bar_label(bars, [SHOW for value in shown], padding=4)
     right_ax.set_yticks(range(len(shown)), [str(name)[:28] for name in shown.index])
-    right_ax.set(title=f"The strongest: {best}", xlabel=LABEL)
-    right_ax.xaxis.set_major_formatter("{x:,.10g}")
+    right_ax.set(xlabel=LABEL, ylabel="" if kinds[best] == "groups" else best)
     right_ax.grid(axis="y", visible=False)
     right_ax.margins(x=0.15)
     right_ax.invert_yaxis()
+right_ax.set_title(f"The strongest: {best}")
+right_ax.xaxis.set_major_formatter("{x:,.10g}")
 fig.savefig(PNG)
 facts.append({"chart": "drivers", "target": SUBJECT, "rows": int(target.notna().sum()), "share": bool(YES),
               "top": [[str(name), kinds[name], float(r)] for name, r in strength.head(4).items()],

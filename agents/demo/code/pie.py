@@ -5,8 +5,13 @@ if len(rest):  #? OTHERS
     shown = pd.concat([shown, pd.Series({f"{len(rest):,} others": rest.sum()})])  #? OTHERS
 shown = shown.sort_index()  #? INORDER
 fig, ax = plt.subplots(figsize=(7, 5.5), layout="constrained")
-ax.pie(shown, labels=[str(name)[:30] for name in shown.index], autopct="%.0f%%", pctdistance=0.78,
-       startangle=90, counterclock=False, wedgeprops={"width": 0.45, "edgecolor": "white"})
+slices, _, shares = ax.pie(
+    shown, labels=[str(name)[:30] for name in shown.index], autopct=lambda share: f"{share:.0f}%" if share >= 3 else "",
+    pctdistance=0.78, startangle=90, counterclock=False, wedgeprops={"width": 0.45, "edgecolor": "white"},
+)
+plt.setp(shares, color="white", weight="bold")
+if len(rest):  #? OTHERS
+    slices[-1].set_facecolor("#718096")  #? OTHERS
 ax.text(0, 0, f"{number(totals.sum())}\nin all", ha="center", va="center", weight="bold")
 ax.set_title(TITLE)
 fig.savefig(PNG)
