@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from agents.demo import conditions, roles
 from agents.demo.conditions import Narrowed
+from agents.demo.named_values import Named
 from agents.demo.tables import Column, Table
 from agents.demo.wishes import BY_WORDS, Wish, parse
 from agents.demo.words import Mention, mentions
@@ -25,7 +26,7 @@ _COUNTED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The columns a wish names, or that suit it, by the part they play; `said` are its conditions for a title."""
+    """The columns a wish names, or that suit it, by the part they play; `pointed` values stand out; of those in `rate` the share is asked for."""
 
     narrowed: Narrowed
     wish: Wish
@@ -33,6 +34,7 @@ class Cast:
     by: tuple[Column, ...]
     date: Column | None
     pointed: tuple[str, ...] = ()
+    rate: Named | None = None
 
     @property
     def table(self) -> Table:
@@ -89,7 +91,12 @@ def cast(narrowed: Narrowed, wish: Wish) -> Cast:
             wish = replace(wish, how="count")
         after = [match.end() for match in BY_WORDS.finditer(text)]
         grouping = [c for c, m in found if _groups(c, m.at, after) and c not in counted]
-        measured = [c for c, _ in found if c.kind == "number" and c not in grouping]
+        grouping = [c for c in grouping if c.distinct < table.rows or table.rows < 30 or after]
+        numbers = [c for c, _ in found if c.kind == "number" and c not in grouping]
+        codes = [c for c in numbers if roles.is_code(c, table.rows)] if wish.share or after else []
+        measured = [c for c in numbers if c not in codes]
+        if codes and not measured and not values and not wish.how:
+            wish = replace(wish, how="count")  # the rows are what a code names
         by = by or (grouping[:2] if grouped else [])
         values = values or counted or measured
         grouped = grouped and not (measured and _is_whole(text))
@@ -97,6 +104,12 @@ def cast(narrowed: Narrowed, wish: Wish) -> Cast:
     values = values or ([narrowed.measured] if narrowed.measured else [])
     dates = dated or table.kind("date")
     date = next((column for column in dates if column.distinct > 1), None)
+    newest = parse(wish.texts[-1]) if wish.texts else wish
+    if newest.share and not newest.over_time:
+        wish = replace(wish, over_time=False, every="")
+    if wish.over_time and not date and not by:  # months by name are a time as well
+        by = [column for column in table.kind("text") if roles.natural_order(column)][:1]
+        wish = replace(wish, chart=wish.chart or "line") if by else wish
     return _beside(Cast(narrowed, wish, tuple(values), tuple(by), date))
 
 
@@ -110,8 +123,11 @@ def _beside(start: Cast) -> Cast:
         return start
     others = tuple(c for c in by if c.name != pointed.column.name)
     newest = parse(start.wish.texts[-1])
-    if newest.share and not newest.over_time:
-        start = replace(start, wish=replace(start.wish, over_time=False, every=""))
+    things = re.match(r"\s+([^\W\d_]+s)\b", start.wish.texts[-1][pointed.end :])
+    if newest.share and things and not start.values and not mentions(things[1], start.table.names):
+        start = replace(start, wish=replace(start.wish, how="count"))  # share of returned orders
+    if newest.share and others and others[0].name in [m.name for m in named(start.table, start.wish.texts[-1])]:
+        return replace(start, by=others[:1], rate=pointed)
     if newest.share or (not others and not start.wish.over_time and not start.wish.every):
         return replace(start, by=(pointed.column,), pointed=pointed.values)
     usual = start.value
@@ -142,7 +158,12 @@ def complete(table: Table, text: str) -> bool:
         for c, m in _placed(table, text)
     )
     wish = parse(text)
-    if found and re.match(r"\W*(?:which|what|who|how many|how much|welche\w*|wie viele?)\b", text, re.IGNORECASE):
+    question = not re.match(r"\W*(?:what|how) about\b", text, re.IGNORECASE)
+    if (
+        found
+        and question
+        and re.match(r"\W*(?:which|what|who|how many|how much|welche\w*|wie viele?)\b", text, re.IGNORECASE)
+    ):
         return True
     laid_out = (
         wish.over_time or wish.chart not in ("", "bar", "pie", "line") or any(c.kind == "text" for c in found)

@@ -63,6 +63,8 @@ def narrowed(chart: Chart, conditions: str) -> Chart:
         return chart
     title = f"{chart.title} ({conditions})"
     shown = {"TITLE": _wrapped(title)} | files(title) if "TITLE" in chart.values else {}
+    if file := str(chart.values.get("FILE", "")):
+        shown["FILE"] = f"{slug(title)}.{file.rpartition('.')[2]}"
     return replace(chart, title=title, values={**chart.values, **shown})
 
 
@@ -265,11 +267,16 @@ def common_words(column: Column, wish: Wish) -> Chart:
     return Chart("words", title, base(wish, title) | {"COLUMN": column.name})
 
 
-def table_file(value: Column, by: Column, wish: Wish) -> Chart:
+def table_file(value: Column, by: Sequence[Column], wish: Wish) -> Chart:
     """Sums, means and counts of every group as a file."""
-    title = capital(f"{label(value.name)} by {label(by.name)}")
+    title = capital(f"{label(value.name)} by {' and '.join(label(column.name) for column in by)}")
     ending = wish.file or "csv"
-    values = {"VALUE": value.name, "BY": by.name, "HOW": how_of(value, wish), "FILE": f"{slug(title)}.{ending}"}
+    values = {
+        "VALUE": value.name,
+        "BY": [column.name for column in by],
+        "HOW": how_of(value, wish),
+        "FILE": f"{slug(title)}.{ending}",
+    }
     return Chart("table", title, values | {"CSV": ending == "csv", "XLSX": ending == "xlsx"})
 
 
@@ -288,6 +295,7 @@ def _in_time(value: Column | None, date: Column, wish: Wish, coarse: bool) -> tu
     title = titled(how, name, f"per {every}") if every else capital(f"{name} over time")
     values = base(wish, title) | {
         "VALUE": value.name if value else date.name,
+        "NAME": value.name if value else "",
         "HOW": how,
         "EVERY": every,
     }

@@ -131,13 +131,18 @@ def _asked(cast: Cast) -> list[Chart]:
     wish = cast.wish
     match wish.chart:
         case "table":
-            return [charts.table_file(cast.value, cast.group, wish)] if cast.value and cast.group else []
+            by = cast.by or ((cast.group,) if cast.group else ())
+            return [charts.table_file(cast.value, by, wish)] if cast.value and by else []
+        case "words":
+            texts = [c for c in cast.by or cast.table.kind("text") if c.distinct > 1]
+            texts.sort(key=lambda c: -sum(map(len, c.top)) / len(c.top))
+            return [charts.common_words(column, wish) for column in texts[:1]]
         case "drivers":
             return _drivers(cast)
         case "differ" if cast.group and len(roles.measures(cast.table)) > 1:
             return [charts.differ(roles.measures(cast.table), cast.group, wish)]
         case "heat" if len(roles.measures(cast.table)) > 1:
-            chosen = cast.values if len(cast.values) > 2 else roles.measures(cast.table)
+            chosen = cast.values if len(cast.values) > 1 else roles.measures(cast.table)
             return [charts.heat(chosen, wish)] if len(chosen) > 2 else _scatters(cast)
         case "scatter" if cast.by and len(cast.values) == 1 and not cast.narrowed.compared:
             return [charts.boxes(cast.values[0], cast.by[0], wish)]
@@ -159,11 +164,14 @@ def _laid_out(cast: Cast) -> list[Chart]:
         return [charts.wide(columns, cast.group, wish)]
     if len(cast.narrowed.years) > 1 and cast.date and not cast.by:
         return [comparisons.years(cast.value, cast.date, cast.narrowed.years, wish)]
+    if cast.rate:
+        return [comparisons.rate(cast.rate, cast.by[0], wish)]
     if wish.every in charts.CYCLES and cast.date:
         return [charts.cycle(cast.value, cast.date, wish)]
     pairs = len(cast.by) > 1 and not parse(wish.texts[-1]).over_time
     timed = cast.date or not cast.by
-    if (wish.over_time and timed and not pairs) or (wish.chart == "line" and not cast.by):
+    line = wish.chart == "line" and (not cast.by or (len(cast.by) > 1 and cast.date))
+    if (wish.over_time and timed and not pairs) or line:
         return _through_time(cast)
     if wish.chart == "bar" and cast.date and not cast.by and not cast.group:
         return _through_time(cast)
@@ -264,7 +272,7 @@ def _grouped(cast: Cast) -> list[Chart]:
 def _by_group(value: Column | None, by: Column, wish: Wish, pointed: tuple[str, ...] = ()) -> Chart:
     if by.kind == "number":
         return charts.ordered(value, by, wish)
-    if (order := roles.natural_order(by)) and not wish.sort and not wish.top:
+    if (order := roles.natural_order(by)) and not wish.sort and not wish.top and not pointed:
         return charts.ordered(value, by, wish, order)
     how = wish.how or ("sum" if value is None or wish.share or roles.adds_up(value) else "mean")
     if value is None or how in ("sum", "count"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from agents.demo.words import Mention, mentions
 
@@ -16,7 +17,7 @@ _WORDS = {
     "<": r"<|(?:is )?(?:below|under)|(?:less|fewer|lower|smaller|cheaper|younger|shorter|lighter) than|unter|(?:weniger|kleiner) als",
     "==": r"==?|equals?(?: to)?|(?:is )?exactly|is equal to|is",
 }
-_NUMBER = r"[€$£]?\s?(-?\d+(?:[.,]\d+)*)(?:\s?(k|thousand|million|mio|m)\b)?(?!\w|[.,]\d)"
+_NUMBER = r"[€$£]?\s?(-?\d+(?:[.,]\d+)*)(?:\s?(k|thousand|million|mio|m)\b)?(?!\w|[.,-]\d)"
 _UNIT_OF_TIME = (
     r"(?!\s*(?:seconds?|minutes?|hours?|days?|weeks?|months?|quarters?|years?|jahren?|monaten?|wochen?|tagen?)\b)"
 )
@@ -51,9 +52,13 @@ class Compared:
     bare: bool = False
 
 
+_Found: TypeAlias = tuple[str, re.Match[str], float, float]
+"""A comparison, where it stands, and its one or two numbers."""
+
+
 def find(text: str, names: Sequence[str]) -> list[Compared]:
     """The conditions a text sets to the columns of numbers called `names`."""
-    found = [("between", m, _value(m[1], m[2]), _value(m[3], m[4])) for m in _TWO.finditer(text)]
+    found: list[_Found] = [("between", m, _value(m[1], m[2]), _value(m[3], m[4])) for m in _TWO.finditer(text)]
     for m in _ONE.finditer(text):
         sign = next(sign for sign, group in zip(_WORDS, "abcdef", strict=True) if m[group])
         found.append((sign, m, _value(m[7], m[8]), 0))
@@ -62,7 +67,7 @@ def find(text: str, names: Sequence[str]) -> list[Compared]:
             (">=" if m[3].lower() in ("more", "above", "over", "higher") else "<=", m, _value(m[1], m[2]), 0)
         )
     spots = [(m.name, *_extent(text, m)) for m in mentions(text, names)]
-    result = [_placed(text, sign, m, low, high, spots) for sign, m, low, high in found]
+    result = [_placed(text, one, spots, names) for one in found]
     kept: list[Compared] = []
     for compared in filter(None, result):
         if all(compared.end <= other.at or other.end <= compared.at for other in kept):
@@ -71,9 +76,10 @@ def find(text: str, names: Sequence[str]) -> list[Compared]:
 
 
 def _placed(
-    text: str, sign: str, m: re.Match[str], low: float, high: float, spots: Sequence[tuple[str, int, int]]
+    text: str, found: _Found, spots: Sequence[tuple[str, int, int]], names: Sequence[str]
 ) -> Compared | None:
-    """The condition with its column: the one named just before, else just behind."""
+    """The condition with its column: the one named just before, just behind, or the only one there is."""
+    sign, m, low, high = found
     at, end, column = m.start(), m.end(), ""
     for name, start, stop in spots:
         if stop <= at and _BEFORE.fullmatch(text[stop:at]):
@@ -83,6 +89,8 @@ def _placed(
             end, column = stop, name
     if not column and sign == "==":
         return None
+    only = list(dict.fromkeys(name for name, _, _ in spots)) or list(names)
+    column = column or (only[0] if len(only) == 1 else "")
     lead = _LEAD.search(text[:at])
     return Compared(column, sign, low, high, lead.start() if lead else at, end, not lead)
 

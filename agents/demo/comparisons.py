@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from agents.demo.charts import MEANS, Chart, base, capital, how_of, titled
+from agents.demo.charts import MEANS, Chart, averages, base, capital, files, how_of, titled
+from agents.demo.named_values import Named
 from agents.demo.tables import Column
 from agents.demo.texts import label
 from agents.demo.wishes import Wish
-from agents.demo.writing import Code
+from agents.demo.writing import Code, literal
 
 
 def drivers(target: Column, numbers: Sequence[Column], groups: Sequence[Column], wish: Wish) -> Chart:
@@ -50,3 +52,17 @@ def single(value: Column | None, wish: Wish) -> Chart:
     how = how_of(value, wish)
     title = capital(f"{MEANS[how]} {label(value.name)}")
     return Chart("single", title, {"VALUE": value.name, "HOW": how, "MEASURE": True})
+
+
+def rate(named: Named, by: Column, wish: Wish) -> Chart:
+    """In how many percent of the rows of every group a column has the values named."""
+    values = " or ".join(label(value) for value in named.values)
+    name = f"{label(named.column.name)} = {values}, percent of rows"
+    title = f"{capital(name)} by {label(by.name)}"
+    where = f"df[{literal(named.column.name)}]"
+    before = f"df[{literal(name)}] = 100.0 * {where}.astype(str).isin({literal(list(named.values))}).where({where}.notna())"
+    column = Column(name, "number", 0, 2, 0, 100)
+    chart = averages(column, by, wish, "mean")
+    return replace(
+        chart, title=title, values={**chart.values, "TITLE": title, "LABEL": name, **files(title)}, before=before
+    )

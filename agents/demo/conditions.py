@@ -80,7 +80,8 @@ def narrow(table: Table, wish: Wish) -> Narrowed:
     kept: dict[str, Condition] = {}
     texts, heard = [], _Heard("")
     compared: Named | None = None
-    for text in wish.texts:
+    for number, text in enumerate(wish.texts):
+        compared = compared if number != wish.since else None  # a wish that says it all begins here
         if reset := _ALL.search(text):
             kept, compared = {}, None
             text = f"{text[: reset.start()]} {text[reset.end() :]}"
@@ -88,6 +89,12 @@ def narrow(table: Table, wish: Wish) -> Narrowed:
         kept = {name: c for name, c in kept.items() if c.column.distinct > 1 or not _groups_by(name, text)}
         if not heard.conditions and wishes.parse(text).every == "year" and len(wish.texts) > 1:
             kept = {name: c for name, c in kept.items() if not _one_year(c.column)}  # one bar would say nothing
+        if (named := heard.named) and named.column.name in kept and not heard.conditions:
+            before = kept[named.column.name].column
+            heard.conditions.append(
+                _kept(_joined(named, before) if re.match(r"\W*(?:and|also|plus|und)\b", text) else named)
+            )
+            heard.named = None
         kept |= {condition.column.name: condition for condition in heard.conditions}
         compared = heard.compared or (None if heard.named and wishes.parse(text).share else compared)
         if heard.compared:
@@ -123,7 +130,13 @@ def keep(narrowed: Narrowed, named: Named) -> Narrowed:
 def speaks(table: Table, text: str) -> bool:
     """Whether a text sets a condition to the table, or names a value in it."""
     heard = _hear(table, text)
-    return bool(heard.conditions or heard.compared or heard.named or _ALL.search(text))
+    return bool(heard.conditions or heard.compared or heard.named or heard.refusal or _ALL.search(text))
+
+
+def _joined(named: Named, before: Column) -> Named:
+    """The values with those that were kept before."""
+    column = replace(named.column, top={**named.column.top, **before.top})
+    return replace(named, column=column, values=tuple(dict.fromkeys((*before.top, *named.values))))
 
 
 def _groups_by(name: str, text: str) -> bool:
@@ -282,7 +295,7 @@ def _time(table: Table, heard: _Heard) -> None:
     if span is None or (roles.year_columns(table) and not date):
         return
     words = heard.rest[span.at : span.end].strip()
-    if words.casefold() in {name.casefold() for name in table.names}:  # q1 may be a question
+    if words.casefold().split()[-1] in {name.casefold() for name in table.names}:  # q1 may be a question
         return
     heard.take(span.at, span.end)
     if date:

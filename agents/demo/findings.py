@@ -138,7 +138,7 @@ def _single(fact: Single) -> str:
         return f"There are {plural(int(fact.result), 'row')}."
     if fact.how == "distinct":
         return f"{said(fact.value)} holds {fact.result:,.0f} different values in {plural(fact.rows, 'row')}."
-    result = f"{fact.result:,.10g}" if abs(fact.result) < 1e6 else f"{fact.result:,.0f}"
+    result = f"{fact.result:,.2f}".removesuffix(".00") if abs(fact.result) >= 1 else f"{fact.result:.4g}"
     return f"The {_how(fact.how)} {said(fact.value)} of {plural(fact.rows, 'row')} is {result}."
 
 

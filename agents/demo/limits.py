@@ -48,6 +48,10 @@ _LIMITS = (
         r"3-?d|three[- ]dimension\w*|animat\w+|interactive|(?<!heat )(?<!heat-)maps?|karte|choropleth|geo\w* plot|globe",
         "I draw flat, still charts as PNG pictures: no 3D, no animation, nothing interactive and no maps.",
     ),
+    Limit(
+        r"(?:without|no|exclud\w+|remov\w+|drop\w*|ignor\w+|leave out) (?:the |any |all )?outliers?",
+        "I leave no outliers out by my own judgement: say where to cut, like “price < 100”.",
+    ),
     Limit(_KINDS, "That is a kind of chart that I do not draw."),
     Limit(
         r"duplicat\w*|dedup\w*|clean(?:ed|ing)?(?: up)?|fill (?:in )?(?:the )?(?:missing|gaps)|impute|merge|join|concatenate|"

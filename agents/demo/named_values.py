@@ -9,7 +9,7 @@ from typing import Literal
 
 from agents.demo.tables import Column, Table
 from agents.demo.texts import bag
-from agents.demo.words import same, stem
+from agents.demo.words import akin
 
 Part = Literal["kept", "left out", "compared", "named"]
 
@@ -33,6 +33,9 @@ _COMMON = frozenset(
         "first last month year week day a i no yes none true false"
     )
 )
+
+
+_ALSO = {"female": ("women", "woman", "weiblich", "frauen"), "male": ("men", "man", "männlich", "männer")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ def truth(column: Column) -> tuple[str, ...] | None:
 
 def before(word: str) -> re.Pattern[str]:
     """Finds a word after one that leaves out (group 1) or keeps (group 2)."""
-    return re.compile(rf"\b(?:({_NOT})|(only|just|nur)){_THE}\s+{re.escape(word)}", re.IGNORECASE)
+    those = r"(?:\s+(?:those|people|ones|rows|orders|who|that|which|are|is|have|has|was|were|been|being|got))*"
+    return re.compile(rf"\b(?:({_NOT})|(only|just|nur)){_THE}{those}\s+{re.escape(word)}", re.IGNORECASE)
 
 
 def _spots(text: str, table: Table) -> list[_Spot]:
@@ -102,9 +106,8 @@ def _places(value: str, text: str) -> list[tuple[int, int]]:
     if exact or len(value) < 4 or not value.isalpha():
         return exact
     words = re.finditer(r"[^\W\d_]+", text)
-    return [
-        m.span() for m in words if stem(m[0]) == stem(value) or (same(m[0], value) and m[0][-2:] != value[-2:])
-    ]
+    meant = {value, *_ALSO.get(value.casefold(), ())}
+    return [m.span() for m in words if any(akin(m[0], other) for other in meant)]
 
 
 def _joined(between: str) -> bool:
@@ -133,6 +136,6 @@ def _read(text: str, group: Sequence[_Spot], share: bool) -> Named | None:
     if (only or tail or whose) and not (share and weak):
         start = min(found.start() for found in (only, whose) if found) if only or whose else first.at
         return Named(column, values, "kept", start, end)
-    if all(value.casefold() in _COMMON for value in values):
+    if not only and all(value.casefold() in _COMMON for value in values):
         return None
     return Named(column, values, "named", first.at, end)

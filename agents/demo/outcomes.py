@@ -77,8 +77,8 @@ def failed(report: Reported) -> str:
 
 def files(report: Reported, code: str = "") -> str:
     """The files a report names, and the pictures that `code` drew just as they were before; "" without any."""
-    shown = [verbatim(name) for name in report.files[:6]]
+    shown = [verbatim(name, 90) for name in report.files[:6]]
     more = [plural(len(report.files) - 6, "other")] if len(report.files) > 6 else []
-    same = [verbatim(name) for name in re.findall(r'savefig\("([^"]+)"', code) if name not in report.files]
+    same = [verbatim(name, 90) for name in re.findall(r'savefig\("([^"]+)"', code) if name not in report.files]
     made = f"It made {listed(shown + more)}." if shown else ""
     return " ".join(filter(None, [made, f"It drew {listed(same)} just as before." if same else ""]))

@@ -30,6 +30,7 @@ def why(cast: Cast) -> str:
     """The reason in a sentence or two, or "" when there is none."""
     return (
         _no_time(cast)
+        or _no_top(cast)
         or _no_group(cast)
         or _no_measure(cast)
         or _no_pie(cast)
@@ -42,10 +43,18 @@ def _no_time(cast: Cast) -> str:
     wish, table = cast.wish, cast.table
     if not (wish.over_time or wish.every) or cast.date or cast.by:
         return ""
+    if not wish.every and any(roles.natural_order(column) for column in table.kind("text")):
+        return ""
     if wish.every in ("", "year") and (roles.years(table) or roles.year_columns(table)):
         return ""
     how = f"per {wish.every}" if wish.every else "over time"
     return f"There is no column of dates in {said(table.table, 80)}, so I cannot show anything {how}."
+
+
+def _no_top(cast: Cast) -> str:
+    if not cast.wish.top or cast.group or cast.date:
+        return ""
+    return f"{said(cast.table.table, 80)} has no groups, so there is no top {abs(cast.wish.top)} to show."
 
 
 def _no_group(cast: Cast) -> str:

@@ -65,7 +65,7 @@ def is_code(column: Column, rows: int) -> bool:
     """Whether numbers only name things: an id, a running number, a postcode."""
     if _CODES & set(words(column.name)):
         return True
-    if any(same(part, word) for part in words(column.name) for word in MEASURES):
+    if adds_up(column) or any(same(part, word) for part in words(column.name) for word in MEASURES):
         return False
     return rows > 10 and column.distinct == rows and column.high - column.low == rows - 1 and column.low in (0, 1)
 

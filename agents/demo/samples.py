@@ -41,7 +41,7 @@ SAMPLES = (
     ),
     Sample(
         "google",
-        r"google|goog\b|alphabet|share prices?|stock|\baktie\w*|börse\w*",
+        r"google|goog\b|alphabet\b|share prices?|stock|\baktie\w*|börse\w*",
         "Google's share price 2004 to 2008 (matplotlib's sample data)",
         'df = pd.DataFrame(cbook.get_sample_data("goog.npz")["price_data"])\n'
         'df = df.rename(columns={"close": "closing price"})',

@@ -20,14 +20,18 @@ _PLACE = re.compile(r"\b(?:for|in|from|of)\s+(?:the\s+)?(?P<word>[A-Z][a-zà-ÿ]
 _HARMLESS = re.compile(
     r"(?:show|plot|draw|give|make|do|use|want|need|look|tell|see|chart|graph|figure|picture|one|two|three|this|that|these|"
     r"it|them|what|how|when|data|rows?|values?|numbers?|columns?|column|curious|excel|csv|python|please|total|title|"
-    r"each|every|all|most|least|highest|lowest|biggest|smallest|best|worst|positive|markdown|english|average|there)\b",
+    r"each|every|all|most|least|highest|lowest|biggest|smallest|best|worst|positive|markdown|english|average|there|those|people|ones|who|which)\b",
     re.IGNORECASE,
 )
 
 
 def asks(table: Table, text: str) -> bool:
     """Whether a text may name a value that is not known, by a capital: "in Paris"."""
-    return any(not mentions(found["word"], table.names) for found in _PLACE.finditer(text))
+    alone = re.fullmatch(
+        r"\W*(?:now )?(?:only|just|nur|without|except|excluding|ohne) (?:the )?([\w-]+)\W*", text, re.IGNORECASE
+    )
+    words = [found["word"] for found in _PLACE.finditer(text)] + ([alone[1]] if alone else [])
+    return any(not mentions(word, table.names) for word in words)
 
 
 def questioned(narrowed: Narrowed) -> Narrowed:

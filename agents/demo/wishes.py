@@ -9,7 +9,9 @@ from typing import Literal, TypeVar
 from agents.demo import spans
 from agents.demo.texts import bag
 
-Chart = Literal["", "line", "bar", "pie", "histogram", "boxes", "scatter", "heat", "differ", "drivers", "table"]
+Chart = Literal[
+    "", "line", "bar", "pie", "histogram", "boxes", "scatter", "heat", "differ", "drivers", "words", "table"
+]
 Name = TypeVar("Name", bound=str)
 Sort = Literal["", "down", "up", "name"]
 How = Literal["", "sum", "mean", "median", "count", "nunique", "max", "min"]
@@ -56,6 +58,7 @@ _CHARTS: tuple[tuple[Chart, str], ...] = (
         r"|influenc\w+ factors?|(?:was )?(?:beeinflusst|treibt)|einflussfaktor\w*|goes? (?:along|together) with",
     ),
     ("differ", r"differ(?:s|ed|ences?)?|distinguish\w*|unterschied\w*|unterscheide\w*"),
+    ("words", r"(?:common\w*|frequent\w*|top|which|what) words|word (?:counts?|frequenc\w+)|häufigste\w* wörter"),
     ("heat", r"heat ?maps?|correlat\w*|korrelation\w*"),
     ("scatter", r"scatter\w*|relation(ship)?s?( between)?|vs\.?|versus|against|streudiagramm|depends? on"),
     ("boxes", r"box(es)?[ -]?(plots?|charts?)?|boxplots?|outliers?|ausreißer|spread"),
@@ -72,16 +75,19 @@ _OVER_TIME = (
     r"\bover (?:the )?(?:time|years|months|weeks|days)|\btrends?\b|\bdevelop\w*|\bhistory\b|"
     r"\btime ?(?:line|series)\b|\bevolution\b|\bverlauf|\bentwicklung|\bgrowth\b|\bgrew\b|\bzeitlich|\bim lauf"
 )
+_PEAK = (
+    r"(?:hottest|coldest|highest|lowest|best|worst|busiest|quietest|strongest|weakest|biggest|peak|which|what) "
+)
 _EVERY = (
     ("weekday", r"week ?days?|days? of (?:the )?week|wochentag\w*"),
     ("time of day", r"hours? of (?:the )?day|times? of (?:the )?day|tageszeit|uhrzeit"),
     ("calendar month", r"months? of (?:the )?year|calendar months?|season\w*|saison\w*"),
-    ("hour", r"hourly|stündlich|(?:by|per|each|every|pro|je|nach) (?:hour|stunde)"),
-    ("day", r"daily|täglich|(?:by|per|each|every|pro|je|nach) (?:day|tag)"),
-    ("week", r"weekly|wöchentlich|(?:by|per|each|every|pro|je|nach) (?:week|woche)"),
-    ("month", r"monthly|monatlich|(?:by|per|each|every|pro|je|nach) (?:months?|monat)"),
-    ("quarter", r"quarterly|(?:by|per|each|every|pro|je|nach) (?:quarters?|quartal)"),
-    ("year", r"yearly|annual(?:ly)?|jährlich|(?:by|per|each|every|pro|je|nach) (?:years?|jahr)"),
+    ("hour", _PEAK + r"hour|hourly|stündlich|(?:by|per|each|every|pro|je|nach) (?:hour|stunde)"),
+    ("day", _PEAK + r"day|daily|täglich|(?:by|per|each|every|pro|je|nach) (?:day|tag)"),
+    ("week", _PEAK + r"week|weekly|wöchentlich|(?:by|per|each|every|pro|je|nach) (?:week|woche)"),
+    ("month", _PEAK + r"month|monthly|monatlich|(?:by|per|each|every|pro|je|nach) (?:months?|monat)"),
+    ("quarter", _PEAK + r"quarter|quarterly|(?:by|per|each|every|pro|je|nach) (?:quarters?|quartal)"),
+    ("year", _PEAK + r"year|yearly|annual(?:ly)?|jährlich|(?:by|per|each|every|pro|je|nach) (?:years?|jahr)"),
 )
 _HOW: tuple[tuple[How, str], ...] = (
     ("mean", r"mean|average[sd]?|avg|durchschnitt\w*|mittel\w*|typical"),

@@ -96,11 +96,22 @@ def same(word: str, other: str) -> bool:
     word, other = stem(word), stem(other)
     if word == other or (word.isdecimal() and other.isdecimal() and int(word) == int(other)):
         return True
-    if len(word) > 5 and len(other) > 5 and re.sub(r"(?:ing|ed)$", "", word) == re.sub(r"(?:ing|ed)$", "", other):
+    if _bare(word) == _bare(other):
         return True
     if min(len(word), len(other)) < 5 or word[0] != other[0] or abs(len(word) - len(other)) > 2:
         return False
     return SequenceMatcher(None, word, other).ratio() >= 0.8
+
+
+def akin(word: str, other: str) -> bool:
+    """Whether two words are the same but for an ending."""
+    return stem(word) == stem(other) or _bare(stem(word)) == _bare(stem(other))
+
+
+def _bare(word: str) -> str:
+    """A stem without the ending of a verb, where enough is left: passed, passing."""
+    bare = re.sub(r"(?:ing|ed)$", "", word)
+    return bare if len(bare) > 3 else word
 
 
 @lru_cache(4096)

@@ -11,5 +11,5 @@ ax.grid(axis="x", visible=False)
 fig.legend(loc="outside right upper", frameon=False)
 fig.savefig(PNG)
 table.to_csv(CSV)
-facts.append({"chart": "totals", "value": VALUE, "by": SPLIT, "groups": len(sums),
+facts.append({"chart": "totals", "value": NAME, "by": SPLIT, "groups": len(sums),
               "all": float(sums.sum()), "top": pairs(sums.head(3)), "bottom": pairs(sums.tail(1))})
