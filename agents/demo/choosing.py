@@ -134,7 +134,7 @@ def _asked(cast: Cast) -> list[Chart]:
             by = cast.by or ((cast.group,) if cast.group else ())
             return [charts.table_file(cast.value, by, wish)] if cast.value and by else []
         case "words":
-            texts = [c for c in cast.by or cast.table.kind("text") if c.distinct > 1]
+            texts = [c for c in _spoken(cast) or cast.table.columns if c.kind == "text"]
             texts.sort(key=lambda c: -sum(map(len, c.top)) / len(c.top))
             return [charts.common_words(column, wish) for column in texts[:1]]
         case "drivers":
@@ -142,7 +142,8 @@ def _asked(cast: Cast) -> list[Chart]:
         case "differ" if cast.group and len(roles.measures(cast.table)) > 1:
             return [charts.differ(roles.measures(cast.table), cast.group, wish)]
         case "heat" if len(roles.measures(cast.table)) > 1:
-            chosen = cast.values if len(cast.values) > 1 else roles.measures(cast.table)
+            spoken = [column for column in _spoken(cast) if column.kind == "number"]
+            chosen = spoken if len(spoken) > 1 else roles.measures(cast.table)
             return [charts.heat(chosen, wish)] if len(chosen) > 2 else _scatters(cast)
         case "scatter" if cast.by and len(cast.values) == 1 and not cast.narrowed.compared:
             return [charts.boxes(cast.values[0], cast.by[0], wish)]
@@ -185,12 +186,18 @@ def _laid_out(cast: Cast) -> list[Chart]:
     return _grouped(cast) or _measured(cast)
 
 
+def _spoken(cast: Cast) -> list[Column]:
+    """The columns that the newest words name."""
+    newest = cast.wish.texts[-1] if cast.wish.texts else ""
+    return [column for m in casting.named(cast.table, newest) if (column := cast.table.column(m.name))]
+
+
 def _one_number(cast: Cast) -> bool:
     """Whether the newest words ask for one number of all rows."""
     wish, newest = cast.wish, cast.wish.texts[-1] if cast.wish.texts else ""
     if not parse(newest).how or wish.chart or wish.share or wish.top:
         return False
-    named = [column for m in casting.named(cast.table, newest) if (column := cast.table.column(m.name))]
+    named = _spoken(cast)
     return not cast.by or (
         bool(named) and all(column.kind == "number" for column in named) and not BY_WORDS.search(newest)
     )

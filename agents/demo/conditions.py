@@ -65,7 +65,7 @@ class _Heard:
     refusal: str = ""
 
     def take(self, at: int, end: int) -> None:
-        self.rest = self.rest[:at] + " " * (end - at) + self.rest[end:]
+        self.rest = self.rest[:at] + "·" * (end - at) + self.rest[end:]
 
 
 _ALL = re.compile(

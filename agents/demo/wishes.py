@@ -158,6 +158,10 @@ def renewed(old: Wish, new: Wish) -> Wish:
     return merged(looks, new)
 
 
+_ALONE = frozenset(bag("table scatter heat histogram boxes differ drivers words"))
+"""Charts that other words than those about their columns end."""
+
+
 def merged(old: Wish, new: Wish) -> Wish:
     """The old wish with what the new one speaks of in its place."""
     spoken = {
@@ -167,11 +171,15 @@ def merged(old: Wish, new: Wish) -> Wish:
     }
     if "chart" in spoken and "file" not in spoken:
         spoken["file"] = ""
+    regrouped = bool(BY_WORDS.search(new.texts[-1]))
+    if (
+        not new.chart
+        and old.chart in _ALONE
+        and (new.over_time or new.how or (regrouped and old.chart != "scatter"))
+    ):
+        spoken |= {"chart": "", "file": ""}
     if new.share and not new.how:
         spoken["how"] = ""
-    regrouped = bool(BY_WORDS.search(new.texts[-1]))
-    if old.chart == "table" and not new.chart and (new.over_time or regrouped):
-        spoken |= {"chart": "", "file": ""}
     if (
         not new.every
         and (new.over_time or regrouped)
