@@ -26,7 +26,10 @@ _COUNTED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The columns a wish names, or that suit it, by the part they play; `pointed` values stand out; of those in `rate` the share is asked for."""
+    """The columns a wish names, or that suit it, by the part they play.
+
+    `pointed` values are to stand out; of those in `rate` the share is asked for.
+    """
 
     narrowed: Narrowed
     wish: Wish

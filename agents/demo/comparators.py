@@ -13,8 +13,10 @@ _WORDS = {
     "!=": r"!=|<>|≠|is not|not equal to",
     ">=": r">=|≥|at least|no less than|not less than|a minimum of|mindestens",
     "<=": r"<=|≤|at most|no more than|not more than|a maximum of|höchstens",
-    ">": r">|(?:is )?(?:above|over)|(?:more|greater|higher|larger|bigger|older|longer|heavier) than|exceed(?:s|ing)?|über|(?:mehr|größer|höher) als",
-    "<": r"<|(?:is )?(?:below|under)|(?:less|fewer|lower|smaller|cheaper|younger|shorter|lighter) than|unter|(?:weniger|kleiner) als",
+    ">": r">|(?:is )?(?:above|over)|(?:more|greater|higher|larger|bigger|older|longer|heavier) than"
+    r"|exceed(?:s|ing)?|über|(?:mehr|größer|höher) als",
+    "<": r"<|(?:is )?(?:below|under)|(?:less|fewer|lower|smaller|cheaper|younger|shorter|lighter) than"
+    r"|unter|(?:weniger|kleiner) als",
     "==": r"==?|equals?(?: to)?|(?:is )?exactly|is equal to|is",
 }
 _NUMBER = r"[€$£]?\s?(-?\d+(?:[.,]\d+)*)(?:\s?(k|thousand|million|mio|m)\b)?(?!\w|[.,-]\d)"

@@ -1,4 +1,4 @@
-"""Charts that set things beside each other: what goes along with a value, years over the same months; and one number."""
+"""Charts that set things beside each other: what goes along with a value, years, shares; and one number."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ def rate(named: Named, by: Column, wish: Wish) -> Chart:
     name = f"{label(named.column.name)} = {values}, percent of rows"
     title = f"{capital(name)} by {label(by.name)}"
     where = f"df[{literal(named.column.name)}]"
-    before = f"df[{literal(name)}] = 100.0 * {where}.astype(str).isin({literal(list(named.values))}).where({where}.notna())"
+    has = f"{where}.astype(str).isin({literal(list(named.values))})"
+    before = f"df[{literal(name)}] = 100.0 * {has}.where({where}.notna())"
     column = Column(name, "number", 0, 2, 0, 100)
     chart = averages(column, by, wish, "mean")
     return replace(

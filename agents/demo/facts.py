@@ -14,7 +14,10 @@ Pair: TypeAlias = tuple[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums (counts when `value` is empty) of groups, largest first; `named` were asked for, with their `places`, or the `least`."""
+    """Sums (counts when `value` is empty) of groups, largest first.
+
+    `named` were asked for, and stand at `places`; or the `least` were.
+    """
 
     chart: Literal["totals"]
     value: str

@@ -10,8 +10,9 @@ _LANGUAGES = (
     r"deutsch\w*|französisch\w*|spanisch\w*|englisch\w*)"
 )
 _KINDS = (
-    r"sankey|treemaps?|tree maps?|radar|spider (?:chart|plot)|waterfall|funnel|violin\w*|gantt|candle ?sticks?|"
-    r"word ?clouds?|network (?:graph|diagram|chart)|sunburst|gauge|chord|bubble (?:chart|plot)s?|contour|surface|mosaic"
+    r"sankey|treemaps?|tree maps?|radar|spider (?:chart|plot)|waterfall|funnel|violin\w*|gantt|candle ?sticks?"
+    r"|word ?clouds?|network (?:graph|diagram|chart)|sunburst|gauge|chord|bubble (?:chart|plot)s?|contour"
+    r"|surface|mosaic"
 )
 
 
@@ -26,7 +27,8 @@ class Limit:
 
 _LIMITS = (
     Limit(
-        r"forecast\w*|predict(?!or)\w*|extrapolat\w*|projections?|prognos\w*|vorhersag\w*|vorherseh\w*|what will|will be"
+        r"forecast\w*|predict(?!or)\w*|extrapolat\w*|projections?|prognos\w*|vorhersag\w*|vorherseh\w*"
+        r"|what will|will be"
         r"|(?:in|for|of) (?:the )?(?:next|coming) (?:\w+ )?(?:day|week|month|quarter|year)s?|the future",
         "I do not forecast: I only describe the data that are there, and I train no model on your files.",
     ),
@@ -35,7 +37,8 @@ _LIMITS = (
         "I cannot say why something happened: data show what goes together, not what causes what.",
     ),
     Limit(
-        r"should (?:i|we)|recommend\w*|advice|advise|strateg\w+|suggest(?:ions?)?|next steps?|empfehl\w*|what to do",
+        r"should (?:i|we)|recommend\w*|advice|advise|strateg\w+|suggest(?:ions?)?|next steps?|empfehl\w*"
+        r"|what to do",
         "I give no advice: I only describe what is in the data.",
     ),
     Limit(
@@ -45,7 +48,8 @@ _LIMITS = (
         "I run no statistical tests and train no models on your files (only on the sample data of scikit-learn).",
     ),
     Limit(
-        r"3-?d|three[- ]dimension\w*|animat\w+|interactive|(?<!heat )(?<!heat-)maps?|karte|choropleth|geo\w* plot|globe",
+        r"3-?d|three[- ]dimension\w*|animat\w+|interactive|(?<!heat )(?<!heat-)maps?|karte|choropleth"
+        r"|geo\w* plot|globe",
         "I draw flat, still charts as PNG pictures: no 3D, no animation, nothing interactive and no maps.",
     ),
     Limit(
@@ -54,13 +58,15 @@ _LIMITS = (
     ),
     Limit(_KINDS, "That is a kind of chart that I do not draw."),
     Limit(
-        r"duplicat\w*|dedup\w*|clean(?:ed|ing)?(?: up)?|fill (?:in )?(?:the )?(?:missing|gaps)|impute|merge|join|concatenate|"
-        r"combine (?:the )?(?:files|tables|sheets)|rename|reshape|unpivot|convert (?:it|them|the file|this) (?:in)?to",
-        "I do not change, clean or join your data; what I can do is say how much is missing and draw what is there.",
+        r"duplicat\w*|dedup\w*|clean(?:ed|ing)?(?: up)?|fill (?:in )?(?:the )?(?:missing|gaps)|impute|merge|join"
+        r"|concatenate|combine (?:the )?(?:files|tables|sheets)|rename|reshape|unpivot"
+        r"|convert (?:it|them|the file|this) (?:in)?to",
+        "I do not change, clean or join your data; I can say how much is missing and draw what is there.",
     ),
     Limit(
-        r"e-?mail|send (?:it|this|them)|upload|download from|scrape|google it|search (?:the )?(?:web|internet|online)|"
-        r"look (?:it )?up online|internet|database|sql\b|weather (?:today|tomorrow|forecast)",
+        r"e-?mail|send (?:it|this|them)|upload|download from|scrape|google it"
+        r"|search (?:the )?(?:web|internet|online)|look (?:it )?up online|internet|database|sql\b"
+        r"|weather (?:today|tomorrow|forecast)",
         "I cannot reach anything outside: the sandbox has no network, and I know only the files of this thread.",
     ),
     Limit(
@@ -69,20 +75,21 @@ _LIMITS = (
         mild=True,
     ),
     Limit(
-        rf"(?:in|auf|to|into|with|use|using) (?:the )?{_LANGUAGES}|{_LANGUAGES} (?:labels?|titles?|names?|words?|text|beschriftung\w*)|"
-        rf"translat\w*|übersetz\w*",
+        rf"(?:in|auf|to|into|with|use|using) (?:the )?{_LANGUAGES}|translat\w*|übersetz\w*"
+        rf"|{_LANGUAGES} (?:labels?|titles?|names?|words?|text|beschriftung\w*)",
         "I cannot translate: labels are the names in your data, and my own words are English.",
         mild=True,
     ),
     Limit(
-        r"(?:change|rename|set|use|give|other|another|new|different|remove|without|no|add|move|hide|bigger|larger|smaller)"
-        r" (?:\w+ ){0,3}(?:titles?|legends?|grid\w*|fonts?|axis|axes|labels?|tick\w*|background|theme|annotations?|subtitle|"
-        r"trend ?lines?|error bars?|logo)|dark mode|dark theme|rotat\w+|dotted|dashed",
+        r"(?:change|rename|set|use|give|other|another|new|different|remove|without|no|add|move|hide|bigger|larger"
+        r"|smaller) (?:\w+ ){0,3}(?:titles?|legends?|grid\w*|fonts?|axis|axes|labels?|tick\w*|background|theme"
+        r"|annotations?|subtitle|trend ?lines?|error bars?|logo)|dark mode|dark theme|rotat\w+|dotted|dashed",
         "Titles, labels, legends and fonts are set by my rules; I can change colour, size and scale.",
         mild=True,
     ),
     Limit(
-        r"(?:per|by|in|into|to) (?:capita|euros?|eur|dollars?|usd|pounds?|gbp|yen)|currency|inflation|exchange rate",
+        r"(?:per|by|in|into|to) (?:capita|euros?|eur|dollars?|usd|pounds?|gbp|yen)|currency|inflation"
+        r"|exchange rate",
         "I convert no units or currencies: I draw the numbers as they are in the data.",
         mild=True,
     ),

@@ -16,11 +16,13 @@ Part = Literal["kept", "left out", "compared", "named"]
 _AND = r"\s*(?:,|;|/|&|\+|\b(?:and|or|und|oder|nor|plus)\b)+\s*"
 _VERSUS = r"\s*(?:\b(?:vs\.?|versus|against|with|to|than|mit|gegen)(?=\s))\s*"
 _NOT = (
-    r"(?:without|exclud\w+|except(?:\s+for)?|but\s+not|is\s+not|are\s+not|not|ohne|außer|minus|leav\w+\s+out|omit\w*|"
+    r"(?:without|exclud\w+|except(?:\s+for)?|but\s+not|is\s+not|are\s+not|not|ohne|außer|minus|leav\w+\s+out|"
+    r"omit\w*|"
     r"drop\w*|remov\w+|ignor\w+|skip\w*|other\s+than|!=|<>)"
 )
 _ONLY = (
-    r"(?:only|just|nur|for|in|from|of|within|exclusively|(?:limit|restrict|filter|narrow)\w*(?:\s+(?:it|them|this|down))?"
+    r"(?:only|just|nur|for|in|from|of|within|exclusively|"
+    r"(?:limit|restrict|filter|narrow)\w*(?:\s+(?:it|them|this|down))?"
     r"(?:\s+(?:to|by|on|for))?|keep\w*|where|=+|is|are|at|für|aus|von|bei|with|mit)"
 )
 _THE = r"(?:\s+(?:the|a|an|any|all|for|in|from|of|der|die|das|den|only|just))*"
@@ -28,9 +30,9 @@ _MARK = r"[\s'\"`“”(]*"
 _TRUE, _FALSE = set(bag("true yes y ja t 1 x")), set(bag("false no n nein f 0"))
 _COMMON = frozenset(
     bag(
-        "plot chart graph show draw bar bars line lines pie table top total average mean sum count share by per the "
-        "all and or in on of red blue green orange over time trend compare with without only just other others new "
-        "first last month year week day a i no yes none true false"
+        "plot chart graph show draw bar bars line lines pie table top total average mean sum count share by per "
+        "the all and or in on of red blue green orange over time trend compare with without only just other "
+        "others new first last month year week day a i no yes none true false"
     )
 )
 

@@ -12,18 +12,23 @@ from agents.demo.words import mentions
 
 _NO_GROUP = frozenset(
     bag(
-        "far the default hand chance any time date way size value values amount name names default itself now all myself yourself"
+        "far the default hand chance any time date way size value values amount name names default itself now all "
+        "myself yourself"
     )
 )
+"""Words after "by" that are not meant as columns."""
 _NO_MEASURE = frozenset(
     bag(
-        "time times date dates year years month months day days week weeks hour hours quarter quarters split grouped group groups broken down sorted sort ordered coloured colored stacked it them this that these data chart plot graph "
-        "bar bars line lines pie compare compared instead now only all everything everyone results numbers values rows "
-        "and or the a is are was go see show draw again please ones those details figures records entries table file "
-        "break breakdown overview distribution differ differs vary varies change changes changed develop evolve grow "
-        "verteilung analyse analysis statistics stats summary total much many look looks trend trends spread"
+        "time times date dates year years month months day days week weeks hour hours quarter quarters split "
+        "grouped group groups broken down sorted sort ordered coloured colored stacked it them this that "
+        "these data chart plot graph bar bars line lines pie compare compared instead now only all everything "
+        "everyone results numbers values rows and or the a is are was go see show draw again please ones "
+        "those details figures records entries table file break breakdown overview distribution differ "
+        "differs vary varies change changes changed develop developed evolve grow grew verteilung analyse "
+        "analysis statistics stats summary total much many look looks trend trends spread"
     )
 )
+"""Words before "by" that are not meant as columns."""
 
 
 def why(cast: Cast) -> str:
@@ -115,14 +120,18 @@ def _no_pie(cast: Cast) -> str:
     if value and wish.how in ("mean", "median", "max", "min", "nunique"):
         return f"{parts}, and values like the {wish.how} of {name} do not add up to one: say “as bars”."
     if value and not roles.adds_up(value) and wish.how != "sum":
-        return f"{parts}, and {name} does not look like something to add up: say “as bars”, or “total {name} as a pie”."
+        return (
+            f"{parts}, and {name} does not look like something to add up: say “as bars”, "
+            f"or “total {name} as a pie”."
+        )
     if value and value.low < 0:
         return f"A pie cannot show negative numbers, and {name} has some: say “as bars”."
     if not cast.by and not cast.date and not cast.group:
         return f"A pie needs groups, and {said(cast.table.table, 80)} has none: say “as a histogram”."
     if not cast.by and cast.date and wish.every in roles.PERIODS and charts.periods(cast.date, wish.every) > 13:
         other = f", or “by {said(cast.group.name)} as a pie”" if cast.group else ""
-        return f"A pie with a slice for every {wish.every} of so long a time cannot be read: say “as bars”{other}."
+        slices = f"A pie with a slice for every {wish.every} of so long a time"
+        return f"{slices} cannot be read: say “as bars”{other}."
     return ""
 
 

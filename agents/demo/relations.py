@@ -55,8 +55,8 @@ def drivers(fact: Drivers) -> list[str]:
     if same:
         sentences.append(f"{listed(same)} may be nearly the same thing as {subject}, or computed from it.")
     sentences.append(
-        f"Each column is looked at by itself, over {plural(fact.rows, 'row')}; that two things go together does not make "
-        "one the cause of the other."
+        f"Each column is looked at by itself, over {plural(fact.rows, 'row')}; "
+        "that two things go together does not make one the cause of the other."
     )
     return sentences
 

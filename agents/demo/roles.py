@@ -23,7 +23,8 @@ _ADDITIVE = frozenset(
 _AVERAGED = frozenset(
     bag(
         "price preis rate temperature temp temperatur score rating age alter height weight index percent pct "
-        "satisfaction happiness quality ratio average avg mean share humidity pressure speed note grade latitude longitude close open high "
+        "satisfaction happiness quality ratio average avg mean share humidity pressure speed note grade latitude "
+        "longitude close open high "
         "low"
     )
 )

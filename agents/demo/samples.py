@@ -36,8 +36,9 @@ SAMPLES = (
         "monthly share prices 1990 to 2022 (matplotlib's sample data)",
         'df = pd.read_csv(cbook.get_sample_data("Stocks.csv"), comment="#", parse_dates=["Date"])\n'
         "df = df.dropna(thresh=3)  # some dates only note a dividend\n"
-        'df = df.rename(columns={"AAPL": "Apple", "MSFT": "Microsoft", "AMZN": "Amazon", "DELL": "Dell", "ADBE": "Adobe"})\n'
-        'df = df.rename(columns={"XRX": "Xerox", "GOOGL": "Google", "^IXIC": "Nasdaq", "^GSPC": "S&P 500"})',
+        'df = df.rename(columns={"AAPL": "Apple", "MSFT": "Microsoft", "AMZN": "Amazon", "DELL": "Dell"})\n'
+        'df = df.rename(columns={"ADBE": "Adobe", "XRX": "Xerox", "GOOGL": "Google"})\n'
+        'df = df.rename(columns={"^IXIC": "Nasdaq", "^GSPC": "S&P 500"})',
     ),
     Sample(
         "google",

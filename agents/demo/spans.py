@@ -16,9 +16,10 @@ _NAMES = "|".join(
 )
 _YEAR = r"(?:19|20)\d\d"
 _ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _WHEN = (
-    rf"(?:\d{{4}}-\d\d(?:-\d\d)?|\d{{1,2}}\.\d{{1,2}}\.\d{{4}}"
-    rf"|(?:\d{{1,2}}(?:st|nd|rd|th)?\.?\s)?(?:{_NAMES})\b\.?(?:\s\d{{1,2}}(?:st|nd|rd|th)?,?(?=\s{_YEAR}))?(?:,?\s{_YEAR})?"
+    r"(?:\d{4}-\d\d(?:-\d\d)?|\d{1,2}\.\d{1,2}\.\d{4}"
+    rf"|(?:{_DAY}\.?\s)?(?:{_NAMES})\b\.?(?:\s{_DAY},?(?=\s{_YEAR}))?(?:,?\s{_YEAR})?"
     rf"|q[1-4](?:[\s/-]?{_YEAR})?|(?:{'|'.join(_ORDINALS)})\squarter(?:\s(?:of\s)?{_YEAR})?|{_YEAR})"
 )
 _EDGE = r"(?<![\w.,-])", r"(?![\w-]|[.,]\d)"
@@ -37,11 +38,13 @@ _UNITS = {
 }
 _UNITS["jahr"] = 365
 _RELATIVE = re.compile(
-    rf"\b(?:(?:the|only|just|in|for|over|during|nur|die|das|den)\s)*(last|past|latest|most recent|recent|final|letzte[rsn]?|first)"
+    r"\b(?:(?:the|only|just|in|for|over|during|nur|die|das|den)\s)*"
+    r"(last|past|latest|most recent|recent|final|letzte[rsn]?|first)"
     rf"\s(?:(\d{{1,3}}|{'|'.join(_NUMBERS)})\s)?({'|'.join(_UNITS)})(?:e|en|s)?\b"
 )
 _RANGE = re.compile(
-    rf"(?:\b(?:between|from|zwischen|von)\s)?{_EDGE[0]}({_WHEN})\s?(-|–|to|until|through|and|bis|und)\s?({_WHEN}){_EDGE[1]}"
+    rf"(?:\b(?:between|from|zwischen|von)\s)?{_EDGE[0]}({_WHEN})"
+    rf"\s?(-|–|to|until|through|and|bis|und)\s?({_WHEN}){_EDGE[1]}"
 )
 _OPEN = re.compile(rf"\b(since|from|after|seit|ab|until|till|before|up to|bis|vor)\s(?:the\s)?({_WHEN}){_EDGE[1]}")
 _ONE = re.compile(rf"(?:\b{_CUE}\s)*{_EDGE[0]}({_WHEN}){_EDGE[1]}(?:\sonly)?")

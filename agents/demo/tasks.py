@@ -19,8 +19,8 @@ from agents.demo.wishes import DRAW, Wish
 class Tabular:
     """Charts of tables: of files in the workspace, or of a sample.
 
-    `met` is the last wish before this one that could be met, to go back to from one that cannot. `pasted` is the text of a table that stood in the message, to be saved first; `guessed`: nobody asked for
-    just this.
+    `met` is the last wish before this one that could be met, to go back to from one that cannot. `pasted` is the
+    text of a table that stood in the message, to be saved first; `guessed`: nobody asked for just this.
     """
 
     files: tuple[str, ...] = ()

@@ -12,15 +12,17 @@ from agents.demo.texts import listed, said
 from agents.demo.words import mentions
 
 _CUES = re.compile(
-    r"\b(?P<cue>(?:share|proportion|percentage|part) of|only|nur|without|exclud\w+|except(?: for)?|ohne|außer|where|whose)\s+(?:(?:the|for|in|from|of|any|a|an|die|der|das)\s+)*"
-    r"(?P<word>[^\W\d_][\w-]*)|^\W*(?P<just>just)\s+(?:the\s+)?(?P<thing>[^\W\d_][\w-]*)",
+    r"\b(?P<cue>(?:share|proportion|percentage|part) of|only|nur|without|exclud\w+|except(?: for)?|ohne|außer"
+    r"|where|whose)\s+(?:(?:the|for|in|from|of|any|a|an|die|der|das)\s+)*(?P<word>[^\W\d_][\w-]*)"
+    r"|^\W*(?P<just>just)\s+(?:the\s+)?(?P<thing>[^\W\d_][\w-]*)",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"\b(?:for|in|from|of)\s+(?:the\s+)?(?P<word>[A-Z][a-zà-ÿ]{2,}(?:\s[A-Z][a-zà-ÿ]+)?)\b")
 _HARMLESS = re.compile(
-    r"(?:show|plot|draw|give|make|do|use|want|need|look|tell|see|chart|graph|figure|picture|one|two|three|this|that|these|"
-    r"it|them|what|how|when|data|rows?|values?|numbers?|columns?|column|curious|excel|csv|python|please|total|title|"
-    r"each|every|all|most|least|highest|lowest|biggest|smallest|best|worst|positive|markdown|english|average|there|those|people|ones|who|which)\b",
+    r"(?:show|plot|draw|give|make|do|use|want|need|look|tell|see|chart|graph|figure|picture|one|two|three|this|that"
+    r"|these|it|them|what|how|when|data|rows?|values?|numbers?|columns?|column|curious|excel|csv|python|please"
+    r"|total|title|each|every|all|most|least|highest|lowest|biggest|smallest|best|worst|positive|markdown|english"
+    r"|average|there|those|people|ones|who|which)\b",
     re.IGNORECASE,
 )
 
@@ -47,7 +49,8 @@ def questioned(narrowed: Narrowed) -> Narrowed:
         for column in roles.groups(table)[:2]
     ]
     instead = f" {known[0][0].upper()}{'; '.join(known)[1:]}." if known else ""
-    refusal = f"I do not find “{said(words[0])}” among the values of {said(table.table)}, so I cannot choose rows by it.{instead}"
+    where = f"among the values of {said(table.table)}"
+    refusal = f"I do not find “{said(words[0])}” {where}, so I cannot choose rows by it.{instead}"
     return replace(narrowed, refusal=refusal, sought=tuple(sought))
 
 

@@ -53,9 +53,11 @@ BY_WORDS = re.compile(rf"\b{BY}", re.IGNORECASE)
 _CHARTS: tuple[tuple[Chart, str], ...] = (
     (
         "drivers",
-        r"(?:what|which \w+|who) (?:most |mainly |really )?(?:drives?|affects?|influences?|determines?|explains?|impacts?|predicts?)"
-        r"|(?:key |main )?drivers?|driving factors?|what (?:does|do|makes?) .{1,40} (?:depends? on|high\w*|low\w*|more|less|go up)"
-        r"|influenc\w+ factors?|(?:was )?(?:beeinflusst|treibt)|einflussfaktor\w*|goes? (?:along|together) with",
+        r"(?:what|which \w+|who) (?:most |mainly |really )?"
+        r"(?:drives?|affects?|influences?|determines?|explains?|impacts?|predicts?)"
+        r"|(?:key |main )?drivers?|driving factors?|influenc\w+ factors?|goes? (?:along|together) with"
+        r"|what (?:does|do|makes?) .{1,40} (?:depends? on|high\w*|low\w*|more|less|go up)"
+        r"|(?:was )?(?:beeinflusst|treibt)|einflussfaktor\w*",
     ),
     ("differ", r"differ(?:s|ed|ences?)?|distinguish\w*|unterschied\w*|unterscheide\w*"),
     ("words", r"(?:common\w*|frequent\w*|top|which|what) words|word (?:counts?|frequenc\w+)|häufigste\w* wörter"),
@@ -120,8 +122,9 @@ _NUMBERS |= {"zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "zehn": 10}
 
 
 DRAW = re.compile(
-    r"\b(?:plot|chart|graph|draw|visuali[sz]e|analy[sz]e|explore|overview|summar\w+|describe|profile|look|show|dashboard|"
-    r"report|insights?|compare|again|everything|redo|tell|statistics|stats|analysiere|zeig\w*|zeichne|auswert\w*|vergleich\w*)\b",
+    r"\b(?:plot|chart|graph|draw|visuali[sz]e|analy[sz]e|explore|overview|summar\w+|describe|profile|look|show"
+    r"|dashboard|report|insights?|compare|again|everything|redo|tell|statistics|stats|analysiere|zeig\w*|zeichne"
+    r"|auswert\w*|vergleich\w*)\b",
     re.IGNORECASE,
 )
 """Words that ask for a picture or a look, of whatever."""
@@ -153,7 +156,7 @@ def parse(text: str) -> Wish:
 
 
 def renewed(old: Wish, new: Wish) -> Wish:
-    """A new wish that says all there is to say; of the old one stay looks and, in its texts, the rows it is about."""
+    """A new wish that says all there is to say; of the old one stay the looks and, in its texts, conditions."""
     looks = replace(Wish(old.texts, len(old.texts)), colour=old.colour, log=old.log, scale=old.scale)
     return merged(looks, new)
 
@@ -226,12 +229,15 @@ def _top(text: str) -> int:
     return 0
 
 
+_SORTS = re.compile(
+    r"\b(?:(?:re)?sort\w*|order(?:ed)? (?:it |them )?(?:by|from|in)|sortier\w*|ascending|descending|alphabet\w*"
+    r"|(?:highest|largest|biggest|lowest|smallest) first)\b"
+)
+
+
 def _sort(text: str) -> Sort:
     """The order that is asked for; by time is an order that charts have anyway."""
-    if not re.search(
-        r"\b(?:(?:re)?sort\w*|order(?:ed)? (?:it |them )?(?:by|from|in)|sortier\w*|ascending|descending|alphabet\w*)\b",
-        text,
-    ):
+    if not _SORTS.search(text):
         return ""
     if re.search(r"\balphabet\w*|\bby (?:the )?names?\b|\ba ?(?:-|to) ?z\b|\bnach namen?\b", text):
         return "name"
