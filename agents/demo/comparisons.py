@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agents.demo.charts import MEANS, Chart, averages, base, capital, files, how_of, titled
+from agents.demo.charts import MEANS, Chart, averages, base, capital, files, grouped, how_of, titled
 from agents.demo.named_values import Named
 from agents.demo.tables import Column
 from agents.demo.texts import label
@@ -31,8 +31,12 @@ def _yes(target: Column) -> str:
     return (true or list(target.top))[0]
 
 
-def years(value: Column | None, date: Column, chosen: Sequence[int], wish: Wish) -> Chart:
-    """A line for each of some years over the months that they share."""
+def years(value: Column | None, date: Column, chosen: Sequence[int], wish: Wish, by: Column | None) -> Chart:
+    """A line for each of some years over the months that they share; with groups, a bar for each of the years."""
+    if by:
+        where = f"df[{literal(date.name)}].dt.year"
+        before = f'df = df[{where}.isin({list(chosen)})]\ndf["year"] = {where}.astype(str)'
+        return replace(grouped(value, by, Column("year", "text", 0, len(chosen)), wish), before=before)
     how, name = how_of(value, wish), label(value.name) if value else "rows"
     title = titled(how, name, f"per month, {' and '.join(map(str, chosen))}")
     zero = how in ("sum", "count") and (value is None or value.low >= 0)

@@ -121,6 +121,10 @@ def _truths(table: Table, heard: Heard) -> None:
         for word in re.findall(r"[^\W\d_]+", heard.rest):
             if not any(same(word, part) for part in roles.words(column.name) if len(part) > 2):
                 continue
+            if shared := named_values.share_of(word).search(heard.rest):
+                values = yes or ("1", "1.0")
+                heard.named = Named(column, values, "named", shared.start(1), shared.end(1))
+                break
             if found := named_values.before(word).search(heard.rest):
                 name, wanted = f"df[{literal(column.name)}]", found[2] is not None
                 told = f"{'' if wanted else 'not '}{label(column.name)}"
@@ -145,6 +149,8 @@ def _values(table: Table, heard: Heard) -> None:
                 heard.conditions.append(_left_out(named))
             case "compared":
                 heard.compared = named
+            case "named" if heard.named:
+                continue
             case "named":
                 names = [m for m in mentions(heard.rest, columns) if named.at <= m.at < named.end]
                 if names or len(named.values) > 1:  # it is the name of a column as well

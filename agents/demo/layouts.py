@@ -63,8 +63,9 @@ def _laid_out(cast: Cast) -> list[Chart]:
     wish = cast.wish
     if (columns := roles.year_columns(cast.table)) and not cast.date and not cast.values and cast.group:
         return [charts.wide(columns, cast.group, wish)]
-    if len(cast.narrowed.years) > 1 and cast.date and not cast.by:
-        return [comparisons.years(cast.value, cast.date, cast.narrowed.years, wish)]
+    if len(cast.narrowed.years) > 1 and cast.date:
+        groups = [column for column in _spoken(cast) if column.kind == "text"]
+        return [comparisons.years(cast.value, cast.date, cast.narrowed.years, wish, groups[0] if groups else None)]
     if cast.rate:
         return [comparisons.rate(cast.rate, cast.by[0], wish)]
     if wish.every in charts.CYCLES and cast.date:

@@ -87,6 +87,13 @@ def before(word: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:({_NOT})|(only|just|nur)){_THE}{those}\s+{re.escape(word)}", re.IGNORECASE)
 
 
+def share_of(word: str) -> re.Pattern[str]:
+    """Finds a word (group 1) whose share is asked for."""
+    return re.compile(
+        rf"\b(?:shares?|percent\w*|proportion|part|rate)\s+of{_THE}\s+({re.escape(word)})", re.IGNORECASE
+    )
+
+
 def _spots(text: str, table: Table) -> list[_Spot]:
     found: list[_Spot] = []
     for column in table.kind("text"):
@@ -138,6 +145,7 @@ def _read(text: str, group: Sequence[_Spot], share: bool) -> Named | None:
     if (only or tail or whose) and not (share and weak):
         start = min(found.start() for found in (only, whose) if found) if only or whose else first.at
         return Named(column, values, "kept", start, end)
-    if not only and all(value.casefold() in _COMMON for value in values):
+    called = re.search(rf"{re.escape(column.name)}\s+{_MARK}$", ahead, re.IGNORECASE)
+    if not only and not called and all(value.casefold() in _COMMON for value in values):
         return None
     return Named(column, values, "named", first.at, end)

@@ -71,7 +71,7 @@ class Span:
             edge in (datetime.min, datetime.max) or (edge.month, edge.day) == (1, 1)
             for edge in (self.start, self.stop)
         ]
-        if self.months or not all(edges) or self.start.microsecond:
+        if self.months or not all(edges) or self.said.startswith("last"):
             return None
         first = 0 if self.start == datetime.min else self.start.year
         return first, 9999 if self.stop == datetime.max else self.stop.year - 1
@@ -166,7 +166,8 @@ def _relative(found: re.Match[str], first: datetime, last: datetime) -> Span:
         stop = _later(first, months) if months else first + timedelta(days=days * count)
         return Span(datetime.min, stop, said, found.start(), found.end())
     start = _later(last, -months) if months else last - timedelta(days=days * count)
-    return Span(start + timedelta(microseconds=1), datetime.max, said, found.start(), found.end())
+    days_only = (last.hour, last.minute, last.second) == (0, 0, 0)
+    return Span(start + timedelta(days=days_only), datetime.max, said, found.start(), found.end())
 
 
 def _later(when: datetime, months: int) -> datetime:

@@ -13,7 +13,8 @@ from agents.demo.words import mentions
 
 _CUES = re.compile(
     r"\b(?P<cue>(?:share|proportion|percentage|part) of|only|nur|without|exclud\w+|except(?: for)?|ohne|außer"
-    r"|where|whose)\s+(?:(?:the|for|in|from|of|any|a|an|die|der|das)\s+)*(?P<word>[^\W\d_][\w-]*)"
+    r"|where|whose)\s+(?:(?:the|for|in|from|of|any|a|an|die|der|das)\s+)*"
+    r"(?P<word>[^\W\d_][\w-]*(?: \d+\b| (?-i:[A-Z])[\w-]*)?)"
     r"|^\W*(?P<just>just)\s+(?:the\s+)?(?P<thing>[^\W\d_][\w-]*)",
     re.IGNORECASE,
 )
@@ -61,6 +62,9 @@ def _unmet(narrowed: Narrowed, rest: str) -> tuple[str, ...]:
         word = groups["word"] or groups["thing"]
         cue = (groups.get("cue") or groups.get("just") or "").casefold()
         keeps = cue in ("", "only", "nur", "just", "where", "whose") or cue.endswith(" of")
+        rest_of = word.partition(" ")[2]
+        if rest_of and keeps and mentions(word.partition(" ")[0], names) and not mentions(rest_of, names):
+            return (word,)  # the column's name and an unknown value
         if (
             _HARMLESS.match(word)
             or word.casefold() in narrowed.table.table.casefold()
