@@ -158,6 +158,7 @@ REFUSED = {
     "in Paris": "I do not find “Paris”",
     "share of women": "I do not find “women”",
     "only 1999": "There are no rows in those years",
+    "compare 2022 and 2023": "There are no rows of 2022 to compare",
     "where units > 1000": "No row has units > 1,000",
     "revenue by banana": "no column like “banana”",
     "banana by region": "no column like “banana”",
