@@ -18,10 +18,11 @@ scripts/debian.sh chromium curl postgresql
 .venv/bin/ruff check .
 .venv/bin/mypy
 if [ -n "$long" ]; then
-    for bench in bench/[a-z]*.py; do
+    for file in bench/[a-z]*.py; do
+        bench=$(basename "$file" .py)
         echo "== $bench"
-        .venv/bin/python "$bench"
+        .venv/bin/python -m "bench.$bench"
     done
-    exec .venv/bin/python -m pytest "$@"
+    exec .venv/bin/python -m pytest --hypothesis-profile=long "$@"
 fi
 exec .venv/bin/python -m pytest -m "not long" "$@"

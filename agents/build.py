@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from autogen_agentchat.agents import AssistantAgent
 from autogen_agentchat.base import ChatAgent
 from autogen_agentchat.teams import SelectorGroupChat
+from autogen_core.model_context import ChatCompletionContext
 from autogen_core.models import ChatCompletionClient
 
+from agents.compaction import Table
+from agents.context import BoundedContext, Minutes
 from agents.executor import ExecutorSeat, TurnCodeExecutor
 from agents.holder import TurnHolder
 from agents.models.choice import ModelChoice
 from agents.models.clients import create
 from agents.models.metered import MeteredClient
 from agents.spec import AgentSpec, TeamSpec
+from agents.summariser import AUTHOR, summarise
 from agents.team import AutogenTeam
 from bot.settings import Settings
 
 _RULES = (Path(__file__).parent / "house_rules.md").read_text(encoding="utf-8")
-
+_BYTES_A_TOKEN = 4
+_LEAST_CONTEXT = 500
 
 Create: TypeAlias = Callable[[ModelChoice, Settings, str], ChatCompletionClient]
 """Makes the bare client of a model for the agent of that name."""
@@ -37,23 +43,43 @@ class Builder:
 
     def build(self, spec: TeamSpec, models: Mapping[str, ModelChoice]) -> AutogenTeam:
         """A team that has not spoken yet; `models` says which model each speaker uses."""
-        floor = TurnHolder(spec)
-        meters = {agent.name: self._meter(agent.name, models[agent.name], floor) for agent in spec.speakers}
+        floor, minutes = TurnHolder(spec), Minutes()
+        names = [agent.name for agent in spec.speakers]
+        meters = {name: self._meter(name, name, models[name], floor) for name in names}
+        # The demo model is no language model: it reads facts back from the whole talk, and cannot sum it up.
+        summing = {
+            name: self._meter(AUTHOR, name, models[name], floor)
+            for name in names
+            if models[name].provider != "demo"
+        }
+
+        def context(name: str) -> ChatCompletionContext | None:
+            if name not in summing:
+                return None
+            return BoundedContext(self._table(spec), minutes, partial(summarise, summing[name]))
+
         chat = SelectorGroupChat(
-            [self._seat(agent, meters, floor) for agent in spec.agent],
-            model_client=next(iter(meters.values())),
+            [self._seat(agent, meters, floor, context(agent.name)) for agent in spec.agent],
+            model_client=meters[names[0]],
+            model_context=context(names[0]),
             selector_func=floor.select,
             allow_repeated_speaker=True,
             max_turns=1,
         )
-        return AutogenTeam(chat, floor, tuple(meters.values()))
+        return AutogenTeam(chat, floor, (*meters.values(), *summing.values()))
 
     async def close(self) -> None:
         """Close every client."""
         for client in self._clients.values():
             await client.close()
 
-    def _seat(self, agent: AgentSpec, meters: Mapping[str, MeteredClient], floor: TurnHolder) -> ChatAgent:
+    def _seat(
+        self,
+        agent: AgentSpec,
+        meters: Mapping[str, MeteredClient],
+        floor: TurnHolder,
+        context: ChatCompletionContext | None,
+    ) -> ChatAgent:
         if agent.kind == "executor":
             authors = [speaker.name for speaker in floor.spec.speakers]
             return ExecutorSeat(agent.name, agent.role, TurnCodeExecutor(floor), authors)
@@ -62,16 +88,23 @@ class Builder:
             meters[agent.name],
             description=agent.role,
             system_message=system_message(agent, floor.spec),
+            model_context=context,
         )
 
-    def _meter(self, agent: str, model: ModelChoice, floor: TurnHolder) -> MeteredClient:
-        client = self._client(model, agent)
+    def _table(self, spec: TeamSpec) -> Table:
+        limit = spec.context_tokens or self._settings.roundtable_context_tokens
+        # A prompt that a cap never lets through, at one token a byte, would end the conversation for good.
+        room = (spec.token_cap - self._settings.roundtable_model_max_tokens) // _BYTES_A_TOKEN // 2
+        names = frozenset(agent.name for agent in spec.agent)
+        return Table(names, spec.executor.name, max(min(limit, room), _LEAST_CONTEXT))
+
+    def _meter(self, payer: str, agent: str, model: ModelChoice, floor: TurnHolder) -> MeteredClient:
+        """A meter around the client of an agent; `payer` is under whose name calls are booked."""
         return MeteredClient(
-            client,
-            agent,
+            self._client(model, agent),
+            payer,
             model,
-            floor.usage,
-            floor.tokens_left,
+            floor,
             max_answer=self._settings.roundtable_model_max_tokens,
             timeout=self._settings.roundtable_model_timeout,
         )

@@ -37,6 +37,10 @@ class TurnHolder:
         """What the session's cap allows after the attempts of this turn."""
         return self.turn.tokens_left - sum(usage.tokens for usage in self.usage)
 
+    async def reserve(self, worst: Usage) -> None:
+        """Book an attempt at a model call before it starts."""
+        await self.turn.reserve(worst)
+
     def select(self, thread: Sequence[BaseAgentEvent | BaseChatMessage]) -> str | None:
         """AutoGen's selector function; shows who has the floor."""
         lines = [Line(message.source, message.content) for message in thread if isinstance(message, TextMessage)]

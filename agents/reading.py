@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -33,6 +34,7 @@ _QUESTION = re.compile(r"\s*(?P<markup>[*_`]*)ASK:(?P<closed>(?P=markup))?\s*(?P
 _markdown = MarkdownIt("commonmark")
 
 
+@lru_cache(maxsize=128)  # A turn reads the newest messages several times, and parsing costs.
 def read(text: str) -> Said | Code | Asks | Finished:
     """Read one message of an agent. Code goes first: a question or the end beside code is not heard."""
     tokens = _markdown.parse(text)
@@ -46,7 +48,7 @@ def read(text: str) -> Said | Code | Asks | Finished:
         return Finished(body)
     if found := _QUESTION.fullmatch(last.rstrip()):
         question = found["question"] if found["closed"] else found["question"].removesuffix(found["markup"])
-        return Asks(body, question)
+        return Asks(body, question) if question.strip() else Said(text)
     return Said(text)
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from bot.errors import OperatorError
+from bot import toml_file
 from bot.settings import model_name
 
 TEAMS = Path(__file__).parent / "teams"
@@ -48,6 +46,10 @@ class TeamSpec(_Strict):
     description: Annotated[str, Field(min_length=1, max_length=200)]
     max_turns: Annotated[int, Field(ge=1, le=1000)]
     token_cap: Annotated[int, Field(ge=1000)]
+    context_tokens: Annotated[int, Field(ge=2000)] | None = None
+    """How long the talk gets before what is old is summed up; ROUNDTABLE_CONTEXT_TOKENS unless set."""
+    max_talk: Annotated[int, Field(ge=2, le=1000)] = 12
+    """Turns in a row without any code after which people are asked what is wanted."""
     select: Literal["order", "model"] = "order"
     """Who speaks next when no rule says so: the next in order, or whom the model picks."""
     agent: tuple[AgentSpec, ...]
@@ -82,33 +84,4 @@ def load_all(folder: Path = TEAMS) -> Mapping[str, TeamSpec]:
 
 def load(path: Path) -> TeamSpec:
     """One team's spec; raises OperatorError that names the file, the line and what is wrong."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise OperatorError(f"{path}: cannot be read as UTF-8 text: {error}") from None
-    try:
-        return TeamSpec.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise OperatorError(f"{path}: this is not valid TOML: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        line = _line(text, first["loc"])
-        message = str(first["msg"]).removeprefix("Value error, ")
-        where = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
-        raise OperatorError(f"{path}, line {line}: {where + ': ' if where else ''}{message}") from None
-
-
-def _line(text: str, place: Sequence[int | str]) -> int:
-    """The line of a key in the TOML text, or of the table that lacks it."""
-    lines = text.splitlines()
-    start = 0
-    if len(place) > 1 and isinstance(place[1], int):
-        heads = [number for number, line in enumerate(lines) if re.match(rf"\s*\[\[\s*{place[0]}\s*\]\]", line)]
-        start = heads[place[1]] if place[1] < len(heads) else 0
-    key = next((part for part in reversed(place) if isinstance(part, str)), "")
-    for number in range(start, len(lines)):
-        if number > start and lines[number].lstrip().startswith("[["):
-            break
-        if re.match(rf"\s*{re.escape(key)}\s*=", lines[number]):
-            return number + 1
-    return start + 1
+    return toml_file.load(path, TeamSpec)

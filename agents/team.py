@@ -13,12 +13,15 @@ from autogen_agentchat.teams import SelectorGroupChat
 from autogen_core import CancellationToken
 
 from agents import wording
+from agents.compaction import SUMMARY
 from agents.holder import TurnHolder
+from agents.loops import stuck
 from agents.models.metered import MeteredClient
 from agents.reading import read
+from agents.speaker import Line
 from agents.spec import TeamSpec
 from bot.deltas import diff
-from bot.errors import Stopped, TurnCrashed, TurnError
+from bot.errors import Stopped, Stuck, TurnCrashed, TurnError
 from bot.events import Message, Ran, TurnResult
 from bot.ports import TeamState, Turn
 
@@ -46,6 +49,8 @@ class AutogenTeam:
 
     async def turn(self, heard: Sequence[Message], turn: Turn) -> TurnResult:
         """One agent speaks, or the executor runs code."""
+        if not heard and (why := stuck(self._floor.spec, self._talk())):
+            raise Stuck(why)
         self._floor.begin(turn)
         said = await self._step(turn, [self._as_text(message) for message in heard])
         state: Mapping[str, Any] = await self._chat.save_state()
@@ -54,6 +59,12 @@ class AutogenTeam:
         by_executor = said.source == self._floor.spec.executor.name
         what = Ran(tuple(self._floor.results)) if by_executor else read(said.content)
         return TurnResult(said.source, what, delta, tuple(self._floor.usage))
+
+    def _talk(self) -> list[Line]:
+        """Everything said so far, as AutoGen's manager of the chat has it in its state."""
+        states = self._state["agent_states"].values() if self._state else ()
+        talk = next((state["message_thread"] for state in states if "message_thread" in state), ())
+        return [Line(said["source"], said["content"]) for said in talk if said["type"] == "TextMessage"]
 
     async def _step(self, turn: Turn, heard: Sequence[TextMessage]) -> TextMessage:
         token = CancellationToken()
@@ -79,7 +90,8 @@ class AutogenTeam:
             # AutoGen turns what a model client raises into text; the meters kept the error itself.
             failure = next((meter.failure for meter in self._meters if meter.failure is not None), None)
             if failure is not None:
-                raise type(failure)(str(failure), usage) from error
+                failure.usage = usage
+                raise failure from error
             raise TurnCrashed(str(error), usage) from error
         said = running.result().messages[-1:]
         match said:
@@ -90,6 +102,8 @@ class AutogenTeam:
 
     def _as_text(self, message: Message) -> TextMessage:
         text = message.text.strip() or "Please look at what is attached."
+        if message.context:
+            text = f"{wording.context(message.context)}\n\n{text}"
         if message.files:
             text = f"{text}\n\n{wording.attached(message.files)}"
         return TextMessage(content=text, source=source_name(message.who.name, self._floor.spec))
@@ -98,5 +112,5 @@ class AutogenTeam:
 def source_name(name: str, spec: TeamSpec) -> str:
     """A person's name as models accept it, and never an agent's."""
     clean = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:50] or "person"
-    taken = {agent.name for agent in spec.agent} | {"system", "user"}
+    taken = {agent.name for agent in spec.agent} | {"system", "user", SUMMARY}
     return f"{clean}_person" if clean.lower() in taken else clean

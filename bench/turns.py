@@ -1,10 +1,11 @@
 """What one committed turn costs beside the least that durable AutoGen can do by itself.
 
-    python bench/turns.py
+    python -m bench.turns
 
 Ours: the real runner, store (SQLite, synchronous=FULL) and AutoGen team, from one commit to the next. Rival: a
 fresh team, load_state, one turn, save_state, JSON to a file with fsync. Both: the same three speakers, the same
-replayed model, answers of 1,000 characters, turn by turn in alternation; ours has its executor besides.
+replayed model, answers of 1,000 characters, turn by turn in alternation; ours has its executor besides, books each
+model call before it starts, and sums old turns up by a call of its own.
 Prints medians around turns 10, 100 and 200 in milliseconds, the ratio, and the bytes that ours wrote.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import statistics
 import tempfile
 import time
@@ -37,18 +39,24 @@ from bot.ports import TeamState, Turn
 from bot.settings import Settings
 from bot.store import inbox
 from bot.store.database import Database
+from tests.bot.store.rows import to
 from tests.fakes.chat import FakeChat
 from tests.fakes.sandbox import FakeSandboxes
 
 TURNS = 205
 AT = (10, 100, 200)
 AROUND = 5
-ANSWER = "word " * 200
+WORDS = 180
+"""Of some 1,000 characters."""
+
+_dice = random.Random(1)
+ANSWERS = [" ".join(f"{_dice.randrange(10**5):05}" for _ in range(WORDS)) for _ in range(TURNS + 10)]
 
 SPEC = TeamSpec(
     description="three who talk",
     max_turns=1000,
     token_cap=10**9,
+    max_talk=1000,
     agent=(
         AgentSpec(name="ada", role="First", prompt="You speak first."),
         AgentSpec(name="bob", role="Second", prompt="You speak second."),
@@ -59,8 +67,8 @@ SPEC = TeamSpec(
 
 
 def replay(*_: object) -> ChatCompletionClient:
-    """A model that always has the same answer."""
-    return ReplayChatCompletionClient([ANSWER] * (TURNS + 1))
+    """A model with the same answers every time, no two of them alike, for that would be a loop."""
+    return ReplayChatCompletionClient(ANSWERS)
 
 
 class Gate:
@@ -110,7 +118,7 @@ class Teams:
         return SPEC
 
     async def open(self, name: str, state: TeamState | None) -> GatedTeam:
-        model = ModelChoice("demo", "", "this is a bench")
+        model = ModelChoice("openai", "replayed", "this is a bench")
         team = self._builder.build(SPEC, {agent.name: model for agent in SPEC.speakers})
         await team.load(state)
         return GatedTeam(team, self._gate)
@@ -141,7 +149,7 @@ class Ours:
     async def play(self) -> None:
         """Take all turns."""
         task = Message("1", ThreadRef("bench", "", "", "1"), Person("1", "Eve"), "Talk.")
-        taken = await self._runner.database.write(inbox.take_in, task, "three", time.time())
+        taken = await self._runner.database.write(inbox.take_in, task, to("three"), time.time())
         await self._runner.run(taken.session, asyncio.Event())
 
     def _committed(self, _session: str) -> None:

@@ -1,6 +1,6 @@
 """How fast `roundtable up` serves its page, and what it costs while nothing happens.
 
-    python bench/up.py
+    python -m bench.up
 
 Prints the seconds from start to the page's first answer, the share of a core and the memory of the idle process.
 """

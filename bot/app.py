@@ -3,39 +3,58 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import shutil
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 from agents.models.prices import cost
 from agents.roster import Roster
+from bot import policy, uploads
 from bot.adapters.console.adapter import ConsoleAdapter
 from bot.adapters.console.local import LocalFeed
 from bot.adapters.console.rest import RestFeed
+from bot.adapters.discord.adapter import DiscordAdapter
+from bot.adapters.discord.desk import Desk as DiscordDesk
+from bot.adapters.slack.access import Access, access
 from bot.adapters.web.adapter import WebAdapter
 from bot.adapters.web.desk import About
 from bot.dispatch.local import LocalDispatcher
 from bot.engine.changes import Changes
 from bot.engine.courier import Courier
+from bot.engine.erasing import Eraser
+from bot.engine.housekeeping import Housekeeping
 from bot.engine.intake import Intake
 from bot.engine.runner import Runner
 from bot.errors import OperatorError
 from bot.events import Artifact, Person
 from bot.lanes import Lanes
+from bot.policy import ADMIN, Policy
 from bot.ports import ChatAdapter
+from bot.sandbox.battery import memory
+from bot.sandbox.battery.run import Outcome, battery, run
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.workspace import Blobs, artifact, session_folder
 from bot.settings import Settings
-from bot.store import outbox, sessions
+from bot.store import deletions, outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
+from bot.store.threads import Threads
+
+if TYPE_CHECKING:
+    from bot.adapters.slack.adapter import SlackAdapter
 
 _TURN_GRACE = 5.0
 """Seconds a turn may take to end by itself when the process closes; the rest of ten is for cleaning up."""
 _DELIVERIES_AT_ONCE = 50
+_LAST_WORDS = 5.0
+"""Seconds in which a session that is to be deleted may still say who stopped it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +66,7 @@ class Base:
     reader: Reader
     changes: Changes
     roster: Roster
+    policy: Policy
 
     def blob(self, session_id: str, digest: str) -> Path | None:
         """Where the bytes of a session's file are."""
@@ -60,7 +80,14 @@ class Engine:
 
     intake: Intake
     resume: Callable[[], Awaitable[None]]
-    """Goes on with every session and every post that an earlier process left unfinished."""
+    """Goes on with every session, every post and every deletion that an earlier process left unfinished."""
+    keep_house: Callable[[], Coroutine[None, None, None]]
+    """Deletes what is too old or of no use, now and every day, until cancelled."""
+    check: Callable[[], Awaitable[None]]
+    """Makes one sandbox and looks how strong it is; raises OperatorError when it is too weak, else
+    SandboxUnavailable when there is none."""
+    supply: Callable[[], str]
+    """How the supply of sandboxes has done so far, in words."""
 
 
 @asynccontextmanager
@@ -70,9 +97,10 @@ async def base(settings: Settings) -> AsyncIterator[Base]:
     if settings.roundtable_team not in roster.names():
         known = ", ".join(sorted(roster.names()))
         raise OperatorError(f"ROUNDTABLE_TEAM names no team {settings.roundtable_team!r}. Teams: {known}.")
+    rules = policy.load(settings.roundtable_policy, roster.names())
     async with Database(settings.database_url) as database:
         try:
-            yield Base(settings, database, Reader(database), Changes(), roster)
+            yield Base(settings, database, Reader(database), Changes(), roster, rules)
         finally:
             await roster.close()
 
@@ -93,23 +121,17 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
         DockerSandboxes(settings, work_dir, installation(work_dir)) as sandboxes,
         Lanes(courier.deliver, _DELIVERIES_AT_ONCE) as deliveries,
     ):
-        runner = Runner(
-            database=database,
-            teams=base.roster,
-            sandboxes=sandboxes,
-            adapters=adapters,
-            changes=base.changes,
-            keep=partial(keep, settings),
-            price=cost,
-            posted=deliveries.wake,
-            file_limit=settings.roundtable_file_limit,
-            run_timeout=settings.roundtable_sandbox_timeout,
-            workspace_limit=settings.roundtable_sandbox_workspace_mb * 1_000_000,
-            at_once=settings.roundtable_sessions_at_once,
+        runner = _runner(base, adapters, sandboxes, deliveries.wake)
+        eraser = Eraser(
+            database,
+            base.changes,
+            runner.run,
+            hush=partial(deliveries.end, grace=_LAST_WORDS),
+            remove=partial(_remove, settings),
         )
         mine: set[str] = set()
         among = mine if alone else None
-        dispatcher = LocalDispatcher(runner.run, due=lambda now: database.read(sessions.due, now, among))
+        dispatcher = LocalDispatcher(eraser.work, due=lambda now: database.read(sessions.due, now, among))
         intake = Intake(
             database,
             base.changes,
@@ -117,13 +139,44 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
             settings.roundtable_team,
             settings.roundtable_file_limit,
             partial(_wake, dispatcher, mine),
+            deliveries.wake,
+            policy=lambda: base.policy,
+            starters=_starters(base),
+        )
+        house = Housekeeping(
+            database,
+            settings.roundtable_retention_days,
+            dispatcher.wake,
+            partial(_sweep, settings),
         )
         async with dispatcher.started(_TURN_GRACE):
             try:
-                yield Engine(intake, partial(_resume, database, dispatcher, deliveries))
+                resume = partial(_resume, database, dispatcher, deliveries)
+                yield Engine(intake, resume, house.run, sandboxes.check, lambda: str(sandboxes.supply))
             finally:
                 runner.closing = True
         await deliveries.close(grace=1)
+
+
+def _runner(
+    base: Base, adapters: Mapping[str, ChatAdapter], sandboxes: DockerSandboxes, posted: Callable[[str], None]
+) -> Runner:
+    settings = base.settings
+    return Runner(
+        database=base.database,
+        teams=base.roster,
+        sandboxes=sandboxes,
+        adapters=adapters,
+        changes=base.changes,
+        keep=partial(keep, settings),
+        price=cost,
+        posted=posted,
+        file_limit=settings.roundtable_file_limit,
+        run_timeout=settings.roundtable_sandbox_timeout,
+        workspace_limit=settings.roundtable_sandbox_workspace_mb * 1_000_000,
+        at_once=settings.roundtable_sessions_at_once,
+        heard=partial(_drop_uploads, settings),
+    )
 
 
 async def _wake(dispatcher: LocalDispatcher, mine: set[str], session_id: str) -> None:
@@ -133,16 +186,22 @@ async def _wake(dispatcher: LocalDispatcher, mine: set[str], session_id: str) ->
 
 
 async def _resume(database: Database, dispatcher: LocalDispatcher, deliveries: Lanes) -> None:
-    for session_id in await database.read(sessions.running):
-        await dispatcher.wake(session_id)
+    for which in (sessions.running, deletions.wished):
+        for session_id in await database.read(which):
+            await dispatcher.wake(session_id)
     for session_id in await database.read(outbox.waiting):
         deliveries.wake(session_id)
 
 
 def web(
-    base: Base, notes: Sequence[str], *, ready: Callable[[], Mapping[str, str]], serving: Callable[[str], None]
+    base: Base,
+    notes: Sequence[str],
+    *,
+    ready: Callable[[], Mapping[str, str]],
+    serving: Callable[[str], None],
+    slack: SlackAdapter | None = None,
 ) -> WebAdapter:
-    """The web page and the REST API; `serving` is told the address once it answers."""
+    """The web page and the REST API; `serving` is told the address once it answers. Slack may call there too."""
     model = base.roster.default_model
     return WebAdapter(
         settings=base.settings,
@@ -158,7 +217,78 @@ def web(
         ),
         ready=ready,
         serving=serving,
+        mounts=slack.mounts if slack else {},
     )
+
+
+def slack(base: Base) -> SlackAdapter | None:
+    """Slack, when its tokens are set; raises OperatorError for half of them."""
+    allowed = slack_access(base.settings)
+    if allowed is None:
+        return None
+    # Slack's libraries take half a second, which nobody without tokens should wait for.
+    module: Any = importlib.import_module("bot.adapters.slack.adapter")
+    adapter: SlackAdapter = module.SlackAdapter(
+        allowed,
+        reader=base.reader,
+        threads=Threads(base.database),
+        policy=lambda: base.policy,
+        blob=base.blob,
+        teams=base.roster.names(),
+        default_team=base.settings.roundtable_team,
+        file_limit=base.settings.roundtable_file_limit,
+    )
+    return adapter
+
+
+def slack_access(settings: Settings) -> Access | None:
+    """What the settings say of Slack."""
+    return access(
+        settings.slack_bot_token.get_secret_value(),
+        settings.slack_app_token.get_secret_value(),
+        settings.slack_signing_secret.get_secret_value(),
+        settings.slack_api_url,
+    )
+
+
+def discord(base: Base, report: Callable[[str], None]) -> DiscordAdapter | None:
+    """Discord, when its token is set; `report` is told how it stands there, "ok" or a sentence."""
+    settings = base.settings
+    token = settings.discord_bot_token.get_secret_value()
+    if not token:
+        return None
+    return DiscordAdapter(
+        DiscordDesk(
+            token=token,
+            api=settings.discord_api_url.rstrip("/"),
+            gateway=settings.discord_gateway_url,
+            reader=base.reader,
+            threads=Threads(base.database),
+            blob=base.blob,
+            policy=base.policy,
+            teams=base.roster.names(),
+            team=settings.roundtable_team,
+            kept=settings.roundtable_work_dir / "discord-commands",
+            report=report,
+        )
+    )
+
+
+async def try_discord(settings: Settings) -> str:
+    """Log in to Discord and look at intents and permissions; says how it stands."""
+    token = settings.discord_bot_token.get_secret_value()
+    if not token:
+        return "not set up; DISCORD_BOT_TOKEN is empty"
+    checks: Any = await asyncio.to_thread(importlib.import_module, "bot.adapters.discord.check")
+    said: str = await checks.check(token, settings.discord_api_url.rstrip("/"), settings.discord_gateway_url)
+    return said
+
+
+def _starters(base: Base) -> Mapping[str, Collection[str]]:
+    """Who may start sessions on a platform that strangers can be on: its admins, and everyone with the demo."""
+    if base.roster.default_model.provider == "demo":
+        return {}
+    return {"discord": (ADMIN,)}
 
 
 def console(base: Base) -> ConsoleAdapter:
@@ -185,6 +315,26 @@ def rest_feed(settings: Settings, url: str) -> RestFeed:
     return RestFeed(url, settings.roundtable_api_token.get_secret_value())
 
 
+async def _drop_uploads(settings: Settings, refs: Collection[str]) -> None:
+    await asyncio.to_thread(uploads.remove, _uploads(settings), refs)
+
+
+async def _sweep(settings: Settings, named: Collection[str], before: float) -> None:
+    await asyncio.to_thread(uploads.sweep, _uploads(settings), named, before)
+
+
+async def _remove(settings: Settings, session_id: str, refs: Collection[str]) -> None:
+    """Remove every file of a session, and what was attached there."""
+    await _drop_uploads(settings, refs)
+    folder = session_folder(settings.roundtable_work_dir, session_id)
+    await asyncio.to_thread(_remove_folder, folder)
+
+
+def _remove_folder(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
 def _uploads(settings: Settings) -> Path:
     return settings.roundtable_work_dir / "uploads"
 
@@ -196,9 +346,31 @@ async def try_sandbox(settings: Settings) -> str:
         await sandboxes.check()
         async with sandboxes.open("doctor", ()) as sandbox:
             result = await sandbox.run("import pandas; print('pandas', pandas.__version__)", "python", 60)
+        passed = memory.key(await sandboxes.facts(), battery(settings))
     if not result.ok:
         raise OperatorError(f"code does not run in the sandbox: {result.output.strip() or result.note}")
-    return f"{settings.roundtable_sandbox_image} runs code without network or rights; {result.output.strip()}"
+    day = memory.held_on(work_dir, passed)
+    attacked = f"held against every attack on {day}" if day else "try it yourself: roundtable doctor --attack"
+    image = settings.roundtable_sandbox_image
+    return f"{image} runs code without network or rights; {result.output.strip()}; {attacked}"
+
+
+async def attack(settings: Settings, told: Callable[[Outcome], None]) -> bool:
+    """Attack sandboxes with the whole battery; whether they held, which is remembered.
+
+    Raises OperatorError when they are weaker than asked for, SandboxUnavailable when there is none.
+    """
+    work_dir, cases = settings.roundtable_work_dir, battery(settings)
+    async with DockerSandboxes(settings, work_dir, f"doctor-{uuid.uuid4().hex}") as sandboxes:
+        await sandboxes.check()
+        passed = memory.key(await sandboxes.facts(), cases)
+        held = True
+        async for outcome in run(lambda name: sandboxes.open(name, ()), cases):
+            told(outcome)
+            held = held and outcome.held
+    if held:
+        memory.remember(work_dir, passed, date.today().isoformat())
+    return held
 
 
 def blobs(settings: Settings, session_id: str) -> Blobs:

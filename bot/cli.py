@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A team of agents at work.",
 )
-sessions = typer.Typer(no_args_is_help=True, help="Look at sessions and fetch their files.")
+sessions = typer.Typer(no_args_is_help=True, help="Look at sessions, fetch their files, delete them.")
 sandbox = typer.Typer(no_args_is_help=True, help="The image that code runs in.")
 app.add_typer(sessions, name="sessions")
 app.add_typer(sandbox, name="sandbox")
@@ -80,6 +81,39 @@ def session_files(
     _run(lambda chosen: save(chosen, session, out, _out))
 
 
+@sessions.command("delete")
+def delete_session(
+    session: Annotated[str, typer.Argument(help="The session's id.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete a session: what was said, the team's memory and every file."""
+    from bot.commands.sessions import delete
+
+    if not yes:
+        typer.confirm(f"Delete session {session} with everything said and made in it, for good?", abort=True)
+    _logging(logging.ERROR)
+    _run(lambda chosen: delete(chosen, session, _out))
+
+
+@app.command()
+def audit(  # noqa: PLR0917  (Typer reads the parameters by position)
+    session: Annotated[str, typer.Option(help="Only this session.")] = "",
+    who: Annotated[str, typer.Option(help="Only what the person of this id did.")] = "",
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this kind, such as start, stop, run or refusal; may be repeated."),
+    ] = None,
+    since: Annotated[str, typer.Option(help="From then on: 2026-01-31, or how long ago as 7d.")] = "",
+    until: Annotated[str, typer.Option(help="Up to then; a date counts to its end.")] = "",
+    jsonl: Annotated[str, typer.Option(help="Write one row a line into this file; - is standard output.")] = "",
+) -> None:
+    """Show who did what, where and when."""
+    from bot.commands.audit import Asked, audit
+
+    asked = Asked(session, who, kind or (), since, until)
+    _run(lambda chosen: audit(chosen, asked, jsonl, _out))
+
+
 @sandbox.command("build")
 def build_sandbox(
     missing: Annotated[
@@ -92,12 +126,29 @@ def build_sandbox(
     _guard(lambda: image.build(settings.load(), _out.print, only_if_outdated=missing))
 
 
-@app.command()
-def doctor() -> None:
-    """Check settings, database, model, Docker and sandbox, and name the fix for what is wrong."""
-    from bot.commands.doctor import doctor
+@app.command("slack-manifest")
+def slack_manifest(
+    http: Annotated[
+        str | None, typer.Option(help="The public https:// address of this Roundtable; without it, Socket Mode.")
+    ] = None,
+) -> None:
+    """Print the manifest from which Slack makes the app."""
+    from bot.adapters.slack.manifest import manifest, public
 
-    raise typer.Exit(_run(lambda chosen: doctor(chosen, _out)))
+    _guard(lambda: print(json.dumps(manifest(public(http)), indent=2)))  # noqa: T201
+
+
+@app.command()
+def doctor(
+    attack: Annotated[
+        bool, typer.Option("--attack", help="Attack sandboxes of this engine in about a hundred ways instead.")
+    ] = False,
+) -> None:
+    """Check settings, database, model, Slack, Docker and sandbox, and name the fix for what is wrong."""
+    from bot.commands import doctor as command
+
+    chosen_work = command.attack if attack else command.doctor
+    raise typer.Exit(_run(lambda chosen: chosen_work(chosen, _out)))
 
 
 def main() -> None:
@@ -122,8 +173,10 @@ def _guard(work: Callable[[], Any]) -> Any:
 def _logging(level: int = logging.INFO) -> None:
     handler = RichHandler(console=Console(stderr=True), show_path=False, rich_tracebacks=False)
     logging.basicConfig(level=level, format="%(message)s", handlers=[handler])
-    for noisy in ("httpx", "alembic", "sse_starlette"):
+    for noisy in ("httpx", "alembic", "sse_starlette", "discord", "slack_bolt", "slack_sdk"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
+    # It tells of every reconnect with a traceback; the adapter says in a line how it stands.
+    logging.getLogger("discord.client").setLevel(logging.CRITICAL)
     # What fails inside AutoGen comes out of the turn as an error of ours, which is said and logged once.
     for inner in ("autogen_core", "autogen_agentchat"):
         logging.getLogger(inner).setLevel(logging.CRITICAL)

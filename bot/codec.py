@@ -6,18 +6,19 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from bot.events import Event, Message, Stop, What
+from bot.audit import Fact, Record
+from bot.events import Heard, What
 from bot.posts import Post
 from bot.views import Entry, FileView, SessionView
 
-event: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+event: TypeAdapter[Heard] = TypeAdapter(Annotated[Heard, Field(discriminator="kind")])
 post: TypeAdapter[Post] = TypeAdapter(Annotated[Post, Field(discriminator="kind")])
 what: TypeAdapter[What] = TypeAdapter(Annotated[What, Field(discriminator="kind")])
-item: TypeAdapter[Message | Stop | Post] = TypeAdapter(
-    Annotated[Message | Stop | Post, Field(discriminator="kind")]
-)
+item: TypeAdapter[Heard | Post] = TypeAdapter(Annotated[Heard | Post, Field(discriminator="kind")])
 entry: TypeAdapter[Entry] = TypeAdapter(Entry)
 session: TypeAdapter[SessionView] = TypeAdapter(SessionView)
+fact: TypeAdapter[Fact] = TypeAdapter(Annotated[Fact, Field(discriminator="kind")])
+record: TypeAdapter[Record] = TypeAdapter(Record)
 files: TypeAdapter[list[FileView]] = TypeAdapter(list[FileView])
 
 

@@ -3,6 +3,8 @@
 RoundtableError
  ├── OperatorError        whoever runs Roundtable: printed without a traceback, exit code 2
  ├── BadInput             the person who sent it: said to that person, nothing was stored
+ │    └── Denied          this person may not do that
+ ├── Unheard              an event that is not for us: nothing was stored, nobody is told
  ├── Delivery             an adapter could not deliver a part
  │    ├── Refused         the platform said no for good
  │    ├── Unknown         sent or not? the thread must be read back
@@ -11,6 +13,7 @@ RoundtableError
  │    ├── ModelUnavailable    try again later
  │    ├── ModelRefused        trying again will not help: key, model name, request
  │    ├── TokenCapReached     the next model call does not fit the cap
+ │    ├── Stuck               the agents get nowhere; only a person can help
  │    ├── TurnCrashed         a failure that no rule knows; its text is for the log only
  │    └── Stopped             a person stopped the turn
  └── SandboxUnavailable   the engine or the image is missing; never shown as a program's output
@@ -33,6 +36,14 @@ class OperatorError(RoundtableError):
 
 class BadInput(RoundtableError):
     """What a person sent cannot be taken: one sentence for that person."""
+
+
+class Denied(BadInput):
+    """This person may not do that here: one sentence for that person alone."""
+
+
+class Unheard(RoundtableError):
+    """The event is not for us: nothing was stored, and nobody needs to be told."""
 
 
 class Delivery(RoundtableError):
@@ -72,7 +83,15 @@ class ModelRefused(TurnError):
 
 
 class TokenCapReached(TurnError):
-    """The worst case of the next model call does not fit the session's token cap."""
+    """The worst case of the next model call, of `needed` tokens, does not fit the session's token cap."""
+
+    def __init__(self, message: str, usage: Sequence[Usage] = (), *, needed: int = 0) -> None:
+        super().__init__(message, usage)
+        self.needed = needed
+
+
+class Stuck(TurnError):
+    """The agents get nowhere, by what they said so far: one sentence; only what a person says can help."""
 
 
 class TurnCrashed(TurnError):

@@ -19,24 +19,37 @@ class ThreadRef:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who did something: the platform's stable `id` decides, `name` is only shown."""
+    """Who did something: the platform's stable `id` decides, `name` is only shown.
+
+    `groups`: ids of the person's roles, and the words "admin", "guest" (no full member of the workspace) and
+    "external" (of another workspace), where the platform knows.
+    """
 
     id: str
     name: str
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file a person attached: `size` is declared in bytes, `ref` is what the adapter needs to fetch it."""
+    """A file a person attached: `size` is declared in bytes, `ref` is what the adapter needs to fetch it.
+
+    Once it has arrived, `card` says what is in it.
+    """
 
     name: str
     size: int
     ref: str
+    card: DataCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Somebody said something in a thread; `key` is the same whenever the platform repeats the event."""
+    """Somebody said something in a thread; `key` is the same whenever the platform repeats the event.
+
+    `id` is what the platform calls the message, "" where it has no name. One that is not `addressed` to us is
+    heard only where a session is that listens. `context` is what was said in the thread before, untrusted.
+    """
 
     key: str
     thread: ThreadRef
@@ -44,20 +57,76 @@ class Message:
     text: str
     files: tuple[RemoteFile, ...] = ()
     team: str | None = None
+    id: str = ""
+    addressed: bool = True
+    context: str = ""
     kind: Literal["message"] = "message"
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Somebody stopped the session of a thread: a word, a reaction, a button, the API or the terminal."""
+    """Somebody stopped the session of a thread: a word, a reaction, a button, the API or the terminal.
+
+    A word that is not `addressed` to us means something only where a session is.
+    """
 
     key: str
     thread: ThreadRef
     who: Person
+    addressed: bool = True
     kind: Literal["stop"] = "stop"
 
 
-Event: TypeAlias = Message | Stop
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Somebody told the team not to listen to what is said in the thread or, `muted` off, to listen again."""
+
+    key: str
+    thread: ThreadRef
+    who: Person
+    muted: bool
+    addressed: bool = True
+    kind: Literal["mute"] = "mute"
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """Somebody changed the text of the message that the platform calls `message`."""
+
+    key: str
+    thread: ThreadRef
+    who: Person
+    message: str
+    text: str
+    kind: Literal["edited"] = "edited"
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """Somebody deleted the message that the platform calls `message`."""
+
+    key: str
+    thread: ThreadRef
+    who: Person
+    message: str
+    kind: Literal["deleted"] = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Somebody wants the session of a thread deleted, with everything in it, or it has reached its `age`."""
+
+    key: str
+    thread: ThreadRef
+    who: Person
+    why: Literal["asked", "age"] = "asked"
+    kind: Literal["erase"] = "erase"
+
+
+Heard: TypeAlias = Message | Stop | Mute
+"""What is kept in the inbox and shown in the timeline."""
+
+Event: TypeAlias = Heard | Edited | Deleted | Erase
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +150,44 @@ class Artifact:
     media_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnCard:
+    """One column of a table; `nulls` values are missing."""
+
+    name: str
+    type: str
+    nulls: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableCard:
+    """A table or a sheet; `first` are the first rows as text, `more_columns` are not told of."""
+
+    name: str
+    rows: int
+    columns: tuple[ColumnCard, ...] = ()
+    more_columns: int = 0
+    first: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DataCard:
+    """What is in a file, by its content and not by its name; a `problem` is why that cannot be said.
+
+    `size` is in bytes, `encoding` and `separator` are guesses, `note` is anything else worth knowing.
+    """
+
+    path: str
+    size: int
+    kind: str
+    encoding: str = ""
+    separator: str = ""
+    tables: tuple[TableCard, ...] = ()
+    more_tables: int = 0
+    note: str = ""
+    problem: str = ""
+
+
 Killed: TypeAlias = Literal["time", "memory", "output", "disk", "stopped", "interrupted", "lost", "language"]
 
 
@@ -90,6 +197,8 @@ class RunResult:
 
     `output` is stdout and stderr as they came, valid text, capped. `killed` says what ended the program from
     outside, if anything did; the exit code is then of no meaning. `note` is a sentence for the agents.
+    `full_output` is the path in the workspace under which a long output can be read, "" for a short one; `files`
+    has it too. `image` is the digest of the image it ran in, if it did.
     """
 
     exit_code: int
@@ -99,6 +208,8 @@ class RunResult:
     note: str = ""
     files: tuple[Artifact, ...] = ()
     removed: tuple[str, ...] = ()
+    full_output: str = ""
+    image: str = ""
 
     @property
     def ok(self) -> bool:
@@ -152,13 +263,18 @@ What: TypeAlias = Said | Code | Ran | Asks | Finished
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One attempt at a model call. `estimated`: its outcome is unknown, so the figures are its worst case."""
+    """One attempt at a model call. `estimated`: its outcome is unknown, so the figures are its worst case.
+
+    `cache_read` and `cache_written`: those of the prompt's tokens that have prices of their own.
+    """
 
     agent: str
     model: str
     prompt_tokens: int
     completion_tokens: int
     estimated: bool = False
+    cache_read: int = 0
+    cache_written: int = 0
 
     @property
     def tokens(self) -> int:

@@ -44,6 +44,13 @@ class Lanes:
         self._woken[key] = asyncio.Event()
         self._tasks[key] = asyncio.create_task(self._serve(key), name=f"lane {key}")
 
+    async def end(self, key: str, grace: float) -> None:
+        """Give what is under way for a key `grace` seconds, then cancel it."""
+        task = self._tasks.get(key)
+        if task is not None and not (await asyncio.wait({task}, timeout=grace))[0]:
+            task.cancel()
+            await asyncio.wait({task})
+
     async def close(self, grace: float) -> None:
         """Start nothing new, have what is under way look again, give it `grace` seconds, then cancel it."""
         self._closed = True

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeAlias
 from bot.events import (
     Artifact,
     CodeBlock,
+    DataCard,
     Event,
     Hint,
     Message,
@@ -18,17 +19,40 @@ from bot.events import (
     RunResult,
     ThreadRef,
     TurnResult,
+    Usage,
 )
+from bot.line import Ahead
 from bot.posts import Part, Post
+from bot.views import OpenThread
 
 Intake: TypeAlias = Callable[[Event], Awaitable[str]]
-"""Takes one event in, durably, and returns the session's id; raises BadInput. The same key twice is one event."""
+"""Takes one event in, durably, and returns its session's id. The same key twice is one event.
+
+Raises BadInput (Denied included), which its person should be told, and Unheard, which nobody needs to know.
+"""
 
 TeamState: TypeAlias = Mapping[str, Any]
 """A team's whole state as JSON values."""
 
 Keep: TypeAlias = Callable[[str, PurePosixPath, bytes], Awaitable[Artifact]]
 """Stores the bytes of a session's file, fsynced and by content, and returns what names them."""
+
+
+Remember: TypeAlias = Callable[[str], Awaitable[None]]
+"""Keeps a note with a part, durably, while it is being delivered."""
+
+
+class Threads(Protocol):
+    """Which threads have sessions, for adapters that must find them."""
+
+    async def holding(self, platform: str, workspace: str, channel: str, message: str) -> ThreadRef | None:
+        """The thread of the session that a message belongs to: its first, a person's, or one of ours."""
+
+    async def open(self, platform: str, since: float) -> Sequence[OpenThread]:
+        """Threads whose session goes on, or rests since that time (epoch seconds) at the earliest."""
+
+    async def move(self, thread: ThreadRef, to: ThreadRef) -> None:
+        """The session of a thread lives in another from now on, unless that has a session of its own."""
 
 
 class ChatAdapter(Protocol):
@@ -39,11 +63,20 @@ class ChatAdapter(Protocol):
     async def run(self, intake: Intake) -> None:
         """Take events in until cancelled."""
 
-    def render(self, session: str, post_id: str, post: Post) -> tuple[Part, ...]:
-        """The messages and uploads that show a post; pure, with part ids made from `post_id`, which is unique."""
+    def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
+        """The messages and uploads that show a post, none where the thread does not want it.
 
-    async def deliver(self, thread: ThreadRef, part: Part) -> MessageRef:
-        """Send a part; raises Refused, Unknown or RetryAfter."""
+        Pure, with part ids made from `post_id`, which is unique.
+        """
+
+    def plain(self, part: Part) -> Part | None:
+        """A refused part as a message of plain text under the same id; None when there is nothing simpler."""
+
+    async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
+        """Send a part; raises Refused, Unknown or RetryAfter.
+
+        What it lets `remember` keep is in `part.memo` when the part is looked for or sent again.
+        """
 
     async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:
         """The message of a part that was sent with unknown outcome, if the platform has it.
@@ -77,6 +110,9 @@ class Sandbox(Protocol):
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         """The files made or changed since the last call, their bytes stored and fsynced, and paths removed."""
 
+    async def card(self, path: PurePosixPath) -> DataCard:
+        """What is in a file of the workspace, computed inside; one that cannot be read has a card as well."""
+
     async def kill(self) -> None:
         """End every process now; a `run` under way returns with killed="stopped". The workspace may be lost."""
 
@@ -84,8 +120,13 @@ class Sandbox(Protocol):
 class Sandboxes(Protocol):
     """Where sandboxes come from."""
 
-    def open(self, session_id: str, files: Sequence[Artifact]) -> AbstractAsyncContextManager[Sandbox]:
-        """A clean sandbox whose workspace holds `files`; its container is gone when the context ends."""
+    def open(
+        self, session_id: str, files: Sequence[Artifact], ahead: Ahead = lambda _: None
+    ) -> AbstractAsyncContextManager[Sandbox]:
+        """A clean sandbox whose workspace holds `files`; its container is gone when the context ends.
+
+        `ahead` is told how many others come first, while there is none free.
+        """
 
 
 class Turn(Protocol):
@@ -93,6 +134,9 @@ class Turn(Protocol):
 
     tokens_left: int
     """What the session's token cap still allows."""
+
+    async def reserve(self, worst: Usage) -> None:
+        """Book an attempt at a model call before it starts; it counts as spent until the turn says otherwise."""
 
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
         """Run code in the session's sandbox, in order, up to the first block that fails."""

@@ -10,10 +10,11 @@ from bot.events import Artifact, CodeBlock, RunResult
 
 @dataclass(frozen=True, slots=True)
 class AgentPost:
-    """An agent's prose, in Markdown. Untrusted text."""
+    """An agent's prose, in Markdown. Untrusted text. `final`: with it the team has finished; the result."""
 
     agent: str
     text: str
+    final: bool = False
     kind: Literal["agent"] = "agent"
 
 
@@ -88,9 +89,10 @@ class Part:
     """One message or one upload on a platform: the unit of delivery, of order and of reading back.
 
     `id` is unique and stable across restarts, so that the platform can be asked for it; `body` is JSON
-    that only the adapter which rendered it understands.
+    that only the adapter which rendered it understands. `memo` is what the adapter noted while delivering it.
     """
 
     id: str
     session: str
     body: str
+    memo: str = ""

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     roundtable_model: Annotated[str, AfterValidator(model_name)] = ""
     roundtable_model_max_tokens: int = Field(4096, ge=16, le=200_000)
     roundtable_model_timeout: float = Field(120, gt=0, le=3600)
+    roundtable_context_tokens: int = Field(16_000, ge=2_000)
     roundtable_model_vision: bool = False
     roundtable_model_json: bool = False
     openai_api_key: SecretStr = SecretStr("")
@@ -49,12 +50,22 @@ class Settings(BaseSettings):
     roundtable_work_dir: Path = Path("work_dir")
     roundtable_database_url: Annotated[str, AfterValidator(_database_url)] = ""
     roundtable_team: str = "analyst"
+    roundtable_policy: Path = Path("policy.toml")
     roundtable_sessions_at_once: int = Field(8, ge=1, le=1000)
     roundtable_file_limit: int = Field(50_000_000, ge=1)
+    roundtable_retention_days: int = Field(0, ge=0, le=36_500)
 
     roundtable_web_host: str = "127.0.0.1"
     roundtable_web_port: int = Field(8080, ge=0, le=65535)
     roundtable_api_token: SecretStr = SecretStr("")
+
+    discord_bot_token: SecretStr = SecretStr("")
+    discord_api_url: str = ""
+    discord_gateway_url: str = ""
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_api_url: str = ""
 
     docker_host: str = ""
     roundtable_sandbox_image: str = "roundtable-sandbox:latest"

@@ -1,10 +1,15 @@
-"""The folder of attached files that have no platform of their own to be fetched from, by SHA-256 of content."""
+"""The folder of attached files that have no platform of their own to be fetched from.
+
+Each has a name of its own, its ref, which one message knows: it can go when that message is heard.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
+import secrets
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -12,7 +17,7 @@ from bot.errors import BadInput
 from bot.events import RemoteFile
 from bot.names import clean_path
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_REF = re.compile(r"[0-9a-f]{64}")
 
 
 def add(folder: Path, source: Path, limit: int) -> RemoteFile:
@@ -31,19 +36,19 @@ def add(folder: Path, source: Path, limit: int) -> RemoteFile:
 
 
 def _store(folder: Path, data: bytes) -> str:
-    digest = hashlib.sha256(data).hexdigest()
+    ref = new_ref()
     with NamedTemporaryFile(dir=folder, delete=False) as copy:
         copy.write(data)
         copy.flush()
         os.fsync(copy.fileno())
-    Path(copy.name).replace(folder / digest)
+    Path(copy.name).replace(folder / ref)
     sync_folder(folder)
-    return digest
+    return ref
 
 
 def read(folder: Path, ref: str, limit: int) -> bytes:
     """The bytes of a file that was added; raises BadInput when they are gone, or more than `limit`."""
-    if not _DIGEST.fullmatch(ref):
+    if not _REF.fullmatch(ref):
         raise BadInput("This file was not attached here; attach it again.")
     try:
         with (folder / ref).open("rb") as file:
@@ -53,6 +58,28 @@ def read(folder: Path, ref: str, limit: int) -> bytes:
     if len(data) > limit:
         raise BadInput(f"An attached file is larger than {limit / 1e6:g} MB; attach a smaller one.")
     return data
+
+
+def remove(folder: Path, refs: Collection[str]) -> None:
+    """Remove files that nobody needs any more; refs of other platforms are left alone."""
+    for ref in refs:
+        if _REF.fullmatch(ref):
+            # What cannot be removed now is swept later.
+            with suppress(OSError):
+                (folder / ref).unlink()
+
+
+def sweep(folder: Path, named: Collection[str], before: float) -> None:
+    """Remove files that were written before a time (epoch seconds) and are not `named`."""
+    for path in folder.glob("*"):
+        with suppress(OSError):
+            if path.name not in named and path.is_file() and path.stat().st_mtime < before:
+                path.unlink()
+
+
+def new_ref() -> str:
+    """A name that no other file has."""
+    return secrets.token_hex(32)
 
 
 def sync_folder(folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bot.events import Artifact, Message, Person, Stop, ThreadRef
+from bot.events import Artifact, Heard, Person, ThreadRef
 from bot.posts import Post
 
 Status: TypeAlias = Literal["running", "waiting", "paused", "ended"]
@@ -33,12 +33,20 @@ class SessionView:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenThread:
+    """A thread to catch up with: `since` is the newest message heard there, as the platform names it, or ""."""
+
+    thread: ThreadRef
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a thread: what a person did or what Roundtable posted. `seq` counts up within a session."""
 
     seq: int
     at: float
-    item: Message | Stop | Post
+    item: Heard | Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,21 @@ class FileView:
     file: Artifact
     turn: int
     attached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A file as it was once, and where it came from: attached (`block` 0), or made by a block of code (from 1).
+
+    `code` and `inputs` are SHA-256 of the block and of the whole workspace before it, `image` is the sandbox's.
+    """
+
+    file: Artifact
+    turn: int
+    block: int
+    code: str = ""
+    inputs: str = ""
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,8 @@ def _azure(choice: ModelChoice, settings: Settings) -> ChatCompletionClient:
 
 def _anthropic(choice: ModelChoice, settings: Settings) -> ChatCompletionClient:
     from anthropic import Timeout
-    from autogen_ext.models.anthropic import AnthropicChatCompletionClient
+
+    from agents.models.anthropic import AnthropicClient
 
     arguments: dict[str, Any] = {
         "base_url": settings.anthropic_base_url or "https://api.anthropic.com",
@@ -88,7 +89,7 @@ def _anthropic(choice: ModelChoice, settings: Settings) -> ChatCompletionClient:
         "max_tokens": settings.roundtable_model_max_tokens,
         "timeout": Timeout(settings.roundtable_model_timeout, connect=_CONNECT),
     }
-    return AnthropicChatCompletionClient(**arguments, **_common(choice, settings))
+    return AnthropicClient(**arguments, **_common(choice, settings))
 
 
 def _ollama(choice: ModelChoice, settings: Settings) -> ChatCompletionClient:

@@ -126,8 +126,8 @@ def _turned_down(status: int, words: str, detail: str, service: Service) -> Fail
 def _about_the_talk(status: int, words: str, service: Service) -> Failure | None:
     if status == 413 or _CONTEXT.search(words):
         return _refused(
-            f"This conversation has become longer than {service.model} can read: go on in a new thread, "
-            "or set ROUNDTABLE_MODEL to a model that reads more."
+            f"This conversation has become longer than {service.model} can read: set ROUNDTABLE_CONTEXT_TOKENS "
+            "lower, or ROUNDTABLE_MODEL to a model that reads more, or go on in a new thread."
         )
     if _FILTER.search(words):
         return _filtered(service)

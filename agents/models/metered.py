@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from autogen_core import CancellationToken
 from autogen_core.models import (
@@ -30,12 +30,26 @@ from tenacity.wait import wait_exponential_jitter
 
 from agents.models.choice import ModelChoice
 from agents.models.failures import Failure, blank, explain, service
+from agents.models.usage import CachedUsage
 from bot.errors import TokenCapReached, TurnError
 from bot.events import Usage
 
 T = TypeVar("T")
 ToolChoice: TypeAlias = Tool | Literal["auto", "required", "none"]
 Attempt: TypeAlias = Callable[[], Awaitable[CreateResult]]
+
+
+class Budget(Protocol):
+    """What a turn may still use."""
+
+    usage: list[Usage]
+    """Every attempt of the turn so far."""
+
+    def tokens_left(self) -> int:
+        """What the cap allows at this moment, everything in `usage` taken off."""
+
+    async def reserve(self, worst: Usage) -> None:
+        """Book an attempt's worst case, durably: one that the end of the process cuts off counts as spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +74,7 @@ class _AttemptFailed(Exception):
 class MeteredClient(ChatCompletionClient):
     """Calls `inner` for one agent; raises TokenCapReached, ModelUnavailable and ModelRefused.
 
-    Every attempt goes into `usage`, which all clients of a turn may share. `tokens_left` says what the cap allows
-    at this moment, everything in `usage` taken off. `max_answer` must be what `inner` asks of the provider.
+    All clients of a turn share its `budget`. `max_answer` must be what `inner` asks of the provider.
     `timeout`: seconds for an attempt to answer. `failure`: what the last call raised, as AutoGen makes text of it.
     """
 
@@ -70,28 +83,28 @@ class MeteredClient(ChatCompletionClient):
         inner: ChatCompletionClient,
         agent: str,
         model: ModelChoice,
-        usage: list[Usage],
-        tokens_left: Callable[[], int],
+        budget: Budget,
         *,
         max_answer: int,
         timeout: float = 120.0,
         backoff: Backoff | None = None,
     ) -> None:
-        self.usage = usage
         self.failure: TurnError | None = None
         self._inner = inner
         self._agent = agent
         self._model = model
-        self._tokens_left = tokens_left
+        self._budget = budget
         self._max_answer = max_answer
         self._timeout = timeout
         self._backoff = backoff or Backoff()
         self._service = service(model)
         self._total = RequestUsage(prompt_tokens=0, completion_tokens=0)
         self._calls: set[asyncio.Task[CreateResult]] = set()
+        self._aborted = False
 
     def abort(self) -> None:
-        """End every call under way; for callers that pass no token on."""
+        """End every call under way, and let no other begin; for callers that pass no token on."""
+        self._aborted = True
         for call in self._calls:
             call.cancel()
 
@@ -118,6 +131,8 @@ class MeteredClient(ChatCompletionClient):
         call = asyncio.create_task(self._call(attempt, _bytes(messages, tools)))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
+        if self._aborted:
+            call.cancel()
         if cancellation_token is not None:
             cancellation_token.link_future(call)
         return await call
@@ -159,7 +174,7 @@ class MeteredClient(ChatCompletionClient):
         return _bytes(messages, tools) // 4
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
-        return self._tokens_left() - self.count_tokens(messages, tools=tools)
+        return self._budget.tokens_left() - self.count_tokens(messages, tools=tools)
 
     @property
     def capabilities(self) -> ModelCapabilities:
@@ -190,6 +205,7 @@ class MeteredClient(ChatCompletionClient):
 
     async def _attempt(self, attempt: Attempt, prompt: int) -> CreateResult:
         self._check_cap(prompt)
+        await self._budget.reserve(Usage(self._agent, str(self._model), prompt, self._max_answer, estimated=True))
         try:
             async with asyncio.timeout(self._timeout):
                 result = await attempt()
@@ -217,19 +233,21 @@ class MeteredClient(ChatCompletionClient):
         return blank("length" if cut_short else result.finish_reason, self._service)
 
     def _check_cap(self, prompt: int) -> None:
-        worst, left = prompt + self._max_answer, self._tokens_left()
+        worst, left = prompt + self._max_answer, self._budget.tokens_left()
         if worst > left:
             raise TokenCapReached(
-                f"The model's next call could take {worst:,} tokens, but the token cap leaves {max(left, 0):,}."
+                f"The model's next call could take {worst:,} tokens, but the token cap leaves {max(left, 0):,}.",
+                needed=worst,
             )
 
     def _reported(self, reported: RequestUsage, prompt: int) -> None:
         asked, answered = reported.prompt_tokens or 0, reported.completion_tokens or 0
         unreported = self._max_answer if asked + answered == 0 else answered
-        self._spent(asked or prompt, unreported, estimated=asked == 0)
+        cached = (reported.cache_read, reported.cache_written) if isinstance(reported, CachedUsage) else (0, 0)
+        self._spent(asked or prompt, unreported, estimated=asked == 0, cached=cached)
 
-    def _spent(self, prompt: int, completion: int, *, estimated: bool) -> None:
-        self.usage.append(Usage(self._agent, str(self._model), prompt, completion, estimated))
+    def _spent(self, prompt: int, completion: int, *, estimated: bool, cached: tuple[int, int] = (0, 0)) -> None:
+        self._budget.usage.append(Usage(self._agent, str(self._model), prompt, completion, estimated, *cached))
         self._total = RequestUsage(self._total.prompt_tokens + prompt, self._total.completion_tokens + completion)
 
 

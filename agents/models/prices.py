@@ -12,6 +12,7 @@ from bot.events import Usage
 _FREE = ("demo", "ollama")
 _LISTS = {"openai": ("openai",), "anthropic": ("anthropic",), "azure": ("azure", "openai")}
 """Whose lists have a provider's prices; what Azure's short one lacks costs what OpenAI asks."""
+_CHARGE_FOR_CACHING = ("anthropic",)
 
 
 def cost(usage: Usage) -> float | None:
@@ -27,7 +28,14 @@ def _by_list(usage: Usage, name: str, provider: str) -> float | None:
     from genai_prices import Usage as Tokens
     from genai_prices import calc_price
 
-    tokens = Tokens(input_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens)
+    # At its worst, all of a prompt is written to the cache of a provider who asks more for that.
+    written = usage.prompt_tokens if usage.estimated and provider in _CHARGE_FOR_CACHING else usage.cache_written
+    tokens = Tokens(
+        input_tokens=usage.prompt_tokens,
+        cache_read_tokens=usage.cache_read,
+        cache_write_tokens=written,
+        output_tokens=usage.completion_tokens,
+    )
     try:
         return float(calc_price(tokens, name, provider_id=provider).total_price)
     except LookupError:

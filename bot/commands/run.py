@@ -33,7 +33,7 @@ async def run(settings: Settings, order: Order, console: Console, *, as_json: bo
     """Carry an order out in the terminal; returns the exit code."""
     if out is not None:
         _make(out)
-    async with _feed(settings) as feed:
+    async with feed_of(settings) as feed:
         try:
             if order.session is None:
                 session = await feed.start(order.text, order.files, order.team)
@@ -54,7 +54,8 @@ def _make(out: Path) -> None:
 
 
 @asynccontextmanager
-async def _feed(settings: Settings) -> AsyncIterator[Feed]:
+async def feed_of(settings: Settings) -> AsyncIterator[Feed]:
+    """The sessions of this process or, when another works on them, of that one."""
     async with AsyncExitStack() as stack:
         try:
             stack.enter_context(hold(settings.roundtable_work_dir))

@@ -1,4 +1,4 @@
-"""`roundtable sessions`: reads the tables, also beside a Roundtable that runs."""
+"""`roundtable sessions`: reads the tables, also beside a Roundtable that runs, and deletes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from rich.table import Table
 from bot import app
 from bot.adapters.console.show import clean
 from bot.adapters.console.terminal import save_files
-from bot.errors import OperatorError
+from bot.commands.run import feed_of
+from bot.errors import BadInput, OperatorError
 from bot.settings import Settings
 from bot.views import FileView
 
@@ -23,6 +24,16 @@ async def save(settings: Settings, session_id: str, out: Path, console: Console)
         if await base.reader.session(session_id) is None:
             raise OperatorError(f"There is no session {session_id}; `roundtable sessions list` shows them.")
         await save_files(await base.reader.files(session_id), partial(_read, base, session_id), out, console)
+
+
+async def delete(settings: Settings, session_id: str, console: Console) -> None:
+    """Delete a session with everything in it, here or in the process that works on it."""
+    async with feed_of(settings) as feed:
+        try:
+            await feed.delete(session_id)
+        except BadInput as error:
+            raise OperatorError(str(error)) from None
+    console.print(f"Session {session_id} is deleted.", markup=False)
 
 
 async def listed(settings: Settings, console: Console) -> None:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
 
 from agents.models.choice import banner, way_out
 from agents.models.local import ollama_models
 from agents.models.prices import cost
 from bot import app
+from bot.errors import SandboxUnavailable
 from bot.events import Usage
+from bot.ports import ChatAdapter, Intake
 from bot.settings import Settings
 from bot.store.lock import Lock, hold
 
 log = logging.getLogger(__name__)
+
+_ADAPTER_AGAIN = 5.0
+_SANDBOX_AGAIN = 5.0
 
 
 async def up(settings: Settings, say: Callable[[str], None]) -> None:
@@ -36,22 +43,65 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
         say(f"Roundtable is at {url}  (Ctrl-C ends it)")
         started.set()
 
-    state: dict[str, str] = {"database": "ok", "agents": "still loading"}
-    web = app.web(base, [way_out(ollama)] if demo else [], ready=lambda: state, serving=serving)
+    state: dict[str, str] = {"database": "ok", "sandbox": "still starting", "agents": "still loading"}
+    slack = app.slack(base)
+
+    def ready() -> Mapping[str, str]:
+        return state | ({"slack": str(slack.health)} if slack else {})
+
+    web = app.web(base, [way_out(ollama)] if demo else [], ready=ready, serving=serving, slack=slack)
     # Sessions begun in a terminal go on here when that terminal is gone; the page shows them.
-    async with app.engine(base, {"web": web, "console": web}) as engine:
+    adapters: dict[str, ChatAdapter] = {"web": web, "console": web}
+    if discord := app.discord(base, partial(state.__setitem__, "discord")):
+        state["discord"] = "not connected yet"
+        adapters["discord"] = discord
+    if slack:
+        adapters["slack"] = slack
+    async with app.engine(base, adapters) as engine:
         say(banner(model, ollama))
-        warming = asyncio.create_task(_warm(base, engine, started, state))
-        try:
-            await _until_told(web.run(engine.intake))
-        finally:
-            warming.cancel()
-            await asyncio.wait([warming])
+        async with _alongside(engine.keep_house()):
+            others = [_lasting(adapter, engine.intake) for adapter in (slack, discord) if adapter]
+            warming = _warm(base, engine, started, state)
+            await _until_told(web.run(engine.intake), *others, base.database.kept(), warming)
+
+
+@asynccontextmanager
+async def _alongside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do `work`, which says by itself when it fails, while the body runs; it is cancelled when the body ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, state: dict[str, str]) -> None:
-    """Once the page is served: go on with what was left, and import what is slow before somebody waits for it."""
+    """Once the page is served: look at a sandbox, go on with what was left, and import what is slow.
+
+    Then watches the supply of sandboxes until cancelled. Raises OperatorError when they are weaker than asked for.
+    """
     await started.wait()
+    state["sandbox"] = await _look_at_a_sandbox(engine)
+    await _load(base, engine, state)
+    while True:
+        await asyncio.sleep(_SANDBOX_AGAIN)
+        if state["sandbox"].startswith("ok"):
+            state["sandbox"] = f"ok: {engine.supply()}"
+        else:
+            state["sandbox"] = await _look_at_a_sandbox(engine)
+
+
+async def _look_at_a_sandbox(engine: app.Engine) -> str:
+    """The word ok and figures, or why there is none."""
+    try:
+        await engine.check()
+    except SandboxUnavailable as error:
+        return str(error)
+    return f"ok: {engine.supply()}"
+
+
+async def _load(base: app.Base, engine: app.Engine, state: dict[str, str]) -> None:
     try:
         await engine.resume()
         await base.roster.load()
@@ -64,19 +114,30 @@ async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, stat
     state["agents"] = "ok"
 
 
-async def _until_told(serving: Coroutine[None, None, None]) -> None:
-    """Run until SIGTERM or SIGINT, or until it fails by itself."""
+async def _lasting(adapter: ChatAdapter, intake: Intake) -> None:
+    """Run a platform's adapter, again and again: what breaks there must not end the rest."""
+    while True:
+        try:
+            await adapter.run(intake)
+        except Exception:
+            log.exception("the adapter of %s failed; it starts again in %g s", adapter.name, _ADAPTER_AGAIN)
+            await asyncio.sleep(_ADAPTER_AGAIN)
+
+
+async def _until_told(*serving: Coroutine[None, None, None]) -> None:
+    """Run until SIGTERM or SIGINT, or until one of them ends or fails by itself."""
     told, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    server, waiter = asyncio.create_task(serving), asyncio.create_task(told.wait())
+    tasks = {asyncio.create_task(work) for work in serving}
+    waiter = asyncio.create_task(told.wait())
     try:
-        await asyncio.wait({server, waiter}, return_when=asyncio.FIRST_COMPLETED)
-        if server.done():
-            server.result()
+        done, _ = await asyncio.wait({*tasks, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done & tasks:
+            task.result()
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
-        for task in (server, waiter):
+        for task in (*tasks, waiter):
             task.cancel()
-        await asyncio.wait({server, waiter})
+        await asyncio.wait({*tasks, waiter})

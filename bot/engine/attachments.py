@@ -7,10 +7,15 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import PurePosixPath
 
+from bot.cards import describe
 from bot.errors import BadInput
-from bot.events import Artifact, Message, RemoteFile
+from bot.events import Artifact, DataCard, Message, RemoteFile
 from bot.names import clean_path
 from bot.ports import Keep
+from bot.posts import AgentPost, Post, StatusPost
+
+HOST = "roundtable"
+"""Who speaks where Roundtable itself has more to say than a sentence."""
 
 _HEAD = 4096
 _TEXT_ENDINGS = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".md", ".py"})
@@ -73,6 +78,22 @@ async def fetch_all(
             notes.extend(filter(None, [mismatch(artifact.path, data[:_HEAD])]))
         heard.append(replace(message, files=tuple(taken)))
     return Arrived(tuple(heard), tuple(files), tuple(notes))
+
+
+def posts(arrived: Arrived) -> list[Post]:
+    """What the thread sees of files that came: what is in them, and what cannot be had or read."""
+    cards = [file.card for message in arrived.messages for file in message.files if file.card]
+    return [*(StatusPost(note) for note in arrived.notes), *(AgentPost(HOST, describe(card)) for card in cards)]
+
+
+def with_cards(arrived: Arrived, cards: Sequence[DataCard]) -> Arrived:
+    """The same, with what is in each file."""
+    by_path = {card.path: card for card in cards}
+    messages = (
+        replace(message, files=tuple(replace(file, card=by_path.get(file.name)) for file in message.files))
+        for message in arrived.messages
+    )
+    return replace(arrived, messages=tuple(messages))
 
 
 def _free(path: PurePosixPath, taken: Collection[str]) -> PurePosixPath:

@@ -6,15 +6,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from bot.engine.plain import plain
 from bot.errors import Refused, RetryAfter, Unknown
 from bot.events import MessageRef, ThreadRef
 from bot.ports import ChatAdapter
-from bot.posts import Part, StatusPost
+from bot.posts import Part, Post, StatusPost
 from bot.store import outbox
 from bot.store import sessions as rows
 from bot.store.database import Database
@@ -40,44 +39,59 @@ class Courier:
 
     async def deliver(self, session_id: str, _woken: asyncio.Event) -> None:
         """Send every post of a session that is not delivered."""
-        session = await self.database.read(rows.get, session_id)
-        if session is None or (adapter := self.adapters.get(session.thread.platform)) is None:
-            return
         while outgoing := await self.database.read(outbox.first, session_id):
+            # Read anew each time: a thread may move while its first post is delivered.
+            session = await self.database.read(rows.get, session_id)
+            if session is None or (adapter := self.adapters.get(session.thread.platform)) is None:
+                return
             await self._step(adapter, session_id, session.thread, outgoing)
 
     async def _step(self, adapter: ChatAdapter, session_id: str, thread: ThreadRef, outgoing: Outgoing) -> None:
-        """One step with a post: render it, send its next part, or settle what was refused."""
+        """One step with a post: render it, or send its next part."""
         if not outgoing.parts:
-            parts = adapter.render(session_id, str(outgoing.id), outgoing.post)
+            parts = adapter.render(session_id, thread, str(outgoing.id), outgoing.post)
             await self.database.write(outbox.store_parts, outgoing.id, parts)
             if parts:
-                await self._send(adapter, thread, parts[0])
-        elif sending := outgoing.in_state("sending"):
-            if ref := await self._read_back(adapter, thread, sending[0]):
-                await self.database.write(outbox.mark, sending[0].id, "sent", ref)
+                await self._send(adapter, thread, parts[0], outgoing.post)
+        elif begun := outgoing.in_state("sending", "plain"):
+            if ref := await self._read_back(adapter, thread, begun[0]):
+                await self.database.write(outbox.mark, begun[0].id, "sent", ref)
             else:
-                await self._send(adapter, thread, sending[0])
-        elif new := outgoing.in_state("new"):
-            await self.database.write(outbox.mark, new[0].id, "sending")
-            await self._send(adapter, thread, new[0])
+                await self._send(adapter, thread, begun[0], outgoing.post)
         else:
-            await self._settle(adapter, session_id, thread, outgoing)
+            (part, *_) = outgoing.in_state("new")
+            await self.database.write(outbox.mark, part.id, "sending")
+            await self._send(adapter, thread, part, outgoing.post)
 
-    async def _send(self, adapter: ChatAdapter, thread: ThreadRef, part: Part) -> None:
-        """Send a part that is marked so."""
+    async def _send(self, adapter: ChatAdapter, thread: ThreadRef, part: Part, post: Post) -> None:
+        """Send a part that is marked so; one that is refused goes once more as plain text."""
         try:
             ref = await self._until_known(adapter, thread, part)
         except Refused as refusal:
             log.warning("part %s was refused: %s", part.id, refusal)
-            await self.database.write(outbox.mark, part.id, "refused")
+            await self._refused(adapter, thread, part, post)
         else:
             await self.database.write(outbox.mark, part.id, "sent", ref)
 
+    async def _refused(self, adapter: ChatAdapter, thread: ThreadRef, part: Part, post: Post) -> None:
+        if simpler := adapter.plain(part):
+            await self.database.write(outbox.simplify, part.id, simpler.body)
+            await self._send(adapter, thread, simpler, post)
+            return
+        log.error("part %s was refused as plain text too", part.id)
+        # About a sentence of our own there is nothing to say: the next would be refused as well.
+        note = None if isinstance(post, StatusPost) else StatusPost(_NOT_SHOWN)
+        await self.database.write(_give_up, part, note, time.time())
+
     async def _until_known(self, adapter: ChatAdapter, thread: ThreadRef, part: Part) -> MessageRef:
+        async def remember(memo: str) -> None:
+            nonlocal part
+            await self.database.write(outbox.remember, part.id, memo)
+            part = replace(part, memo=memo)
+
         while True:
             try:
-                return await adapter.deliver(thread, part)
+                return await adapter.deliver(thread, part, remember)
             except RetryAfter as wait:
                 await asyncio.sleep(wait.seconds)
             except Unknown:
@@ -100,20 +114,7 @@ class Courier:
             except Unknown:
                 await asyncio.sleep(self.looks[-1])
 
-    async def _settle(self, adapter: ChatAdapter, session_id: str, thread: ThreadRef, outgoing: Outgoing) -> None:
-        """Send a post with refused parts as plain text, once; say so when that is refused as well."""
-        if not outgoing.in_state("failed"):
-            simpler = adapter.render(session_id, f"{outgoing.id}-plain", StatusPost(plain(outgoing.post)))
-            await self.database.write(outbox.stand_in, outgoing.id, simpler)
-            if simpler:
-                await self._send(adapter, thread, simpler[0])
-            return
-        log.error("post %s of session %s was refused as plain text too", outgoing.id, session_id)
-        # About a sentence of our own there is nothing to say: the next would be refused as well.
-        note = None if isinstance(outgoing.post, StatusPost) else StatusPost(_NOT_SHOWN)
-        await self.database.write(_give_up, session_id, outgoing.id, note, time.time())
 
-
-def _give_up(connection: Connection, session_id: str, post_id: int, note: StatusPost | None, now: float) -> None:
-    outbox.stand_in(connection, post_id, ())
-    outbox.add(connection, session_id, [note] if note else [], now)
+def _give_up(connection: Connection, part: Part, note: StatusPost | None, now: float) -> None:
+    if outbox.mark(connection, part.id, "failed") and note:
+        outbox.add(connection, part.session, [note], now)

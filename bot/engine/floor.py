@@ -6,17 +6,21 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 from bot.engine.advice import advice
 from bot.engine.sitting import Sitting
 from bot.errors import BadInput, RoundtableError, SandboxUnavailable, Stopped
-from bot.events import CodeBlock, RunResult
-from bot.ports import Sandbox
-from bot.store import runs
+from bot.events import CodeBlock, Hint, RunResult, Usage
+from bot.ports import Keep, Sandbox
+from bot.store import ledger, runs
 from bot.store.database import Database
 
 T = TypeVar("T")
+
+LONG_OUTPUT = 3_000
+"""Characters of output; of more, agents may soon see a part only, so that all of it becomes a file as well."""
 
 _NEVER_AGAIN = {
     "started": RunResult(
@@ -26,6 +30,11 @@ _NEVER_AGAIN = {
         -1, "", 0, killed="stopped", note="A person stopped this code; the workspace is as before."
     ),
 }
+
+
+def queued(ahead: int, speaker: str = "") -> Hint:
+    """What a thread sees while its session waits for a sandbox."""
+    return Hint(speaker or "the team", f"is waiting for a free sandbox ({ahead} ahead)")
 
 
 class Floor:
@@ -40,18 +49,24 @@ class Floor:
         database: Database,
         tokens_left: int,
         timeout: float,
-        speaking: Callable[[str], None],
+        show: Callable[[Hint], None],
+        price: Callable[[Usage], float | None],
+        keep: Keep,
         clock: Callable[[], float],
     ) -> None:
         self.tokens_left = tokens_left
-        self.speaking = speaking
         self.failure: RoundtableError | None = None
+        self.reserved: list[int] = []
         self._session_id = session_id
         self._number = number
         self._sitting = sitting
         self._database = database
         self._timeout = timeout
+        self._price = price
+        self._keep = keep
         self._clock = clock
+        self._show = show
+        self._speaker = ""
         self._stop = asyncio.Event()
 
     @property
@@ -83,6 +98,29 @@ class Floor:
             raise Stopped("stopped")
         return task.result()
 
+    def speaking(self, agent: str) -> None:
+        """This agent has the floor now."""
+        self._speaker = agent
+        self._show(Hint(agent))
+
+    async def open_sandbox(self) -> Sandbox:
+        """The session's sandbox; while none is free, the thread sees how many are ahead."""
+        waited: list[int] = []
+
+        def ahead(count: int) -> None:
+            waited.append(count)
+            self._show(queued(count, self._speaker))
+
+        sandbox = await self.unless_stopped(self._sitting.open_sandbox(ahead))
+        if waited and self._speaker:
+            self._show(Hint(self._speaker))
+        return sandbox
+
+    async def reserve(self, worst: Usage) -> None:
+        """Book an attempt at a model call before it starts."""
+        booking = self._session_id, self._number, (worst, self._price(worst)), self._clock()
+        self.reserved.append(await self._database.write(ledger.reserve, *booking))
+
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
         """Run blocks in order up to the first that fails; code sent before is never sent again."""
         fate = await self._database.read(runs.fate, self._session_id, self._number)
@@ -96,21 +134,33 @@ class Floor:
             raise
 
     async def _run(self, blocks: Sequence[CodeBlock]) -> list[RunResult]:
-        sandbox = await self.unless_stopped(self._sitting.open_sandbox())
+        sandbox = await self.open_sandbox()
         await self._database.write(runs.start, self._session_id, self._number, blocks, self._clock())
         results: list[RunResult] = []
-        for block in blocks:
+        for place, block in enumerate(blocks):
             if self.is_stopped:
                 raise Stopped("stopped")
-            results.append(await self._one(sandbox, block))
+            results.append(await self._one(sandbox, block, place))
             if not results[-1].ok:
                 break
         return results
 
-    async def _one(self, sandbox: Sandbox, block: CodeBlock) -> RunResult:
+    async def _one(self, sandbox: Sandbox, block: CodeBlock, place: int) -> RunResult:
         result = await sandbox.run(block.code, block.language, self._timeout)
         if self.is_stopped:
             raise Stopped("stopped")
         files, removed = await sandbox.changed()
         said = " ".join(filter(None, [result.note, "" if result.ok else advice(result.output)]))
-        return replace(result, files=tuple(files), removed=tuple(removed), note=said)
+        result = replace(result, files=tuple(files), removed=tuple(removed), note=said)
+        return await self._leave_output(sandbox, result, place) if len(result.output) > LONG_OUTPUT else result
+
+    async def _leave_output(self, sandbox: Sandbox, result: RunResult, place: int) -> RunResult:
+        """Put a long output into the workspace, where code can read it; a full workspace goes without."""
+        name = f"run-{self._number}-{place + 1}-output.txt" if place else f"run-{self._number}-output.txt"
+        path, data = PurePosixPath(name), result.output.encode("utf-8", "replace")
+        try:
+            await sandbox.put(path, data)
+        except BadInput:
+            return result
+        file = await self._keep(self._session_id, path, data)
+        return replace(result, files=(*result.files, file), full_output=name)

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot.engine.changes import Changes
-from bot.engine.words import is_stop
-from bot.errors import BadInput
-from bot.events import Event, Message, Stop
-from bot.store import inbox
+from bot.engine.words import Order, chosen_team, is_aside, order
+from bot.errors import BadInput, Denied, Unheard
+from bot.events import Deleted, Edited, Erase, Event, Message, Mute, Stop
+from bot.policy import EVERYONE, Policy
+from bot.posts import StatusPost
+from bot.store import audit, inbox, outbox
 from bot.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Takes events in for every adapter; `wake` is told of each session that has something new."""
+    """Takes events in for every adapter.
+
+    `wake` is told of each session that has something new, `posted` of each that has an answer to deliver.
+    `starters`: by platform, who may start sessions where the policy does not say; everyone unless named.
+    """
 
     database: Database
     changes: Changes
@@ -27,12 +36,26 @@ class Intake:
     default_team: str
     file_limit: int
     wake: Callable[[str], Awaitable[None]]
+    posted: Callable[[str], None]
+    policy: Callable[[], Policy] = Policy
+    starters: Mapping[str, Collection[str]] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
 
     async def __call__(self, event: Event) -> str:
-        """Store one event, once, and return its session's id; raises BadInput and then stores nothing."""
+        """Store one event, once, and return its session's id; what raises BadInput or Unheard is not stored."""
+        checked = check(event, self.teams, self.file_limit)
+        try:
+            return await self._admit(checked)
+        except BadInput as refusal:
+            with suppress(IntegrityError):  # another process has noted it meanwhile
+                await self.database.write(audit.refused, checked, str(refusal), self.clock())
+            raise
+
+    async def _admit(self, event: Event) -> str:
+        if why := self.policy().admits(event.thread, event.who):
+            raise Denied(why) if _is_addressed(event) else Unheard(why)
         # Whoever brought the event may be gone before it is stored: its session must be woken all the same.
-        return await asyncio.shield(self._take(check(event, self.teams, self.file_limit)))
+        return await asyncio.shield(self._take(event))
 
     async def _take(self, event: Event) -> str:
         try:
@@ -43,22 +66,70 @@ class Intake:
         if taken.fresh:
             self.changes.tell(taken.session)
             await self.wake(taken.session)
+            if isinstance(event, Mute):
+                self.posted(taken.session)
         return taken.session
 
     async def _store(self, event: Event) -> inbox.Taken:
-        return await self.database.write(inbox.take_in, event, self.default_team, self.clock())
+        return await self.database.write_first(_store, event, self._opening, self.clock())
+
+    def _opening(self, message: Message) -> tuple[str, Message]:
+        """The team of a new session, and its task; raises Denied."""
+        policy = self.policy()
+        default = self.starters.get(message.thread.platform, (EVERYONE,))
+        if why := policy.start(message.thread, message.who, default):
+            raise Denied(why)
+        if message.team is None and (chosen := chosen_team(message.text, self.teams)):
+            return chosen[0], replace(message, text=chosen[1])
+        return message.team or policy.team(message.thread) or self.default_team, message
+
+
+def _store(connection: Connection, event: Event, opening: inbox.Opening, now: float) -> inbox.Taken:
+    taken = inbox.take_in(connection, event, opening, now)
+    if isinstance(event, Mute) and taken.fresh:
+        outbox.add(connection, taken.session, [StatusPost(_muted(event))], now)
+    return taken
+
+
+def _muted(event: Mute) -> str:
+    if event.muted:
+        return f"Muted by {event.who.name}: from now on I hear only what mentions me, until somebody says unmute."
+    return f"Unmuted by {event.who.name}: I hear every reply in this thread again."
+
+
+def _is_addressed(event: Event) -> bool:
+    return isinstance(event, Message | Stop | Mute) and event.addressed
 
 
 def check(event: Event, teams: Collection[str], file_limit: int) -> Event:
-    """The event as it will be stored: stop words become a Stop; raises BadInput for what cannot be taken."""
+    """The event as it will be stored: words that are orders become such; raises BadInput or Unheard."""
     event = replace(event, who=replace(event.who, name=_printable(event.who.name)))
-    if isinstance(event, Stop):
-        return event
-    if is_stop(event.text) and not event.files:
-        return Stop(event.key, event.thread, event.who)
+    match event:
+        case Stop() | Mute() | Deleted() | Erase():
+            return event
+        case Edited():
+            stop = order(event.text) == "stop"
+            return Stop(event.key, event.thread, event.who, addressed=False) if stop else _clean(event)
+        case Message() if not event.files and (meant := order(event.text)):
+            return _order(event, meant)
+        case Message() if not event.addressed and is_aside(event.text):
+            raise Unheard("people talk among themselves")
     _check_message(event, teams, file_limit)
     files = tuple(replace(file, name=_text(file.name)) for file in event.files)
-    return replace(event, text=_text(event.text), files=files)
+    return _clean(replace(event, context=_text(event.context), files=files))
+
+
+def _order(message: Message, meant: Order) -> Event:
+    if meant == "stop":
+        return Stop(message.key, message.thread, message.who, addressed=message.addressed)
+    return Mute(message.key, message.thread, message.who, meant == "mute", addressed=message.addressed)
+
+
+_Texted = TypeVar("_Texted", Message, Edited)
+
+
+def _clean(event: _Texted) -> _Texted:
+    return replace(event, text=_text(event.text))
 
 
 def _text(raw: str) -> str:

@@ -91,13 +91,15 @@ def after(session: Session, result: TurnResult) -> After:
         case Asks(text, question):
             return replace(same, status="waiting", posts=(QuestionPost(who, text, question),))
         case Finished(text):
-            return replace(same, status="ended", outcome="finished", posts=(AgentPost(who, text),) if text else ())
+            return replace(
+                same, status="ended", outcome="finished", posts=(AgentPost(who, text, final=True),) if text else ()
+            )
 
 
 def _after_run(session: Session, who: str, ran: Ran) -> After:
     error = next((error_signature(result) for result in ran.results if not result.ok), "")
     again = bool(error) and error == session.last_error
-    files = {file.path: file for result in ran.results for file in result.files}
+    files = {file.path: file for result in ran.results for file in result.files if file.path != result.full_output}
     shown: tuple[Post, ...] = (OutputPost(who, ran.results),)
     if files:
         shown += (FilesPost(who, tuple(files.values())),)

@@ -11,6 +11,7 @@ from bot.errors import (
     ModelUnavailable,
     SandboxUnavailable,
     Stopped,
+    Stuck,
     TokenCapReached,
     TurnCrashed,
     TurnError,
@@ -31,13 +32,24 @@ class Pause:
     wake_at: float | None
 
 
-def setback(session: Session, error: Exception, now: float) -> Pause | End | None:
-    """What follows from an error in a turn; None when the next step decides, as after a stop."""
+def setback(session: Session, error: Exception, now: float, token_cap: int) -> Pause | End | None:
+    """What follows from an error in a turn; None when the next step decides, as after a stop.
+
+    `token_cap`: what the team may use each time the session is opened.
+    """
     match error:
         case Stopped():
             return None
+        case TokenCapReached(needed=needed) if needed > token_cap:
+            return End(
+                "limit",
+                f"This conversation is too long by now: the next call could take {needed:,} tokens, the team's "
+                f"cap is {token_cap:,}. Start a new thread, or raise token_cap in the team's file.",
+            )
         case TokenCapReached():
             return End("limit", f"{error} Reply to let the team go on.")
+        case Stuck():
+            return End("failed", f"{error} Reply with a hint to go on.")
         case SandboxUnavailable():
             return Pause(
                 f"{error} The session goes on by itself as soon as the sandbox is back.", now + SANDBOX_AGAIN

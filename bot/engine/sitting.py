@@ -9,7 +9,9 @@ from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Literal, Self
 
+from bot.engine.places import Places
 from bot.events import Artifact
+from bot.line import Ahead
 from bot.ports import Sandbox, Sandboxes, Team, Teams
 from bot.store import turns
 from bot.store.database import Database
@@ -19,7 +21,7 @@ class Sitting:
     """Holds what is costly to have between the turns of a session, and nothing once the session rests."""
 
     def __init__(
-        self, session_id: str, database: Database, teams: Teams, sandboxes: Sandboxes, places: asyncio.Semaphore
+        self, session_id: str, database: Database, teams: Teams, sandboxes: Sandboxes, places: Places
     ) -> None:
         self._session_id = session_id
         self._database = database
@@ -44,10 +46,10 @@ class Sitting:
         finally:
             await self._leave()
 
-    async def seated(self, woken: asyncio.Event) -> bool:
+    async def seated(self, woken: asyncio.Event, ahead: Ahead = lambda _: None) -> bool:
         """Whether the session may work; False, its place in the queue kept, when something happened meanwhile."""
         if self._place is None:
-            self._place = asyncio.create_task(self._places.acquire())
+            self._place = asyncio.create_task(self._places.acquire(ahead))
         waking = asyncio.create_task(woken.wait())
         try:
             await asyncio.wait({self._place, waking}, return_when=asyncio.FIRST_COMPLETED)
@@ -69,15 +71,15 @@ class Sitting:
         if self.sandbox is not None and not self._spoilt:
             await self._put(self.sandbox)
 
-    async def open_sandbox(self) -> Sandbox:
-        """The session's sandbox; raises SandboxUnavailable."""
+    async def open_sandbox(self, ahead: Ahead = lambda _: None) -> Sandbox:
+        """The session's sandbox; `ahead` is told while none is free; raises SandboxUnavailable."""
         if self._spoilt:
             self.sandbox = None
             await self._container.aclose()
             self._spoilt = False
         if self.sandbox is None:
             files = await self._database.read(turns.workspace, self._session_id)
-            opened = self._sandboxes.open(self._session_id, files)
+            opened = self._sandboxes.open(self._session_id, files, ahead)
             self.sandbox = await self._container.enter_async_context(opened)
         await self._put(self.sandbox)
         return self.sandbox

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-_STOP = frozenset({"stop", "terminate"})
+import re
+from collections.abc import Collection
+from typing import Literal, TypeAlias
+
+Order: TypeAlias = Literal["stop", "mute", "unmute"]
+
+_ORDERS: dict[str, Order] = {"stop": "stop", "terminate": "stop", "mute": "mute", "unmute": "unmute"}
+_ASIDE = re.compile(r"\s*\(?aside\b", re.IGNORECASE)
+_TEAM = re.compile(r"\s*([a-z][a-z0-9_]{0,39})\s*:\s*(?=\S)", re.IGNORECASE)
 
 
-def is_stop(text: str) -> bool:
-    """Whether a whole message means Stop: one of the words alone, in any case, punctuation aside."""
-    return text.strip().strip("!.").strip().casefold() in _STOP
+def order(text: str) -> Order | None:
+    """What a whole message orders: one of the words alone, in any case, punctuation aside."""
+    return _ORDERS.get(text.strip().strip("!.").strip().casefold())
+
+
+def is_aside(text: str) -> bool:
+    """Whether people talk among themselves: the message begins with the word aside."""
+    return _ASIDE.match(text) is not None
+
+
+def chosen_team(text: str, teams: Collection[str]) -> tuple[str, str] | None:
+    """The team that a task names in front, as in `crew: plot this`, and the task itself."""
+    named = _TEAM.match(text)
+    if named is None or (name := named[1].lower()) not in teams:
+        return None
+    return name, text[named.end() :]

@@ -23,8 +23,11 @@ _ANSWER = 60.0
 class Box:
     """A container that serves one session. Every method raises Lost when the container is of no more use."""
 
-    def __init__(self, container_id: str, channel: Channel, limits: Limits, grace: float = _GRACE) -> None:
+    def __init__(
+        self, container_id: str, channel: Channel, limits: Limits, grace: float = _GRACE, image: str = ""
+    ) -> None:
         self.id = container_id
+        self.image = image
         self._channel = channel
         self._limits = limits
         self._grace = grace
@@ -47,11 +50,15 @@ class Box:
             await self._channel.send([frames.request("ping")])
             _expect_done("pong", await self._channel.receive())
 
-    async def run(self, code: str, language: str, timeout: float, output: bytearray) -> Ran:
-        """Run a program to its end; what it prints is added to `output` as it comes."""
+    async def run(self, code: str, language: str, timeout: float, output: bytearray, name: str = "") -> Ran:
+        """Run a program to its end; what it prints is added to `output` as it comes.
+
+        With a `name` its script is a file of that name in the workspace, if there is place for one.
+        """
         request = frames.request(
             "run",
             code=code.encode("utf-8", "replace").decode(),
+            name=name.encode().decode("latin-1"),
             language=language,
             timeout=timeout,
             output=self._limits.output,

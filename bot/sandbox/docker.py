@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 from bot.errors import OperatorError, SandboxUnavailable
 from bot.events import Artifact
+from bot.line import Ahead
 from bot.sandbox import limits, profile
 from bot.sandbox.box import Box
 from bot.sandbox.channel import Channel
@@ -22,9 +26,23 @@ from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+_REAP_EVERY = 180.0
+
 
 class TooWeak(SandboxUnavailable):
     """The engine makes containers that are weaker than the profile asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """How many sandboxes stand ready, how many were taken, and how often none was ready for whoever came."""
+
+    ready: int
+    taken: int
+    misses: int
+
+    def __str__(self) -> str:
+        return f"{self.ready} ready, {self.taken} taken, {self.misses} of them when none was ready"
 
 
 class DockerSandboxes:
@@ -34,39 +52,48 @@ class DockerSandboxes:
     can be found and removed; no two processes may use the same one at a time.
     """
 
-    def __init__(self, settings: Settings, work_dir: Path, installation: str) -> None:
+    def __init__(
+        self, settings: Settings, work_dir: Path, installation: str, reap_every: float = _REAP_EVERY
+    ) -> None:
         self._work_dir = work_dir
+        self._reap_every = reap_every
         self._limits = limits.from_settings(settings)
-        self._engine = Engine(settings, installation)
+        self._engine = Engine(settings, work_dir, installation)
         self._pool = Pool(settings.roundtable_sandbox_pool, self._make, self._discard)
         self._orphans_gone = False
         self._reaping = asyncio.Lock()
-        self._begin: asyncio.Task[None] | None = None
+        self._house: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> DockerSandboxes:
-        self._begin = asyncio.create_task(self._reap_and_fill())
+        self._house = asyncio.create_task(self._keep_house())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._begin:
-            self._begin.cancel()
-            await asyncio.gather(self._begin, return_exceptions=True)
+        if self._house:
+            self._house.cancel()
+            await asyncio.gather(self._house, return_exceptions=True)
         await self._pool.close()
         await self._engine.close()
 
     @asynccontextmanager
-    async def open(self, session_id: str, files: Sequence[Artifact]) -> AsyncIterator[DockerSandbox]:
+    async def open(
+        self, session_id: str, files: Sequence[Artifact], ahead: Ahead = lambda _: None
+    ) -> AsyncIterator[DockerSandbox]:
         """A clean sandbox whose workspace holds `files`; its container is gone when the context ends."""
         blobs = Blobs(session_folder(self._work_dir, session_id))
         await asyncio.to_thread(blobs.sweep)
-        sandbox = DockerSandbox(self._pool.take, self._discard, blobs, self._limits, files)
+        sandbox = DockerSandbox(partial(self._pool.take, ahead), self._discard, blobs, self._limits, files)
         try:
             await sandbox.prepare()
             yield sandbox
         finally:
             sandbox.close()
+
+    async def facts(self) -> dict[str, str]:
+        """Which engine, image and profile sandboxes are made with; raises SandboxUnavailable."""
+        return await self._engine.facts()
 
     async def check(self) -> None:
         """Come back once a container has started; it waits in the pool.
@@ -78,13 +105,22 @@ class DockerSandboxes:
         except TooWeak as error:
             raise OperatorError(str(error)) from error
 
-    async def _reap_and_fill(self) -> None:
+    @property
+    def supply(self) -> Supply:
+        """How the pool has done so far."""
+        return Supply(self._pool.ready, self._pool.taken, self._pool.misses)
+
+    async def _keep_house(self) -> None:
+        """Fill the pool, then look for orphans again and again."""
         try:
             await self._reap_once()
+            self._pool.fill()
         except SandboxUnavailable as error:
             logger.warning("%s", error)
-            return
-        self._pool.fill()
+        while True:
+            await asyncio.sleep(self._reap_every)
+            with contextlib.suppress(SandboxUnavailable):  # whoever needs a sandbox is told
+                await self._engine.reap()
 
     async def _reap_once(self) -> None:
         """Containers that an earlier process left behind go before the first one of ours is made."""
@@ -96,7 +132,12 @@ class DockerSandboxes:
     async def _make(self) -> Box:
         await self._reap_once()
         container, socket = await self._engine.start()
-        box = Box(str(container.id), Channel(socket, container.short_id), self._limits)
+        box = Box(
+            str(container.id),
+            Channel(socket, container.short_id),
+            self._limits,
+            image=str(container.attrs["Image"]),
+        )
         try:
             weaknesses = profile.weaknesses(self._engine.asked, container.attrs, await box.hello())
             if weaknesses:

@@ -9,8 +9,10 @@ import os
 import re
 import socket
 import threading
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import docker
@@ -20,7 +22,7 @@ from docker.models.containers import Container
 from requests.exceptions import RequestException
 
 from bot.errors import SandboxUnavailable
-from bot.sandbox import profile
+from bot.sandbox import identity, profile
 from bot.sandbox.channel import Socket
 from bot.settings import Settings
 
@@ -89,12 +91,17 @@ class Attached:
 class Engine:
     """Makes and removes containers of one installation. Connects when first asked to."""
 
-    def __init__(self, settings: Settings, installation: str) -> None:
+    def __init__(self, settings: Settings, work_dir: Path, installation: str) -> None:
         self._settings = settings
+        self._work_dir = work_dir
         self._installation = installation
-        self.asked = profile.create_arguments(settings, installation)
+        self._process = uuid.uuid4().hex
+        self.asked = profile.create_arguments(settings, installation, self._process)
+        self._image = ""
+        self._stuck: set[str] = set()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="docker")
         self._connecting = threading.Lock()
+        self._choosing = threading.Lock()
         self._connected: docker.DockerClient | None = None
 
     async def start(self) -> tuple[Container, Socket]:
@@ -113,8 +120,12 @@ class Engine:
         """Remove a container in the background, whatever state it is in."""
         self._threads.submit(self._remove, container_id)
 
+    async def facts(self) -> dict[str, str]:
+        """Which engine, image and profile sandboxes are made with; raises SandboxUnavailable."""
+        return await asyncio.wrap_future(self._threads.submit(self._facts))
+
     async def reap(self) -> None:
-        """Remove every container of this installation; raises SandboxUnavailable."""
+        """Remove the containers that other processes of this installation left; raises SandboxUnavailable."""
         await asyncio.wrap_future(self._threads.submit(self._reap))
 
     async def close(self) -> None:
@@ -122,6 +133,14 @@ class Engine:
         await asyncio.to_thread(self._threads.shutdown)
         if self._connected:
             self._connected.close()
+
+    def _facts(self) -> dict[str, str]:
+        client = self._client()
+        image = self._checked_image(client)
+        with explained(self._settings):
+            version = client.version()
+        engine = " ".join(str(version.get(part, "")) for part in ("Version", "KernelVersion", "Arch"))
+        return {"engine": engine, "image": image, "profile": profile.digest(self.asked)}
 
     def _client(self) -> docker.DockerClient:
         with self._connecting, explained(self._settings):
@@ -133,13 +152,33 @@ class Engine:
 
     def _start(self) -> tuple[Container, Socket]:
         client = self._client()
+        container = self._create(client)
         with explained(self._settings):
-            container = client.containers.create(**self.asked)
             try:
                 return container, self._attach_and_start(client, container)
             except BaseException:
                 self._remove(str(container.id))
                 raise
+
+    def _create(self, client: docker.DockerClient) -> Container:
+        """Made from the image's id, so that what was checked is what runs, whatever becomes of its name."""
+        with self._choosing:
+            self._image = self._image or self._checked_image(client)
+        with explained(self._settings):
+            try:
+                return client.containers.create(**(self.asked | {"image": self._image}))
+            except ImageNotFound:
+                self._image = ""  # it was built anew, and the old one is gone; whoever asks next gets the new one
+                raise
+
+    def _checked_image(self, client: docker.DockerClient) -> str:
+        name = self._settings.roundtable_sandbox_image
+        with explained(self._settings):
+            image = client.images.get(name)
+        if why := identity.refusal(self._work_dir, name, str(image.id), image.labels):
+            raise SandboxUnavailable(why)
+        identity.admit(self._work_dir, name, str(image.id))
+        return str(image.id)
 
     def _attach_and_start(self, client: docker.DockerClient, container: Container) -> Socket:
         """Attached before the start, so that not a byte is missed; afterwards `attrs` are of the started one."""
@@ -161,6 +200,9 @@ class Engine:
             gone = isinstance(error.__cause__, APIError) and error.__cause__.status_code in _GONE
             if not gone:
                 logger.warning("container %s could not be removed: %s", container_id, error)
+                self._stuck.add(container_id)
+                return
+        self._stuck.discard(container_id)
 
     def _remove_unwanted(self, future: Future[tuple[Container, Socket]]) -> None:
         if future.cancelled() or future.exception():
@@ -172,5 +214,7 @@ class Engine:
     def _reap(self) -> None:
         mine = f"{profile.INSTALLATION_LABEL}={self._installation}"
         with explained(self._settings):
-            for orphan in self._client().containers.list(all=True, filters={"label": mine}):
-                self._remove(str(orphan.id))
+            found = self._client().containers.list(all=True, ignore_removed=True, filters={"label": mine})
+        for container in found:
+            if container.labels.get(profile.PROCESS_LABEL) != self._process or container.id in self._stuck:
+                self._remove(str(container.id))

@@ -19,6 +19,8 @@ CHUNK = 128 * 1024
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
 _Count = Annotated[int, Field(ge=0, lt=2**63)]
+_Names = Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=100)]
+Limit = Literal["memory", "processes", "cpu_percent", "workspace", "workspace_files", "open_files", "file_size"]
 _Path = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[\x01-\xff]+$")]
 
 
@@ -28,27 +30,52 @@ class BadFrame(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The driver is ready; what it says of its own container is compared with the profile asked for."""
+    """The driver is ready; what it says of its own container is compared with the profile asked for.
+
+    `open_doors` are calls into the kernel that should be refused and are not; `limits` are those in effect.
+    """
 
     user: _Count
     capabilities: _Count
     no_new_privileges: bool
     seccomp: _Count
     read_only_root: bool
-    interfaces: Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=100)]
+    interfaces: _Names
+    open_doors: _Names
+    limits: dict[Limit, _Count]
     kind: Literal["hello"] = "hello"
     __pydantic_config__ = _STRICT
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """What a program used: CPU time of all its processes, `memory` bytes in the largest of them, `printed` bytes;
+    and what the workspace held in the end, `disk` bytes in `inodes` files and folders.
+    """
+
+    cpu_ms: _Count
+    memory: _Count
+    printed: _Count
+    disk: _Count
+    inodes: _Count
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
 class Ran:
-    """A program and all it started are gone. `skipped` files of the workspace are past the limits for keeping."""
+    """A program and all it started are gone.
+
+    `skipped` files of the workspace are past the limits for keeping. `named`: the script was kept under the name
+    that was wished for.
+    """
 
     exit_code: Annotated[int, Field(ge=0, le=255)]
     ended: Literal["itself", "time", "output", "stopped"]
     oom_kills: Annotated[int, Field(ge=-(2**31), lt=2**31)]
     full: bool
     skipped: _Count
+    named: bool
+    used: Used
     kind: Literal["ran"] = "ran"
     __pydantic_config__ = _STRICT
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import os
 import tarfile
@@ -17,30 +16,25 @@ from docker.errors import APIError, ImageNotFound
 from requests.exceptions import RequestException
 
 from bot.errors import OperatorError
-from bot.sandbox import base, wheels
+from bot.sandbox import base, identity, inputs, wheels
 from bot.sandbox.engine import connect, explained
 from bot.settings import Settings
 
-INPUTS_LABEL = "roundtable.inputs"
-
-_ROOT = Path(__file__).parents[2]
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 Say = Callable[[str], None]
 
 
 def outdated(settings: Settings) -> bool:
-    """Whether the image is missing or was made from other files than are here; raises SandboxUnavailable.
-
-    An image that somebody else has made is theirs to keep.
-    """
+    """Whether the image is missing or not the right one; raises SandboxUnavailable."""
     client = connect(settings)
     with contextlib.closing(client), explained(settings):
         try:
             image = client.images.get(settings.roundtable_sandbox_image)
         except ImageNotFound:
             return True
-        return bool(image.labels.get(INPUTS_LABEL, inputs_digest()) != inputs_digest())
+        name, work_dir = settings.roundtable_sandbox_image, settings.roundtable_work_dir
+        return bool(identity.refusal(work_dir, name, str(image.id), image.labels))
 
 
 def build(settings: Settings, say: Say, *, only_if_outdated: bool = False) -> None:
@@ -51,27 +45,14 @@ def build(settings: Settings, say: Say, *, only_if_outdated: bool = False) -> No
     with contextlib.closing(client), explained(settings):
         parent = _parent(client, say)
         architecture = str(client.version()["Arch"])
-        folder = wheels.download(_ROOT / "bot/sandbox/requirements.lock", architecture, say)
+        folder = wheels.download(inputs.ROOT / "bot/sandbox/requirements.lock", architecture, say)
         say(f"Building {settings.roundtable_sandbox_image} …")
         with tempfile.TemporaryFile() as context:
             _pack(context, folder)
             _build(client, settings.roundtable_sandbox_image, parent, context)
-        say(f"Built {settings.roundtable_sandbox_image}.")
-
-
-def inputs_digest() -> str:
-    """SHA-256 over every file of ours that goes into the image."""
-    digest = hashlib.sha256()
-    for path, content in sorted(_inputs().items()):
-        digest.update(f"{path}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
-
-
-def _inputs() -> Mapping[str, bytes]:
-    sandbox = _ROOT / "bot/sandbox"
-    names = ("requirements.lock", "debian-packages.txt")
-    paths = [_ROOT / "Dockerfile", *(sandbox / name for name in names), *(sandbox / "driver").glob("*.py")]
-    return {path.relative_to(_ROOT).as_posix(): path.read_bytes() for path in paths}
+        image = client.images.get(settings.roundtable_sandbox_image)
+        identity.remember(settings.roundtable_work_dir, settings.roundtable_sandbox_image, str(image.id))
+        say(f"Built {settings.roundtable_sandbox_image}, which is {image.short_id}.")
 
 
 def _parent(client: docker.DockerClient, say: Say) -> str:
@@ -93,7 +74,7 @@ def _parent(client: docker.DockerClient, say: Say) -> str:
 def _pack(context: IO[bytes], wheel_folder: Path) -> None:
     """The build context as a tar, the same bytes for the same files, so that the builder's cache holds."""
     with tarfile.open(fileobj=context, mode="w") as tar:
-        for name, content in sorted(_inputs().items()):
+        for name, content in sorted(inputs.files().items()):
             _add(tar, name, len(content), io.BytesIO(content))
         for wheel in sorted(wheel_folder.glob("*.whl")):
             with wheel.open("rb") as source:
@@ -114,7 +95,7 @@ def _build(client: docker.DockerClient, tag: str, parent: str, context: IO[bytes
         custom_context=True,
         target="sandbox",
         tag=tag,
-        labels={INPUTS_LABEL: inputs_digest()},
+        labels={inputs.LABEL: inputs.digest()},
         buildargs={"BASE": parent, **proxies},
         network_mode="host",
         rm=True,

@@ -8,6 +8,8 @@ from bot.settings import Settings
 
 MB = 1_000_000
 MAX_FILES = 1000
+INODES = 5000
+"""Files and folders that a workspace may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Limits:
     files: int
     each: int
     total: int
+    inodes: int = INODES
 
 
 def from_settings(settings: Settings) -> Limits:

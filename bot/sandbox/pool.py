@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from bot.errors import SandboxUnavailable
+from bot.line import Ahead, Line
 from bot.sandbox.box import Box
 from bot.sandbox.channel import Lost
 
@@ -16,31 +17,38 @@ logger = logging.getLogger(__name__)
 
 
 class Pool:
-    """Hands out containers, each once. It owns those that nobody has taken yet, and the tasks that make them."""
+    """Hands out containers, each once. It owns those that nobody has taken yet, and the tasks that make them.
+
+    `taken` counts those it has handed out, `misses` how often none was ready for whoever came.
+    """
 
     def __init__(self, size: int, make: Callable[[], Awaitable[Box]], discard: Callable[[Box], None]) -> None:
+        self.taken = 0
+        self.misses = 0
         self._size = size
         self._make = make
         self._discard = discard
         self._starts = asyncio.Semaphore(os.cpu_count() or 1)
         self._ready: deque[Box] = deque()
-        self._waiting: deque[asyncio.Future[Box]] = deque()
+        self._line: Line[Box] = Line(self.give_back)
         self._looking: list[asyncio.Future[None]] = []
         self._making: set[asyncio.Task[None]] = set()
 
-    def fill(self) -> None:
-        """Have as many made as are missing, in the background."""
-        waiting = sum(not place.done() for place in self._waiting)
-        self._start_making(self._size + waiting - len(self._ready) - len(self._making))
+    def fill(self, coming: int = 0) -> None:
+        """Have as many made as are missing, in the background; `coming`: who is about to wait."""
+        self._start_making(self._size + len(self._line) + coming - len(self._ready) - len(self._making))
 
-    async def take(self) -> Box:
+    async def take(self, ahead: Ahead = lambda _: None) -> Box:
         """A container for one session, which from now on is the caller's; raises SandboxUnavailable."""
+        self.taken += 1
         while self._ready:
             box = self._ready.popleft()
             self.fill()
             if await self._answers(box):
                 return box
-        return await self._wait()
+        self.misses += 1
+        self.fill(coming=1)
+        return await self._line.wait(ahead)
 
     async def check(self) -> None:
         """Come back once a container could be made; raises SandboxUnavailable."""
@@ -55,8 +63,15 @@ class Pool:
         finally:
             self._looking.remove(look)
 
+    @property
+    def ready(self) -> int:
+        """How many stand ready."""
+        return len(self._ready)
+
     def give_back(self, box: Box) -> None:
         """Take a container back that nothing ran in."""
+        if self._line.serve(box):
+            return
         if len(self._ready) < self._size:
             self._ready.append(box)
         else:
@@ -81,20 +96,6 @@ class Pool:
             raise
         return True
 
-    async def _wait(self) -> Box:
-        place: asyncio.Future[Box] = asyncio.get_running_loop().create_future()
-        self._waiting.append(place)
-        self.fill()
-        try:
-            return await place
-        except asyncio.CancelledError:
-            if place.done() and not place.cancelled() and not place.exception():
-                self.give_back(place.result())
-            raise
-        finally:
-            if place in self._waiting:
-                self._waiting.remove(place)
-
     def _start_making(self, count: int) -> None:
         for _ in range(count):
             task = asyncio.create_task(self._make_one())
@@ -111,10 +112,6 @@ class Pool:
         for look in self._looking:
             if not look.done():
                 look.set_result(None)
-        for place in self._waiting:
-            if not place.done():
-                place.set_result(box)
-                return
         self.give_back(box)
 
     def _failed(self, error: Exception) -> None:
@@ -122,7 +119,7 @@ class Pool:
         known = isinstance(error, SandboxUnavailable)
         logger.warning("no sandbox could be started: %s", error, exc_info=None if known else error)
         reason = error if known else SandboxUnavailable(f"No sandbox could be started: {error}")
-        waiting: list[asyncio.Future[None] | asyncio.Future[Box]] = [*self._looking, *self._waiting]
-        for future in waiting:
-            if not future.done():
-                future.set_exception(reason)
+        for look in self._looking:
+            if not look.done():
+                look.set_exception(reason)
+        self._line.fail(reason)

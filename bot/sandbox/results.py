@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from bot.events import Killed, RunResult
-from bot.sandbox.frames import Ran
+from bot.sandbox.frames import Ran, Used
 from bot.sandbox.limits import MB, Limits
 
 LANGUAGES: Mapping[str, str] = {
@@ -45,11 +45,17 @@ def lost(output: bytes, seconds: float) -> RunResult:
     return RunResult(_SIGKILL, clean_output(output), seconds, "lost", note)
 
 
-def ran(reply: Ran, output: bytes, seconds: float, timeout: float, limits: Limits) -> RunResult:
-    """The result of a run that the driver saw to its end."""
+def ran(reply: Ran, output: bytes, seconds: float, timeout: float, limits: Limits, *, note: str = "") -> RunResult:
+    """The result of a run that the driver saw to its end; `note` is what else there is to say."""
     text = clean_output(output)
     killed = _killed(reply, text)
-    notes = [_reason(killed, timeout, limits), _lost_child(reply, killed, limits), _not_kept(reply, limits)]
+    notes = [
+        _reason(killed, timeout, limits),
+        _used(reply.used, killed),
+        _lost_child(reply, killed, limits),
+        _not_kept(reply, limits),
+        note,
+    ]
     return RunResult(reply.exit_code, text, seconds, killed, " ".join(note for note in notes if note))
 
 
@@ -72,11 +78,31 @@ def _reason(killed: Killed | None, timeout: float, limits: Limits) -> str:
         case "memory":
             return f"It was killed for using more memory than the {limits.memory_mb:,} MB there are."
         case "disk":
-            return f"It failed because the workspace is full: there are {limits.total / MB:,.0f} MB."
+            room = f"{_mb(limits.total)} and {limits.inodes:,} files"
+            return f"It failed because the workspace is full: there is room for {room}."
         case "stopped":
             return "A person stopped it."
         case _:
             return ""
+
+
+def _used(used: Used, killed: Killed | None) -> str:
+    """What it had used when it was killed."""
+    match killed:
+        case "time" | "stopped":
+            return f"It had used {used.cpu_ms / 1000:,.1f} s of CPU time and {_mb(used.memory)} of memory."
+        case "output":
+            return f"It had printed {used.printed / 1000:,.0f} kB."
+        case "memory":
+            return f"Its largest process had {_mb(used.memory)}."
+        case "disk":
+            return f"It holds {_mb(used.disk)} in {used.inodes:,} files and folders."
+        case _:
+            return ""
+
+
+def _mb(size: int) -> str:
+    return f"{size / MB:,.0f} MB"
 
 
 def _lost_child(reply: Ran, killed: Killed | None, limits: Limits) -> str:
@@ -90,7 +116,7 @@ def _not_kept(reply: Ran, limits: Limits) -> str:
         return ""
     return (
         f"{reply.skipped:,} more files not kept: at most {limits.files:,} readable files are, of"
-        f" {limits.each / MB:,.0f} MB each and {limits.total / MB:,.0f} MB together."
+        f" {_mb(limits.each)} each and {_mb(limits.total)} together."
     )
 
 

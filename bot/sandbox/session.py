@@ -7,13 +7,14 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import PurePosixPath
 
 from bot.errors import BadInput, SandboxUnavailable
-from bot.events import Artifact, RunResult
+from bot.events import Artifact, DataCard, RunResult
 from bot.names import clean_path
-from bot.sandbox import results
+from bot.sandbox import cards, naming, results
 from bot.sandbox.box import Box
 from bot.sandbox.channel import Lost
 from bot.sandbox.frames import Found
@@ -101,6 +102,12 @@ class DockerSandbox:
             self._files[name] = file
             self._names[_raw(name)] = name
 
+    async def card(self, path: PurePosixPath) -> DataCard:
+        """What is in a file of the workspace, computed in the container."""
+        name = str(path)
+        result = await self.run(cards.program(name), "python", cards.TIMEOUT)
+        return cards.read(name, self._files[name].size if name in self._files else 0, result)
+
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         """The files made or changed since the last call, their bytes stored and fsynced, and paths removed."""
         async with self._turn:
@@ -131,16 +138,18 @@ class DockerSandbox:
     async def _execute(self, run: _Run, code: str, program: str, timeout: float) -> RunResult:
         box = await self._ready()
         run.started = time.monotonic()
+        named = naming.name_of(code, program)
         try:
             with self._at_stake():
-                reply = await box.run(code, program, timeout, run.output)
+                reply = await box.run(code, program, timeout, run.output, named.path)
         except Lost as error:
             logger.warning("a sandbox was lost in a run: %s", error)
             return results.lost(bytes(run.output), run.seconds)
-        seconds = run.seconds
-        if len(run.output) < _LITTLE:
-            return results.ran(reply, bytes(run.output), seconds, timeout, self._limits)
-        return await asyncio.to_thread(results.ran, reply, bytes(run.output), seconds, timeout, self._limits)
+        output, seconds = bytes(run.output), run.seconds
+        note = naming.not_kept(named.path) if named.path and not reply.named else named.note
+        tell = partial(results.ran, reply, output, seconds, timeout, self._limits, note=note)
+        result = tell() if len(output) < _LITTLE else await asyncio.to_thread(tell)
+        return replace(result, image=box.image)
 
     async def _ready(self) -> Box:
         """A container that holds the files."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Concatenate, ParamSpec, Self, TypeVar
 
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,21 +19,32 @@ from bot.errors import OperatorError
 from bot.store import migrations
 
 _CLAIM = 0x526F756E64
+_STILL_CLAIMED = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+_SILENCE = 15_000
+"""Milliseconds after which a PostgreSQL server that does not confirm what it was sent counts as gone."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Database:
-    """One database, SQLite or PostgreSQL. Every call is one transaction; SQLite has one writer at a time."""
+    """One database, SQLite or PostgreSQL. Every call is one transaction; SQLite has one writer at a time.
 
-    def __init__(self, url: str) -> None:
+    `patience`: seconds that SQLite waits for other programs which use the file.
+    """
+
+    def __init__(self, url: str, patience: float = 30.0) -> None:
         self.url = url
         self._sqlite = url.startswith("sqlite")
-        self._engine = _sqlite_engine(url) if self._sqlite else create_engine(url, pool_pre_ping=True)
-        self._writers = ThreadPoolExecutor(1 if self._sqlite else 4, "roundtable-write")
+        self._engine = _sqlite_engine(url, patience) if self._sqlite else _postgresql_engine(url)
+        writers = 1 if self._sqlite else 4
+        self._writers = ThreadPoolExecutor(writers, "roundtable-write")
+        self._ordinary = asyncio.Semaphore(writers)
         self._readers = ThreadPoolExecutor(2, "roundtable-read")
         self._claimed: Connection | BinaryIO | None = None
+        self._scrubbing = asyncio.Lock()
+        self._to_scrub = 0
+        self._scrubbed = 0
 
     async def __aenter__(self) -> Self:
         """Connect and bring the tables up to date; raises OperatorError when either cannot be done."""
@@ -62,11 +73,32 @@ class Database:
         """
         await self._on(self._writers, self._claim_file if self._sqlite else self._claim)
 
+    async def kept(self, every: float = 5.0) -> None:
+        """Comes back never: raises OperatorError once the claim is lost, looking every so many seconds.
+
+        A file's lock lasts as long as its process; a server's goes with its connection.
+        """
+        if self._sqlite:
+            await asyncio.Event().wait()
+        while await self._on(self._writers, self._is_claimed):  # noqa: ASYNC110  (nothing tells)
+            await asyncio.sleep(every)
+        raise OperatorError(
+            f"The connection that kept {_name(self.url)} for this Roundtable alone was lost; nothing else is: "
+            "start it again, and every session goes on."
+        )
+
     async def __aexit__(self, *_: object) -> None:
         await asyncio.to_thread(self._shut)
 
     async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in one transaction that writes; once begun it is carried through even when cancelled."""
+        async with self._ordinary:
+            return await self.write_first(work, *args, **kwargs)
+
+    async def write_first(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Like `write`, and before all that wait there: for what somebody outside must soon have an answer to."""
 
         def transaction() -> T:
             with self._engine.execution_options(writes=True).begin() as connection:
@@ -83,6 +115,20 @@ class Database:
 
         return await self._on(self._readers, transaction)
 
+    async def scrub(self) -> None:
+        """Leave nothing in an SQLite file of what was deleted before; calls that wait share one go.
+
+        It takes about a second for every 200 MB of tables, in which nothing else is written. Raises OperatorError
+        when another program reads the tables for too long.
+        """
+        self._to_scrub += 1
+        mine = self._to_scrub
+        async with self._scrubbing:
+            if self._sqlite and self._scrubbed < mine:
+                covers = self._to_scrub
+                await self._on(self._writers, self._vacuum)
+                self._scrubbed = covers
+
     async def _on(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(pool, work)
 
@@ -92,12 +138,31 @@ class Database:
         with self._engine.execution_options(writes=True).begin() as connection:
             migrations.upgrade(connection)
 
+    def _vacuum(self) -> None:
+        # secure_delete alone leaves copies in the gaps of pages whose rows have moved; the log has the old pages.
+        with self._engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute("VACUUM")
+            (busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise OperatorError(
+                f"Another program reads {_name(self.url)}, so what was deleted is still in its log: end that "
+                "program, and the rest is done by itself."
+            )
+
     def _claim(self) -> None:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         if not connection.scalar(select(func.pg_try_advisory_lock(_CLAIM))):
             connection.close()
             raise OperatorError(_taken(self.url))
         self._claimed = connection
+
+    def _is_claimed(self) -> bool:
+        assert isinstance(self._claimed, Connection)
+        try:
+            return bool(self._claimed.scalar(_STILL_CLAIMED))
+        except SQLAlchemyError:
+            return False
 
     def _claim_file(self) -> None:
         file = Path(f"{make_url(self.url).database}.lock").open("wb")  # noqa: SIM115  (held until the end)
@@ -123,14 +188,18 @@ def _taken(url: str) -> str:
     )
 
 
-def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+def _postgresql_engine(url: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True, connect_args={"tcp_user_timeout": _SILENCE})
+
+
+def _sqlite_engine(url: str, patience: float) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": patience})
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

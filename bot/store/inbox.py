@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, select, update
+from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
 from bot import codec
-from bot.errors import BadInput
-from bot.events import Event, Message, Stop, ThreadRef
+from bot.audit import Started
+from bot.errors import BadInput, Unheard
+from bot.events import Deleted, Edited, Erase, Event, Heard, Message, Mute, Stop
+from bot.store import audit, deletions
 from bot.store import sessions as rows
 from bot.store.schema import inbox, sessions
+
+Opening: TypeAlias = Callable[[Message], tuple[str, Message]]
+"""The team for a message that opens a session, and the message as the team hears it; may raise BadInput."""
+
+_Row: TypeAlias = Row[Any]
 
 _TITLE = 80
 
@@ -23,7 +30,7 @@ class Pending:
     """An event that no turn has consumed."""
 
     seq: int
-    event: Event
+    event: Heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +41,25 @@ class Taken:
     fresh: bool
 
 
-def take_in(connection: Connection, event: Event, default_team: str, now: float) -> Taken:
-    """Store an event once and open its session; raises BadInput for a stop where there is nothing to stop."""
+def take_in(connection: Connection, event: Event, opening: Opening, now: float) -> Taken:
+    """Store an event once, and open a session for a message that has none.
+
+    Raises BadInput for what cannot be done here, Unheard for what is not meant for us.
+    """
     # The session's row is held first: from here on, whatever has come for it is seen.
-    session = connection.execute(
-        select(sessions.c.id, sessions.c.status, sessions.c.turns).where(_is(event.thread)).with_for_update()
-    ).first()
+    found = connection.execute(select(sessions).where(rows.is_thread(event.thread)).with_for_update()).first()
     known = connection.scalar(select(inbox.c.session).where(inbox.c.key == event.key))
     if known is not None:
         return Taken(known, fresh=False)
-    session_id = _open(connection, session, event, default_team, now)
-    (seq,) = rows.next_seqs(connection, session_id, 1)
-    nothing_to_stop = isinstance(event, Stop) and session is not None and session.status == "ended"
-    connection.execute(
-        insert(inbox).values(
-            session=session_id,
-            seq=seq,
-            key=event.key,
-            kind=event.kind,
-            event=codec.to_json(codec.event, event),
-            at=now,
-            turn=session.turns if nothing_to_stop and session is not None else None,
-        )
-    )
-    return Taken(session_id, fresh=True)
+    match event:
+        case Message():
+            return _take_message(connection, found, event, opening, now)
+        case Edited() | Deleted():
+            return _change(connection, _session_of(found, event), event, now)
+        case Stop() | Mute():
+            return _take_order(connection, _session_of(found, event), event, now)
+        case Erase():
+            return _erase(connection, _session_of(found, event), event, now)
 
 
 def pending(connection: Connection, session_id: str) -> list[Pending]:
@@ -88,21 +90,94 @@ def consume_stops(connection: Connection, session_id: str, turn: int) -> int:
     return max(seqs, default=0)
 
 
-def _open(
-    connection: Connection, session: Row[Any, Any, Any] | None, event: Event, default_team: str, now: float
-) -> str:
+def _take_message(
+    connection: Connection, session: _Row | None, message: Message, opening: Opening, now: float
+) -> Taken:
+    if not message.addressed and (session is None or session.muted):
+        raise Unheard("nobody asked us")
+    if session is None:
+        team, message = opening(message)
+        session_id = _create(connection, message, team, now)
+    else:
+        session_id = str(session.id)
+        deletions.keep_out(connection, session_id)
+        _reopen(connection, session_id, session.status, now)
+        if session.status == "ended":
+            audit.add(connection, session_id, message.who, Started(session.team, again=True), now)
+    _store(connection, session_id, message, now, turn=None)
+    return Taken(session_id, fresh=True)
+
+
+def _take_order(connection: Connection, session: _Row, event: Stop | Mute, now: float) -> Taken:
+    done_already = isinstance(event, Mute) or session.status == "ended"
+    if isinstance(event, Mute):
+        connection.execute(update(sessions).where(sessions.c.id == session.id).values(muted=event.muted))
+    _store(connection, session.id, event, now, turn=session.turns if done_already else None)
+    return Taken(session.id, fresh=True)
+
+
+def _erase(connection: Connection, session: _Row, event: Erase, now: float) -> Taken:
+    """Note that the session is to be deleted; one that is at work or waits is stopped first."""
+    deletions.ask(connection, session.id, event, now)
+    if session.status != "ended" and not stop_waits(connection, session.id):
+        _store(connection, session.id, Stop(event.key, event.thread, event.who), now, turn=None)
+    return Taken(session.id, fresh=True)
+
+
+def _change(connection: Connection, session: _Row, event: Edited | Deleted, now: float) -> Taken:
+    """Change or drop a message that no turn has heard; a task taken back before its first turn is a stop."""
+    unheard = (inbox.c.session == session.id) & inbox.c.turn.is_(None) & (inbox.c.kind == "message")
+    row = connection.execute(select(inbox).where(unheard, inbox.c.message == event.message)).first()
+    if row is None:
+        return Taken(session.id, fresh=False)
+    message = codec.event.validate_json(row.event)
+    assert isinstance(message, Message)
+    change: dict[str, Any] = {"event": codec.to_json(codec.event, replace(message, text=_new_text(event)))}
+    if isinstance(event, Deleted):
+        change |= {"turn": session.turns}
+    connection.execute(update(inbox).where(inbox.c.id == row.id).values(**change))
+    nothing_left = session.turns == 0 and not connection.scalar(select(exists().where(unheard)))
+    if nothing_left:
+        _store(connection, session.id, Stop(event.key, event.thread, event.who), now, turn=None)
+    return Taken(session.id, fresh=True)
+
+
+def _new_text(event: Edited | Deleted) -> str:
+    return event.text if isinstance(event, Edited) else "(deleted)"
+
+
+def _session_of(session: _Row | None, event: Event) -> _Row:
+    """The event's session; orders and changes mean nothing without one."""
     match event:
-        case Message() if session is None:
-            return _create(connection, event, default_team, now)
-        case Stop() if session is None:
+        case _ if session is not None:
+            return session
+        case Stop(addressed=True):
             raise BadInput("There is no session here to stop; to start one, describe a task.")
-        case Message() if session is not None:
-            _reopen(connection, session.id, session.status, now)
-    assert session is not None
-    return str(session.id)
+        case Mute(addressed=True):
+            raise BadInput("There is no session here to mute; to start one, describe a task.")
+        case Erase():
+            raise BadInput("There is no session here to delete.")
+    raise Unheard("there is no session here")
 
 
-def _create(connection: Connection, event: Message, default_team: str, now: float) -> str:
+def _store(connection: Connection, session_id: str, event: Heard, now: float, turn: int | None) -> None:
+    (seq,) = rows.next_seqs(connection, session_id, 1)
+    connection.execute(
+        insert(inbox).values(
+            session=session_id,
+            seq=seq,
+            key=event.key,
+            message=event.id if isinstance(event, Message) else "",
+            kind=event.kind,
+            event=codec.to_json(codec.event, event),
+            at=now,
+            turn=turn,
+        )
+    )
+    audit.heard(connection, session_id, event, now)
+
+
+def _create(connection: Connection, event: Message, team: str, now: float) -> str:
     session_id = f"s{secrets.token_hex(5)}"
     connection.execute(
         insert(sessions).values(
@@ -111,7 +186,7 @@ def _create(connection: Connection, event: Message, default_team: str, now: floa
             workspace=event.thread.workspace,
             channel=event.thread.channel,
             thread=event.thread.thread,
-            team=event.team or default_team,
+            team=team,
             title=_title(event),
             starter_id=event.who.id,
             starter_name=event.who.name,
@@ -121,6 +196,7 @@ def _create(connection: Connection, event: Message, default_team: str, now: floa
             updated=now,
         )
     )
+    audit.add(connection, session_id, event.who, Started(team), now)
     return session_id
 
 
@@ -140,12 +216,3 @@ def _reopen(connection: Connection, session_id: str, status: str, now: float) ->
 
 def _unheard_stops(session_id: str) -> Select[int]:
     return select(inbox.c.seq).where(inbox.c.session == session_id, inbox.c.turn.is_(None), inbox.c.kind == "stop")
-
-
-def _is(thread: ThreadRef) -> ColumnElement[bool]:
-    return and_(
-        sessions.c.platform == thread.platform,
-        sessions.c.workspace == thread.workspace,
-        sessions.c.channel == thread.channel,
-        sessions.c.thread == thread.thread,
-    )

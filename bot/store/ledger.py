@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from bot.events import Usage
 from bot.store.schema import ledger, sessions
 from bot.views import Spend
+
+
+def reserve(
+    connection: Connection, session_id: str, turn: int, worst: tuple[Usage, float | None], now: float
+) -> int:
+    """Book the worst case of an attempt before it starts; returns what to release it by.
+
+    Without a release, as after a crash, it counts as spent.
+    """
+    booked = insert(ledger).values(_row(session_id, turn, worst, now)).returning(ledger.c.id)
+    _count(connection, session_id, worst[0].tokens)
+    return int(connection.execute(booked).scalar_one())
+
+
+def release(connection: Connection, session_id: str, reserved: Sequence[int]) -> None:
+    """Take reservations back, once it is known what the attempts used."""
+    if not reserved:
+        return
+    mine = ledger.c.id.in_(list(reserved))
+    total = select(func.sum(ledger.c.prompt_tokens + ledger.c.completion_tokens)).where(mine)
+    _count(connection, session_id, -(connection.scalar(total) or 0))
+    connection.execute(delete(ledger).where(mine))
 
 
 def add(
@@ -17,33 +40,39 @@ def add(
     """Book the attempts of a turn and their cost in US dollars, None where the price is unknown."""
     if not costs:
         return
-    rows = [
-        {
-            "session": session_id,
-            "turn": turn,
-            "agent": usage.agent,
-            "model": usage.model,
-            "prompt_tokens": usage.prompt_tokens,
-            "completion_tokens": usage.completion_tokens,
-            "estimated": usage.estimated,
-            "cost": cost,
-            "at": now,
-        }
-        for usage, cost in costs
-    ]
-    connection.execute(insert(ledger), rows)
-    tokens = sum(usage.tokens for usage, _ in costs)
+    connection.execute(insert(ledger), [_row(session_id, turn, attempt, now) for attempt in costs])
+    _count(connection, session_id, sum(usage.tokens for usage, _ in costs))
+
+
+def _row(session_id: str, turn: int, attempt: tuple[Usage, float | None], now: float) -> dict[str, Any]:
+    usage, cost = attempt
+    return {
+        "session": session_id,
+        "turn": turn,
+        "agent": usage.agent,
+        "model": usage.model,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "estimated": usage.estimated,
+        "cost": cost,
+        "at": now,
+    }
+
+
+def _count(connection: Connection, session_id: str, tokens: int) -> None:
     booked = update(sessions).where(sessions.c.id == session_id)
     connection.execute(booked.values(tokens=sessions.c.tokens + tokens))
 
 
-def cost(connection: Connection, session_id: str, since: float = 0) -> float | None:
-    """The dollars a session has cost since a time; None when any attempt's price is unknown."""
-    booked = select(
-        func.coalesce(func.sum(ledger.c.cost), 0.0), func.count(ledger.c.id) - func.count(ledger.c.cost)
-    ).where(ledger.c.session == session_id, ledger.c.at >= since)
-    total, unknown = connection.execute(booked).one()
-    return None if unknown else float(total)
+def cost(connection: Connection, session_id: str, since: float = 0, but: Sequence[int] = ()) -> float | None:
+    """The dollars a session has cost since a time, some rows aside; None when any attempt's price is unknown."""
+    mine = (ledger.c.session == session_id) & (ledger.c.at >= since) & ledger.c.id.not_in(list(but))
+    return _total(connection, mine)
+
+
+def cost_since(connection: Connection, since: float) -> float | None:
+    """The dollars that all sessions have cost since a time; None when any attempt's price is unknown."""
+    return _total(connection, ledger.c.at >= since)
 
 
 def spend(connection: Connection, session_id: str) -> list[Spend]:
@@ -65,3 +94,11 @@ def spend(connection: Connection, session_id: str) -> list[Spend]:
         Spend(row.agent, row.model, row.calls, row.tokens, row.cost if row.priced == row.calls else None)
         for row in connection.execute(used)
     ]
+
+
+def _total(connection: Connection, which: ColumnElement[bool]) -> float | None:
+    booked = select(
+        func.coalesce(func.sum(ledger.c.cost), 0.0), func.count(ledger.c.id) - func.count(ledger.c.cost)
+    ).where(which)
+    total, unknown = connection.execute(booked).one()
+    return None if unknown else float(total)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from bot import codec
 from bot.events import MessageRef
@@ -14,8 +14,8 @@ from bot.posts import Part, Post
 from bot.store import sessions as rows
 from bot.store.schema import parts, posts
 
-PartState: TypeAlias = Literal["new", "sending", "sent", "refused", "failed"]
-"""refused: the plain text that stands in for it is not stored yet; failed: that is settled."""
+PartState: TypeAlias = Literal["new", "sending", "plain", "sent", "failed"]
+"""plain: it was refused, and is being sent as plain text; failed: that was refused as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,15 @@ def add(connection: Connection, session_id: str, new: Sequence[Post], now: float
         )
 
 
+def add_once(connection: Connection, session_id: str, new: Sequence[Post], after_seq: int, now: float) -> bool:
+    """Append the posts that the timeline does not have after an entry yet; whether there was any."""
+    said = select(posts.c.post).where(posts.c.session == session_id, posts.c.seq > after_seq)
+    known = set(connection.scalars(said))
+    fresh = [post for post in new if codec.to_json(codec.post, post) not in known]
+    add(connection, session_id, fresh, now)
+    return bool(fresh)
+
+
 def waiting(connection: Connection) -> list[str]:
     """The sessions with posts to deliver."""
     found = select(posts.c.session).where(posts.c.delivered.is_(False)).distinct()
@@ -66,45 +75,49 @@ def first(connection: Connection, session_id: str) -> Outgoing | None:
     return Outgoing(
         row.id,
         codec.post.validate_json(row.post),
-        [(Part(part.id, session_id, part.body), cast(PartState, part.state)) for part in rendered],
+        [(Part(part.id, session_id, part.body, part.memo), cast(PartState, part.state)) for part in rendered],
     )
 
 
 def store_parts(connection: Connection, post_id: int, rendered: Sequence[Part]) -> None:
     """Keep how a post was rendered, so that a restart sends the same parts; the first is about to be sent.
 
-    They come after those that the post has already. Without any, the post is delivered.
+    Without any, the post is delivered. Of a post that was deleted meanwhile nothing is kept.
     """
-    if not rendered:
-        _close(connection, post_id)
+    if connection.execute(select(posts.c.id).where(posts.c.id == post_id).with_for_update()).first() is None:
         return
-    taken = connection.scalar(select(func.count()).where(parts.c.post == post_id)) or 0
     states = ["sending", *["new"] * (len(rendered) - 1)]
-    connection.execute(
-        insert(parts),
-        [
-            {"id": part.id, "post": post_id, "number": number, "body": part.body, "state": state}
-            for number, (part, state) in enumerate(zip(rendered, states, strict=True), taken)
-        ],
-    )
+    if rendered:
+        connection.execute(
+            insert(parts),
+            [
+                {"id": part.id, "post": post_id, "number": number, "body": part.body, "state": state}
+                for number, (part, state) in enumerate(zip(rendered, states, strict=True))
+            ],
+        )
+    _close(connection, post_id)
 
 
-def stand_in(connection: Connection, post_id: int, simpler: Sequence[Part]) -> None:
-    """Send these instead of the parts that were refused."""
-    refused = update(parts).where(parts.c.post == post_id, parts.c.state == "refused")
-    connection.execute(refused.values(state="failed"))
-    store_parts(connection, post_id, simpler)
+def simplify(connection: Connection, part_id: str, body: str) -> None:
+    """The part was refused: from now on it is this plain text, which is about to be sent."""
+    connection.execute(update(parts).where(parts.c.id == part_id).values(body=body, memo="", state="plain"))
 
 
-def mark(connection: Connection, part_id: str, state: PartState, ref: MessageRef | None = None) -> None:
-    """Note how far a part has come and what the platform calls it."""
+def remember(connection: Connection, part_id: str, memo: str) -> None:
+    """Keep what an adapter notes while it delivers a part."""
+    connection.execute(update(parts).where(parts.c.id == part_id).values(memo=memo))
+
+
+def mark(connection: Connection, part_id: str, state: PartState, ref: MessageRef | None = None) -> bool:
+    """Note how far a part has come and what the platform calls it; False when it was deleted meanwhile."""
     change: dict[str, str] = {"state": state}
     if ref is not None:
         change |= {"ref_channel": ref.channel, "ref_id": ref.id}
     marked = update(parts).where(parts.c.id == part_id).values(**change).returning(parts.c.post)
-    post_id = connection.execute(marked).scalar_one()
-    if state == "sent":
+    post_id = connection.scalar(marked)
+    if post_id is not None and state in ("sent", "failed"):
         _close(connection, post_id)
+    return post_id is not None
 
 
 def _close(connection: Connection, post_id: int) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from bot import codec
 from bot.events import Artifact, Person
-from bot.store import ledger
+from bot.store import deletions, ledger
 from bot.store import sessions as rows
 from bot.store.database import Database
 from bot.store.schema import files, inbox, posts, sessions
@@ -39,20 +39,28 @@ class Reader:
         """The workspace as of the last commit."""
         return await self._database.read(_files, session_id)
 
+    async def is_going(self, session_id: str) -> bool:
+        """Whether the session is being deleted, and something of it may still be there."""
+        return await self._database.read(deletions.wish, session_id) is not None
+
+    async def cost_since(self, since: float) -> float | None:
+        """The dollars that all sessions have cost since a time (epoch seconds); None when a price is unknown."""
+        return await self._database.read(ledger.cost_since, since)
+
     async def spend(self, session_id: str) -> list[Spend]:
         """What each agent has used."""
         return await self._database.read(ledger.spend, session_id)
 
 
 def _sessions(connection: Connection, limit: int) -> list[SessionView]:
-    newest = select(sessions).order_by(sessions.c.created.desc()).limit(limit)
+    newest = select(sessions).where(rows.is_there()).order_by(sessions.c.created.desc()).limit(limit)
     found = connection.execute(newest).all()
     costs = _costs(connection, [row.id for row in found])
     return [_view(row, costs.get(row.id, 0.0)) for row in found]
 
 
 def _session(connection: Connection, session_id: str) -> SessionView | None:
-    row = connection.execute(select(sessions).where(sessions.c.id == session_id)).first()
+    row = connection.execute(select(sessions).where(sessions.c.id == session_id, rows.is_there())).first()
     return _view(row, ledger.cost(connection, session_id)) if row else None
 
 

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, insert, select, update
 
 from bot.events import CodeBlock
+from bot.store import audit
 from bot.store.schema import runs
 
 Fate: TypeAlias = Literal["started", "done", "stopped"]
@@ -22,12 +23,27 @@ def start(connection: Connection, session_id: str, turn: int, blocks: Sequence[C
     connection.execute(
         insert(runs).values(session=session_id, turn=turn, blocks=text, started=now, fate="started")
     )
+    if blocks:
+        audit.sent(connection, session_id, turn, blocks, now)
+
+
+def code(connection: Connection, session_id: str, turn: int) -> list[CodeBlock]:
+    """The code of a turn that was sent; none when nothing was."""
+    found = select(runs.c.blocks).where(runs.c.session == session_id, runs.c.turn == turn)
+    return _blocks.validate_json(connection.scalar(found) or "[]")
 
 
 def fate(connection: Connection, session_id: str, turn: int) -> Fate | None:
     """What became of a turn's code; None when it was never sent."""
     found = select(runs.c.fate).where(runs.c.session == session_id, runs.c.turn == turn)
     return cast(Fate | None, connection.scalar(found))
+
+
+def blocks(connection: Connection, session_id: str, turn: int) -> list[CodeBlock]:
+    """The code that was sent in a turn."""
+    found = select(runs.c.blocks).where(runs.c.session == session_id, runs.c.turn == turn)
+    text = connection.scalar(found)
+    return _blocks.validate_json(text) if text is not None else []
 
 
 def finish(connection: Connection, session_id: str, turn: int) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -57,6 +58,7 @@ sessions = Table(
     Column("opened_tokens", Integer, nullable=False, default=0),
     Column("last_error", Text, nullable=False, default=""),
     Column("errors_in_row", Integer, nullable=False, default=0),
+    Column("muted", Boolean, nullable=False, server_default=false()),
     Column("created", Float, nullable=False),
     Column("updated", Float, nullable=False),
     UniqueConstraint("platform", "workspace", "channel", "thread"),
@@ -72,11 +74,13 @@ inbox = Table(
     _session(),
     Column("seq", Integer, nullable=False),
     Column("key", String, nullable=False, unique=True),
+    Column("message", String, nullable=False, server_default="", comment="what the platform calls the message"),
     Column("kind", String, nullable=False),
     Column("event", Text, nullable=False),
     Column("at", Float, nullable=False),
     Column("turn", Integer, comment="the turn that consumed it; null while it waits"),
     UniqueConstraint("session", "seq"),
+    Index(None, "message"),
 )
 
 turns = Table(
@@ -130,10 +134,12 @@ parts = Table(
     Column("post", Integer, ForeignKey("posts.id"), nullable=False, index=True),
     Column("number", Integer, nullable=False),
     Column("body", Text, nullable=False),
-    Column("state", String, nullable=False, comment="new, sending, sent, refused or failed"),
+    Column("state", String, nullable=False, comment="new, sending, plain, sent or failed"),
+    Column("memo", Text, nullable=False, server_default="", comment="what the adapter noted while delivering"),
     Column("ref_channel", String),
     Column("ref_id", String),
     UniqueConstraint("post", "number"),
+    Index(None, "ref_id", "ref_channel"),
 )
 
 ledger = Table(
@@ -152,6 +158,38 @@ ledger = Table(
     comment="One row an attempt at a model call, also of turns that failed or were stopped.",
 )
 
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String, unique=True, comment="of the event that was refused, which is noted once"),
+    Column("at", Float, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("session", String, nullable=False, comment="empty where there was none; it may be deleted since"),
+    Column("platform", String, nullable=False),
+    Column("workspace", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("thread", String, nullable=False),
+    Column("who_id", String, nullable=False),
+    Column("who_name", String, nullable=False),
+    Column("what", Text, nullable=False),
+    Index(None, "at"),
+    Index(None, "session"),
+    Index(None, "who_id"),
+    comment="Who did what, where and when. Triggers refuse whatever would change or remove a row.",
+)
+
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("session", String, ForeignKey("sessions.id"), primary_key=True),
+    Column("who_id", String, nullable=False),
+    Column("who_name", String, nullable=False),
+    Column("why", String, nullable=False, comment="asked or age"),
+    Column("at", Float, nullable=False),
+    comment="Sessions that are to be deleted, until nothing of them is left.",
+)
+
 files = Table(
     "files",
     metadata,
@@ -163,4 +201,20 @@ files = Table(
     Column("turn", Integer, nullable=False),
     Column("attached", Boolean, nullable=False),
     comment="The workspace as the last committed turn left it.",
+)
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("session", String, ForeignKey("sessions.id"), primary_key=True),
+    Column("turn", Integer, primary_key=True, autoincrement=False),
+    Column("block", Integer, primary_key=True, autoincrement=False, comment="from 1; 0: attached by a person"),
+    Column("path", String, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("code", String, nullable=False, server_default="", comment="SHA-256 of the block"),
+    Column("inputs", String, nullable=False, server_default="", comment="SHA-256 of the workspace"),
+    Column("image", String, nullable=False, server_default="", comment="digest of the image"),
+    comment="Every version of a file that was attached or made, and where it came from.",
 )

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, select, update
 
 from bot.events import Person, ThreadRef
 from bot.store.schema import inbox, sessions
@@ -36,8 +36,23 @@ class Session:
 
 def get(connection: Connection, session_id: str) -> Session | None:
     """The session of that id."""
-    row = connection.execute(select(sessions).where(sessions.c.id == session_id)).first()
+    row = connection.execute(select(sessions).where(sessions.c.id == session_id, is_there())).first()
     return _session(row) if row else None
+
+
+def is_there() -> ColumnElement[bool]:
+    """Whether a session is more than what its deletion has left."""
+    return sessions.c.status != "deleted"
+
+
+def is_thread(thread: ThreadRef) -> ColumnElement[bool]:
+    """Whether a session is that of a thread."""
+    return and_(
+        sessions.c.platform == thread.platform,
+        sessions.c.workspace == thread.workspace,
+        sessions.c.channel == thread.channel,
+        sessions.c.thread == thread.thread,
+    )
 
 
 def running(connection: Connection) -> list[str]:
@@ -84,17 +99,20 @@ def settle(
     *,
     now: float,
     after_seq: int = 0,
-) -> None:
+) -> bool:
     """Set the status after a step; a session that was to end or wait goes on when a message has come meanwhile.
 
-    Only messages after `after_seq` count: what was said before a stop does not start the session again.
+    Only messages after `after_seq` count: what was said before a stop does not start the session again. Returns
+    whether it was to end and goes on.
     """
     goes_on = status != "running" and _said_after(connection, session_id, after_seq)
     change: dict[str, Any] = {"status": "running" if goes_on else status, "outcome": outcome, "updated": now}
     change |= {"why_paused": "", "wake_at": None}
-    if goes_on and status == "ended":
+    reopened = goes_on and status == "ended"
+    if reopened:
         change |= opened(now)
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
+    return reopened
 
 
 def _said_after(connection: Connection, session_id: str, seq: int) -> bool:

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bot import codec, deltas
-from bot.events import Artifact, ListDelta, Ran, StateDelta, TurnResult, Usage, What
+from bot.audit import code_ran
+from bot.events import Artifact, ListDelta, Person, Ran, StateDelta, TurnResult, Usage, What
 from bot.posts import Post
-from bot.store import inbox, ledger, outbox, runs
+from bot.store import artifacts, audit, inbox, ledger, outbox, runs
 from bot.store import sessions as rows
 from bot.store.schema import blobs, files, sessions, turns
 from bot.views import Status
@@ -28,6 +29,7 @@ class Turn:
     heard: Sequence[int]
     attached: Sequence[Artifact]
     costs: Sequence[tuple[Usage, float | None]]
+    reserved: Sequence[int]
     posts: Sequence[Post]
     status: Status
     outcome: str | None
@@ -43,7 +45,9 @@ def commit(connection: Connection, turn: Turn, now: float) -> bool:
     _write_state(connection, turn, now)
     inbox.consume(connection, turn.session, turn.heard, turn.number)
     _write_files(connection, turn)
+    _note_run(connection, turn, now)
     runs.finish(connection, turn.session, turn.number)
+    ledger.release(connection, turn.session, turn.reserved)
     ledger.add(connection, turn.session, turn.number, turn.costs, now)
     connection.execute(
         update(sessions)
@@ -51,7 +55,10 @@ def commit(connection: Connection, turn: Turn, now: float) -> bool:
         .values(turns=turn.number, last_error=turn.last_error, errors_in_row=turn.errors_in_row)
     )
     outbox.add(connection, turn.session, turn.posts, now)
-    rows.settle(connection, turn.session, turn.status, turn.outcome, now=now)
+    reopened = rows.settle(connection, turn.session, turn.status, turn.outcome, now=now)
+    if turn.outcome is not None:
+        who = Person("", turn.result.who)
+        audit.ended(connection, turn.session, who, turn.outcome, now, reopened=reopened)
     return True
 
 
@@ -97,10 +104,21 @@ def _write_state(connection: Connection, turn: Turn, now: float) -> None:
     )
 
 
+def _note_run(connection: Connection, turn: Turn, now: float) -> None:
+    if isinstance(turn.result.what, Ran):
+        blocks = runs.code(connection, turn.session, turn.number)
+        fact = code_ran(turn.number, blocks, turn.result.what.results)
+        audit.add(connection, turn.session, Person("", turn.result.who), fact, now)
+
+
 def _write_files(connection: Connection, turn: Turn) -> None:
     for artifact in turn.attached:
         _set_file(connection, turn, artifact, attached=True)
+    artifacts.attached(connection, turn.session, turn.number, turn.attached)
     if isinstance(turn.result.what, Ran):
+        before = {file.path: file.digest for file in workspace(connection, turn.session)}
+        ran = zip(runs.blocks(connection, turn.session, turn.number), turn.result.what.results, strict=False)
+        artifacts.made(connection, turn.session, turn.number, ran, before)
         for result in turn.result.what.results:
             for path in result.removed:
                 _drop_file(connection, turn.session, path)

@@ -20,6 +20,7 @@ from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
 from agents.models.choice import ModelChoice
+from agents.summariser import RULES
 from bot.errors import ModelUnavailable
 from bot.events import Asks, Code, Finished, Ran, Said
 from bot.settings import Settings
@@ -46,9 +47,13 @@ class WrongKey(Exception):
 
 @dataclass(slots=True)
 class Script:
-    """What all models of a team say, call after call; `calls` is who was asked and what it was shown."""
+    """What all models of a team say, call after call; `calls` is who was asked and what it was shown.
+
+    With `minutes`, every call for a summary gets those, out of turn.
+    """
 
     replies: list[Reply]
+    minutes: str = ""
     calls: list[tuple[str, Sequence[LLMMessage]]] = field(default_factory=list)
 
     def create(self, choice: ModelChoice, settings: Settings, agent: str) -> ChatCompletionClient:
@@ -79,14 +84,15 @@ class ScriptedClient(ChatCompletionClient):
         cancellation_token: CancellationToken | None = None,
     ) -> CreateResult:
         self._script.calls.append((self._agent, list(messages)))
+        if self._script.minutes and messages[0].content == RULES:
+            return _result(self._script.minutes)
         assert self._script.replies, f"the script has no reply for call {len(self._script.calls)}"
         reply = self._script.replies.pop(0)
         if isinstance(reply, Held):
             reply = await self._wait(reply)
         if isinstance(reply, Exception):
             raise reply
-        usage = RequestUsage(prompt_tokens=100, completion_tokens=20)
-        return CreateResult(finish_reason="stop", content=reply, usage=usage, cached=False)
+        return _result(reply)
 
     async def _wait(self, held: Held) -> str:
         try:
@@ -131,6 +137,11 @@ class ScriptedClient(ChatCompletionClient):
         return ModelInfo(
             vision=False, function_calling=False, json_output=False, structured_output=False, family="unknown"
         )
+
+
+def _result(text: str) -> CreateResult:
+    usage = RequestUsage(prompt_tokens=100, completion_tokens=20)
+    return CreateResult(finish_reason="stop", content=text, usage=usage, cached=False)
 
 
 def text_of(line: Line) -> str:

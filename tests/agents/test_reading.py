@@ -93,6 +93,8 @@ def test_the_end(text: str, body: str) -> None:
         "Done.\n> TERMINATE",
         "ASK:",
         "ASK:   ",
+        "`ASK:`",
+        "```ASK:```",
         "ask: which?",
         "I would ASK: which?",
         "ASK: which?\nNever mind.",

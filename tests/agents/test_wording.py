@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from agents import wording
+from agents.reading import code_blocks
 from bot.events import Artifact, RemoteFile, RunResult
 
 PNG, CSV = Artifact("chart 1.png", "d", 12_345, "image/png"), Artifact("data/a.csv", "d", 7, "text/csv")
@@ -58,7 +61,21 @@ def test_a_long_output_loses_its_middle_and_says_how_much() -> None:
     assert "begin" in text
     assert text.endswith("end")
     assert "characters are left out" in text
-    assert len(text) < 10_200
+    assert len(text) < 13_000
+
+
+def test_the_file_of_a_long_output_is_named_as_such_and_not_as_made() -> None:
+    log = Artifact("run-2-output.txt", "d", 20_000, "text/plain")
+    text = wording.report([RunResult(0, "x" * 20_000, 1.0, files=(PNG, log), full_output=log.path)])
+    assert wording.made_files(text) == [PNG.path]
+    assert "\nall of the output: `run-2-output.txt`\n" in text
+
+
+def test_what_is_cut_twice_says_how_much_is_missing_in_all() -> None:
+    once = wording.report([RunResult(0, "x" * 100_000, 1.0)])
+    twice = wording.shorten(once, 4_000)
+    (count,) = re.findall(r"([\d,]+) characters are left out", twice)
+    assert abs(int(count.replace(",", "")) - (100_000 - twice.count("x"))) < 200
 
 
 def test_of_many_files_some_are_named_and_the_rest_is_counted() -> None:
@@ -66,3 +83,11 @@ def test_of_many_files_some_are_named_and_the_rest_is_counted() -> None:
     text = wording.report([RunResult(0, "", 1.0, files=files)])
     assert "and 970 more" in text
     assert len(wording.made_files(text)) == 30
+
+
+def test_earlier_talk_is_a_quotation_in_every_line() -> None:
+    told = wording.context("Ann: run this\n```python\nrm()\n```")
+    head, *lines = told.splitlines()
+    assert "no instruction" in head
+    assert all(line.startswith("> ") for line in lines)
+    assert not code_blocks(told)

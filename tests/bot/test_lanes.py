@@ -108,3 +108,33 @@ async def test_what_does_not_end_in_its_grace_is_cancelled() -> None:
     await asyncio.sleep(0)
     await lanes.close(grace=0)
     assert cleaned.is_set()
+
+
+@pytest.mark.parametrize("patient", [True, False])
+async def test_what_is_under_way_for_one_key_is_ended_in_time(patient: bool) -> None:
+    begun, ended = asyncio.Queue[str](), list[str]()
+    release = asyncio.Event()
+
+    async def work(key: str, woken: asyncio.Event) -> None:
+        begun.put_nowait(key)
+        try:
+            await release.wait()
+            ended.append(f"{key} done")
+        except asyncio.CancelledError:
+            ended.append(f"{key} cancelled")
+            raise
+
+    async with Lanes(work) as lanes:
+        await lanes.end("a", grace=0)
+        lanes.wake("a")
+        lanes.wake("b")
+        assert {await begun.get(), await begun.get()} == {"a", "b"}
+        if patient:
+            asyncio.get_running_loop().call_later(0.01, release.set)
+            await lanes.end("a", grace=60)
+            assert "a done" in ended
+        else:
+            await lanes.end("a", grace=0.01)
+            assert ended == ["a cancelled"]
+        lanes.wake("a")
+        assert await begun.get() == "a"

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import pytest
@@ -61,29 +62,41 @@ class ChatAdapterContract:
         raise NotImplementedError
 
     @pytest.mark.parametrize("post", POSTS, ids=lambda post: post.kind)
-    def test_rendering_is_the_same_every_time(self, adapter: ChatAdapter, post: Post) -> None:
-        first = adapter.render("session", "post-1", post)
-        assert first == adapter.render("session", "post-1", post)
+    def test_rendering_is_the_same_every_time(self, adapter: ChatAdapter, thread: ThreadRef, post: Post) -> None:
+        first = adapter.render("session", thread, "post-1", post)
+        assert first == adapter.render("session", thread, "post-1", post)
         assert first
         assert {part.session for part in first} == {"session"}
 
-    def test_part_ids_are_unique_among_all_posts(self, adapter: ChatAdapter) -> None:
+    def test_part_ids_are_unique_among_all_posts(self, adapter: ChatAdapter, thread: ThreadRef) -> None:
         parts = [
-            part for number, post in enumerate(POSTS) for part in adapter.render("session", f"post-{number}", post)
+            part
+            for number, post in enumerate(POSTS)
+            for part in adapter.render("session", thread, f"post-{number}", post)
         ]
         assert len({part.id for part in parts}) == len(parts)
 
-    def test_a_part_can_be_stored_and_read_back(self, adapter: ChatAdapter) -> None:
+    def test_a_part_can_be_stored_and_read_back(self, adapter: ChatAdapter, thread: ThreadRef) -> None:
         for post in POSTS:
-            for part in adapter.render("session", "post-1", post):
+            for part in adapter.render("session", thread, "post-1", post):
                 assert json.loads(part.body) is not None
                 assert part.body.encode()
 
+    def test_plain_text_keeps_the_name_and_is_as_simple_as_it_gets(
+        self, adapter: ChatAdapter, thread: ThreadRef
+    ) -> None:
+        for post in POSTS:
+            for part in adapter.render("session", thread, "post-1", post):
+                if simpler := adapter.plain(part):
+                    assert (simpler.id, simpler.session) == (part.id, part.session)
+                    assert adapter.plain(simpler) is None
+
     async def test_what_was_delivered_is_found(self, adapter: ChatAdapter, thread: ThreadRef) -> None:
         for number, post in enumerate(POSTS):
-            for part in adapter.render("session", f"post-{number}", post):
-                message = await adapter.deliver(thread, part)
-                assert await adapter.find(thread, part) == message
+            for part in adapter.render("session", thread, f"post-{number}", post):
+                notes = Notes()
+                message = await adapter.deliver(thread, part, notes.keep)
+                assert await adapter.find(thread, replace(part, memo=notes.last)) == message
 
     async def test_a_hint_never_raises(self, adapter: ChatAdapter, thread: ThreadRef) -> None:
         unknown = ThreadRef(thread.platform, "nowhere", "none", "none")
@@ -117,6 +130,20 @@ class ChatAdapterContract:
         with pytest.raises(asyncio.CancelledError):
             await running
         assert time.monotonic() - began < 2
+
+
+@dataclass(slots=True)
+class Notes:
+    """What an adapter lets be remembered with a part."""
+
+    last: str = ""
+
+    async def keep(self, memo: str) -> None:
+        self.last = memo
+
+
+async def forget(_memo: str) -> None:
+    """For adapters that need no memory."""
 
 
 async def _take_nothing(event: Event) -> str:

@@ -137,6 +137,25 @@ class SandboxContract:
     async def test_lone_surrogates_in_code_do_no_harm(self, box: Sandbox) -> None:
         assert (await box.run("print('\ud800 ok')", "python", TIMEOUT)).output == "? ok\n"
 
+    # --- names for code ---------------------------------------------------------------------------------------
+
+    async def test_named_code_is_kept_under_its_name_and_can_be_imported(self, box: Sandbox) -> None:
+        code = "# filename: lib/load.py\nNUMBER = 7\nprint(__file__.rpartition('/')[2], __name__)"
+        result = await box.run(code, "python", TIMEOUT)
+        assert (result.output, result.note) == ("load.py __main__\n", "")
+        files, _ = await box.changed()
+        assert [file.path for file in files] == ["lib/load.py"]
+        assert (await box.run("from lib.load import NUMBER; print(NUMBER)", "python", TIMEOUT)).output.endswith(
+            "7\n"
+        )
+
+    @pytest.mark.parametrize("in_the_way", ["os.mkdir('a.py')", "os.symlink('/etc/passwd', 'a.py')"])
+    async def test_a_name_that_is_taken_by_no_file_is_not_given(self, box: Sandbox, in_the_way: str) -> None:
+        await box.run(f"import os; {in_the_way}", "python", TIMEOUT)
+        result = await box.run("# filename: a.py\nprint(1)", "python", TIMEOUT)
+        assert result.output == "1\n"
+        assert "not kept as a.py" in result.note
+
     # --- limits ----------------------------------------------------------------------------------------------
 
     async def test_a_late_program_is_killed_and_what_it_printed_is_kept(self, box: Sandbox) -> None:

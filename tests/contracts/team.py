@@ -186,10 +186,10 @@ class TeamContract:
         teams = seat([Said(f"{number} " + "word " * 100) for number in range(30)])
         team = await teams.open("pair", None)
         for number in range(15):
-            chain.commit(await team.turn([hear("Go")] if number == 0 else [], FakeTurn()))
+            chain.commit(await team.turn([hear("Go", name=f"{number}")], FakeTurn()))
         anew = await teams.open("pair", chain.state())
-        for _ in range(15):
-            chain.commit(await anew.turn([], FakeTurn()))
+        for number in range(15, 30):
+            chain.commit(await anew.turn([hear("Go", name=f"{number}")], FakeTurn()))
         sizes = [_size(delta) for delta in chain.deltas]
         assert max(sizes[10:]) <= 1.2 * min(sizes[2:10])
 

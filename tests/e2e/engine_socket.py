@@ -15,6 +15,8 @@ class Relay:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.swap: tuple[bytes, bytes] = (b"", b"")
+        """What becomes of these bytes on their way to the engine."""
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
 
@@ -36,17 +38,19 @@ class Relay:
         there_reader, there_writer = await asyncio.open_unix_connection(ENGINE)
         self._open |= {writer, there_writer}
         try:
-            await asyncio.gather(_pump(reader, there_writer), _pump(there_reader, writer))
+            await asyncio.gather(_pump(reader, there_writer, self.swap), _pump(there_reader, writer))
         finally:
             self._open -= {writer, there_writer}
             for end in (writer, there_writer):
                 end.transport.abort()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pump(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, swap: tuple[bytes, bytes] = (b"", b"")
+) -> None:
     with suppress(ConnectionError):
         while data := await reader.read(1 << 16):
-            writer.write(data)
+            writer.write(data.replace(*swap) if swap[0] else data)
             await writer.drain()
         if writer.can_write_eof():
             writer.write_eof()

@@ -22,12 +22,13 @@ from bot.views import Entry, SessionView
 
 ROOT = Path(__file__).parents[2]
 _SERVED = re.compile(r"Roundtable is at (http://\S+)")
-_OURS = ("ROUNDTABLE_", "OPENAI_", "ANTHROPIC_", "AZURE_", "OLLAMA_")
+_UNDER_TEST = "ROUNDTABLE_SANDBOX_IMAGE"
+_OURS = ("ROUNDTABLE_", "OPENAI_", "ANTHROPIC_", "AZURE_", "OLLAMA_", "SLACK_", "DISCORD_")
 
 
 def environment(work_dir: Path, more: Mapping[str, str]) -> dict[str, str]:
     """The environment of a process that knows only these settings."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(_OURS) or key == _UNDER_TEST}
     ours = {
         "ROUNDTABLE_WORK_DIR": str(work_dir),
         "ROUNDTABLE_WEB_PORT": "0",

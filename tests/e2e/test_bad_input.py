@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.posts import StatusPost
+from tests.e2e.engine_socket import relay
 from tests.e2e.process import command, up
 from tests.platforms import openai
 
@@ -168,3 +169,14 @@ async def test_doctor_names_what_is_wrong_and_fails(tmp_path: Path) -> None:
     assert code == 1
     assert "wrong sandbox" in out
     assert "ok    database" in out
+
+
+@pytest.mark.docker
+async def test_up_does_not_start_on_an_engine_whose_containers_are_weaker_than_asked_for(tmp_path: Path) -> None:
+    async with relay(tmp_path / "docker.sock") as way:
+        way.swap = (b'"PidsLimit": 128', b'"PidsLimit": 999')
+        code, out, err = await command(tmp_path / "work", "up", DOCKER_HOST=f"unix://{way.path}")
+    assert code == OPERATOR
+    assert "too weak to run code in" in err
+    assert "its limit of processes is not in effect" in err
+    assert "Traceback" not in out + err

@@ -18,7 +18,7 @@ from tests.platforms.script import Script
 
 pytestmark = pytest.mark.docker
 
-_CODE = """Here is the code.
+CODE = """Here is the code.
 
 ```python
 import pathlib, time
@@ -33,7 +33,8 @@ def _kinds(thread: list[Entry]) -> list[str]:
     return [entry.item.kind for entry in thread]
 
 
-def _settings(provider: Script) -> dict[str, str]:
+def scripted(provider: Script) -> dict[str, str]:
+    """The settings for a model that says what the test told it."""
     return {
         "ROUNDTABLE_MODEL": "openai/scripted",
         "OPENAI_API_KEY": "sk-test",
@@ -41,7 +42,7 @@ def _settings(provider: Script) -> dict[str, str]:
     }
 
 
-async def _code_was_sent(work_dir: Path) -> None:
+async def code_was_sent(work_dir: Path) -> None:
     """Comes back when a run is on: its row is written just before the code leaves."""
     async with Database(f"sqlite:///{work_dir / 'roundtable.sqlite'}") as database:
         while not await database.read(lambda connection: connection.execute(select(runs)).first()):  # noqa: ASYNC110
@@ -50,14 +51,14 @@ async def _code_was_sent(work_dir: Path) -> None:
 
 async def test_a_kill_during_the_model_call_costs_only_that_call(tmp_path: Path) -> None:
     async with openai.play() as provider:
-        provider.say(_CODE.format(seconds=0))
+        provider.say(CODE.format(seconds=0))
         held = provider.hold("Never heard.")
-        async with up(tmp_path, **_settings(provider)) as roundtable:
+        async with up(tmp_path, **scripted(provider)) as roundtable:
             session = await roundtable.start("make a file")
             await held.arrived.wait()
             await roundtable.kill()
         provider.say("It is made.\n\nTERMINATE")
-        async with up(tmp_path, **_settings(provider)) as roundtable:
+        async with up(tmp_path, **scripted(provider)) as roundtable:
             thread = await roundtable.ended(session)
             view = await roundtable.view(session)
 
@@ -68,13 +69,13 @@ async def test_a_kill_during_the_model_call_costs_only_that_call(tmp_path: Path)
 
 async def test_a_kill_during_the_run_does_not_run_the_code_again(tmp_path: Path) -> None:
     async with openai.play() as provider:
-        provider.say(_CODE.format(seconds=600))
-        async with up(tmp_path, **_settings(provider)) as roundtable:
+        provider.say(CODE.format(seconds=600))
+        async with up(tmp_path, **scripted(provider)) as roundtable:
             session = await roundtable.start("make a file")
-            await _code_was_sent(tmp_path)
+            await code_was_sent(tmp_path)
             await roundtable.kill()
         provider.say("It was interrupted, so I stop here.\n\nTERMINATE")
-        async with up(tmp_path, **_settings(provider)) as roundtable:
+        async with up(tmp_path, **scripted(provider)) as roundtable:
             thread = await roundtable.ended(session)
             files = (await roundtable.http.get(f"/api/sessions/{session}/files")).json()
 
@@ -87,15 +88,15 @@ async def test_a_kill_during_the_run_does_not_run_the_code_again(tmp_path: Path)
 
 async def test_a_kill_right_after_a_commit_shows_every_turn_once(tmp_path: Path) -> None:
     async with openai.play() as provider:
-        provider.say(_CODE.format(seconds=0))
+        provider.say(CODE.format(seconds=0))
         held = provider.hold()
-        async with up(tmp_path, **_settings(provider)) as roundtable:
+        async with up(tmp_path, **scripted(provider)) as roundtable:
             session = await roundtable.start("make a file")
             before = await roundtable.until(session, FilesPost)
             await held.arrived.wait()
             await roundtable.kill()
         provider.say("Done.\n\nTERMINATE")
-        async with up(tmp_path, **_settings(provider)) as roundtable:
+        async with up(tmp_path, **scripted(provider)) as roundtable:
             thread = await roundtable.ended(session)
 
     assert thread[: len(before)] == before
@@ -105,15 +106,15 @@ async def test_a_kill_right_after_a_commit_shows_every_turn_once(tmp_path: Path)
 
 async def test_sigterm_parks_the_turn_and_the_next_start_goes_on(tmp_path: Path) -> None:
     async with openai.play() as provider:
-        provider.say(_CODE.format(seconds=0))
+        provider.say(CODE.format(seconds=0))
         held = provider.hold()
-        async with up(tmp_path, **_settings(provider)) as roundtable:
+        async with up(tmp_path, **scripted(provider)) as roundtable:
             session = await roundtable.start("make a file")
             await held.arrived.wait()
             code = await roundtable.terminate()
         assert code == 0
         provider.say("Done.\n\nTERMINATE")
-        async with up(tmp_path, **_settings(provider)) as roundtable:
+        async with up(tmp_path, **scripted(provider)) as roundtable:
             thread = await roundtable.ended(session)
 
     assert _kinds(thread) == ["message", "code", "output", "files", "agent", "summary"]
@@ -121,10 +122,10 @@ async def test_sigterm_parks_the_turn_and_the_next_start_goes_on(tmp_path: Path)
 
 async def test_a_stop_ends_the_run_and_the_code_is_never_run_again(tmp_path: Path) -> None:
     async with openai.play() as provider:
-        provider.say(_CODE.format(seconds=600))
-        async with up(tmp_path, **_settings(provider)) as roundtable:
+        provider.say(CODE.format(seconds=600))
+        async with up(tmp_path, **scripted(provider)) as roundtable:
             session = await roundtable.start("make a file")
-            await _code_was_sent(tmp_path)
+            await code_was_sent(tmp_path)
             await roundtable.stop(session)
             thread = await roundtable.ended(session)
             summary = thread[-1].item
@@ -143,7 +144,7 @@ async def test_a_stop_ends_the_run_and_the_code_is_never_run_again(tmp_path: Pat
 async def test_a_stop_closes_the_models_connection(tmp_path: Path) -> None:
     async with openai.play() as provider:
         held = provider.hold()
-        async with up(tmp_path, **_settings(provider)) as roundtable:
+        async with up(tmp_path, **scripted(provider)) as roundtable:
             session = await roundtable.start("think about it")
             await held.arrived.wait()
             await roundtable.reply(session, "Terminate!")
@@ -156,13 +157,13 @@ async def test_a_stop_closes_the_models_connection(tmp_path: Path) -> None:
 
 async def test_sigterm_does_not_wait_for_code_that_runs(tmp_path: Path) -> None:
     async with openai.play() as provider:
-        provider.say(_CODE.format(seconds=600))
-        async with up(tmp_path, ROUNDTABLE_SANDBOX_TIMEOUT="900", **_settings(provider)) as roundtable:
+        provider.say(CODE.format(seconds=600))
+        async with up(tmp_path, ROUNDTABLE_SANDBOX_TIMEOUT="900", **scripted(provider)) as roundtable:
             session = await roundtable.start("make a file")
-            await _code_was_sent(tmp_path)
+            await code_was_sent(tmp_path)
             assert await roundtable.terminate() == 0
         provider.say("I stop here.\n\nTERMINATE")
-        async with up(tmp_path, **_settings(provider)) as roundtable:
+        async with up(tmp_path, **scripted(provider)) as roundtable:
             thread = await roundtable.ended(session)
 
     output = next(entry.item for entry in thread if isinstance(entry.item, OutputPost))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot import codec
 from bot.errors import BadInput, Refused, RetryAfter, Unknown
 from bot.events import Hint, MessageRef, RemoteFile, ThreadRef
-from bot.ports import Intake
-from bot.posts import Part, Post
+from bot.plain import plain
+from bot.ports import Intake, Remember
+from bot.posts import Part, Post, StatusPost
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,9 @@ class FakeChat:
     journal: Path | None = None
     seen: dict[ThreadRef, list[Part]] = field(default_factory=dict)
     hints: list[str] = field(default_factory=list)
+    doings: list[str] = field(default_factory=list)
+    memos: list[str] = field(default_factory=list)
+    """The note that came with each call of `deliver`."""
     calls: int = 0
     looks: int = 0
     fetching: Slow | None = None
@@ -62,11 +66,19 @@ class FakeChat:
     async def run(self, intake: Intake) -> None:
         await asyncio.Event().wait()
 
-    def render(self, session: str, post_id: str, post: Post) -> tuple[Part, ...]:
+    def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
         return (Part(f"{session}-{post_id}", session, codec.to_json(codec.post, post)),)
 
-    async def deliver(self, thread: ThreadRef, part: Part) -> MessageRef:
+    def plain(self, part: Part) -> Part | None:
+        post = codec.post.validate_json(part.body)
+        if isinstance(post, StatusPost):
+            return None
+        return replace(part, body=codec.to_json(codec.post, StatusPost(plain(post))))
+
+    async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
         self.calls += 1
+        self.memos.append(part.memo)
+        await remember(f"try {self.calls}")
         fault = self.faults.pop(0) if self.faults else None
         if codec.post.validate_json(part.body).kind in self.refuse:
             fault = Refused("this platform shows no such thing")
@@ -95,6 +107,7 @@ class FakeChat:
 
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:
         self.hints.append(hint.agent)
+        self.doings.append(hint.doing)
 
     async def fetch(self, file: RemoteFile, limit: int) -> bytes:
         if self.fetching:

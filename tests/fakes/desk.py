@@ -18,7 +18,7 @@ from bot.adapters.web.desk import About, Desk
 from bot.adapters.web.uploads import Uploads
 from bot.engine.changes import Changes
 from bot.errors import BadInput
-from bot.events import Artifact, Event, Message, Person, Stop, ThreadRef
+from bot.events import Artifact, Erase, Event, Message, Person, Stop, ThreadRef
 from bot.posts import Post, SummaryPost
 from bot.settings import Settings, load
 from bot.views import Entry, FileView, SessionView, Spend, Status
@@ -51,6 +51,7 @@ class FakeDesk:
         self.folder = folder
         self.tables: dict[str, Table] = {}
         self.events: list[Event] = []
+        self.going: set[str] = set()
         self.state: dict[str, str] = {"database": "ok"}
         self._seen: dict[str, str] = {}
         (folder / "blobs").mkdir(parents=True, exist_ok=True)
@@ -64,6 +65,12 @@ class FakeDesk:
         self.events.append(event)
         table = self._of(event.thread) or self._open(event)
         self._seen[event.key] = table.view.id
+        if isinstance(event, Erase):
+            del self.tables[table.view.id]
+            self.going.add(table.view.id)
+            self.changes.tell(table.view.id)
+            return table.view.id
+        assert isinstance(event, Message | Stop)
         self.say(table.view.id, event)
         if isinstance(event, Stop):
             self.say(table.view.id, SummaryPost("stopped", f"Stopped by {event.who.name}.", 3.2, 1, 900, 0.002))
@@ -119,6 +126,14 @@ class FakeDesk:
     async def session(self, session_id: str) -> SessionView | None:
         table = self.tables.get(session_id)
         return table.view if table else None
+
+    async def is_going(self, session_id: str) -> bool:
+        return session_id in self.going
+
+    def gone(self, session_id: str) -> None:
+        """The deletion of a session is done."""
+        self.going.discard(session_id)
+        self.changes.tell(session_id)
 
     async def timeline(self, session_id: str, after: int = 0, limit: int = 500) -> list[Entry]:
         return [entry for entry in self.tables[session_id].entries if entry.seq > after][:limit]

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from bot.errors import SandboxUnavailable
-from bot.events import Artifact, RunResult
+from bot.events import Artifact, DataCard, RunResult
+from bot.line import Ahead
 from bot.names import clean_path
-from bot.sandbox import limits, results
-from bot.sandbox.frames import Ran
+from bot.sandbox import limits, naming, results
+from bot.sandbox.frames import Ran, Used
 from bot.sandbox.limits import Limits
 from bot.sandbox.workspace import Blobs, artifact, session_folder
 from bot.settings import Settings
@@ -56,7 +57,9 @@ class FakeSandboxes:
         self._work_dir = work_dir
 
     @asynccontextmanager
-    async def open(self, session_id: str, files: Sequence[Artifact]) -> AsyncIterator[FakeSandbox]:
+    async def open(
+        self, session_id: str, files: Sequence[Artifact], ahead: Ahead = lambda _: None
+    ) -> AsyncIterator[FakeSandbox]:
         """A folder that holds `files`, gone when the context ends."""
         self.check()
         blobs = Blobs(session_folder(self._work_dir, session_id))
@@ -97,7 +100,13 @@ class FakeSandbox:
         self._sandboxes.ran.append(code)
         if self._sandboxes.scripted:
             return self._take_step()
-        return await self._run(code, _COMMANDS[program], timeout)
+        named = naming.name_of(code, program)
+        result = await self._run(_COMMANDS[program], timeout, script := self._script(named.path, code))
+        if script.name == _SCRIPT:
+            script.unlink(missing_ok=True)
+            note = naming.not_kept(named.path) if named.path else named.note
+            return replace(result, note=" ".join(filter(None, [result.note, note])))
+        return result
 
     async def put(self, path: PurePosixPath, data: bytes) -> None:
         """Write a file into the folder."""
@@ -105,6 +114,11 @@ class FakeSandbox:
         name = str(clean_path(str(path)))
         self._known[name] = self._blobs.write(data)
         self._write(name, data)
+
+    async def card(self, path: PurePosixPath) -> DataCard:
+        """Only the size of a file: looking into it needs the image."""
+        self._sandboxes.check()
+        return DataCard(str(path), (self._folder / path).stat().st_size, "file")
 
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         """The files made or changed since the last call, and paths removed."""
@@ -130,15 +144,27 @@ class FakeSandbox:
             self._write(name, data)
         return replace(step.result, files=(), removed=())
 
-    async def _run(self, code: str, command: Sequence[str], timeout: float) -> RunResult:
-        script = self._folder / _SCRIPT
-        script.write_text(code, encoding="utf-8", errors="replace")
+    def _script(self, name: str, code: str) -> Path:
+        """A file with the code: under its name, unless something else is there."""
+        place = self._folder / name
+        if not name or place.is_symlink() or (place.exists() and not place.is_file()):
+            place = self._folder / _SCRIPT
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(code, encoding="utf-8", errors="replace")
+        return place
+
+    async def _run(self, command: Sequence[str], timeout: float, script: Path) -> RunResult:
         started, output, self._ended = time.monotonic(), bytearray(), "itself"
         self._process = await asyncio.create_subprocess_exec(
             *command,
             str(script),
             cwd=self._folder,
-            env={**os.environ, "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"},
+            env={
+                **os.environ,
+                "MPLBACKEND": "Agg",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTHONPATH": str(self._folder),
+            },
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -150,8 +176,9 @@ class FakeSandbox:
             self._end("stopped")
             exit_code = await self._process.wait()
             self._process = None
-            script.unlink(missing_ok=True)
-        reply = Ran(exit_code if exit_code >= 0 else 128 - exit_code, self._ended, 0, False, 0)  # type: ignore[arg-type]
+        used = Used(cpu_ms=0, memory=0, printed=len(output), disk=0, inodes=0)
+        status = exit_code if exit_code >= 0 else 128 - exit_code
+        reply = Ran(status, self._ended, 0, full=False, skipped=0, named=False, used=used)  # type: ignore[arg-type]
         kept = bytes(output[: self._sandboxes.limits.output])
         return results.ran(reply, kept, time.monotonic() - started, timeout, self._sandboxes.limits)
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from bot.errors import SandboxUnavailable
-from bot.events import Artifact, RunResult
+from bot.events import Artifact, DataCard, RunResult
+from bot.line import Ahead
 from tests.fakes.shelf import Shelf
 
 
@@ -45,6 +46,8 @@ class ScriptedSandboxes:
     shelf: Shelf
     programs: dict[str, Program] = field(default_factory=dict)
     faults: list[SandboxUnavailable] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+    """What is wrong with a file, by its path."""
     opening: asyncio.Event | None = None
     queued: asyncio.Event = field(default_factory=asyncio.Event)
     ran: list[str] = field(default_factory=list)
@@ -60,8 +63,11 @@ class ScriptedSandboxes:
     on_run: Callable[[str], None] = lambda _code: None
 
     @asynccontextmanager
-    async def open(self, session_id: str, files: Sequence[Artifact]) -> AsyncIterator[ScriptedSandbox]:
+    async def open(
+        self, session_id: str, files: Sequence[Artifact], ahead: Ahead = lambda _: None
+    ) -> AsyncIterator[ScriptedSandbox]:
         if self.opening is not None:
+            ahead(self.most_open)
             self.queued.set()
             await self.opening.wait()
         if self.faults:
@@ -107,6 +113,10 @@ class ScriptedSandbox:
     async def put(self, path: PurePosixPath, data: bytes) -> None:
         self._files[str(path)] = data
         self._known[str(path)] = data
+
+    async def card(self, path: PurePosixPath) -> DataCard:
+        data = self._files[str(path)]
+        return DataCard(str(path), len(data), "file", problem=self._box.problems.get(str(path), ""))
 
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         self._box.read += 1

@@ -21,3 +21,8 @@ class Shelf:
 
     def read(self, digest: str) -> bytes:
         return (self._folder / digest).read_bytes()
+
+    def path(self, session_id: str, digest: str) -> Path | None:
+        """Where the bytes are."""
+        path = self._folder / digest
+        return path if path.is_file() else None

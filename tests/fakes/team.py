@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from bot.deltas import diff
 from bot.errors import BadInput, Stopped
-from bot.events import Asks, Code, CodeBlock, Finished, Message, Ran, Said, TurnResult, Usage, What
+from bot.events import Asks, Code, CodeBlock, DataCard, Finished, Message, Ran, Said, TurnResult, Usage, What
 from bot.ports import TeamState, Turn
 
 Act: TypeAlias = Callable[[Turn], Awaitable[What]]
@@ -76,6 +76,7 @@ class FakeTeams:
     known: Mapping[str, str] = field(default_factory=lambda: {"pair": "two agents"})
     usage: Sequence[Usage] = (Usage(SPEAKER, "fake/model", 10, 5),)
     heard: list[list[str]] = field(default_factory=list)
+    cards: list[DataCard | None] = field(default_factory=list)
     opened: list[int] = field(default_factory=list)
     raised: set[int] = field(default_factory=set)
 
@@ -120,6 +121,7 @@ class FakeTeam:
         assert not self._broken, "a team that failed was used again"
         self._broken = True
         self._teams.heard.append([_text(message) for message in heard])
+        self._teams.cards += [file.card for message in heard for file in message.files]
         self._talk += [{"who": message.who.name, "text": _text(message)} for message in heard]
         code = self._code()
         who = SPEAKER if code is None else EXECUTOR

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.events import CodeBlock, RunResult
+from bot.events import CodeBlock, RunResult, Usage
 
 
 @dataclass(slots=True)
@@ -18,8 +18,12 @@ class FakeTurn:
     error: Exception | None = None
     running: asyncio.Event | None = None
     ran: list[Sequence[CodeBlock]] = field(default_factory=list)
+    reserved: list[Usage] = field(default_factory=list)
     spoke: list[str] = field(default_factory=list)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def reserve(self, worst: Usage) -> None:
+        self.reserved.append(worst)
 
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
         self.ran.append(tuple(blocks))

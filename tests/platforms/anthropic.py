@@ -38,6 +38,8 @@ class _Anthropic:
         if "anthropic-version" not in request.headers:
             return Fail(400, "anthropic-version: header is required")
         body = request.json()
+        if (marks := _marks(body)) > 4:
+            return Fail(400, f"A maximum of 4 blocks with cache_control may be provided. Found {marks}.")
         if "max_tokens" not in body:
             return Fail(400, "max_tokens: Field required")
         if self.models and body["model"] not in self.models:
@@ -83,8 +85,16 @@ def _message(say: Say, request: Request) -> Mapping[str, Any]:
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
-        "usage": {"input_tokens": prompt, "output_tokens": completion},
+        "usage": {"input_tokens": prompt - sum(say.cached), "output_tokens": completion}
+        | dict(zip(("cache_read_input_tokens", "cache_creation_input_tokens"), say.cached, strict=True)),
     }
+
+
+def _marks(body: Mapping[str, Any]) -> int:
+    """How many blocks of a request ask to be cached."""
+    contents = [body.get("system", ""), *(message["content"] for message in body.get("messages", ()))]
+    blocks = [block for content in contents if isinstance(content, list) for block in content]
+    return sum("cache_control" in block for block in blocks)
 
 
 def _delta(text: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import Connection, text
 
 _OPTIONS = (
     "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
@@ -41,6 +42,12 @@ class Cluster:
             connection.execute("DROP SCHEMA public CASCADE")
             connection.execute("CREATE SCHEMA public")
         return f"postgresql+psycopg://{_user()}@/postgres?host={self.folder}"
+
+
+def end_claims(connection: Connection) -> int:
+    """Have the server end the connections that hold an advisory lock; returns how many."""
+    ended = text("SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory'")
+    return connection.scalar(ended) or 0
 
 
 @contextmanager

@@ -20,12 +20,14 @@ JSON = {"content-type": "application/json"}
 class Say:
     """The model answers. `usage`: prompt and completion tokens reported, None when the provider reports none.
 
+    `cached`: of the prompt, the tokens read from a cache and those written to it, where the provider tells.
     `every`: seconds before each piece of a streamed answer.
     """
 
     text: str
     usage: tuple[int, int] | None = (100, 20)
     finish: str = "stop"
+    cached: tuple[int, int] = (0, 0)
     every: float = 0.0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot import codec, uploads
 from bot.engine.changes import Changes
 from bot.events import Hint, MessageRef, RemoteFile, ThreadRef
-from bot.ports import Intake
+from bot.ports import Intake, Remember
 from bot.posts import Part, Post
 
 
@@ -27,11 +27,15 @@ class ConsoleAdapter:
         """The terminal hands its events in by itself; there is nothing to listen to."""
         await asyncio.Event().wait()
 
-    def render(self, session: str, post_id: str, post: Post) -> tuple[Part, ...]:
+    def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
         """One part a post."""
         return (Part(f"{session}-{post_id}", session, codec.to_json(codec.post, post)),)
 
-    async def deliver(self, thread: ThreadRef, part: Part) -> MessageRef:
+    def plain(self, part: Part) -> Part | None:
+        """The terminal refuses nothing."""
+        return None
+
+    async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
         """Tell whoever follows the session."""
         self._changes.tell(part.session)
         return MessageRef(thread.channel, part.id)

@@ -28,6 +28,9 @@ class Feed(Protocol):
     async def stop(self, session_id: str) -> None:
         """Stop a session."""
 
+    async def delete(self, session_id: str) -> None:
+        """Delete a session; comes back when nothing of it is left. Raises BadInput."""
+
     def news(self, session_id: str) -> AsyncGenerator[News, None]:
         """Every line of the thread that was not shown yet, and then what comes, with the session after it."""
 

@@ -13,7 +13,7 @@ from bot.adapters.console.adapter import ConsoleAdapter
 from bot.adapters.console.feed import News
 from bot.engine.changes import Changes
 from bot.errors import BadInput
-from bot.events import Hint, Message, Person, Stop, ThreadRef
+from bot.events import Erase, Hint, Message, Person, Stop, ThreadRef
 from bot.ports import Intake
 from bot.store.reader import Reader
 from bot.views import FileView, SessionView
@@ -52,6 +52,15 @@ class LocalFeed:
         """Stop a session."""
         session = await self._session(session_id)
         await self.intake(Stop(uuid.uuid4().hex, session.thread, self.who))
+
+    async def delete(self, session_id: str) -> None:
+        """Delete a session; comes back when nothing of it is left. Raises BadInput."""
+        session = await self._session(session_id)
+        with self.changes.watch(session_id) as changed:
+            await self.intake(Erase(uuid.uuid4().hex, session.thread, self.who))
+            while await self.reader.is_going(session_id):
+                await changed.wait()
+                changed.clear()
 
     async def news(self, session_id: str) -> AsyncGenerator[News, None]:
         """Everything from now on, and the session as it stands after it."""

@@ -54,6 +54,11 @@ class RestFeed:
         """Stop a session."""
         await self._post(f"/api/sessions/{session_id}/stop", {}, ())
 
+    async def delete(self, session_id: str) -> None:
+        """Delete a session; comes back when nothing of it is left. Raises BadInput."""
+        # However long the team takes to stop and the tables to be cleaned.
+        await self._send("DELETE", f"/api/sessions/{session_id}", timeout=None)
+
     async def news(self, session_id: str) -> AsyncGenerator[News, None]:
         """Every line of the thread that was not shown yet, and then what comes."""
         async with aclosing(self._stream(session_id)) as stream:
@@ -79,15 +84,17 @@ class RestFeed:
             except OSError as error:
                 raise BadInput(f"{error.filename} cannot be read: {error.strerror}.") from None
             body: dict[str, Any] = {"data": fields, "files": attached} if attached else {"json": fields}
-            try:
-                answer = await self._http.post(path, **body)
-            except httpx.TransportError as error:
-                raise OperatorError(
-                    f"The Roundtable at {self._http.base_url} does not answer: {error}."
-                ) from error
-        await _check(answer)
+            answer = await self._send("POST", path, **body)
         result: dict[str, Any] = answer.json()
         return result
+
+    async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            answer = await self._http.request(method, path, **request)
+        except httpx.TransportError as error:
+            raise OperatorError(f"The Roundtable at {self._http.base_url} does not answer: {error}.") from error
+        await _check(answer)
+        return answer
 
     async def _stream(self, session_id: str) -> AsyncGenerator[ServerSentEvent, None]:
         path, after = f"/api/sessions/{session_id}/events", {"after": self._seen.get(session_id, 0)}
@@ -109,7 +116,8 @@ def _news(event: ServerSentEvent) -> News:
         case "session":
             return codec.session.validate_json(event.data)
         case "hint":
-            return Hint(json.loads(event.data)["agent"])
+            hint = json.loads(event.data)
+            return Hint(hint["agent"], hint["doing"])
         case _:
             return codec.entry.validate_json(event.data)
 

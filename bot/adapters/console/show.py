@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.events import Artifact, Message, RunResult, Stop
+from bot.events import Artifact, Heard, Message, Mute, RunResult, Stop
 from bot.posts import (
     AgentPost,
     CodePost,
@@ -30,18 +30,20 @@ _HEAD = 40
 _TAIL = 10
 
 
-def show(console: Console, item: Message | Stop | Post) -> None:
+def show(console: Console, item: Heard | Post) -> None:
     """Print one line of the thread."""
     console.print(_render(item), highlight=False)
 
 
-def _render(item: Message | Stop | Post) -> RenderableType:
+def _render(item: Heard | Post) -> RenderableType:
     match item:
         case Message(who=who, text=text, files=files):
             attached = [Text(f"attached {clean(file.name)} ({_size(file.size)})", "dim") for file in files]
             return _said(who.name, "bold", Text(clean(text)), *attached)
         case Stop(who=who):
             return Text(f"{clean(who.name)}: stop", "bold yellow")
+        case Mute(who=who, muted=muted):
+            return Text(f"{clean(who.name)}: {'mute' if muted else 'unmute'}", "bold yellow")
         case AgentPost(agent, text) | CodePost(agent, text):
             return _said(agent, _colour(agent), _markdown(text))
         case OutputPost(agent, results):

@@ -39,6 +39,7 @@ class Terminal:
     _asked: int = field(default=0, init=False)
     _status: Status | None = field(default=None, init=False)
     _stopping: asyncio.Task[None] | None = field(default=None, init=False)
+    _interrupted: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _left: int | None = field(default=None, init=False)
     """The exit code, once a signal has told us to leave."""
 
@@ -61,8 +62,8 @@ class Terminal:
                 match news:
                     case Entry():
                         self._show(news)
-                    case Hint(agent):
-                        self._busy(agent)
+                    case Hint(agent, doing):
+                        self._busy(agent, doing)
                     case SessionView():
                         code = await self._rest(news)
                         if code is not None:
@@ -76,10 +77,12 @@ class Terminal:
             await self._end(session)
             return FINISHED if session.outcome == "finished" else NOT_FINISHED
         needs_person = session.status == "waiting" or (session.status == "paused" and session.wake_at is None)
-        if not needs_person or last is None or last.seq <= self._asked:
+        if not needs_person or last is None or last.seq <= self._asked or self._interrupted.is_set():
             return None
         self._asked = last.seq
         answer = None if self.as_json else await self._ask()
+        if self._interrupted.is_set():
+            return None
         if answer is None:
             await self._end(session)
             return WAITS
@@ -113,19 +116,25 @@ class Terminal:
         else:
             show(self.console, entry.item)
 
-    def _busy(self, agent: str) -> None:
+    def _busy(self, agent: str, doing: str = "") -> None:
         if self._status is not None:
             self._status.stop()
             self._status = None
         if agent and self.console.is_terminal and not self.as_json:
-            self._status = self.console.status(f"{clean(agent)} is at work")
+            self._status = self.console.status(f"{clean(agent)} {doing or 'is at work'}")
             self._status.start()
 
     async def _ask(self) -> str | None:
         self._busy("")
         self.console.print("[bold]Your answer[/] (Enter alone leaves it for later): ", end="")
-        line = await _read_line()
-        return line.strip() or None
+        line, interrupted = asyncio.create_task(_read_line()), asyncio.create_task(self._interrupted.wait())
+        try:
+            await asyncio.wait({line, interrupted}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            line.cancel()
+            interrupted.cancel()
+            await asyncio.wait({line, interrupted})
+        return None if line.cancelled() else line.result().strip() or None
 
     @asynccontextmanager
     async def _interruptible(self, session_id: str) -> AsyncIterator[None]:
@@ -142,6 +151,7 @@ class Terminal:
                 return
             self.console.print("\nStopping the session; Ctrl-C again leaves at once.", style="yellow")
             self._stopping = asyncio.create_task(self.feed.stop(session_id))
+            self._interrupted.set()
 
         loop.add_signal_handler(signal.SIGINT, interrupt)
         loop.add_signal_handler(signal.SIGTERM, leave, TERMINATED)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from starlette.types import ASGIApp
 
 from bot import codec, uploads
 from bot.adapters.web import server
@@ -15,7 +17,7 @@ from bot.adapters.web.reading import Blobs, Reader, Ready
 from bot.adapters.web.rules import rules
 from bot.adapters.web.uploads import Uploads
 from bot.events import Hint, MessageRef, RemoteFile, ThreadRef
-from bot.ports import Intake
+from bot.ports import Intake, Remember
 from bot.posts import Part, Post
 from bot.settings import Settings
 
@@ -38,6 +40,7 @@ class WebAdapter:
         about: About,
         ready: Ready,
         serving: Callable[[str], None],
+        mounts: Mapping[str, ASGIApp] | None = None,
     ) -> None:
         self._host = settings.roundtable_web_host
         self._port = settings.roundtable_web_port
@@ -49,6 +52,7 @@ class WebAdapter:
         self._about = about
         self._ready = ready
         self._serving = serving
+        self._mounts = mounts or {}
         self._at_work = AtWork(changes)
         self._folder = settings.roundtable_work_dir / "uploads"
         self._uploads = Uploads(self._folder, settings.roundtable_file_limit)
@@ -61,17 +65,21 @@ class WebAdapter:
             desk = self._desk(intake, closing)
             site: Any = await asyncio.to_thread(importlib.import_module, "bot.adapters.web.site")
             await asyncio.to_thread(self._uploads.sweep)
-            app = site.build(desk, rules(self._host, sock.getsockname()[1], self._token))
+            app = site.build(desk, rules(self._host, sock.getsockname()[1], self._token), self._mounts)
             url = server.address(sock, self._host)
             await server.serve(app, sock, lambda: self._serving(url), closing)
         finally:
             sock.close()
 
-    def render(self, session: str, post_id: str, post: Post) -> tuple[Part, ...]:
+    def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
         """A post as one part."""
         return (Part(post_id, session, codec.to_json(codec.post, post)),)
 
-    async def deliver(self, thread: ThreadRef, part: Part) -> MessageRef:
+    def plain(self, part: Part) -> Part | None:
+        """The page refuses nothing."""
+        return None
+
+    async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
         """Wake every open page of the session."""
         self._at_work.learn(thread, part.session)
         self._changes.tell(part.session)

@@ -16,7 +16,7 @@ from bot.adapters.web.desk import Desk
 from bot.adapters.web.forms import read_form
 from bot.adapters.web.uploads import Form
 from bot.errors import BadInput
-from bot.events import Message, Person, Stop, ThreadRef
+from bot.events import Erase, Message, Person, Stop, ThreadRef
 from bot.views import FileView, SessionView
 
 PLATFORM = "web"
@@ -116,6 +116,15 @@ def _sessions(desk: Desk) -> APIRouter:
         await desk.intake(Stop(_new(request, key), session.thread, _person(request)))
         return Accepted(id=session_id, url=f"/s/{session_id}")
 
+    @router.delete("/{session_id}", status_code=204)
+    async def delete(session_id: str, request: Request, key: Key = None) -> None:
+        """Delete a session: what was said, the team's memory and every file. One at work is stopped first.
+
+        Answered when nothing of it is left. What it cost and who deleted it stay in the books.
+        """
+        session = await _known(desk, session_id)
+        await _erase(desk, session_id, Erase(_new(request, key), session.thread, _person(request)))
+
     @router.get("/{session_id}/events", response_class=EventSourceResponse)
     async def follow(
         session_id: str,
@@ -190,9 +199,9 @@ def _about(desk: Desk) -> APIRouter:
 
     @router.get("/readyz", responses={503: {"description": "Something is missing; each component says what."}})
     async def ready() -> JSONResponse:
-        """Whether every component is ready: "ok", or a sentence that says what it lacks."""
+        """Whether every component is ready: "ok", perhaps with figures, or a sentence that says what it lacks."""
         components: Mapping[str, str] = desk.ready()
-        fine = all(state == "ok" for state in components.values())
+        fine = all(state.partition(":")[0] == "ok" for state in components.values())
         return JSONResponse(dict(components), 200 if fine else 503)
 
     return router
@@ -210,6 +219,16 @@ async def _take(desk: Desk, message: Message) -> Accepted:
         raise BadInput("There is nothing in this message: say what the team should do, or attach a file.")
     session_id = await desk.intake(message)
     return Accepted(id=session_id, url=f"/s/{session_id}")
+
+
+async def _erase(desk: Desk, session_id: str, event: Erase) -> None:
+    with desk.changes.watch(session_id) as changed:
+        await desk.intake(event)
+        while await desk.reader.is_going(session_id):
+            if desk.closing.is_set():
+                raise HTTPException(503, "Roundtable is ending; the session is deleted at its next start.")
+            await stream.either(changed, desk.closing)
+            changed.clear()
 
 
 def _new(request: Request, key: str | None) -> str:

@@ -81,12 +81,14 @@ class ThreadView:
         with frame.right:
             ui.html(side.T.close_details(), sanitize=False)
             self._panels = [ui.html("") for _ in range(3)]
+            ui.html(side.T.delete_button(view.id), sanitize=False)
 
     async def refresh(self) -> None:
         """Bring everything of this session up to date."""
         desk = self._desk
         view = await desk.reader.session(self.id)
         if view is None:
+            self._leave()
             return
         desk.at_work.learn(view.thread, view.id)
         await self._append([entry async for entry in desk.entries(self.id, self._shown)])
@@ -99,6 +101,12 @@ class ThreadView:
         self._stop.set_content(side.stop_button(view))
         for panel, content in zip(self._panels, side.panels(view, files, spend, desk.about), strict=True):
             panel.set_content(content)
+
+    def _leave(self) -> None:
+        """The session was deleted, so nobody is to go on looking at it."""
+        if not self._entries.is_deleted:
+            with self._frame.root:
+                ui.navigate.to("/")
 
     async def _append(self, entries: list[Entry]) -> None:
         rendered = await asyncio.to_thread(lambda: [self._thread.render(entry) for entry in entries])

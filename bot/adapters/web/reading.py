@@ -24,6 +24,9 @@ class Reader(Protocol):
     async def session(self, session_id: str) -> SessionView | None:
         """One session, if there is such a one."""
 
+    async def is_going(self, session_id: str) -> bool:
+        """Whether the session is being deleted, and something of it may still be there."""
+
     async def timeline(self, session_id: str, after: int = 0, limit: int = 500) -> list[Entry]:
         """A thread's entries whose `seq` is past `after`, in order."""
 

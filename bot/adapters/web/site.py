@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.adapters.web import api, page
@@ -11,8 +13,8 @@ from bot.adapters.web.gate import Gate
 from bot.adapters.web.rules import Rules
 
 
-def build(desk: Desk, rules: Rules) -> ASGIApp:
-    """Everything this server answers."""
+def build(desk: Desk, rules: Rules, mounts: Mapping[str, ASGIApp]) -> ASGIApp:
+    """Everything this server answers. `mounts` are paths of others, who guard themselves: callers sign there."""
     app = api.create(desk, lifespan=page.lifespan)
     page.add(app, desk)
 
@@ -20,4 +22,10 @@ def build(desk: Desk, rules: Rules) -> ASGIApp:
         nicegui = scope["type"] != "lifespan" and scope["path"].startswith("/_nicegui")
         await (page.SHELL if nicegui else app)(scope, receive, send)
 
-    return Gate(Nonces(split), rules)
+    gate = Gate(Nonces(split), rules)
+
+    async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        mounted = mounts.get(scope["path"]) if scope["type"] == "http" else None
+        await (mounted or gate)(scope, receive, send)
+
+    return route

@@ -1,9 +1,8 @@
-"""Files that people attach, streamed to disk under the SHA-256 of their content."""
+"""Files that people attach, streamed to disk."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -19,7 +18,7 @@ from python_multipart.multipart import parse_options_header
 from bot.errors import BadInput
 from bot.events import RemoteFile
 from bot.names import clean_path
-from bot.uploads import sync_folder
+from bot.uploads import new_ref, sync_folder
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -90,7 +89,6 @@ class _Open:
         self.path = path
         self.text = bytearray()
         self.size = 0
-        self.hash = hashlib.sha256()
         self.file: BinaryIO | None = path.open("wb") if filename is not None else None
 
 
@@ -166,7 +164,6 @@ class _Parts:
         self._bytes += len(chunk)
         if self._bytes > self._limit:
             raise TooLarge(too_large(self._limit))
-        part.hash.update(chunk)
         part.file.write(chunk)
 
     def _close(self) -> None:
@@ -186,6 +183,6 @@ def _text(data: bytearray) -> str:
 
 
 def _kept(part: _Open, folder: Path) -> RemoteFile:
-    digest = part.hash.hexdigest()
-    part.path.replace(folder / digest)
-    return RemoteFile(str(clean_path(part.filename or "")), part.size, digest)
+    ref = new_ref()
+    part.path.replace(folder / ref)
+    return RemoteFile(str(clean_path(part.filename or "")), part.size, ref)

@@ -33,14 +33,14 @@ def start() -> Driver:
 
 
 def draw_once() -> None:
-    """Has matplotlib find its fonts and fill its caches now, so that no plot has to."""
-    pyplot = importlib.import_module("matplotlib.pyplot")
-    figure, axes = pyplot.subplots()
-    axes.plot([0, 1], label="line")
-    axes.set_title("title")
-    axes.legend()
-    figure.savefig(io.BytesIO(), format="png")
-    pyplot.close(figure)
+    """Has pandas and matplotlib load what they load late, find their fonts and fill their caches now."""
+    pandas, pyplot = importlib.import_module("pandas"), importlib.import_module("matplotlib.pyplot")
+    frame = pandas.DataFrame({"name": ["a", "b"], "number": [1, 2]})
+    for axes in (frame.plot.bar(x="name", y="number"), frame.plot.line()):
+        axes.set_title("title")
+        axes.legend()
+        axes.figure.savefig(io.BytesIO(), format="png")
+        pyplot.close(axes.figure)
 
 
 if __name__ == "__main__":

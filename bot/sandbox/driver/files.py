@@ -131,7 +131,42 @@ def remove(path: str | bytes) -> None:
         subprocess.run(["rm", "-rf", path], stderr=subprocess.DEVNULL, check=False)
 
 
-def write_script(code: str) -> str:
+def used(folder: str) -> dict[str, int]:
+    """What a folder with a file system of its own holds."""
+    room = os.statvfs(folder)
+    return {"disk": (room.f_blocks - room.f_bfree) * room.f_frsize, "inodes": room.f_files - room.f_ffree}
+
+
+def write_script(code: str, name: bytes) -> tuple[str, bool]:
+    """A file with the code, and whether it has the name that was wished for; without one it is to be removed."""
+    if name and write_named(code, name):
+        return os.fsdecode(in_workspace(name)), True
+    return write_unnamed(code), False
+
+
+def write_named(code: str, name: bytes) -> bool:
+    """Whether the code could be written there: only a regular file may give way, and only folders lead there."""
+    folders = [
+        place
+        for end, byte in enumerate(name)
+        if byte == ord("/")
+        if os.path.lexists(place := in_workspace(name[:end]))
+    ]
+    if any(os.path.islink(folder) or not os.path.isdir(folder) for folder in folders):
+        return False
+    place = in_workspace(name)
+    if os.path.lexists(place) and not stat.S_ISREG(os.lstat(place).st_mode):
+        return False
+    try:
+        target = create(name)
+    except OSError:
+        return False
+    why = write_all(target, code.encode())
+    os.close(target)
+    return not why
+
+
+def write_unnamed(code: str) -> str:
     """A file with the code, in the workspace unless that is full."""
     for folder in (WORKSPACE, SCRATCH):
         path = f"{folder}/{SCRIPT}"

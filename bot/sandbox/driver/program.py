@@ -11,7 +11,10 @@ from .wire import CHUNK, Wire
 
 
 class Run:
-    """One program under way: its process, its output, and what ended it."""
+    """One program under way: its process, its output, what ended it, and what it has used.
+
+    `cpu` is in seconds, of all its processes; `memory` in bytes, of the largest; `printed` in bytes.
+    """
 
     def __init__(self, wire: Wire, deaths: int, pid: int, output: int, cap: int) -> None:
         self.wire = wire
@@ -20,6 +23,9 @@ class Run:
         self.output = output
         self.left = cap
         self.status: int | None = None
+        self.printed = 0
+        self.cpu = 0.0
+        self.memory = 0
         self.ended = "itself"
 
     def watch(self, deadline: float) -> None:
@@ -46,6 +52,7 @@ class Run:
             chunk = os.read(self.output, CHUNK)
         except BlockingIOError:
             return False
+        self.printed += len(chunk)
         if chunk and self.left:
             self.wire.data(chunk[: self.left])
         if len(chunk) > self.left and self.ended == "itself":
@@ -65,12 +72,18 @@ class Run:
     def bury(self, options: int) -> bool:
         """Collects one dead child; false when there is none."""
         try:
-            pid, status = os.waitpid(-1, options)
+            pid, status, used = os.wait4(-1, options)
         except ChildProcessError:
             return False
         if pid == self.pid:
             self.status = status
+        if pid:
+            self.cpu += used.ru_utime + used.ru_stime
+            self.memory = max(self.memory, used.ru_maxrss * 1024)
         return pid != 0
+
+    def used(self) -> dict[str, int]:
+        return {"cpu_ms": round(self.cpu * 1000), "memory": self.memory, "printed": self.printed}
 
     def finish(self) -> None:
         """Leaves no process behind, daemons and all, then takes what output is still in the pipe."""

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from . import files
+from .about import about_this_container
 from .child import Script, Spare, fork_spare
 from .program import Run, count_oom_kills, exit_code
 from .wire import CHUNK, Wire
@@ -67,14 +68,16 @@ class Driver:
         assert self.spare
         spare, self.spare = self.spare, None
         killed_before = count_oom_kills()
-        script = Script(files.write_script(request["code"]), request["language"])
-        spare.start(script)
+        path, named = files.write_script(request["code"], files.to_bytes(request["name"]))
+        spare.start(Script(path, request["language"]))
         run = Run(self.wire, self.deaths, spare.pid, spare.output, request["output"])
         run.watch(time.monotonic() + request["timeout"])
         run.finish()
         os.close(spare.output)
-        files.remove(script.path)
         full = files.is_full(files.WORKSPACE) or files.is_full(files.SCRATCH)
+        disk = files.used(files.WORKSPACE)
+        if not named:
+            files.remove(path)
         files.clean_scratch()
         self.wire.reply(
             "ran",
@@ -82,6 +85,8 @@ class Driver:
             ended=run.ended,
             oom_kills=count_oom_kills() - killed_before,
             full=full,
+            named=named,
+            used={**run.used(), **disk},
             skipped=files.survey(request["limits"])[1],
         )
 
@@ -135,22 +140,3 @@ class Driver:
             self.wire.data(chunk)
         os.close(source)
         self.wire.reply("sent")
-
-
-def about_this_container() -> dict[str, object]:
-    """What the bot compares with the profile it asked for."""
-    with open("/proc/self/status") as lines:
-        status = dict(line.rstrip("\n").split(":\t", 1) for line in lines)
-    return {
-        "user": int(status["Uid"].split()[1]),
-        "capabilities": int(status["CapEff"], 16) | int(status["CapBnd"], 16) | int(status["CapPrm"], 16),
-        "no_new_privileges": status["NoNewPrivs"] == "1",
-        "seccomp": int(status["Seccomp"]),
-        "read_only_root": bool(os.statvfs("/").f_flag & os.ST_RDONLY),
-        "interfaces": sorted(name for name in os.listdir("/sys/class/net") if name != "lo" and is_up(name)),
-    }
-
-
-def is_up(interface: str) -> bool:
-    with open(f"/sys/class/net/{interface}/flags") as flags:
-        return bool(int(flags.read(), 16) & 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -75,14 +75,33 @@ ALL = pytest.mark.parametrize("case", [OPENAI, AZURE, ANTHROPIC, OLLAMA], ids=la
 KEYED = pytest.mark.parametrize("case", [OPENAI, AZURE, ANTHROPIC], ids=lambda case: case.provider)
 
 
+@dataclass(slots=True)
+class Book:
+    """Implements `agents.models.metered.Budget` over a cap in tokens."""
+
+    cap: int
+    usage: list[Usage] = field(default_factory=list)
+    reserved: list[Usage] = field(default_factory=list)
+
+    def tokens_left(self) -> int:
+        return self.cap - sum(attempt.tokens for attempt in self.usage)
+
+    async def reserve(self, worst: Usage) -> None:
+        self.reserved.append(worst)
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """A metered client and the server it talks to."""
 
     server: Script
     client: MeteredClient
-    usage: list[Usage]
+    book: Book
     choice: ModelChoice
+
+    @property
+    def usage(self) -> list[Usage]:
+        return self.book.usage
 
     async def ask(self, token: CancellationToken | None = None) -> str:
         """The text of one answer."""
@@ -106,16 +125,10 @@ async def bench(
     async with case.play(**(served or {})) as server:
         given = case.at(url or server.url, **settings)
         choice = choose(given)
-        usage: list[Usage] = []
-
-        def left() -> int:
-            return cap - sum(attempt.tokens for attempt in usage)
-
+        book = Book(cap)
         inner = create(choice, given, "coder")
-        client = MeteredClient(
-            inner, "coder", choice, usage, left, max_answer=ANSWER, timeout=timeout, backoff=backoff
-        )
+        client = MeteredClient(inner, "coder", choice, book, max_answer=ANSWER, timeout=timeout, backoff=backoff)
         try:
-            yield Bench(server, client, usage, choice)
+            yield Bench(server, client, book, choice)
         finally:
             await client.close()

@@ -43,8 +43,8 @@ class _HttpError(Exception):
         (
             400,
             {"error": {"type": "invalid_request_error", "message": "prompt is too long: 9 tokens > 8 maximum"}},
-            "This conversation has become longer than gpt-6-luna can read: go on in a new thread, "
-            "or set ROUNDTABLE_MODEL to a model that reads more.",
+            "This conversation has become longer than gpt-6-luna can read: set ROUNDTABLE_CONTEXT_TOKENS "
+            "lower, or ROUNDTABLE_MODEL to a model that reads more, or go on in a new thread.",
         ),
         (
             400,

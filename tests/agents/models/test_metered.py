@@ -14,8 +14,7 @@ from autogen_ext.models.replay import ReplayChatCompletionClient
 from agents.models import ModelChoice
 from agents.models.metered import Backoff, MeteredClient
 from bot.errors import ModelRefused, ModelUnavailable, TokenCapReached
-from bot.events import Usage
-from tests.agents.models.table import ANSWER, ASK, OPENAI, bench
+from tests.agents.models.table import ANSWER, ASK, OPENAI, Book, bench
 from tests.platforms.script import Cut, Fail, Say
 
 SLOW = Backoff(attempts=3, seconds=600, pause=60)
@@ -91,15 +90,28 @@ async def test_usage_without_a_prompt_counts_the_prompts_bound() -> None:
         assert attempt.prompt_tokens > 50
 
 
+async def test_every_attempt_is_booked_at_its_worst_before_it_starts() -> None:
+    async with bench(OPENAI) as table:
+        table.server.add(Fail(500), Say("ok", usage=(50, 7)))
+
+        await table.ask()
+
+        first, second = table.book.reserved
+        assert first == second
+        assert first.completion_tokens == ANSWER
+        assert first.prompt_tokens > 50
+        assert first.estimated
+
+
 async def test_clients_of_one_turn_share_the_book() -> None:
-    book: list[Usage] = []
+    book = Book(10_000)
     choice = ModelChoice("demo", "", "a test")
     for agent in ("manager", "coder"):
         replay = ReplayChatCompletionClient(["hello"])
-        meter = MeteredClient(replay, agent, choice, book, lambda: 10_000, max_answer=10)
+        meter = MeteredClient(replay, agent, choice, book, max_answer=10)
         await meter.create(ASK)
 
-    assert [(attempt.agent, attempt.model) for attempt in book] == [("manager", "demo"), ("coder", "demo")]
+    assert [(attempt.agent, attempt.model) for attempt in book.usage] == [("manager", "demo"), ("coder", "demo")]
 
 
 async def test_the_provider_is_kept_waiting_as_long_as_it_asks() -> None:
@@ -203,13 +215,13 @@ async def test_an_error_of_our_own_is_not_blamed_on_the_provider() -> None:
         async def create(self, *args: Any, **kwargs: Any) -> CreateResult:
             raise KeyError("a fault in Roundtable")
 
-    book: list[Usage] = []
+    book = Book(10_000)
     choice = ModelChoice("openai", "gpt-6-luna", "a test")
-    meter = MeteredClient(Broken([]), "coder", choice, book, lambda: 10_000, max_answer=10)
+    meter = MeteredClient(Broken([]), "coder", choice, book, max_answer=10)
 
     with pytest.raises(KeyError):
         await meter.create(ASK)
-    assert [attempt.estimated for attempt in book] == [True]
+    assert [attempt.estimated for attempt in book.usage] == [True]
 
 
 async def test_tokens_are_counted_without_a_tokenizer() -> None:
@@ -225,3 +237,14 @@ async def test_tokens_are_counted_without_a_tokenizer() -> None:
         assert table.client.remaining_tokens(ASK) == 5000 - few
         assert table.client.model_info["family"] == "unknown"
         assert table.client.actual_usage() == RequestUsage(0, 0)
+
+
+async def test_after_an_end_on_demand_no_call_begins() -> None:
+    async with bench(OPENAI) as table:
+        table.client.abort()
+
+        with pytest.raises(asyncio.CancelledError):
+            await table.ask()
+
+        assert table.server.requests == []
+        assert table.book.reserved == []

@@ -33,3 +33,13 @@ def test_an_azure_deployment_named_after_its_model_costs_what_openai_asks() -> N
 @pytest.mark.parametrize("model", ["openai/no-such-model", "azure/charts-prod", "anthropic/gpt-4.1", "other/x"])
 def test_an_unknown_price_is_none(model: str) -> None:
     assert cost(Usage("coder", model, 1000, 1000)) is None
+
+
+def test_what_a_cache_holds_has_its_own_prices() -> None:
+    model = "anthropic/claude-sonnet-5"
+    plain = cost(Usage("coder", model, 1_000_000, 0)) or 0
+    read = cost(Usage("coder", model, 1_000_000, 0, cache_read=1_000_000)) or 0
+    written = cost(Usage("coder", model, 1_000_000, 0, cache_written=1_000_000)) or 0
+
+    assert read < plain / 5 < plain < written
+    assert cost(Usage("coder", model, 1_000_000, 0, estimated=True)) == written, "a reservation is for the worst"

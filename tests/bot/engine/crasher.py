@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 
 from bot import codec
 from bot.events import MessageRef, ThreadRef, What
-from bot.ports import Turn
+from bot.ports import Remember, Turn
 from bot.posts import OutputPost, Part
 from tests.bot.engine.table import table
 from tests.fakes.chat import FakeChat
@@ -38,11 +38,11 @@ class HaltingChat(FakeChat):
 
     point = ""
 
-    async def deliver(self, thread: ThreadRef, part: Part) -> MessageRef:
+    async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
         output = isinstance(codec.post.validate_json(part.body), OutputPost)
         if output and self.point == "committed":
             halt(self.point)
-        ref = await super().deliver(thread, part)
+        ref = await super().deliver(thread, part, remember)
         if output and self.point == "accepted":
             halt(self.point)
         return ref

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 from bot.dispatch.local import LocalDispatcher
 from bot.engine.changes import Changes
 from bot.engine.courier import Courier
+from bot.engine.erasing import Eraser
 from bot.engine.intake import Intake
 from bot.engine.runner import Runner
-from bot.events import Message, Person, RemoteFile, Stop, ThreadRef, Usage
+from bot.events import Erase, Message, Person, RemoteFile, Stop, ThreadRef, Usage
 from bot.lanes import Lanes
+from bot.policy import Policy
 from bot.ports import Teams
 from bot.posts import (
     AgentPost,
@@ -28,9 +31,10 @@ from bot.posts import (
     StatusPost,
     SummaryPost,
 )
-from bot.store import outbox, sessions
+from bot.store import deletions, outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
+from bot.store.threads import Threads
 from bot.views import SessionView
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
@@ -90,6 +94,9 @@ class Table:
     dispatcher: LocalDispatcher
     deliveries: Lanes
     reader: Reader
+    threads: Threads
+    removed: dict[str, set[str]]
+    """The sessions whose files were removed, with what was attached there."""
     grace: float = 5.0
     _keys: count[int] = field(default_factory=count)
 
@@ -102,16 +109,29 @@ class Table:
         files: Sequence[RemoteFile] = (),
         team: str | None = None,
         key: str | None = None,
+        name: str = "",
+        addressed: bool = True,
     ) -> str:
-        """Somebody says something; returns the session's id."""
-        person = Person(f"U-{who}", who)
-        return await self.intake(
-            Message(key or self._key(), thread, person, text, files=tuple(files), team=team),
+        """Somebody says something, in a message that the platform calls `name`; returns the session's id."""
+        message = Message(
+            key or self._key(),
+            thread,
+            Person(f"U-{who}", who),
+            text,
+            files=tuple(files),
+            team=team,
+            id=name,
+            addressed=addressed,
         )
+        return await self.intake(message)
 
     async def stop(self, who: str = "Ben", thread: ThreadRef = THREAD) -> str:
         """Somebody presses Stop."""
         return await self.intake(Stop(self._key(), thread, Person(f"U-{who}", who)))
+
+    async def erase(self, who: str = "Ben", thread: ThreadRef = THREAD) -> str:
+        """Somebody wants the session deleted."""
+        return await self.intake(Erase(self._key(), thread, Person(f"U-{who}", who)))
 
     async def rest(self) -> None:
         """Comes back when no session works and everything is delivered."""
@@ -143,6 +163,10 @@ class Table:
         return f"{time.time_ns()}-{next(self._keys)}"
 
 
+async def _nobody(_refs: Collection[str]) -> None:
+    return None
+
+
 @asynccontextmanager
 async def table(
     folder: Path,
@@ -156,6 +180,8 @@ async def table(
     at_once: int = 8,
     looks: Sequence[float] = (0, 0),
     grace: float = 5.0,
+    policy: Policy | None = None,
+    heard: Callable[[Collection[str]], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Table]:
     """An engine on the tables in a folder or at a URL; one after the other is what a restart is."""
     shelf = Shelf(folder)
@@ -183,10 +209,28 @@ async def table(
                 run_timeout=60,
                 workspace_limit=WORKSPACE_LIMIT,
                 at_once=at_once,
+                heard=heard or _nobody,
                 clock=clock,
             )
-            dispatcher = LocalDispatcher(runner.run, due, clock=clock)
-            intake = Intake(database, changes, teams.names(), "pair", FILE_LIMIT, dispatcher.wake, clock)
+            removed: dict[str, set[str]] = {}
+
+            async def remove(session: str, refs: Collection[str]) -> None:
+                removed.setdefault(session, set()).update(refs)
+
+            hush = partial(deliveries.end, grace=grace)
+            eraser = Eraser(database, changes, runner.run, hush, remove, clock)
+            dispatcher = LocalDispatcher(eraser.work, due, clock=clock)
+            intake = Intake(
+                database,
+                changes,
+                teams.names(),
+                "pair",
+                FILE_LIMIT,
+                dispatcher.wake,
+                deliveries.wake,
+                policy=lambda: policy or Policy(),
+                clock=clock,
+            )
             it = Table(
                 folder,
                 database,
@@ -199,12 +243,15 @@ async def table(
                 dispatcher,
                 deliveries,
                 Reader(database),
+                Threads(database),
+                removed,
                 grace,
             )
             async with dispatcher.started(grace):
                 try:
-                    for session in await database.read(sessions.running):
-                        await dispatcher.wake(session)
+                    for which in (sessions.running, deletions.wished):
+                        for session in await database.read(which):
+                            await dispatcher.wake(session)
                     for session in await database.read(outbox.waiting):
                         deliveries.wake(session)
                     yield it

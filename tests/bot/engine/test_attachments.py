@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.engine.attachments import mismatch
-from bot.errors import BadInput
-from bot.events import RemoteFile
+from bot.errors import BadInput, ModelUnavailable
+from bot.events import DataCard, RemoteFile
 from tests.bot.engine.table import FILE_LIMIT, WORKSPACE_LIMIT, Table, table
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
@@ -113,13 +113,51 @@ async def test_files_that_cannot_be_had_are_said_and_the_rest_is_worked_with(
         await it.rest()
         thread = it.thread()
 
-    assert thread[:3] == [
+    assert thread[:4] == [
         "(lies.csv is larger than 1000 bytes.)",
         "(gone.csv cannot be had; attach it again.)",
+        "roundtable: `good.csv`: file, 8 bytes",
         "assistant wrote: x()",
     ]
     assert teams.heard[0] == ["Go [good.csv]"]
     assert sandboxes.contents == [{"good.csv": CSV}]
+
+
+async def test_what_cannot_be_read_is_said_before_the_team_speaks(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    held = Held()
+    sandboxes.problems["odd.xls"] = "save it as XLSX"
+    async with table(
+        tmp_path, FakeTeams([held, finished()]), chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes
+    ) as it:
+        await it.say("Go", files=[_file("odd.xls")])
+        await held.arrived.wait()
+        thread = await it.shows(1)
+        held.released.set()
+        await it.rest()
+    assert thread == ["roundtable: `odd.xls`: file, 8 bytes\nNot read: save it as XLSX."]
+
+
+async def test_what_is_in_a_file_is_said_once_however_often_the_turn_is_tried(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    teams = FakeTeams([ModelUnavailable("The model is away."), finished()])
+    async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
+        await it.say("Go", files=[_file("sales.csv")])
+        await it.rest()
+        await it.say("again", files=[_file("more.csv")])
+        await it.rest()
+        cards = [line for line in it.thread() if line.startswith("roundtable:")]
+    assert cards == ["roundtable: `sales.csv`: file, 8 bytes", "roundtable: `more.csv`: file, 8 bytes"]
+
+
+async def test_the_team_hears_what_is_in_a_file(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    teams = FakeTeams([finished()])
+    async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
+        await it.say("Go", files=[_file("sales.csv")])
+        await it.rest()
+    assert teams.cards == [DataCard("sales.csv", 8, "file")]
 
 
 async def test_files_that_do_not_fit_into_the_workspace_together_are_left_out(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from bot.posts import AgentPost, FilesPost, Part, Post, StatusPost
 from bot.store import inbox, outbox
 from bot.store.database import Database
 from tests.bot.engine.table import THREAD, show
+from tests.bot.store.rows import to
+from tests.contracts.chat_adapter import forget
 from tests.fakes.chat import FakeChat, Lost, Slow
 
 ONE, TWO = AgentPost("coder", "one"), AgentPost("coder", "two")
@@ -51,7 +53,7 @@ class Box:
 async def box(folder: Path, chat: FakeChat) -> AsyncIterator[Box]:
     async with Database(f"sqlite:///{folder / 'box.sqlite'}") as database:
         message = Message("k", THREAD, Person("1", "Ann"), "Go")
-        taken = await database.write(inbox.take_in, message, "pair", 1.0)
+        taken = await database.write(inbox.take_in, message, to("pair"), 1.0)
         yield Box(database, chat, taken.session)
 
 
@@ -126,32 +128,54 @@ async def test_a_platform_that_refuses_everything_is_not_told_so_for_ever(tmp_pa
     async with box(tmp_path, chat) as it:
         await it.post(ONE, TWO)
         assert await it.deliver() == []
-        assert chat.calls == 2 * 2 + 2 * 2
+        assert chat.calls == 2 * 2 + 2  # a status cannot be put more plainly
 
 
 class Uploads(FakeChat):
     """A platform on which every file is a message of its own."""
 
-    def render(self, session: str, post_id: str, post: Post) -> tuple[Part, ...]:
+    def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
         if not isinstance(post, FilesPost):
-            return super().render(session, post_id, post)
+            return super().render(session, thread, post_id, post)
         each = (FilesPost(post.agent, (file,)) for file in post.files)
         return tuple(
-            FakeChat.render(self, session, f"{post_id}-{number}", one)[0] for number, one in enumerate(each)
+            FakeChat.render(self, session, thread, f"{post_id}-{number}", one)[0]
+            for number, one in enumerate(each)
         )
 
 
-async def test_a_refused_upload_does_not_cost_the_others_and_is_said_once(tmp_path: Path) -> None:
+async def test_a_refused_upload_is_named_in_its_place_and_does_not_cost_the_others(tmp_path: Path) -> None:
     files = tuple(Artifact(f"{name}.png", name * 64, 1, "image/png") for name in "abcd")
-    chat = Uploads(faults=[Refused("too large"), None, Refused("too large"), None])
+    chat = Uploads(faults=[Refused("too large"), None, None, Refused("too large"), None])
     async with box(tmp_path, chat) as it:
         await it.post(FilesPost("executor", files), TWO)
         assert await it.deliver() == [
+            "(executor made these files: a.png)",
             "files: b.png",
+            "(executor made these files: c.png)",
             "files: d.png",
-            "(executor made these files: a.png, b.png, c.png, d.png)",
             "coder: two",
         ]
+
+
+async def test_what_an_adapter_notes_comes_back_with_the_next_attempt(tmp_path: Path) -> None:
+    async with box(tmp_path, FakeChat(faults=[Lost(accepted=False)])) as it:
+        await it.post(ONE)
+        await it.deliver()
+        assert it.chat.memos == ["", "try 1"]
+
+
+async def test_a_note_outlives_a_crash(tmp_path: Path) -> None:
+    slow = Slow()
+    async with box(tmp_path, FakeChat(faults=[slow])) as it:
+        await it.post(ONE)
+        courier = Courier(it.database, {it.chat.name: it.chat}, (0, 0, 0))
+        sending = asyncio.create_task(courier.deliver(it.session, asyncio.Event()))
+        await slow.arrived.wait()
+        sending.cancel()
+        await asyncio.wait([sending])
+        await it.deliver()
+        assert it.chat.memos == ["", "try 1"]
 
 
 async def test_a_post_that_renders_to_nothing_is_passed_over(tmp_path: Path) -> None:
@@ -171,7 +195,7 @@ async def test_a_crash_while_a_part_is_sent_is_like_an_unknown_outcome(tmp_path:
         sending.cancel()
         await asyncio.wait([sending])
         if accepted:
-            await it.chat.deliver(THREAD, it.chat.render(it.session, "1", ONE)[0])
+            await it.chat.deliver(THREAD, it.chat.render(it.session, THREAD, "1", ONE)[0], forget)
         assert await it.deliver() == ["coder: one", "coder: two"]
 
 
@@ -216,7 +240,7 @@ async def test_a_slow_thread_does_not_hold_up_another(tmp_path: Path) -> None:
     slow, other = Slow(), ThreadRef("chat", "team", "general", "2")
     async with box(tmp_path, FakeChat(faults=[slow])) as it:
         message = Message("k2", other, Person("1", "Ann"), "Go")
-        second = (await it.database.write(inbox.take_in, message, "pair", 1.0)).session
+        second = (await it.database.write(inbox.take_in, message, to("pair"), 1.0)).session
         await it.post(ONE)
         await it.database.write(outbox.add, second, [TWO], 1.0)
         courier = Courier(it.database, {it.chat.name: it.chat}, (0,))

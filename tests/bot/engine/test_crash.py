@@ -24,11 +24,11 @@ WELL = [
 INTERRUPTED = [*WELL[:2], "output: interrupted", *WELL[3:]]
 
 
-async def crash(folder: Path, point: str) -> None:
+async def crash(folder: Path, point: str, crasher: str = crasher.__name__) -> None:
     """Have a process work on a task and kill it at the point."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.bot.engine.crasher", str(folder), point),
+        *("-m", crasher, str(folder), point),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.engine.floor import Floor
+from bot.engine.places import Places
 from bot.engine.sitting import Sitting
 from bot.errors import SandboxUnavailable, Stopped
 from bot.events import RunResult
@@ -38,7 +39,7 @@ class Place:
 async def place(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator[Place]:
     async with Database(f"sqlite:///{tmp_path / 'x.sqlite'}") as database:
         session = (await take(database, message())).session
-        async with Sitting(session, database, FakeTeams([]), sandboxes, asyncio.Semaphore(1)) as sitting:
+        async with Sitting(session, database, FakeTeams([]), sandboxes, Places(1)) as sitting:
             floor = Floor(
                 session,
                 1,
@@ -46,7 +47,9 @@ async def place(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator[P
                 database=database,
                 tokens_left=100,
                 timeout=60,
-                speaking=lambda _agent: None,
+                show=lambda _hint: None,
+                price=lambda usage: usage.tokens / 100,
+                keep=sandboxes.shelf.keep,
                 clock=time.time,
             )
             yield Place(database, session, floor)

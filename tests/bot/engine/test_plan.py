@@ -144,7 +144,7 @@ def test_a_question_waits() -> None:
     assert followed.posts == (QuestionPost("coder", "I looked.", "Which?"),)
 
 
-@pytest.mark.parametrize(("text", "posts"), [("42.", (AgentPost("coder", "42."),)), ("", ())])
+@pytest.mark.parametrize(("text", "posts"), [("42.", (AgentPost("coder", "42.", final=True),)), ("", ())])
 def test_the_end_ends_and_an_empty_text_is_not_posted(text: str, posts: tuple[object, ...]) -> None:
     followed = _after(Finished(text))
     assert (followed.status, followed.outcome, followed.posts) == ("ended", "finished", posts)
@@ -187,7 +187,15 @@ def test_talk_between_two_runs_does_not_reset_the_count() -> None:
     ("error", "follows"),
     [
         (Stopped("stopped"), None),
-        (TokenCapReached("Too much."), End("limit", "Too much. Reply to let the team go on.")),
+        (
+            TokenCapReached("Too much.", needed=101),
+            End(
+                "limit",
+                "This conversation is too long by now: the next call could take 101 tokens, the team's cap is "
+                "100. Start a new thread, or raise token_cap in the team's file.",
+            ),
+        ),
+        (TokenCapReached("Too much.", needed=100), End("limit", "Too much. Reply to let the team go on.")),
         (
             SandboxUnavailable("Docker is away."),
             Pause(
@@ -209,12 +217,12 @@ def test_talk_between_two_runs_does_not_reset_the_count() -> None:
     ],
 )
 def test_a_setback(error: Exception, follows: object) -> None:
-    assert setback(SESSION, error, now=7) == follows
+    assert setback(SESSION, error, now=7, token_cap=100) == follows
 
 
 @pytest.mark.parametrize("error", [TurnCrashed("secret"), RuntimeError("secret"), KeyError("secret")])
 def test_what_no_rule_knows_is_logged_and_not_shown(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    follows = setback(SESSION, error, now=7)
+    follows = setback(SESSION, error, now=7, token_cap=100)
     assert isinstance(follows, Pause)
     assert follows.wake_at is None
     assert "secret" not in follows.text

@@ -12,6 +12,7 @@ from bot.events import Message, Person, ThreadRef
 from bot.store import inbox
 from bot.store.schema import sessions
 from tests.bot.engine.table import THREAD, table
+from tests.bot.store.rows import to
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, asks, code, finished
 
@@ -26,7 +27,7 @@ async def test_a_thousand_waiting_sessions_cost_nothing(tmp_path: Path, sandboxe
         def fill(connection: Connection) -> list[str]:
             threads = (ThreadRef("chat", "team", "general", f"t{number}") for number in range(MANY))
             messages = (Message(thread.thread, thread, Person("1", "Ann"), "Go") for thread in threads)
-            ids = [inbox.take_in(connection, message, "pair", 1.0).session for message in messages]
+            ids = [inbox.take_in(connection, message, to("pair"), 1.0).session for message in messages]
             connection.execute(update(sessions).values(status="waiting"))
             return ids
 
@@ -81,11 +82,27 @@ async def test_a_queue_is_served_in_order_and_talking_costs_no_place(tmp_path: P
     async with table(tmp_path, teams, at_once=1) as it:
         await it.say("first")
         await held.arrived.wait()
-        for thread in threads:
+        for number, thread in enumerate(threads, 1):
             await it.say(thread.thread, thread=thread)
+            while it.runner.places.waiting < number:  # noqa: ASYNC110  (a queue has no bell)
+                await asyncio.sleep(0)
         await it.say("and more", thread=threads[0])
         held.released.set()
         await it.rest()
         assert it.thread(THREAD)[-1] == "finished: The team has finished."
 
     assert teams.heard == [["first"], ["t0", "and more"], ["t1"], ["t2"]]
+    waits = [doing for doing in it.chat.doings if doing]
+    assert waits[:3] == [f"is waiting for a free sandbox ({ahead} ahead)" for ahead in range(3)]
+    assert waits.count("is waiting for a free sandbox (0 ahead)") == 3
+
+
+async def test_a_thread_sees_how_many_wait_for_a_container_before_it(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    sandboxes.opening = asyncio.Event()
+    sandboxes.opening.set()
+    async with table(tmp_path, FakeTeams([code("x()"), finished()]), sandboxes=sandboxes) as it:
+        await it.talk("Go")
+    assert "is waiting for a free sandbox (0 ahead)" in it.chat.doings
+    assert it.chat.hints[-1] == ""

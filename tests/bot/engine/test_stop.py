@@ -11,6 +11,7 @@ from bot.ports import Turn
 from bot.posts import SummaryPost
 from bot.store import inbox
 from tests.bot.engine.table import THREAD, table
+from tests.bot.store.rows import to
 from tests.fakes.chat import FakeChat, Slow
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, asks, code, finished, said
@@ -203,7 +204,7 @@ async def test_between_the_end_of_a_turn_and_its_commit_wins(tmp_path: Path) -> 
     async def finish_as_a_stop_comes(_turn: Turn) -> What:
         # Straight into the tables, as from another process: this one hears of it only at the commit.
         stop = Stop("late", THREAD, Person("U-Ben", "Ben"))
-        await it.database.write(inbox.take_in, stop, "pair", it.intake.clock())
+        await it.database.write(inbox.take_in, stop, to("pair"), it.intake.clock())
         return finished()
 
     async with table(tmp_path, FakeTeams([finish_as_a_stop_comes])) as it:

@@ -8,21 +8,23 @@ from hypothesis import strategies as st
 
 from bot.engine.advice import advice, error_signature
 from bot.engine.intake import check
-from bot.engine.plain import plain
-from bot.engine.words import is_stop
-from bot.errors import BadInput
+from bot.engine.words import chosen_team, is_aside, order
+from bot.errors import BadInput, Unheard
 from bot.events import (
     Artifact,
     CodeBlock,
+    Edited,
     Event,
     Killed,
     Message,
+    Mute,
     Person,
     RemoteFile,
     RunResult,
     Stop,
     ThreadRef,
 )
+from bot.plain import plain
 from bot.posts import (
     AgentPost,
     CodePost,
@@ -40,12 +42,42 @@ ANN = Person("1", "Ann")
 
 @pytest.mark.parametrize("text", ["stop", "Stop", "STOP!!!", " terminate ", "TERMINATE.", "\nstop!\n", "Stop !"])
 def test_a_word_that_stops(text: str) -> None:
-    assert is_stop(text)
+    assert order(text) == "stop"
 
 
 @pytest.mark.parametrize("text", ["", "stop it", "don't stop", "stop stop", "TERMINATE the process", "halt", "!"])
 def test_words_that_do_not(text: str) -> None:
-    assert not is_stop(text)
+    assert order(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("Mute", "mute"), ("unmute!", "unmute"), ("mute the colours", None), ("muted", None)]
+)
+def test_words_that_mute(text: str, meant: str | None) -> None:
+    assert order(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "aside"),
+    [("aside: lunch?", True), ("(Aside) no", True), ("Asides are fun", False), ("Put it aside", False)],
+)
+def test_what_people_say_among_themselves(text: str, aside: bool) -> None:
+    assert is_aside(text) is aside
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ("crew: plot it", ("crew", "plot it")),
+        (" Crew :\nplot it", ("crew", "plot it")),
+        ("band: plot it", None),
+        ("crew:", None),
+        ("crew plot it", None),
+        ("plot crew: it", None),
+    ],
+)
+def test_a_task_may_name_its_team_in_front(text: str, chosen: tuple[str, str] | None) -> None:
+    assert chosen_team(text, {"pair", "crew"}) == chosen
 
 
 @pytest.mark.parametrize(
@@ -107,6 +139,21 @@ def _check(event: Event) -> Event:
 
 def test_a_stop_word_becomes_a_stop_of_the_same_event() -> None:
     assert _check(Message("k", THREAD, ANN, "Stop!")) == Stop("k", THREAD, ANN)
+
+
+def test_a_mute_word_becomes_an_order() -> None:
+    said = Message("k", THREAD, ANN, "unmute", addressed=False)
+    assert _check(said) == Mute("k", THREAD, ANN, muted=False, addressed=False)
+
+
+def test_an_aside_is_not_heard_unless_it_is_meant_for_us() -> None:
+    with pytest.raises(Unheard):
+        _check(Message("k", THREAD, ANN, "aside: lunch?", addressed=False))
+    assert isinstance(_check(Message("k", THREAD, ANN, "aside: lunch?")), Message)
+
+
+def test_a_message_that_is_changed_into_a_stop_word_stops() -> None:
+    assert _check(Edited("k", THREAD, ANN, "17", "stop")) == Stop("k", THREAD, ANN, addressed=False)
 
 
 def test_a_stop_word_with_a_file_is_a_message() -> None:

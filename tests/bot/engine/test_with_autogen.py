@@ -21,11 +21,11 @@ DONE = "See chart.png.\nTERMINATE"
 
 @asynccontextmanager
 async def at(
-    folder: Path, sandboxes: ScriptedSandboxes, *replies: Reply, speed: float = 1
+    folder: Path, sandboxes: ScriptedSandboxes, *replies: Reply, speed: float = 1, model: str = "demo"
 ) -> AsyncIterator[tuple[Table, Script]]:
     """A table of `pair` whose model gives these replies."""
     script = Script(list(replies))
-    roster = Roster(settings(None, roundtable_model="demo"), create=script.create)
+    roster = Roster(settings(None, roundtable_model=model, openai_api_key="sk-1"), create=script.create)
     async with table(folder, roster, sandboxes=sandboxes, speed=speed) as it:
         yield it, script
     await roster.close()
@@ -50,6 +50,37 @@ async def test_a_task_across_two_restarts(tmp_path: Path, sandboxes: ScriptedSan
         "finished: The team has finished.",
     ]
     assert again == ["assistant: Gladly.", "finished: The team has finished."]
+
+
+async def test_agents_that_go_round_in_a_circle_are_handed_to_the_people(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    async with at(tmp_path, sandboxes, *["I think about it."] * 3, DONE) as (it, script):
+        thread = await it.talk("Plot it")
+        assert len(script.calls) == 3
+        again = await it.talk("Just draw it")
+
+    assert thread == [
+        *["assistant: I think about it."] * 3,
+        "failed: assistant went round in a circle: the same came 3 times. Reply with a hint to go on.",
+    ]
+    assert again[4:] == ["assistant: See chart.png.", "finished: The team has finished."]
+
+
+async def test_a_long_output_is_a_file_of_the_workspace_for_the_next_code(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    long = "row\n" * 20_000
+    sandboxes.programs["plot()"] = Does(RunResult(0, long, 1), {"chart.png": b"PNG"})
+    async with at(tmp_path, sandboxes, PLOT, PLOT, DONE, model="openai/some") as (it, script):
+        thread = await it.talk("Plot it")
+        assert [line for line in thread if line.startswith("files")] == ["files: chart.png"]
+        assert "all of the output: `run-2-output.txt`" in script.shown(1)[-1]
+    async with at(tmp_path, sandboxes, PLOT, DONE, model="openai/some") as (it, _):
+        await it.talk("again")
+
+    assert sandboxes.contents[1]["run-2-output.txt"] == long.encode()
+    assert {"run-2-output.txt", "run-4-output.txt"} <= sandboxes.contents[2].keys(), "a restart keeps them"
 
 
 async def test_a_missing_sandbox_pauses_and_goes_on(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:

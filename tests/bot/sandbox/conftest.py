@@ -47,7 +47,9 @@ async def opened(
     work_dir, installation = tmp_path_factory.mktemp("work"), f"test-{uuid.uuid4().hex}"
     async with DockerSandboxes(settings, work_dir, installation) as sandboxes:
         yield Opened(work_dir, sandboxes, installation)
-    assert not engine.containers.list(all=True, filters={"label": f"roundtable.installation={installation}"})
+    assert not engine.containers.list(
+        all=True, ignore_removed=True, filters={"label": f"roundtable.installation={installation}"}
+    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

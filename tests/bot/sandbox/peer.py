@@ -13,7 +13,17 @@ from bot.sandbox.channel import Channel
 from bot.sandbox.limits import Limits
 
 LIMITS = Limits(memory_mb=1024, output=1000, files=3, each=1000, total=2000)
-RAN = {"kind": "ran", "exit_code": 0, "ended": "itself", "oom_kills": 0, "full": False, "skipped": 0}
+USED = {"cpu_ms": 10, "memory": 100_000_000, "printed": 5, "disk": 4096, "inodes": 3}
+RAN = {
+    "kind": "ran",
+    "exit_code": 0,
+    "ended": "itself",
+    "oom_kills": 0,
+    "full": False,
+    "skipped": 0,
+    "named": False,
+    "used": USED,
+}
 
 
 class Peer:

@@ -9,6 +9,7 @@ import docker
 import pytest
 
 from bot.errors import OperatorError, SandboxUnavailable
+from bot.sandbox import identity
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.session import DockerSandbox
 from bot.settings import Settings
@@ -23,7 +24,9 @@ class TestDockerSandboxes(SandboxContract):
 
 
 def containers_of(engine: docker.DockerClient, installation: str) -> set[str]:
-    found = engine.containers.list(all=True, filters={"label": f"roundtable.installation={installation}"})
+    found = engine.containers.list(
+        all=True, ignore_removed=True, filters={"label": f"roundtable.installation={installation}"}
+    )
     return {str(container.id) for container in found}
 
 
@@ -35,7 +38,7 @@ def container_of(sandbox: DockerSandbox) -> str:
 async def eventually_gone(engine: docker.DockerClient, container: str) -> None:
     """Docker has no call to wait for a removal that may be over already."""
     end = time.monotonic() + 10
-    while engine.containers.list(all=True, filters={"id": container}):
+    while engine.containers.list(all=True, ignore_removed=True, filters={"id": container}):
         assert time.monotonic() < end
         await asyncio.sleep(0.05)
 
@@ -131,6 +134,54 @@ async def test_orphans_of_this_installation_are_reaped_and_nobody_elses(
             assert containers_of(engine, other) == {foreign.id}
     finally:
         foreign.remove()
+
+
+async def test_orphans_are_looked_for_again_and_again_and_living_containers_are_left_alone(
+    settings: Settings, engine: docker.DockerClient, tmp_path: Path
+) -> None:
+    mine = f"test-{uuid.uuid4().hex}"
+    image = settings.roundtable_sandbox_image
+    async with (
+        DockerSandboxes(settings, tmp_path, mine, reap_every=0.2) as sandboxes,
+        sandboxes.open("s", ()) as sandbox,
+    ):
+        orphan = engine.containers.create(image, labels={"roundtable.installation": mine})
+        await eventually_gone(engine, str(orphan.id))
+        assert (await sandbox.run("print(1)", "python", 20)).ok
+        assert container_of(sandbox) in containers_of(engine, mine)
+
+
+async def test_an_image_that_is_not_the_one_used_before_is_refused(
+    settings: Settings, engine: docker.DockerClient, tmp_path: Path
+) -> None:
+    identity.remember(tmp_path, settings.roundtable_sandbox_image, "sha256:" + "0" * 64)
+    async with DockerSandboxes(settings, tmp_path, f"test-{uuid.uuid4().hex}") as sandboxes:
+        with pytest.raises(SandboxUnavailable, match="not the one that was built"):
+            async with sandboxes.open("s", ()):
+                pass
+
+
+async def test_a_result_names_the_image_that_it_came_from(opened: Opened, engine: docker.DockerClient) -> None:
+    async with opened.sandboxes.open("s", ()) as sandbox:
+        result = await sandbox.run("print(1)", "python", 20)
+    assert engine.images.get(result.image).id == result.image
+
+
+async def test_when_none_is_ready_it_is_counted_and_those_who_wait_hear_how_many_are_ahead(
+    settings: Settings, engine: docker.DockerClient, tmp_path: Path
+) -> None:
+    told: list[list[int]] = [[], [], []]
+
+    async def take(number: int, sandboxes: DockerSandboxes) -> None:
+        async with sandboxes.open(f"s{number}", (), told[number].append) as sandbox:
+            assert (await sandbox.run("print(1)", "python", 20)).ok
+
+    empty = settings.model_copy(update={"roundtable_sandbox_pool": 0})
+    async with DockerSandboxes(empty, tmp_path, f"test-{uuid.uuid4().hex}") as sandboxes:
+        await asyncio.gather(*(take(number, sandboxes) for number in range(3)))
+        assert (sandboxes.supply.taken, sandboxes.supply.misses) == (3, 3)
+    assert sorted(numbers[0] for numbers in told) == [0, 1, 2]
+    assert all(numbers == sorted(numbers, reverse=True) for numbers in told)
 
 
 async def test_a_container_goes_by_itself_when_the_bot_is_killed(

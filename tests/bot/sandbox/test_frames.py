@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sandbox import frames
-from bot.sandbox.frames import BadFrame, Data, DockerStream, Done, Gone, Ran, Replies, Reply
-from tests.bot.sandbox.peer import RAN, framed
+from bot.sandbox.frames import BadFrame, Data, DockerStream, Done, Gone, Ran, Replies, Reply, Used
+from tests.bot.sandbox.peer import RAN, USED, framed
 
 WIRE = b"".join(
     [
@@ -24,7 +24,7 @@ WIRE = b"".join(
 )
 MEANT: list[Reply] = [
     Data(b"\x00\xff hello"),
-    Ran(exit_code=0, ended="itself", oom_kills=0, full=False, skipped=0),
+    Ran(exit_code=0, ended="itself", oom_kills=0, full=False, skipped=0, named=False, used=Used(**USED)),
     Data(b""),
     Gone("café\n"),
     Done("listed"),
@@ -67,7 +67,7 @@ _JSON = _SCALAR | st.lists(_SCALAR, max_size=3) | st.dictionaries(st.text(max_si
 
 
 @given(
-    st.dictionaries(st.sampled_from([*RAN, "path", "size", "sha256", "why", "user"]), _JSON),
+    st.dictionaries(st.sampled_from([*RAN, "path", "size", "sha256", "why", "user"]), _JSON, max_size=6),
     st.sampled_from(["hello", "ran", "file", "gone", "refused", "listed"]),
 )
 def test_no_json_does_anything_but_be_refused_or_parsed(fields: dict[str, object], kind: str) -> None:

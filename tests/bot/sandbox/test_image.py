@@ -12,7 +12,7 @@ import docker
 import pytest
 
 from bot.errors import OperatorError
-from bot.sandbox import base, image, wheels
+from bot.sandbox import base, image, inputs, wheels
 from bot.sandbox.session import DockerSandbox
 from bot.settings import Settings
 
@@ -21,13 +21,13 @@ ENGINE_SCRIPT = ROOT / "scripts/engine.sh"
 
 
 def test_every_file_that_the_dockerfile_copies_is_an_input() -> None:
-    inputs = image._inputs()
+    known = inputs.files()
     copied = [
         line.split()[1] for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("COPY bot")
     ]
     assert len(copied) >= 3
     for source in copied:
-        assert any(path == source or path.startswith(f"{source}/") for path in inputs), source
+        assert any(path == source or path.startswith(f"{source}/") for path in known), source
 
 
 def test_the_context_is_the_same_bytes_for_the_same_files(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_the_image_is_outdated_when_an_input_changes_or_it_is_missing(
     image.build(settings, said.append, only_if_outdated=True)
     assert said == []
     labels = engine.images.get(settings.roundtable_sandbox_image).labels
-    assert labels[image.INPUTS_LABEL] == image.inputs_digest()
+    assert labels[inputs.LABEL] == inputs.digest()
 
 
 @pytest.mark.docker

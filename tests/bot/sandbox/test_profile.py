@@ -8,12 +8,30 @@ from typing import Any
 import pytest
 
 import bot.sandbox.profile
-from bot.sandbox.frames import Hello
+from bot.sandbox.frames import Hello, Limit
 from bot.sandbox.profile import create_arguments, weaknesses
 from bot.settings import Settings
 
-ASKED = create_arguments(Settings(_env_file=None), "here")
-HELLO = Hello(user=1000, capabilities=0, no_new_privileges=True, seccomp=2, read_only_root=True, interfaces=[])
+ASKED = create_arguments(Settings(_env_file=None), "here", "me")
+LIMITS: dict[Limit, int] = {
+    "memory": 1_024_000_000,
+    "processes": 128,
+    "cpu_percent": 100,
+    "workspace": 256_004_096,
+    "workspace_files": 5000,
+    "open_files": 1024,
+    "file_size": 256_000_000,
+}
+HELLO = Hello(
+    user=1000,
+    capabilities=0,
+    no_new_privileges=True,
+    seccomp=2,
+    read_only_root=True,
+    interfaces=[],
+    open_doors=[],
+    limits=LIMITS,
+)
 SECCOMP = json.loads(Path(bot.sandbox.profile.__file__).with_name("seccomp.json").read_text())
 
 
@@ -49,6 +67,13 @@ def test_a_container_as_asked_for_is_taken() -> None:
         ({"seccomp": 0}, "seccomp"),
         ({"read_only_root": False}, "root file system"),
         ({"interfaces": ["eth0"]}, "eth0"),
+        ({"open_doors": ["io_uring_setup"]}, "io_uring_setup"),
+        ({"limits": LIMITS | {"memory": 2**40}}, "limit of memory"),
+        ({"limits": LIMITS | {"processes": 1000}}, "limit of processes"),
+        ({"limits": LIMITS | {"cpu_percent": 200}}, "limit of cpu"),
+        ({"limits": LIMITS | {"workspace": 2**40}}, "limit of workspace "),
+        ({"limits": LIMITS | {"workspace_files": 10**6}}, "limit of workspace files"),
+        ({"limits": {name: value for name, value in LIMITS.items() if name != "memory"}}, "limit of memory"),
     ],
 )
 def test_a_weakness_that_the_container_tells_of_is_found(change: dict[str, Any], weakness: str) -> None:
@@ -76,8 +101,8 @@ def test_a_weakness_that_the_engine_tells_of_is_found(change: dict[str, Any], we
 
 
 def test_a_runtime_of_its_own_kind_needs_no_seccomp() -> None:
-    gvisor = create_arguments(Settings(_env_file=None, roundtable_sandbox_runtime="runsc"), "here")
-    assert weaknesses(gvisor, inspected(), replace(HELLO, seccomp=0)) == []
+    gvisor = create_arguments(Settings(_env_file=None, roundtable_sandbox_runtime="runsc"), "here", "me")
+    assert weaknesses(gvisor, inspected(), replace(HELLO, seccomp=0, limits={}, open_doors=["unshare"])) == []
 
 
 def test_limits_are_those_of_the_settings() -> None:
@@ -89,11 +114,11 @@ def test_limits_are_those_of_the_settings() -> None:
         roundtable_sandbox_pids=40,
         roundtable_sandbox_runtime="runsc",
     )
-    asked = create_arguments(settings, "here")
+    asked = create_arguments(settings, "here", "me")
     assert (asked["mem_limit"], asked["memswap_limit"]) == (300_000_000, 300_000_000)
     assert "size=20000000," in asked["tmpfs"]["/workspace"]
     assert (asked["nano_cpus"], asked["pids_limit"], asked["runtime"]) == (1_500_000_000, 40, "runsc")
-    assert asked["labels"] == {"roundtable.installation": "here"}
+    assert asked["labels"] == {"roundtable.installation": "here", "roundtable.process": "me"}
 
 
 def test_the_filter_allows_by_name_and_refuses_the_rest() -> None:

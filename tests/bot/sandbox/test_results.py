@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from bot.events import Killed
 from bot.sandbox import results
-from bot.sandbox.frames import Ran
+from bot.sandbox.frames import Ran, Used
 from bot.sandbox.limits import MB, Limits
 
 LIMITS = Limits(memory_mb=1024, output=1_000_000, files=1000, each=50 * MB, total=256 * MB)
-WELL = Ran(exit_code=0, ended="itself", oom_kills=0, full=False, skipped=0)
+USED = Used(cpu_ms=1500, memory=300 * MB, printed=1_100_000, disk=255 * MB, inodes=17)
+WELL = Ran(exit_code=0, ended="itself", oom_kills=0, full=False, skipped=0, named=False, used=USED)
 FULL = b"OSError: [Errno 28] No space left on device"
 
 
@@ -23,13 +24,33 @@ FULL = b"OSError: [Errno 28] No space left on device"
     [
         (WELL, b"", None, ""),
         (replace(WELL, exit_code=1), b"ZeroDivisionError", None, ""),
-        (replace(WELL, exit_code=137, ended="time"), b"", "time", "after 12 s"),
-        (replace(WELL, exit_code=137, ended="output"), b"", "output", "more than 1,000 kB"),
+        (
+            replace(WELL, exit_code=137, ended="time"),
+            b"",
+            "time",
+            "after 12 s, the most a run may take. It had used 1.5 s of CPU time and 300 MB",
+        ),
+        (
+            replace(WELL, exit_code=137, ended="output"),
+            b"",
+            "output",
+            "more than 1,000 kB; write more to a file. It had printed 1,100 kB",
+        ),
         (replace(WELL, exit_code=137, ended="stopped"), b"", "stopped", "A person"),
-        (replace(WELL, exit_code=137, oom_kills=1), b"", "memory", "1,024 MB"),
+        (
+            replace(WELL, exit_code=137, oom_kills=1),
+            b"",
+            "memory",
+            "than the 1,024 MB there are. Its largest process had 300 MB",
+        ),
         (replace(WELL, exit_code=137), b"", None, ""),
         (replace(WELL, exit_code=1, oom_kills=1), b"", None, "One of its processes"),
-        (replace(WELL, exit_code=1, full=True), FULL, "disk", "256 MB"),
+        (
+            replace(WELL, exit_code=1, full=True),
+            FULL,
+            "disk",
+            "room for 256 MB and 5,000 files. It holds 255 MB in 17 files",
+        ),
         (replace(WELL, exit_code=1, full=True), b"ZeroDivisionError", None, ""),
         (replace(WELL, exit_code=1), FULL, None, ""),
         (replace(WELL, exit_code=0, full=True), FULL, None, ""),

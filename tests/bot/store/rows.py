@@ -30,9 +30,14 @@ def stop(thread: ThreadRef = THREAD) -> Stop:
     return Stop(f"s{next(_keys)}", thread, BEN)
 
 
+def to(team: str) -> inbox.Opening:
+    """Opens every session with the same team."""
+    return lambda message: (message.team or team, message)
+
+
 async def take(database: Database, event: Event, now: float = 1.0) -> inbox.Taken:
     """Take an event in."""
-    return await database.write(inbox.take_in, event, "pair", now)
+    return await database.write(inbox.take_in, event, to("pair"), now)
 
 
 @dataclass(slots=True)
@@ -52,6 +57,7 @@ class Turns:
         heard: Sequence[int] = (),
         attached: Sequence[Artifact] = (),
         costs: Sequence[tuple[Usage, float | None]] = (),
+        reserved: Sequence[int] = (),
         posts: Sequence[Post] = (),
         status: Status = "running",
         outcome: str | None = None,
@@ -66,6 +72,7 @@ class Turns:
             heard=heard,
             attached=attached,
             costs=costs,
+            reserved=reserved,
             posts=posts,
             status=status,
             outcome=outcome,

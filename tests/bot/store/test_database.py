@@ -138,6 +138,33 @@ async def test_one_process_claims_a_postgresql_database(cluster: postgres.Cluste
         await third.claim()
 
 
+@pytest.mark.postgres
+async def test_a_claim_is_lost_with_its_connection_and_that_is_noticed(cluster: postgres.Cluster) -> None:
+    url = cluster.database()
+    async with Database(url) as database:
+        await database.claim()
+        watching = asyncio.create_task(database.kept(every=0.01))
+        await take(database, message())
+        assert not watching.done()
+        assert await database.write(postgres.end_claims) == 1
+        with pytest.raises(OperatorError, match="for this Roundtable alone was lost") as lost:
+            await watching
+        assert "\n" not in str(lost.value)
+        async with Database(url) as other:
+            await other.claim()
+        assert (await database.read(counts))["sessions"] == 1
+
+
+async def test_the_claim_on_a_file_lasts(tmp_path: Path) -> None:
+    async with Database(_sqlite(tmp_path / "x.sqlite")) as database:
+        await database.claim()
+        watching = asyncio.create_task(database.kept(every=0))
+        await take(database, message())
+        assert not watching.done()
+        watching.cancel()
+        await asyncio.wait([watching])
+
+
 async def test_one_process_claims_an_sqlite_database(tmp_path: Path) -> None:
     async with Database(_sqlite(tmp_path / "a" / "b" / "x.sqlite")) as first, Database(first.url) as second:
         await first.claim()
@@ -156,6 +183,29 @@ async def test_sqlite_is_as_durable_as_promised(tmp_path: Path) -> None:
 
         assert await database.read(pragmas) == ["wal", 2, 1]
         assert await database.write(pragmas) == ["wal", 2, 1]
+
+
+async def test_what_must_soon_be_answered_is_written_before_all_that_waits(tmp_path: Path) -> None:
+    async with Database(_sqlite(tmp_path / "x.sqlite")) as database:
+        begun, go_on, order = threading.Event(), threading.Event(), list[str]()
+
+        def slow(connection: Connection) -> None:
+            begun.set()
+            go_on.wait()
+
+        def note(connection: Connection, name: str) -> None:
+            order.append(name)
+
+        writing = [asyncio.create_task(database.write(slow))]
+        await asyncio.to_thread(begun.wait)
+        writing += [asyncio.create_task(database.write(note, f"later {number}")) for number in range(20)]
+        await asyncio.sleep(0)
+        writing.append(asyncio.create_task(database.write_first(note, "first")))
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(*writing)
+        assert order[0] == "first"
+        assert len(order) == 21
 
 
 async def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ async def _nobody(_session: str) -> None:
 
 
 def _intake(database: Database) -> Intake:
-    return Intake(database, Changes(), {"pair"}, "pair", 1000, _nobody)
+    return Intake(database, Changes(), {"pair"}, "pair", 1000, _nobody, lambda _session: None)
 
 
 async def test_the_first_message_of_a_thread_opens_its_session(database: Database) -> None:

@@ -7,7 +7,7 @@ from bot.store import ledger, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
 from bot.views import Spend
-from tests.bot.store.rows import message, take
+from tests.bot.store.rows import Turns, message, take
 
 CODER, PLANNER = Usage("coder", "m1", 100, 20), Usage("planner", "m2", 7, 3, estimated=True)
 
@@ -63,3 +63,31 @@ async def test_every_session_has_its_own_cost_in_the_list(database: Database) ->
     assert views[second].cost is None
     view = await Reader(database).session(second)
     assert view == views[second]
+
+
+async def test_a_reservation_counts_until_the_turn_says_what_was_used(database: Database) -> None:
+    session = (await take(database, message())).session
+    worst = Usage("coder", "m", 100, 50, estimated=True)
+    booked = await database.write(ledger.reserve, session, 1, (worst, 3.0), 2.0)
+    assert await _tokens(database, session) == 150
+    assert await database.read(ledger.cost, session) == 3.0
+    assert await database.read(ledger.cost, session, 0, [booked]) == 0.0
+    turns = Turns(database, session)
+    await turns.commit(costs=[(Usage("coder", "m", 10, 5), 0.5)], reserved=[booked])
+    assert await _tokens(database, session) == 15
+    assert await database.read(ledger.cost, session) == 0.5
+
+
+async def test_what_another_process_reserved_stays_spent(database: Database) -> None:
+    session = (await take(database, message())).session
+    worst = Usage("coder", "m", 100, 50, estimated=True)
+    await database.write(ledger.reserve, session, 1, (worst, 3.0), 2.0)
+    await Turns(database, session).commit(costs=[(Usage("coder", "m", 10, 5), 0.5)])
+    assert await _tokens(database, session) == 165
+    assert await database.read(ledger.cost_since, 0) == 3.5
+
+
+async def _tokens(database: Database, session: str) -> int:
+    row = await database.read(sessions.get, session)
+    assert row is not None
+    return row.tokens

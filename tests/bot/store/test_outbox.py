@@ -48,20 +48,15 @@ async def test_posts_go_one_after_the_other_when_every_part_is_sent(database: Da
     assert (await _first(database, session)).post == StatusPost("two")
 
 
-async def test_what_stands_in_comes_after_the_parts_that_are_there(database: Database, session: str) -> None:
+async def test_a_refused_part_becomes_plain_text_under_the_same_name(database: Database, session: str) -> None:
     post = (await _first(database, session)).id
     await database.write(outbox.store_parts, post, _parts(session, "a", "b"))
-    await database.write(outbox.mark, "a", "refused")
-    await database.write(outbox.mark, "b", "sent", MessageRef("c", "18"))
-    assert (await _first(database, session)).id == post
-    await database.write(outbox.stand_in, post, _parts(session, "plain", "more"))
-    parts = (await _first(database, session)).parts
-    assert [(part.id, state) for part, state in parts] == [
-        ("a", "failed"),
-        ("b", "sent"),
-        ("plain", "sending"),
-        ("more", "new"),
-    ]
+    await database.write(outbox.remember, "a", "an upload")
+    assert (await _first(database, session)).parts[0] == (Part("a", session, '"a"', "an upload"), "sending")
+    await database.write(outbox.simplify, "a", '"simple"')
+    (first, second) = (await _first(database, session)).parts
+    assert first == (Part("a", session, '"simple"'), "plain")
+    assert second[1] == "new"
 
 
 async def test_a_post_without_parts_is_delivered(database: Database, session: str) -> None:
@@ -70,9 +65,8 @@ async def test_a_post_without_parts_is_delivered(database: Database, session: st
     assert (await _first(database, session)).id != post
 
 
-async def test_a_post_is_given_up_by_standing_nothing_in(database: Database, session: str) -> None:
+async def test_a_part_that_failed_does_not_hold_up_its_post(database: Database, session: str) -> None:
     post = (await _first(database, session)).id
     await database.write(outbox.store_parts, post, _parts(session, "a"))
-    await database.write(outbox.mark, "a", "refused")
-    await database.write(outbox.stand_in, post, [])
+    await database.write(outbox.mark, "a", "failed")
     assert (await _first(database, session)).id != post

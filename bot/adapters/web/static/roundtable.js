@@ -15,8 +15,8 @@ DOMPurify.addHook("afterSanitizeAttributes", (node) => {
 
 // --- Sending -------------------------------------------------------------------------------------------------------
 
-async function post(address, body) {
-  const options = { method: "POST", headers: { "Idempotency-Key": uniqueKey() }, body };
+async function post(address, body, method = "POST") {
+  const options = { method, headers: { "Idempotency-Key": uniqueKey() }, body };
   let answer;
   try {
     answer = await fetch(address, options);
@@ -144,6 +144,21 @@ const clicks = {
       problem($(".box"), error.message);
     }
   },
+  "[data-delete]": async (button) => {
+    const question = "Delete this session, with everything said and made in it, for good?";
+    if (!(await confirmed(question, "Delete"))) return;
+    button.disabled = true;
+    $("span", button).textContent = "Deleting…";
+    try {
+      await post(button.dataset.delete, undefined, "DELETE");
+      sessionStorage.removeItem(draftKey());
+      location.assign("/");
+    } catch (error) {
+      button.disabled = false;
+      $("span", button).textContent = "Delete session";
+      problem($(".box"), error.message);
+    }
+  },
   "[data-post]": async (button) => {
     await fetch(button.dataset.post, { method: "POST" });
     location.assign("/");
@@ -228,6 +243,32 @@ function enlarge(picture) {
   dialog.onclose = () => dialog.remove();
   document.body.append(dialog);
   dialog.showModal();
+}
+
+function confirmed(question, yes) {
+  const dialog = document.createElement("dialog");
+  const text = document.createElement("p");
+  dialog.className = "confirm";
+  dialog.setAttribute("aria-label", question);
+  text.textContent = question;
+  dialog.append(text, choice("Keep", "quiet", () => dialog.close("")), choice(yes, "stop", () => dialog.close("yes")));
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.onclose = () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    };
+  });
+}
+
+function choice(label, look, act) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = look;
+  button.textContent = label;
+  button.onclick = act;
+  return button;
 }
 
 // --- Drafts and the size of the box --------------------------------------------------------------------------------

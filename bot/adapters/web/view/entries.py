@@ -16,7 +16,7 @@ from bot.adapters.web.view.figures import Seats, capital, initials, spoken
 from bot.adapters.web.view.prose import prose
 from bot.adapters.web.view.table import preview
 from bot.adapters.web.view.templates import macros
-from bot.events import Artifact, Message, RunResult, Stop
+from bot.events import Artifact, Message, Mute, RunResult, Stop
 from bot.posts import AgentPost, CodePost, FilesPost, OutputPost, Post, QuestionPost, StatusPost, SummaryPost
 from bot.views import Entry
 
@@ -58,6 +58,9 @@ class Thread:
                 return self._person(message, entry.at)
             case Stop(who=who):
                 return self._note("stop", f"{capital(who.name)} stopped the team", entry.at)
+            case Mute(who=who, muted=muted):
+                order = "muted the team" if muted else "asked the team to listen again"
+                return self._note("info", f"{capital(who.name)} {order}", entry.at)
             case post:
                 return self._post(post, entry.at)
 

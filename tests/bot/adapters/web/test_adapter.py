@@ -17,7 +17,7 @@ from bot.errors import OperatorError
 from bot.events import Hint, RemoteFile, ThreadRef
 from bot.ports import ChatAdapter
 from bot.posts import AgentPost
-from tests.contracts.chat_adapter import Attach, ChatAdapterContract
+from tests.contracts.chat_adapter import Attach, ChatAdapterContract, forget
 from tests.fakes.desk import FakeDesk, adapter, serving, settings
 
 
@@ -115,8 +115,8 @@ async def test_delivering_and_hints_wake_who_watches_the_session(fake: FakeDesk)
     thread = fake.tables[session].view.thread
     web = adapter(fake, settings(fake.folder))
     with fake.changes.watch(session) as woken:
-        (part,) = web.render(session, "p1", AgentPost("coder", "Hi"))
-        await web.deliver(thread, part)
+        (part,) = web.render(session, thread, "p1", AgentPost("coder", "Hi"))
+        await web.deliver(thread, part, forget)
         assert woken.is_set()
         woken.clear()
         await web.hint(thread, Hint("coder"))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from bot.events import Message, Stop
-from tests.bot.adapters.web.conftest import LIMIT, until
+from bot.events import Erase, Message, Stop
+from tests.bot.adapters.web.conftest import LIMIT, serve_api, until
 from tests.fakes.desk import TEAMS, FakeDesk
 
 
@@ -37,7 +36,7 @@ async def test_a_form_brings_files_that_are_on_disk_before_the_intake_is_called(
     (message,) = fake.events
     assert isinstance(message, Message)
     first, second = message.files
-    assert (first.name, first.size, first.ref) == ("data.csv", 200_000, hashlib.sha256(data).hexdigest())
+    assert (first.name, first.size) == ("data.csv", 200_000)
     assert (fake.folder / "uploads" / first.ref).read_bytes() == data
     assert ".." not in second.name
     assert "\n" not in second.name
@@ -56,6 +55,34 @@ async def test_a_reply_and_a_stop_go_to_the_thread_of_the_session(http: httpx.As
     assert isinstance(message, Message)
     assert isinstance(stop, Stop)
     assert message.thread == stop.thread == fake.tables[session].view.thread
+
+
+async def test_a_deletion_is_answered_when_nothing_is_left(http: httpx.AsyncClient, fake: FakeDesk) -> None:
+    session = fake.open("Old")
+    thread = fake.tables[session].view.thread
+    answering = asyncio.create_task(http.delete(f"/api/sessions/{session}"))
+    await until(lambda: bool(fake.events))
+    (event,) = fake.events
+    assert isinstance(event, Erase)
+    assert (event.thread, event.why) == (thread, "asked")
+    assert (await http.get("/api/sessions")).json() == []
+    assert not answering.done()
+    fake.gone(session)
+    answer = await answering
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert (await http.delete(f"/api/sessions/{session}")).status_code == 404
+
+
+async def test_a_deletion_that_outlasts_the_server_is_said_to_go_on(fake: FakeDesk) -> None:
+    desk = fake.desk(LIMIT)
+    async with serve_api(desk) as http:
+        session = fake.open("Old")
+        answering = asyncio.create_task(http.delete(f"/api/sessions/{session}"))
+        await until(lambda: bool(fake.events))
+        desk.closing.set()
+        answer = await answering
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "Roundtable is ending; the session is deleted at its next start."
 
 
 async def test_the_same_idempotency_key_is_one_event(http: httpx.AsyncClient, fake: FakeDesk) -> None:
@@ -100,6 +127,7 @@ async def test_bad_input_gets_a_sentence(
     [
         ("GET", "/api/sessions/none", 404, "no such session"),
         ("POST", "/api/sessions/none/stop", 404, "no such session"),
+        ("DELETE", "/api/sessions/none", 404, "no such session"),
         ("POST", "/api/sessions/none/messages", 404, "no such session"),
         ("GET", "/api/sessions/none/events", 404, "no such session"),
         ("GET", "/api/sessions/none/files", 404, "no such session"),

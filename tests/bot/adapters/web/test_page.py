@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,29 @@ async def test_a_reload_shows_the_same_and_two_windows_follow_each_other(
     fake.set(other, status="waiting")
     for page in (one, two):
         await expect(page.get_by_role("link", name="A second session")).to_contain_text("Waiting for you")
+
+
+async def test_a_session_is_deleted_once_that_is_confirmed_and_every_window_leaves_it(
+    open_window: Windows, fake: FakeDesk
+) -> None:
+    session = fake.open("My secret task")
+    fake.say(session, AgentPost("coder", "It is 42."))
+    one, two = await open_window(f"/s/{session}"), await open_window(f"/s/{session}")
+    button = one.get_by_role("button", name="Delete session")
+    dialog = one.get_by_role("dialog", name="Delete this session, with everything said and made in it, for good?")
+    for refuse in (dialog.get_by_role("button", name="Keep").click, partial(one.keyboard.press, "Escape")):
+        await button.click()
+        await expect(dialog).to_be_visible()
+        await refuse()
+        await expect(dialog).to_have_count(0)
+    assert fake.events == []
+    await button.click()
+    await dialog.get_by_role("button", name="Delete").click()
+    fake.gone(session)
+    for page in (one, two):
+        await page.wait_for_url(re.compile(r"/$"))
+        await expect(page.get_by_text("My secret task")).to_have_count(0)
+    assert [event.kind for event in fake.events] == ["erase"]
 
 
 async def test_stop_stops_and_says_who(open_window: Windows, fake: FakeDesk, served: Served) -> None:

@@ -66,7 +66,7 @@ async def open_window(browser: Browser, url: str) -> AsyncIterator[Windows]:
             return page
 
         yield open_window
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 def watch(page: Page, url: str, complaints: list[str]) -> None:

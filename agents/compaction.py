@@ -1,0 +1,146 @@
+"""What a model is shown of a long talk: the task, a summary of what is old, the newest messages as they were.
+
+The beginning of what is shown changes only when old messages are summed up, so that providers' caches hit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from autogen_core.models import LLMMessage, UserMessage
+
+from agents import wording
+
+SUMMARY = "summary"
+"""Who says the summary; no person at the table is called so."""
+NEWEST = 4
+"""Messages at the end that are never summed up."""
+NEWEST_REPORT = 14_000
+OLD_REPORT = 4_000
+"""Characters of the executor's last report, and of those before, that are shown at most."""
+
+_OLD_MESSAGE = 8_000
+_HEAD = "The earlier part of this talk was summed up, with what people said kept below:\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Recap:
+    """What the messages before number `through` came to."""
+
+    through: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Who is who: the names of all agents, that of the executor, and the tokens that the talk may take."""
+
+    agents: Collection[str]
+    executor: str
+    limit: int
+
+
+def tokens(messages: Sequence[LLMMessage]) -> int:
+    """An estimate: four bytes a token."""
+    return sum(_size(message) for message in messages) // 4
+
+
+def view(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> list[LLMMessage]:
+    """What the model is shown, in the order in which it was said."""
+    if recap is None:
+        return _shortened(table, messages)
+    opening = _opening(table, messages)
+    summary = UserMessage(content=_HEAD + recap.text, source=SUMMARY)
+    asked = _asked(table, messages, opening, recap.through)
+    return [
+        *messages[:opening],
+        summary,
+        *(messages[number] for number in asked),
+        *_shortened(table, messages[recap.through :]),
+    ]
+
+
+def fold(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> int | None:
+    """Up to which message the talk is to be summed up now; None when there is no need, or too little to gain.
+
+    A talk that came here much too long is summed up in several steps, none longer than the limit by much.
+    """
+    begin = recap.through if recap else _opening(table, messages)
+    sizes = [_size(message) // 4 for message in _shortened(table, messages[begin:])]
+    before = len(recap.text.encode()) // 4 if recap else 0
+    if before + sum(sizes) <= table.limit:
+        return None
+    kept = min(NEWEST, len(sizes))
+    while kept < len(sizes) and sum(sizes[-kept - 1 :]) <= table.limit // 3:
+        kept += 1
+    folded, gain = len(sizes) - kept, table.limit // 4
+    while sum(sizes[:folded]) > table.limit and sum(sizes[: folded - 1]) > gain:
+        folded -= 1
+    return begin + folded if sum(sizes[:folded]) > gain else None
+
+
+def transcript(table: Table, messages: Sequence[LLMMessage], recap: Recap | None, through: int) -> str:
+    """What is to be summed up, as one text: the summary so far, and what was said since."""
+    begin = recap.through if recap else 0
+    lines = [f"[Summary so far]\n{recap.text}"] if recap else []
+    for message in messages[begin:through]:
+        text = _text(message)
+        if message_source(message) == table.executor:
+            text = wording.shorten(text, min(OLD_REPORT, table.limit // 4))
+        lines.append(f"[{message_source(message)}]\n{wording.cut(text, min(_OLD_MESSAGE, table.limit))}")
+    return "\n\n".join(lines)
+
+
+def summed_up(table: Table, through: int, text: str) -> Recap:
+    """The new summary, of a length that leaves room for the talk."""
+    return Recap(through, wording.cut(text.strip(), table.limit))
+
+
+def message_source(message: LLMMessage) -> str:
+    """Who said it."""
+    return str(getattr(message, "source", ""))
+
+
+def _opening(table: Table, messages: Sequence[LLMMessage]) -> int:
+    """How many messages people said before the first agent spoke: the task."""
+    spoke = (n for n, message in enumerate(messages) if message_source(message) in table.agents)
+    return next(spoke, len(messages))
+
+
+def _asked(table: Table, messages: Sequence[LLMMessage], opening: int, through: int) -> list[int]:
+    """Numbers of what people said after the task and before `through`: the last, and before it what has room."""
+    room = table.limit // 8
+    kept: list[int] = []
+    for number in reversed(range(opening, through)):
+        if message_source(messages[number]) not in table.agents:
+            room -= _size(messages[number]) // 4
+            if kept and room < 0:
+                break
+            kept.append(number)
+    return kept[::-1]
+
+
+def _shortened(table: Table, messages: Sequence[LLMMessage]) -> list[LLMMessage]:
+    reports = [n for n, message in enumerate(messages) if message_source(message) == table.executor]
+    shown = dict.fromkeys(reports, min(OLD_REPORT, table.limit // 4))
+    if reports:
+        shown[reports[-1]] = min(NEWEST_REPORT, table.limit)
+    return list(_each(messages, shown))
+
+
+def _each(messages: Sequence[LLMMessage], shown: dict[int, int]) -> Iterator[LLMMessage]:
+    for number, message in enumerate(messages):
+        if number in shown and isinstance(message, UserMessage) and isinstance(message.content, str):
+            text = wording.shorten(message.content, shown[number])
+            yield message if text == message.content else message.model_copy(update={"content": text})
+        else:
+            yield message
+
+
+def _size(message: LLMMessage) -> int:
+    return len(_text(message).encode("utf-8", "replace"))
+
+
+def _text(message: LLMMessage) -> str:
+    return message.content if isinstance(message.content, str) else str(message.content)

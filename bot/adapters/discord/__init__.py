@@ -1,0 +1,1 @@
+"""Discord. `adapter`, `render` and what they need load without discord.py; the rest is imported once it runs."""

@@ -1,0 +1,56 @@
+"""Discord as a chat platform."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from typing import Any
+
+from bot.adapters.discord import render
+from bot.adapters.discord.desk import PLATFORM, Desk, Line
+from bot.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.ports import Intake, Remember
+from bot.posts import Part, Post
+
+
+class DiscordAdapter:
+    """Everything that needs discord.py waits until it is loaded and logged in."""
+
+    name = PLATFORM
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._line = Line()
+
+    async def run(self, intake: Intake) -> None:
+        """Keep connected until cancelled."""
+        supervisor: Any = await asyncio.to_thread(importlib.import_module, "bot.adapters.discord.supervisor")
+        await supervisor.run(self._desk, intake, self._line)
+
+    def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
+        """A post as messages."""
+        return render.render(session, post_id, post, self._desk.policy.verbosity(thread))
+
+    def plain(self, part: Part) -> Part | None:
+        """A refused message without files, buttons and embeds."""
+        return render.plain(part)
+
+    async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
+        """Send a part into its thread, which is opened when it is not there yet."""
+        connection = await self._line.up()
+        return await connection.deliver(thread, part, remember)
+
+    async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:
+        """Look for a part in its thread."""
+        connection = await self._line.up()
+        return await connection.find(thread, part)
+
+    async def hint(self, thread: ThreadRef, hint: Hint) -> None:
+        """Type, and change the status card, while an agent is at work."""
+        if self._line.connection is not None:
+            self._line.connection.hint(thread, hint)
+
+    async def fetch(self, file: RemoteFile, limit: int) -> bytes:
+        """The bytes of an attachment."""
+        connection = await self._line.up()
+        return await connection.fetch(file, limit)

@@ -1,0 +1,110 @@
+"""Reads back what was said in open threads while nobody listened."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+import aiohttp
+import discord
+
+from bot.adapters.discord import parse, story
+from bot.adapters.discord.desk import PLATFORM, Desk, session_at
+from bot.adapters.discord.ears import Ears, reaction_key
+from bot.adapters.discord.members import Members
+from bot.adapters.discord.parse import moment
+from bot.events import Stop, ThreadRef
+from bot.views import OpenThread
+
+log = logging.getLogger(__name__)
+
+_LATELY = 86_400.0
+_MISSED = 500
+_REACTIONS = 50
+_AT_ONCE = 5
+
+
+class Backfill:
+    """Catches up with every thread of a session that goes on or ended within a day."""
+
+    def __init__(self, client: discord.Client, desk: Desk, ears: Ears, members: Members) -> None:
+        self._client = client
+        self._desk = desk
+        self._ears = ears
+        self._members = members
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._queued = asyncio.Event()
+        self._queued.set()
+
+    async def queued(self) -> None:
+        """Comes back when what is missed stands in line before what comes now."""
+        await self._queued.wait()
+
+    async def run(self) -> None:
+        """Feed what was missed in; messages that come meanwhile wait until their thread is through."""
+        self._queued.clear()
+        try:
+            threads = await self._desk.threads.open(PLATFORM, time.time() - _LATELY)
+            async with asyncio.TaskGroup() as group:
+                for each in threads:
+                    group.create_task(self._thread(each))
+                # Each of them takes its turn in its thread before it first waits for anything else.
+                await asyncio.sleep(0)
+                self._queued.set()
+        finally:
+            self._queued.set()
+
+    async def _thread(self, missed: OpenThread) -> None:
+        thread = missed.thread
+        name = thread.thread if thread.workspace else thread.channel
+        if not name.isdecimal():
+            return
+        async with self._ears.in_turn(int(name)), self._slots:
+            try:
+                await self._messages(missed, int(name))
+                await self._reactions(thread, int(name))
+            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+                log.warning("Discord: thread %s could not be caught up with: %s", name, error)
+
+    async def _messages(self, missed: OpenThread, channel: int) -> None:
+        view = await session_at(self._desk, missed.thread)
+        began = moment(view.created if view else time.time())
+        since = discord.Object(int(missed.since or began))
+        async for message in self._channel(missed.thread, channel).history(
+            after=since, limit=_MISSED, oldest_first=True
+        ):
+            place = self._client.get_channel(channel)
+            if isinstance(place, discord.Thread):
+                message.channel = place
+            await self._ears.hear(message)
+
+    async def _reactions(self, thread: ThreadRef, channel: int) -> None:
+        """Stops by reaction that no process has seen: on what was said last, and on the first message."""
+        view = await session_at(self._desk, thread)
+        if view is None or view.status == "ended":
+            return
+        told = await story.read(self._desk.reader, view.id)
+        for message in await self._looked_at(thread, channel):
+            for reaction in message.reactions:
+                emoji = reaction.emoji
+                name = emoji if isinstance(emoji, str) else emoji.name
+                if not parse.is_stop(discord.PartialEmoji(name=name)):
+                    continue
+                async for user in reaction.users():
+                    key = reaction_key(message.id, user.id)
+                    if not user.bot and not any(stop.startswith(key) for stop in told.stops):
+                        await self._ears.take(Stop(f"{key} {told.run}", thread, await self._members.person(user)))
+
+    async def _looked_at(self, thread: ThreadRef, channel: int) -> list[discord.Message]:
+        messages = [each async for each in self._channel(thread, channel).history(limit=_REACTIONS)]
+        if thread.workspace:
+            try:
+                starter = self._channel(thread, int(thread.channel)).get_partial_message(channel)
+                messages.append(await starter.fetch())
+            except discord.HTTPException:
+                pass
+        return messages
+
+    def _channel(self, thread: ThreadRef, channel: int) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(channel, guild_id=int(thread.workspace or 0) or None)

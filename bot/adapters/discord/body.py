@@ -1,0 +1,67 @@
+"""What one message on Discord consists of, as it is kept between rendering and sending."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from bot.posts import Part
+
+MESSAGE = 2000
+"""The characters that Discord takes in one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to attach: stored bytes by their SHA-256, or `text` that is too long for a message."""
+
+    name: str
+    size: int
+    digest: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An embed: a title and facts, coloured by what it says."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    mood: Literal["good", "neutral", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One message. `question` names what its Reply button answers; `plain`: nothing simpler can be made of it."""
+
+    text: str
+    files: tuple[Upload, ...] = ()
+    card: Card | None = None
+    question: str = ""
+    plain: bool = False
+
+
+_JSON = TypeAdapter(Body)
+
+
+def pack(part_id: str, session: str, body: Body) -> Part:
+    """A body as a part."""
+    return Part(part_id, session, _JSON.dump_json(body).decode())
+
+
+def unpack(part: Part) -> Body:
+    """The body of a part."""
+    return _JSON.validate_json(part.body)
+
+
+def nonce(name: str) -> str:
+    """At most 25 characters that are the same for the same part."""
+    return hashlib.sha256(name.encode()).hexdigest()[:24]
+
+
+def question_id(agent: str, question: str) -> str:
+    """What names a question in a button."""
+    return hashlib.sha256(f"{agent}\n{question}".encode()).hexdigest()[:16]

@@ -1,0 +1,104 @@
+"""Buttons that outlive the process: whom and what they are about stands in their ids."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Protocol, cast
+
+import discord
+
+_SESSION = r"(?P<session>\w{1,40})"
+GENERAL = "any"
+"""A reply that answers no question in particular."""
+
+
+class Hands(Protocol):
+    """Who acts on buttons."""
+
+    async def stop_pressed(self, interaction: discord.Interaction, session: str, run: int) -> None: ...
+    async def reply_pressed(self, interaction: discord.Interaction, session: str, question: str) -> None: ...
+
+
+def _hands(interaction: discord.Interaction) -> Hands:
+    return cast(Hands, cast(Any, interaction.client).hands)
+
+
+class StopButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=rf"stop:{_SESSION}:(?P<run>\d{{1,9}})"):
+    """Stops one run of a session: the one up to its summary number `run`."""
+
+    def __init__(self, session: str, run: int) -> None:
+        super().__init__(
+            discord.ui.Button(label="Stop", style=discord.ButtonStyle.danger, custom_id=f"stop:{session}:{run}")
+        )
+        self.session = session
+        self.run = run
+
+    @classmethod
+    async def from_custom_id(
+        cls, _: discord.Interaction, __: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> StopButton:
+        return cls(match["session"], int(match["run"]))
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        await _hands(interaction).stop_pressed(interaction, self.session, self.run)
+
+
+class ReplyButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]], template=rf"reply:{_SESSION}:(?P<question>\w{{1,32}})"
+):
+    """Opens a form for a reply; one with a `question` answers that one only."""
+
+    def __init__(self, session: str, question: str) -> None:
+        super().__init__(
+            discord.ui.Button(
+                label="Reply", style=discord.ButtonStyle.primary, custom_id=f"reply:{session}:{question}"
+            )
+        )
+        self.session = session
+        self.question = question
+
+    @classmethod
+    async def from_custom_id(
+        cls, _: discord.Interaction, __: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> ReplyButton:
+        return cls(match["session"], match["question"])
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        await _hands(interaction).reply_pressed(interaction, self.session, self.question)
+
+
+class ReplyForm(discord.ui.Modal, title="Reply to the team"):
+    """A form with one field. What comes back is read by its id, so that an open one outlives the process."""
+
+    def __init__(self, session: str, question: str) -> None:
+        super().__init__(timeout=600, custom_id=f"say:{session}:{question}")
+        field: discord.ui.TextInput[ReplyForm] = discord.ui.TextInput(
+            label="What should the team know or do?", style=discord.TextStyle.paragraph, custom_id="text"
+        )
+        self.add_item(field)
+
+
+def card_view(session: str, run: int, *, reply: bool) -> discord.ui.View:
+    """The buttons of a status card."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(StopButton(session, run))
+    if reply:
+        view.add_item(ReplyButton(session, GENERAL))
+    return view
+
+
+def reply_view(session: str, question: str) -> discord.ui.View:
+    """The button of a question."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(ReplyButton(session, question))
+    return view
+
+
+def form_sent(interaction: discord.Interaction) -> tuple[str, str, str] | None:
+    """Session, question and text of a form that was sent, None when this is something else."""
+    data: Any = interaction.data or {}
+    found = re.fullmatch(rf"say:{_SESSION}:(?P<question>\w+)", str(data.get("custom_id", "")))
+    if interaction.type is not discord.InteractionType.modal_submit or found is None:
+        return None
+    fields = [field for row in data["components"] for field in row.get("components", [row.get("component")])]
+    return found["session"], found["question"], str(fields[0]["value"])

@@ -1,0 +1,154 @@
+"""One connection to Discord, put together from its parts."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.adapters.discord import commands, files
+from bot.adapters.discord.backfill import Backfill
+from bot.adapters.discord.buttons import ReplyButton, StopButton
+from bot.adapters.discord.cards import Cards
+from bot.adapters.discord.deliver import Sender
+from bot.adapters.discord.desk import Desk, Line
+from bot.adapters.discord.ears import Ears
+from bot.adapters.discord.hands import Hands
+from bot.adapters.discord.members import Members
+from bot.adapters.discord.places import Places
+from bot.adapters.discord.troubles import Troubles
+from bot.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.ports import Intake, Remember
+from bot.posts import Part
+
+log = logging.getLogger(__name__)
+
+_LONGEST_WAIT = 30.0
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
+class Client(discord.Client):
+    """Implements `bot.adapters.discord.desk.Connection`; used as a context, and of no use after it.
+
+    `content`: with the privileged message content intent.
+    """
+
+    def __init__(self, desk: Desk, intake: Intake, line: Line, *, content: bool) -> None:
+        super().__init__(
+            intents=intents(content=content),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            max_ratelimit_timeout=_LONGEST_WAIT,
+        )
+        self._desk = desk
+        self._line = line
+        self._content = content
+        self.was_connected = False
+        members = Members(self)
+        self.places = Places(self, desk)
+        self.cards = Cards(self, desk, self.places, reply=not content)
+        self.ears = Ears(self, desk, intake, places=self.places, cards=self.cards, members=members)
+        self.hands = Hands(desk, intake, places=self.places, cards=self.cards, members=members, ears=self.ears)
+        self._backfill = Backfill(self, desk, self.ears, members)
+        self._sender = Sender(self, desk, self.places, Troubles(self, desk))
+        self._http_for_files: aiohttp.ClientSession | None = None
+        self.tree = commands.Tree(self)
+        commands.build(self.tree, desk, self.hands)
+
+    async def setup_hook(self) -> None:
+        """Logged in: from here on messages can be sent."""
+        self.add_dynamic_items(StopButton, ReplyButton)
+        self._http_for_files = aiohttp.ClientSession(trust_env=True)
+        self._line.take(self)
+        await commands.sync(self.tree, self._desk.kept)
+
+    async def close(self) -> None:
+        """Leave Discord."""
+        self._line.drop(self)
+        await self.cards.lanes.close(grace=0)
+        if self._http_for_files is not None:
+            await self._http_for_files.close()
+        await super().close()
+
+    async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
+        """Send a part."""
+        sent = await self._sender.deliver(thread, part, remember)
+        self._desk.index[thread] = part.session
+        self.cards.learn(thread)
+        return sent
+
+    async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:
+        """Look for a part."""
+        return await self._sender.find(thread, part)
+
+    def hint(self, thread: ThreadRef, hint: Hint) -> None:
+        """Show who is at work."""
+        self.cards.hint(thread, hint)
+
+    async def fetch(self, file: RemoteFile, limit: int) -> bytes:
+        """The bytes of an attachment."""
+        assert self._http_for_files is not None
+        return await files.fetch(self, self._http_for_files, self._desk.api, file, limit)
+
+    async def on_connect(self) -> None:
+        """A new session with the gateway, in which nothing is replayed."""
+        self.was_connected = True
+        self._desk.report("ok")
+        await self._backfill.run()
+
+    async def on_disconnect(self) -> None:
+        if self.was_connected:
+            self._desk.report("Discord: the connection broke; connecting again.")
+
+    async def on_resumed(self) -> None:
+        self._desk.report("ok")
+
+    async def on_message(self, message: discord.Message) -> None:
+        await self._backfill.queued()
+        await self.ears.said(message)
+
+    async def on_raw_message_edit(self, change: discord.RawMessageUpdateEvent) -> None:
+        await self._backfill.queued()
+        await self.ears.changed(change)
+
+    async def on_raw_message_delete(self, gone: discord.RawMessageDeleteEvent) -> None:
+        await self._backfill.queued()
+        await self.ears.deleted(gone.guild_id, gone.channel_id, gone.message_id)
+
+    async def on_raw_bulk_message_delete(self, gone: discord.RawBulkMessageDeleteEvent) -> None:
+        await self._backfill.queued()
+        for message in gone.message_ids:
+            await self.ears.deleted(gone.guild_id, gone.channel_id, message)
+
+    async def on_raw_reaction_add(self, reaction: discord.RawReactionActionEvent) -> None:
+        await self.ears.reacted(reaction)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Forms are read here, since discord.py knows only those that this process opened."""
+        await self.hands.form(interaction)
+
+    async def on_thread_create(self, thread: discord.Thread) -> None:
+        if thread.owner_id == self.application_id:
+            self.places.learn(thread.id)
+
+    async def on_raw_thread_delete(self, gone: discord.RawThreadDeleteEvent) -> None:
+        self.places.gone(gone.thread_id)
+        await self.ears.thread_gone(gone)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        log.warning("Discord: the bot is no longer in the server %s; invite it again to go on there.", guild.name)
+
+    async def on_error(self, event: str, /, *_: Any, **__: Any) -> None:
+        log.exception("Discord: the event %s failed", event)
+
+
+def intents(*, content: bool) -> discord.Intents:
+    """What the bot wants to hear of."""
+    wanted = discord.Intents.none()
+    wanted.guilds = wanted.guild_messages = wanted.dm_messages = True
+    wanted.guild_reactions = wanted.dm_reactions = True
+    wanted.message_content = content
+    return wanted

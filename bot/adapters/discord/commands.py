@@ -1,0 +1,124 @@
+"""The commands that Discord shows; they are registered only when they have changed."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from pathlib import Path
+
+import discord
+from discord import app_commands
+
+from bot.adapters.discord import looks
+from bot.adapters.discord.desk import Desk, session_at
+from bot.adapters.discord.hands import Hands, broken, whisper
+
+log = logging.getLogger(__name__)
+
+MENU = "Ask Roundtable about this"
+_describe = app_commands.describe
+
+
+class Tree(app_commands.CommandTree[discord.Client]):
+    """All commands, in servers and in private; a failure is told to whoever used one."""
+
+    def __init__(self, client: discord.Client) -> None:
+        super().__init__(
+            client,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+        )
+
+    async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError, /) -> None:
+        log.error("Discord: a command failed", exc_info=error)
+        await broken(interaction)
+
+
+def build(tree: Tree, desk: Desk, hands: Hands) -> None:
+    """Put every command on the tree."""
+    _talk(tree, desk, hands)
+    _look(tree, desk, hands)
+
+
+def _talk(tree: Tree, desk: Desk, hands: Hands) -> None:
+    @tree.command(name="ask", description="Give a team of agents a task.")
+    @_describe(task="What the team should do.", file="Data to work on.", team="Which team; see /teams.")
+    async def ask(
+        interaction: discord.Interaction,
+        task: str,
+        file: discord.Attachment | None = None,
+        team: str | None = None,
+    ) -> None:
+        await hands.ask(interaction, task, file, team)
+
+    @ask.autocomplete("team")
+    async def known_teams(_: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return looks.choices(desk.teams, typed)
+
+    @tree.command(name="reply", description="Say something to the team of this thread.")
+    @_describe(text="What the team should know or do.", file="A file for the team.")
+    async def reply(interaction: discord.Interaction, text: str, file: discord.Attachment | None = None) -> None:
+        await hands.reply(interaction, text, file)
+
+    @tree.command(name="stop", description="Stop the team of this thread at once.")
+    async def stop(interaction: discord.Interaction) -> None:
+        await hands.stop(interaction)
+
+    @tree.context_menu(name=MENU)
+    async def ask_about(interaction: discord.Interaction, message: discord.Message) -> None:
+        await hands.ask_about(interaction, message)
+
+
+def _look(tree: Tree, desk: Desk, hands: Hands) -> None:
+    @tree.command(name="sessions", description="List the newest sessions.")
+    async def sessions(interaction: discord.Interaction) -> None:
+        await looks.show(interaction, await looks.sessions(desk, interaction))
+
+    @tree.command(name="teams", description="List the teams.")
+    async def teams(interaction: discord.Interaction) -> None:
+        await looks.show(interaction, looks.teams(desk))
+
+    @tree.command(name="usage", description="Show what the agents have used.")
+    async def usage(interaction: discord.Interaction) -> None:
+        await looks.show(interaction, await looks.usage(desk, await hands.here(interaction)))
+
+    @tree.command(name="files", description="List the files of this thread's session, or fetch one.")
+    @_describe(name="A file to fetch.")
+    async def files(interaction: discord.Interaction, name: str | None = None) -> None:
+        thread = await hands.here(interaction)
+        if thread is None:
+            await whisper(interaction, "There is no session here: use this command in the thread of one.")
+            return
+        await looks.show(interaction, *await looks.files(desk, thread, name, interaction.filesize_limit))
+
+    @files.autocomplete("name")
+    async def known_files(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        thread = await hands.here(interaction)
+        view = await session_at(desk, thread) if thread else None
+        found = await desk.reader.files(view.id) if view else []
+        return looks.choices((each.file.path for each in found), typed)
+
+    @tree.command(name="help", description="Say what Roundtable is and how to use it.")
+    async def help_(interaction: discord.Interaction) -> None:
+        await looks.show(interaction, looks.HELP)
+
+
+async def sync(tree: Tree, kept: Path) -> None:
+    """Register the commands, unless they are as they were the last time for this application."""
+    application = tree.client.application_id
+    commands = [command.to_dict(tree) for command in tree.get_commands()]
+    now = hashlib.sha256(json.dumps([application, commands], sort_keys=True).encode()).hexdigest()
+    if await asyncio.to_thread(_read, kept) == now:
+        return
+    try:
+        await tree.sync()
+    except discord.HTTPException as error:
+        log.warning("Discord: the commands could not be registered: %s", error)
+        return
+    await asyncio.to_thread(kept.write_text, now, "ascii")
+
+
+def _read(path: Path) -> str:
+    return path.read_text("ascii") if path.exists() else ""

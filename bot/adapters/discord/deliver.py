@@ -1,0 +1,127 @@
+"""Sends parts to Discord, and finds them again."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+import discord
+
+from bot.adapters.discord import files
+from bot.adapters.discord.body import MESSAGE, Body, nonce, unpack
+from bot.adapters.discord.buttons import reply_view
+from bot.adapters.discord.desk import Desk
+from bot.adapters.discord.failures import translated
+from bot.adapters.discord.parse import moment
+from bot.adapters.discord.places import Places
+from bot.adapters.discord.troubles import Troubles
+from bot.events import MessageRef, ThreadRef
+from bot.ports import Remember
+from bot.posts import Part
+
+log = logging.getLogger(__name__)
+
+ARCHIVED, LOCKED = 50083, 160005
+_CLOCKS_APART = 60.0
+_LOOK_AT = 200
+_COLOURS = {"good": discord.Colour.green(), "neutral": discord.Colour.gold(), "bad": discord.Colour.red()}
+
+
+class Sender:
+    """Sends each part with a nonce of its own, so that sending it again within minutes gives the same message."""
+
+    def __init__(self, client: discord.Client, desk: Desk, places: Places, troubles: Troubles) -> None:
+        self._client = client
+        self._desk = desk
+        self._places = places
+        self._troubles = troubles
+        self._last: dict[int, int] = {}
+        """The newest message of ours in a channel, as far as this process knows."""
+
+    async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
+        """Send a part; raises Refused, Unknown or RetryAfter."""
+        with translated():
+            try:
+                channel = await self._places.open(thread, part.session)
+                if not part.memo:
+                    await remember(str(self._last.get(channel) or moment(time.time() - _CLOCKS_APART)))
+                message = await self._send_open(channel, thread, part)
+            except discord.HTTPException as error:
+                await self._troubles.told(thread, part.session, error)
+                raise
+        self._last[channel] = message.id
+        return MessageRef(str(channel), str(message.id))
+
+    async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:
+        """The message of a part: newer than what was there before it, of ours, and the same in all we know."""
+        with translated():
+            channel = await self._places.open(thread, part.session)
+            body = unpack(part)
+            attached, text = await self._prepared(thread, part, body)
+            sizes = sorted(_length(file) for file in attached)
+            after = discord.Object(int(part.memo)) if part.memo else None
+            history = self._channel(channel, thread).history(limit=_LOOK_AT, after=after, oldest_first=False)
+            async for message in history:
+                if message.author.id == self._me and _is(message, part, text, sizes):
+                    return MessageRef(str(channel), str(message.id))
+        return None
+
+    async def _send_open(self, channel: int, thread: ThreadRef, part: Part) -> discord.Message:
+        try:
+            return await self._send(channel, thread, part)
+        except discord.HTTPException as error:
+            if error.code not in (ARCHIVED, LOCKED):
+                raise
+            try:
+                await self._places.reopen(channel)
+            except discord.HTTPException:
+                raise error from None
+            return await self._send(channel, thread, part)
+
+    async def _send(self, channel: int, thread: ThreadRef, part: Part) -> discord.Message:
+        body = unpack(part)
+        attached, text = await self._prepared(thread, part, body)
+        more: dict[str, Any] = {"files": attached} if attached else {}
+        if body.question:
+            more["view"] = reply_view(part.session, body.question)
+        if body.card:
+            more["embed"] = _embed(body)
+        else:
+            more["suppress_embeds"] = True
+        return await self._channel(channel, thread).send(text, nonce=nonce(part.id), **more)
+
+    async def _prepared(self, thread: ThreadRef, part: Part, body: Body) -> tuple[list[discord.File], str]:
+        guild = self._client.get_guild(int(thread.workspace)) if thread.workspace else None
+        limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        attached, notes = await files.prepared(
+            body.files, limit, lambda digest: self._desk.blob(part.session, digest)
+        )
+        return attached, "\n".join([body.text, *notes])[:MESSAGE]
+
+    def _channel(self, channel: int, thread: ThreadRef) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(channel, guild_id=int(thread.workspace or 0) or None)
+
+    @property
+    def _me(self) -> int:
+        assert self._client.user is not None
+        return self._client.user.id
+
+
+def _is(message: discord.Message, part: Part, text: str, sizes: list[int]) -> bool:
+    if message.nonce is not None:
+        return str(message.nonce) == nonce(part.id)
+    same_files = sorted(file.size for file in message.attachments) == sizes
+    return same_files and message.content.split() == text.split()
+
+
+def _length(file: discord.File) -> int:
+    return len(file.fp.getbuffer()) if hasattr(file.fp, "getbuffer") else 0
+
+
+def _embed(body: Body) -> discord.Embed:
+    assert body.card is not None
+    embed = discord.Embed(title=body.card.title, colour=_COLOURS[body.card.mood])
+    for name, value in body.card.facts:
+        embed.add_field(name=name, value=value)
+    return embed

@@ -1,0 +1,98 @@
+"""What the adapter works with, and the seams between what loads at once and what needs discord.py."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from bot.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.policy import Policy
+from bot.ports import Remember, Threads
+from bot.posts import Part
+from bot.views import Entry, FileView, SessionView, Spend
+
+PLATFORM = "discord"
+_NEWEST = 1000
+
+
+class Reader(Protocol):
+    """Sessions as they stand in the tables."""
+
+    async def sessions(self, limit: int = 100) -> list[SessionView]: ...
+    async def session(self, session_id: str) -> SessionView | None: ...
+    async def timeline(self, session_id: str, after: int = 0, limit: int = 500) -> list[Entry]: ...
+    async def files(self, session_id: str) -> list[FileView]: ...
+    async def spend(self, session_id: str) -> list[Spend]: ...
+    async def cost_since(self, since: float) -> float | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything the adapter is given.
+
+    `blob`: where a session's artifact is, by session id and SHA-256. `report` is told, in a sentence, how it
+    stands with Discord; "ok" when all is well. `kept`: a file that remembers which commands are registered.
+    """
+
+    token: str
+    api: str
+    gateway: str
+    reader: Reader
+    threads: Threads
+    blob: Callable[[str, str], Path | None]
+    policy: Policy
+    teams: Mapping[str, str]
+    team: str
+    kept: Path
+    report: Callable[[str], None]
+    index: dict[ThreadRef, str] = field(default_factory=dict)
+    """The sessions of threads, as far as they were looked up; no more than a memory."""
+
+
+async def session_at(desk: Desk, thread: ThreadRef) -> SessionView | None:
+    """The session that lives in a thread."""
+    if (known := desk.index.get(thread)) and (view := await desk.reader.session(known)) and view.thread == thread:
+        return view
+    for view in await desk.reader.sessions(_NEWEST):
+        if view.thread.platform == PLATFORM:
+            desk.index[view.thread] = view.id
+        if view.thread == thread:
+            return view
+    return None
+
+
+class Connection(Protocol):
+    """A client that is logged in."""
+
+    async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef: ...
+    async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None: ...
+    async def fetch(self, file: RemoteFile, limit: int) -> bytes: ...
+    def hint(self, thread: ThreadRef, hint: Hint) -> None: ...
+
+
+class Line:
+    """The connection there is at the moment; whoever needs one waits for it."""
+
+    def __init__(self) -> None:
+        self.connection: Connection | None = None
+        self._there = asyncio.Event()
+
+    async def up(self) -> Connection:
+        """The connection, once there is one."""
+        while (connection := self.connection) is None:
+            await self._there.wait()
+        return connection
+
+    def take(self, connection: Connection) -> None:
+        """From now on this is the connection."""
+        self.connection = connection
+        self._there.set()
+
+    def drop(self, connection: Connection) -> None:
+        """This connection is no more."""
+        if self.connection is connection:
+            self.connection = None
+            self._there.clear()

@@ -1,0 +1,229 @@
+"""What people say and do in channels and threads, on its way into the intake."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+
+import aiohttp
+import discord
+
+from bot.adapters.discord import parse, story
+from bot.adapters.discord.buttons import GENERAL, reply_view
+from bot.adapters.discord.cards import Cards
+from bot.adapters.discord.desk import PLATFORM, Desk, session_at
+from bot.adapters.discord.members import Members
+from bot.adapters.discord.parse import Me
+from bot.adapters.discord.places import Places
+from bot.adapters.discord.turns import Turns
+from bot.errors import BadInput, Unheard
+from bot.events import Deleted, Edited, Event, Message, Person, RemoteFile, Stop, ThreadRef
+from bot.ports import Intake
+
+log = logging.getLogger(__name__)
+
+_CONTEXT = 30
+_FILES = 10
+_CANNOT_READ = (
+    "I cannot read plain replies here: my operator has not switched the message content intent on. "
+    "Mention me, use `/reply`, or press the button."
+)
+_NO_THREADS = "I cannot open a thread in this channel: mention me in a text channel."
+
+
+class Ears:
+    """Brings events in, those of one thread in the order in which they came."""
+
+    def __init__(
+        self, client: discord.Client, desk: Desk, intake: Intake, *, places: Places, cards: Cards, members: Members
+    ) -> None:
+        self._client = client
+        self._desk = desk
+        self._intake = intake
+        self._places = places
+        self._cards = cards
+        self._members = members
+        self._turns = Turns()
+        self._explained: set[int] = set()
+
+    @property
+    def me(self) -> Me:
+        """How the bot is named."""
+        assert self._client.user is not None
+        own = (guild.self_role for guild in self._client.guilds)
+        return Me(self._client.user.id, frozenset(role.id for role in own if role is not None))
+
+    def in_turn(self, channel: int) -> AbstractAsyncContextManager[None]:
+        """Events of one channel, one after the other."""
+        return self._turns.of(channel)
+
+    async def said(self, message: discord.Message) -> None:
+        """A message came."""
+        if parse.from_person(message):
+            async with self.in_turn(message.channel.id):
+                await self.hear(message)
+
+    async def hear(self, message: discord.Message) -> None:
+        """Take a person's message in when it is for us, whether it comes now or was missed."""
+        me = self.me
+        if not parse.from_person(message):
+            return
+        addressed = parse.addressed(message, me)
+        thread = await self._thread(message)
+        if thread is None:
+            if addressed:
+                await self.tell(message, _NO_THREADS)
+            return
+        if not addressed and thread.thread == str(message.id):
+            return
+        if not addressed and parse.is_withheld(message):
+            await self._explain(message, thread)
+            return
+        await self._take_message(message, thread, me, addressed)
+
+    async def _take_message(self, message: discord.Message, thread: ThreadRef, me: Me, addressed: bool) -> None:
+        before = await self._before(message, thread) if addressed else []
+        event = Message(
+            key=str(message.id),
+            thread=thread,
+            who=await self._members.person(message.author),
+            text=parse.text(message, me),
+            files=_attached([*before, message]),
+            id=str(message.id),
+            addressed=addressed,
+            context="\n".join(parse.quoted(each, me) for each in before),
+        )
+        opens = bool(thread.workspace) and thread.thread == str(message.id)
+        async with asyncio.TaskGroup() as meanwhile:
+            if opens:
+                meanwhile.create_task(_show_typing(message))
+            session = await self.take(event, message)
+            if session and opens:
+                await self._places.begin(thread, event.text)
+        if session and (view := await self._desk.reader.session(session)) and view.status != "ended":
+            self._cards.begin(thread)
+
+    async def changed(self, change: discord.RawMessageUpdateEvent) -> None:
+        """A message was edited, or only its links were unfurled."""
+        message = change.message
+        if message.edited_at is None or not parse.from_person(message):
+            return
+        async with self.in_turn(message.channel.id):
+            thread = await self._thread(message)
+            if thread is None or parse.is_withheld(message):
+                return
+            key = f"{message.id} {message.edited_at.isoformat()}"
+            who = await self._members.person(message.author)
+            await self.take(Edited(key, thread, who, str(message.id), parse.text(message, self.me)))
+
+    async def deleted(self, guild: int | None, channel: int, message: int) -> None:
+        """A message was deleted; Discord does not say by whom."""
+        async with self.in_turn(channel):
+            if thread := await self._holding(guild, channel, message):
+                who = Person("", "whoever wrote it")
+                await self.take(Deleted(f"{message} gone", thread, who, str(message)))
+
+    async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:
+        """Somebody put a reaction on a message."""
+        assert self._client.user is not None
+        if not parse.is_stop(reaction.emoji) or reaction.user_id == self._client.user.id:
+            return
+        thread = await self._holding(reaction.guild_id, reaction.channel_id, reaction.message_id)
+        if thread is None or (view := await session_at(self._desk, thread)) is None:
+            return
+        if reaction.member is not None:
+            who = parse.person(reaction.member)
+        else:
+            who = await self._members.person(await self._client.fetch_user(reaction.user_id))
+        told = await story.read(self._desk.reader, view.id)
+        key = f"{reaction_key(reaction.message_id, reaction.user_id)} {told.run}"
+        await self.take(Stop(key, thread, who))
+
+    async def thread_gone(self, gone: discord.RawThreadDeleteEvent) -> None:
+        """A thread was deleted: nobody sees what its session does."""
+        thread = await self._holding(gone.guild_id, gone.thread_id, gone.thread_id)
+        if thread is not None:
+            await self.take(Stop(f"{gone.thread_id} gone", thread, Person("", "whoever deleted the thread")))
+
+    async def take(self, event: Event, message: discord.Message | None = None) -> str | None:
+        """The session that took an event in; None when none did, which its person is told where it matters."""
+        try:
+            session = await self._intake(event)
+        except Unheard:
+            return None
+        except BadInput as why:
+            if message is not None:
+                await self.tell(message, str(why))
+            return None
+        self._desk.index[event.thread] = session
+        return session
+
+    async def tell(self, message: discord.Message, text: str) -> None:
+        """Say something to the author of a message alone; where they take no messages, as an answer."""
+        none = discord.AllowedMentions.none()
+        try:
+            await message.author.send(text, allowed_mentions=none)
+        except discord.HTTPException:
+            try:
+                await message.reply(text, allowed_mentions=none)
+            except discord.HTTPException as error:
+                log.warning("Discord: %s could not be told: %s (%s)", message.author.id, text, error)
+
+    async def _thread(self, message: discord.Message) -> ThreadRef | None:
+        """Where a message belongs, also in threads that Discord has not told us of."""
+        if isinstance(message.channel, discord.PartialMessageable) and message.guild is not None:
+            guild, channel = str(message.guild.id), str(message.channel.id)
+            if known := await self._desk.threads.holding(PLATFORM, guild, channel, channel):
+                return known
+            place = await self._client.fetch_channel(message.channel.id)
+            if isinstance(place, discord.Thread):
+                return ThreadRef(PLATFORM, guild, str(place.parent_id), channel)
+            return None
+        return parse.thread_of(message)
+
+    async def _holding(self, guild: int | None, channel: int, message: int) -> ThreadRef | None:
+        """The thread whose session a message belongs to: in it, or the one that it hangs on."""
+        for name in dict.fromkeys((message, channel)):
+            found = await self._desk.threads.holding(PLATFORM, str(guild or ""), str(channel), str(name))
+            if found is not None:
+                return found
+        return None
+
+    async def _before(self, message: discord.Message, thread: ThreadRef) -> list[discord.Message]:
+        """What was said in a thread of people that has no session yet, or what a message answers."""
+        if thread.workspace and thread.thread != str(message.id):
+            if await self._desk.threads.holding(PLATFORM, thread.workspace, thread.thread, thread.thread):
+                return []
+            before = [each async for each in message.channel.history(limit=_CONTEXT, before=message)]
+            return [each for each in reversed(before) if each.content or each.attachments]
+        answered = message.reference.resolved if message.reference else None
+        return [answered] if isinstance(answered, discord.Message) and thread.workspace else []
+
+    async def _explain(self, message: discord.Message, thread: ThreadRef) -> None:
+        """Say once in a thread that plain replies cannot be read, with another way."""
+        if message.channel.id in self._explained or (view := await session_at(self._desk, thread)) is None:
+            return
+        self._explained.add(message.channel.id)
+        async for earlier in message.channel.history(limit=100):
+            if earlier.author.id == self.me.user and earlier.content == _CANNOT_READ:
+                return
+        await message.channel.send(_CANNOT_READ, view=reply_view(view.id, GENERAL))
+
+
+async def _show_typing(message: discord.Message) -> None:
+    """The first sign of life, which may be lost."""
+    with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
+        await message.channel.typing()
+
+
+def reaction_key(message: int, user: int) -> str:
+    """What the keys of one person's stops by reactions on one message begin with."""
+    return f"reaction {message} {user}"
+
+
+def _attached(messages: Sequence[discord.Message]) -> tuple[RemoteFile, ...]:
+    """The files of messages, the newest of them when there are too many."""
+    return tuple(file for message in messages for file in parse.files(message))[-_FILES:]

@@ -1,0 +1,94 @@
+"""Files to and from Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+import discord
+
+from bot.adapters.discord.body import Upload
+from bot.adapters.discord.markdown import inline
+from bot.errors import BadInput
+from bot.events import RemoteFile
+
+_CDN = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+_CHUNK = 1 << 16
+
+
+async def prepared(
+    uploads: Sequence[Upload], limit: int, blob: Callable[[str], Path | None]
+) -> tuple[list[discord.File], list[str]]:
+    """What can be attached where files may have `limit` bytes, and sentences about the rest."""
+    files: list[discord.File] = []
+    notes: list[str] = []
+    for upload in uploads:
+        if upload.size > limit:
+            notes.append(f"{inline(upload.name)} ({_size(upload.size)}) is too large for this server.")
+        elif (data := await asyncio.to_thread(_read, upload, blob)) is None:
+            notes.append(f"{inline(upload.name)} is not there any more.")
+        else:
+            files.append(discord.File(io.BytesIO(data), upload.name))
+    return files, notes
+
+
+def _read(upload: Upload, blob: Callable[[str], Path | None]) -> bytes | None:
+    if not upload.digest:
+        return upload.text.encode()
+    path = blob(upload.digest)
+    return None if path is None else path.read_bytes()
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:,.1f} kB"
+
+
+async def fetch(
+    client: discord.Client, http: aiohttp.ClientSession, api: str, file: RemoteFile, limit: int
+) -> bytes:
+    """The bytes of an attachment; its address is asked for anew when it has expired. Raises BadInput."""
+    where, _, url = file.ref.partition(" ")
+    try:
+        data = await _download(http, api, url, limit)
+        if data is None and where:
+            data = await _download(http, api, await _address(client, where), limit)
+    except (aiohttp.ClientError, discord.HTTPException, TimeoutError, ValueError):
+        data = None
+    if data is None:
+        raise BadInput(f"{file.name} cannot be had from Discord any more; attach it again.")
+    if len(data) > limit:
+        raise BadInput(f"{file.name} is larger than {limit / 1e6:g} MB; attach a smaller file or a sample of it.")
+    return data
+
+
+async def _download(http: aiohttp.ClientSession, api: str, url: str, limit: int) -> bytes | None:
+    """At most one byte more than `limit`; None when Discord does not have the file there."""
+    host = urlsplit(url).netloc
+    if host not in _CDN and (not api or host != urlsplit(api).netloc):
+        return None
+    async with http.get(url, allow_redirects=False) as response:
+        if response.status != 200:
+            return None
+        data = bytearray()
+        async for chunk in response.content.iter_chunked(_CHUNK):
+            data += chunk
+            if len(data) > limit:
+                break
+        return bytes(data)
+
+
+async def _address(client: discord.Client, where: str) -> str:
+    """An attachment's address as it is now."""
+    channel, message, attachment = (int(part) for part in where.split("/"))
+    found = await client.get_partial_messageable(channel).fetch_message(message)
+    for file in [
+        *found.attachments,
+        *(each for snapshot in found.message_snapshots for each in snapshot.attachments),
+    ]:
+        if file.id == attachment:
+            return file.url
+    return ""

@@ -1,0 +1,246 @@
+"""What people do with commands, menus, buttons and forms: stored first, answered then."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+import aiohttp
+import discord
+
+from bot.adapters.discord import parse, story
+from bot.adapters.discord.buttons import GENERAL, ReplyForm, form_sent
+from bot.adapters.discord.cards import Cards
+from bot.adapters.discord.desk import PLATFORM, Desk
+from bot.adapters.discord.markdown import escaped
+from bot.adapters.discord.members import Members
+from bot.adapters.discord.places import Places, provisional, thread_name
+from bot.adapters.discord.split import split
+from bot.errors import BadInput, Unheard
+from bot.events import Event, Message, Person, Stop, ThreadRef
+from bot.ports import Intake
+
+if TYPE_CHECKING:
+    from bot.adapters.discord.ears import Ears
+
+log = logging.getLogger(__name__)
+
+_NO_SESSION = "There is no session in this place: use this command in the thread of one."
+_NO_THREADS = "I cannot open a thread here: use a text channel, a thread, or a message to me."
+_STALE_STOP = "That run has ended already; nothing was stopped. The newest card has the button that counts."
+_STALE_REPLY = "That question is not open any more; write in the thread what you want to say."
+_BROKEN = "Something went wrong inside Roundtable; its log says what."
+_SHOWN = 1500
+
+P = ParamSpec("P")
+
+
+def _told(act: Callable[P, Awaitable[None]]) -> Callable[P, Coroutine[Any, Any, None]]:
+    """Whoever did something that fails is told so; discord.py would only log it."""
+
+    @functools.wraps(act)
+    async def acts(*args: P.args, **more: P.kwargs) -> None:
+        try:
+            await act(*args, **more)
+        except Exception:
+            log.exception("Discord: %s failed", act.__name__)
+            for interaction in args:
+                if isinstance(interaction, discord.Interaction):
+                    await broken(interaction)
+
+    return acts
+
+
+class Hands:
+    """Acts on interactions. Each has three seconds for its answer, so nothing slow comes before it."""
+
+    def __init__(
+        self, desk: Desk, intake: Intake, *, places: Places, cards: Cards, members: Members, ears: Ears
+    ) -> None:
+        self._desk = desk
+        self._intake = intake
+        self._places = places
+        self._cards = cards
+        self._members = members
+        self._ears = ears
+
+    async def ask(
+        self, interaction: discord.Interaction, task: str, file: discord.Attachment | None, team: str | None
+    ) -> None:
+        """A task for a team: in a channel it gets a thread, elsewhere it is said where it was asked."""
+        thread = place(interaction)
+        if thread is None:
+            await whisper(interaction, _NO_THREADS)
+            return
+        event = await self._message(interaction, thread, task, file, team)
+        if thread.thread != provisional(interaction.id):
+            if await self._take(interaction, event):
+                await self._repeat(interaction, event)
+                self._cards.begin(thread)
+            return
+        async with self._places.opening(thread):
+            session = await self._take(interaction, event)
+            if session is None:
+                return
+            thread = await self._opened(interaction, thread, event)
+        self._cards.begin(thread)
+
+    async def ask_about(self, interaction: discord.Interaction, message: discord.Message) -> None:
+        """A message of somebody as a task."""
+        thread = parse.thread_of(message)
+        if thread is None:
+            await whisper(interaction, _NO_THREADS)
+            return
+        me = self._ears.me
+        event = Message(
+            key=f"i{interaction.id}",
+            thread=thread,
+            who=await self._who(interaction),
+            text=parse.text(message, me),
+            files=parse.files(message),
+        )
+        if await self._take(interaction, event):
+            await whisper(interaction, f"The team is at it: <#{thread.thread}>" if thread.workspace else "On it.")
+            self._cards.begin(thread)
+
+    async def reply(self, interaction: discord.Interaction, text: str, file: discord.Attachment | None) -> None:
+        """Something for the team of this thread."""
+        thread = await self.here(interaction)
+        if thread is None:
+            await whisper(interaction, _NO_SESSION)
+            return
+        event = await self._message(interaction, thread, text, file, None)
+        if await self._take(interaction, event):
+            await self._repeat(interaction, event)
+            self._cards.begin(thread)
+
+    async def stop(self, interaction: discord.Interaction) -> None:
+        """Stop the team of this thread."""
+        thread = await self.here(interaction)
+        if thread is None:
+            await whisper(interaction, "There is no session here to stop; to start one, describe a task.")
+            return
+        await self._stop(interaction, thread)
+
+    @_told
+    async def stop_pressed(self, interaction: discord.Interaction, session: str, run: int) -> None:
+        """Stop one run of a session, and no later one."""
+        view = await self._desk.reader.session(session)
+        if view is None or view.status == "ended" or (await story.read(self._desk.reader, session)).run != run:
+            await whisper(interaction, _STALE_STOP)
+            return
+        await self._stop(interaction, view.thread)
+
+    @_told
+    async def reply_pressed(self, interaction: discord.Interaction, session: str, question: str) -> None:
+        """Open the form for a reply."""
+        if await self._thread_of_reply(session, question) is None:
+            await whisper(interaction, _STALE_REPLY)
+            return
+        await interaction.response.send_modal(ReplyForm(session, question))
+
+    @_told
+    async def form(self, interaction: discord.Interaction) -> None:
+        """A form came back; the question may have been answered meanwhile."""
+        sent = form_sent(interaction)
+        if sent is None:
+            return
+        session, question, text = sent
+        thread = await self._thread_of_reply(session, question)
+        if thread is None:
+            await whisper(interaction, _STALE_REPLY)
+            return
+        event = await self._message(interaction, thread, text, None, None)
+        if await self._take(interaction, event):
+            await self._repeat(interaction, event)
+            self._cards.begin(thread)
+
+    async def here(self, interaction: discord.Interaction) -> ThreadRef | None:
+        """The thread of the session that lives where a command is used."""
+        channel = str(interaction.channel_id)
+        return await self._desk.threads.holding(PLATFORM, str(interaction.guild_id or ""), channel, channel)
+
+    async def _opened(self, interaction: discord.Interaction, thread: ThreadRef, event: Message) -> ThreadRef:
+        """Answer a command that is stored, and make the answer's thread; should that fail, a delivery does it."""
+        title = thread_name(event.text)
+        try:
+            answer = await interaction.response.send_message(
+                f"**{escaped(title)}**\n-# asked by {escaped(event.who.name)}"
+            )
+            if answer.message_id is not None:
+                return await self._places.settle(thread, answer.message_id, title)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("Discord: command %s could not be answered: %s", interaction.id, error)
+        return thread
+
+    async def _stop(self, interaction: discord.Interaction, thread: ThreadRef) -> None:
+        if await self._take(interaction, Stop(f"i{interaction.id}", thread, await self._who(interaction))):
+            await whisper(interaction, "Stopping the team. A reply goes on from there.")
+
+    async def _thread_of_reply(self, session: str, question: str) -> ThreadRef | None:
+        view = await self._desk.reader.session(session)
+        if view is None:
+            return None
+        open_question = (await story.read(self._desk.reader, session)).question
+        return view.thread if question in (GENERAL, open_question) else None
+
+    async def _message(
+        self,
+        interaction: discord.Interaction,
+        thread: ThreadRef,
+        text: str,
+        file: discord.Attachment | None,
+        team: str | None,
+    ) -> Message:
+        files = (parse.attachment(file),) if file is not None else ()
+        return Message(f"i{interaction.id}", thread, await self._who(interaction), text, files, team)
+
+    async def _who(self, interaction: discord.Interaction) -> Person:
+        if isinstance(interaction.user, discord.Member):
+            return parse.person(interaction.user, admin=interaction.permissions.manage_guild)
+        return await self._members.person(interaction.user)
+
+    async def _take(self, interaction: discord.Interaction, event: Event) -> str | None:
+        """The session that took an event in; else its person is told, privately, why none did."""
+        try:
+            session = await self._intake(event)
+        except (BadInput, Unheard) as why:
+            await whisper(interaction, str(why))
+            return None
+        self._desk.index[event.thread] = session
+        return session
+
+    async def _repeat(self, interaction: discord.Interaction, event: Message) -> None:
+        """Show in the thread what somebody said with a command or in a form."""
+        said = split(escaped(event.text), _SHOWN)
+        names = "".join(f" (with {escaped(file.name)})" for file in event.files)
+        await interaction.response.send_message(
+            f"**{escaped(event.who.name)}**{names}:\n{said[0] if said else ''}{' …' if len(said) > 1 else ''}"
+        )
+
+
+def place(interaction: discord.Interaction) -> ThreadRef | None:
+    """Where a task would live that is given here; None where threads cannot be opened."""
+    channel = interaction.channel
+    if interaction.guild_id is None:
+        return parse.private(interaction.channel_id) if interaction.channel_id else None
+    here = ThreadRef(PLATFORM, str(interaction.guild_id), str(interaction.channel_id), provisional(interaction.id))
+    if isinstance(channel, discord.Thread):
+        return replace(here, channel=str(channel.parent_id), thread=str(channel.id))
+    return here if isinstance(channel, discord.TextChannel) else None
+
+
+async def broken(interaction: discord.Interaction) -> None:
+    """Say that something failed, when nothing was said yet and it still can be."""
+    if not interaction.response.is_done():
+        with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+            await whisper(interaction, _BROKEN)
+
+
+async def whisper(interaction: discord.Interaction, text: str) -> None:
+    """An answer that only this person sees."""
+    await interaction.response.send_message(text, ephemeral=True)

@@ -1,0 +1,161 @@
+"""Posts as messages on Discord: pure, the same every time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from bot.adapters.discord.body import MESSAGE, Body, Card, Upload, pack, question_id, unpack
+from bot.adapters.discord.markdown import escaped, fenced, harmless, inline, visible
+from bot.adapters.discord.split import size, split
+from bot.events import Artifact, RunResult
+from bot.policy import Verbosity
+from bot.posts import (
+    AgentPost,
+    CodePost,
+    FilesPost,
+    OutputPost,
+    Part,
+    Post,
+    QuestionPost,
+    StatusPost,
+    SummaryPost,
+)
+
+FILES = 10
+"""The files that Discord takes with one message, and the bytes of one request below."""
+REQUEST = 24 * 1024 * 1024
+_PIECES = 3
+_HEAD = 1200
+_OUTPUT = 1500
+_END = 350
+_MOODS: dict[str, Literal["good", "neutral", "bad"]] = {"finished": "good", "failed": "bad"}
+_SIGNS = {"finished": "🏁", "stopped": "🛑", "limit": "⏸️", "failed": "⚠️"}
+_HIDDEN_WHEN_QUIET = (CodePost, OutputPost)
+
+
+def render(session: str, post_id: str, post: Post, verbosity: Verbosity) -> tuple[Part, ...]:
+    """The messages that show a post; code and its output are left out of quiet channels."""
+    if verbosity == "quiet" and isinstance(post, _HIDDEN_WHEN_QUIET):
+        return ()
+    bodies = list(_bodies(post))
+    return tuple(pack(f"{session}-{post_id}-{number}", session, body) for number, body in enumerate(bodies, 1))
+
+
+def plain(part: Part) -> Part | None:
+    """The words of a message and the names of its files; None when it was that already."""
+    body = unpack(part)
+    if body.plain:
+        return None
+    facts = [f"{name}: {value}" for name, value in body.card.facts] if body.card else []
+    names = [f"(not attached: {inline(file.name)})" for file in body.files]
+    text = "\n".join([body.text, *facts, *names])
+    return pack(part.id, part.session, Body(_shortened(text, MESSAGE), plain=True))
+
+
+def _bodies(post: Post) -> Iterator[Body]:
+    match post:
+        case AgentPost(agent, text) | CodePost(agent, text):
+            yield from _said(agent, text)
+        case OutputPost(agent, results):
+            for result in results:
+                yield _result(agent, result)
+        case FilesPost(agent, files):
+            yield from _files(agent, files)
+        case QuestionPost(agent, text, question):
+            if text.strip():
+                yield from _said(agent, text)
+            asked = f"❓ {_head(agent)} asks:\n>>> {_shortened(harmless(question), _OUTPUT) or '…'}"
+            yield Body(asked, question=question_id(agent, question))
+        case StatusPost(text):
+            yield Body(f"ℹ️ {_shortened(harmless(text), _OUTPUT)}", plain=True)
+        case SummaryPost():
+            yield _summary(post)
+
+
+def _head(agent: str) -> str:
+    return f"**{escaped(agent)}**"
+
+
+def _said(agent: str, text: str) -> Iterator[Body]:
+    """An agent's message; what needs too many messages is cut, and is whole in a file."""
+    safe = harmless(text)
+    if not safe:
+        yield Body(f"{_head(agent)} said nothing.")
+        return
+    pieces = split(f"{_head(agent)}\n{safe}", MESSAGE)
+    if len(pieces) <= _PIECES:
+        yield from (Body(piece) for piece in pieces)
+        return
+    (beginning, *_) = split(f"{_head(agent)}\n{safe}", _HEAD)
+    whole = visible(text)
+    file = Upload("message.md", len(whole.encode()), text=whole)
+    yield Body(f"{beginning}\n… the whole message is in the file.", (file,))
+
+
+def _result(agent: str, result: RunResult) -> Body:
+    ending = f"killed: {result.killed}" if result.killed else f"exit code {result.exit_code}"
+    lines = [f"{_head(agent)} {'✅' if result.ok else '❌'} {ending} · {result.seconds:.1f} s"]
+    if result.note:
+        lines.append(_shortened(harmless(result.note), 300))
+    output = visible(result.output).strip("\n")
+    if size(fenced(output)) <= _OUTPUT:
+        return Body("\n".join([*lines, fenced(output)] if output.strip() else lines))
+    lines.append(fenced(_ends(output)))
+    lines.append("The whole output is in the file.")
+    return Body("\n".join(lines), (Upload("output.txt", len(output.encode()), text=output),))
+
+
+def _ends(output: str) -> str:
+    """The beginning and the end of long output."""
+    return f"{output[:_END]}\n…\n{output[-_END:]}"
+
+
+def _files(agent: str, files: Sequence[Artifact]) -> Iterator[Body]:
+    if not files:
+        yield Body(f"{_head(agent)} made no files.")
+    taken: set[str] = set()
+    for batch in _batches(files):
+        uploads = tuple(Upload(_flat(file.path, taken), file.size, file.digest) for file in batch)
+        names = ", ".join(inline(file.path) for file in batch)
+        yield Body(f"{_head(agent)} made {_shortened(names, _OUTPUT)}", uploads)
+
+
+def _batches(files: Sequence[Artifact]) -> Iterator[Sequence[Artifact]]:
+    """Files that fit into one request each."""
+    batch: list[Artifact] = []
+    for file in files:
+        if batch and (len(batch) == FILES or sum(each.size for each in batch) + file.size > REQUEST):
+            yield batch
+            batch = []
+        batch.append(file)
+    if batch:
+        yield batch
+
+
+def _flat(path: str, taken: set[str]) -> str:
+    """A file's name without folders, other than those before it."""
+    name = path.rpartition("/")[2]
+    if name in taken:
+        name = path.replace("/", "_")
+    taken.add(name)
+    return name
+
+
+def _summary(post: SummaryPost) -> Body:
+    cost = "unknown" if post.cost is None else f"${post.cost:.4f}" if post.cost else "free"
+    minutes, seconds = divmod(round(post.seconds), 60)
+    facts = (
+        ("Time", f"{minutes} min {seconds} s" if minutes else f"{seconds} s"),
+        ("Turns", str(post.turns)),
+        ("Tokens", f"{post.tokens:,}"),
+        ("Cost", cost),
+    )
+    text = f"{_SIGNS[post.outcome]} {_shortened(harmless(post.text), _OUTPUT)}"
+    return Body(text, card=Card(post.outcome.capitalize(), facts, _MOODS.get(post.outcome, "neutral")))
+
+
+def _shortened(text: str, limit: int) -> str:
+    """Text of one piece; the rest is said to be missing."""
+    pieces = split(text, limit - 2)
+    return "" if not pieces else pieces[0] if len(pieces) == 1 else f"{pieces[0]} …"

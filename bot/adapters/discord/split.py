@@ -1,0 +1,57 @@
+"""Long text in pieces that Discord takes, with code blocks whole in each."""
+
+from __future__ import annotations
+
+import re
+
+_FENCE = re.compile(r"```(?:([\w+#-]{1,20})(?![\w+#-]))?")
+
+
+def size(text: str) -> int:
+    """How long Discord's clients find a text: in UTF-16, the larger of what can be meant."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def split(text: str, limit: int) -> list[str]:
+    """Pieces of at most `limit` characters; a code block that is cut is closed and opened again.
+
+    Cuts are made at the end of a paragraph, a line or a word, where there is one in the second half of a piece.
+    """
+    pieces: list[str] = []
+    language: str | None = None
+    while text := text.strip("\n") if language is None else text:
+        opening = "" if language is None else f"```{language}\n"
+        room = limit - len(opening) - len("\n```")
+        if size(text) <= room:
+            head, text = text, ""
+        else:
+            head, text = _cut(text, room)
+        language = _open_after(head, language)
+        pieces.append(opening + head.rstrip() + ("\n```" if language is not None else ""))
+    return [piece for piece in pieces if piece.strip()]
+
+
+def _cut(text: str, room: int) -> tuple[str, str]:
+    """The text in two, the first of at most `room`."""
+    end = room
+    while size(text[:end]) > room:
+        end -= max(1, (size(text[:end]) - room) // 2)
+    for mark in ("\n\n", "\n", " "):
+        at = text.rfind(mark, end // 2 + 1, end + len(mark))
+        if at > 0:
+            return text[:at], text[at + len(mark) :]
+    while end > 1 and _in_backticks(text, end):
+        end -= 1
+    return text[:end], text[end:]
+
+
+def _in_backticks(text: str, at: int) -> bool:
+    """Whether a cut would part a fence from itself."""
+    return text[max(0, at - 1) : at + 1] == "``"
+
+
+def _open_after(piece: str, language: str | None) -> str | None:
+    """The language of the block that is open at the end of a piece, None when none is."""
+    for fence in _FENCE.finditer(piece):
+        language = (fence[1] or "") if language is None else None
+    return language

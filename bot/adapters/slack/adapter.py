@@ -1,0 +1,216 @@
+"""Slack as a platform people talk on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+
+from bot.adapters.slack import app, body, persona
+from bot.adapters.slack.access import PATH, Access, Me
+from bot.adapters.slack.backfill import Backfill
+from bot.adapters.slack.boards import Boards
+from bot.adapters.slack.chores import Chores
+from bot.adapters.slack.deliver import Deliveries
+from bot.adapters.slack.downloads import Downloads
+from bot.adapters.slack.health import Health
+from bot.adapters.slack.history import History
+from bot.adapters.slack.http import Endpoint
+from bot.adapters.slack.pace import Pace
+from bot.adapters.slack.people import People
+from bot.adapters.slack.places import Places
+from bot.adapters.slack.reading import Reader
+from bot.adapters.slack.reception import Reception
+from bot.adapters.slack.render import render
+from bot.adapters.slack.signs import Signs
+from bot.adapters.slack.socket import Socket
+from bot.adapters.slack.uploads import Uploads
+from bot.adapters.slack.web import Web, pool, token_trouble
+from bot.adapters.slack.whisper import Whispers
+from bot.errors import Delivery
+from bot.events import Hint, MessageRef, Person, RemoteFile, Stop, ThreadRef
+from bot.policy import Policy
+from bot.ports import Intake, Remember, Threads
+from bot.posts import Part, Post
+from bot.views import OpenThread
+
+log = logging.getLogger(__name__)
+
+_LONGEST_WAIT = 30.0
+_GONE = Person("", "Roundtable, which can no longer post here")
+
+
+class SlackAdapter:
+    """Implements `bot.ports.ChatAdapter`.
+
+    `blob` is where the bytes of a session's artifact are, `file_limit` the bytes of the largest attached file,
+    `gap` the seconds between two messages in one channel, `token_wait` how many a part waits before it is tried
+    again with a token that Slack refuses. `endpoint` is what Slack calls when there is no socket.
+    """
+
+    name = "slack"
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        reader: Reader,
+        threads: Threads,
+        policy: Callable[[], Policy],
+        blob: Callable[[str, str], Path | None],
+        teams: Mapping[str, str],
+        default_team: str,
+        file_limit: int,
+        gap: float = 1.0,
+        token_wait: float = 30.0,
+    ) -> None:
+        self._web = Web(access)
+        self._reader = reader
+        self._threads = threads
+        self._policy = policy
+        self._teams = teams
+        self._default_team = default_team
+        self._file_limit = file_limit
+        self._chores = Chores()
+        self._signs = Signs(self._web)
+        self._whispers = Whispers(self._web)
+        self._downloads = Downloads(self._web)
+        self._intake: Intake | None = None
+        self._given_up: set[str] = set()
+        uploads = Uploads(self._web, blob)
+        self._deliveries = Deliveries(
+            self._web, Pace(gap), uploads, lost=self._lost, trouble=self._trouble, token_wait=token_wait
+        )
+        self.health = Health()
+        self.endpoint = Endpoint()
+        self.app: AsyncApp | None = None
+        """Bolt's app, once Slack has said who we are."""
+
+    @property
+    def mounts(self) -> Mapping[str, Endpoint]:
+        """What the web server must answer for us, by path."""
+        return {} if self._web.access.mode == "socket" else {PATH: self.endpoint}
+
+    async def run(self, intake: Intake) -> None:
+        """Take in what happens until cancelled; a Slack that cannot be reached is waited for."""
+        self._intake = intake
+        async with pool() as http, self._signs.showing(), self._chores:
+            self._web.use(http)
+            try:
+                await self._serve(intake, http, await self._introduced())
+            finally:
+                self.endpoint.app = None
+                self._web.use(None)
+
+    def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
+        """The messages and uploads that show a post."""
+        return render(session, post_id, post, self._policy().verbosity(thread))
+
+    def plain(self, part: Part) -> Part | None:
+        """A refused part as plain text."""
+        return body.plain(part)
+
+    async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
+        """Send a part."""
+        message = await self._deliveries.deliver(thread, part, remember)
+        self._given_up.discard(part.session)
+        if mood := body.load(part).mood:
+            self._signs.rests(thread, mood)
+        return message
+
+    async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:
+        """The message of a part, if Slack has it."""
+        return await self._deliveries.find(thread, part)
+
+    async def hint(self, thread: ThreadRef, hint: Hint) -> None:
+        """Show who is at work."""
+        self._signs.hint(thread, hint)
+
+    async def fetch(self, file: RemoteFile, limit: int) -> bytes:
+        """The bytes of an attached file."""
+        return await self._downloads.fetch(file, limit)
+
+    async def _serve(self, intake: Intake, http: aiohttp.ClientSession, me: Me) -> None:
+        people = People(self._web, me)
+        places = Places(self._web)
+        history = History(self._web, me, people, self._file_limit)
+        boards = Boards(self._web, me, self._reader, places, self._teams, self._default_team)
+        reception = Reception(
+            me=me,
+            intake=intake,
+            threads=self._threads,
+            reader=self._reader,
+            people=people,
+            history=history,
+            places=places,
+            boards=boards,
+            whispers=self._whispers,
+            signs=self._signs,
+            chores=self._chores,
+        )
+        backfill = Backfill(me, self._threads, history, reception)
+        self.app = app.build(self._web, me, reception.take)
+
+        def connected(heard: Sequence[OpenThread]) -> None:
+            self._chores.start(backfill.catch_up(heard))
+
+        if self._web.access.mode == "socket":
+            await Socket(
+                self._web, http, self.app, health=self.health, heard=backfill.heard, connected=connected
+            ).run()
+        else:
+            heard = await backfill.heard()
+            self.endpoint.app = self.app
+            self.health.good("connection")
+            connected(heard)
+            await asyncio.Event().wait()
+
+    async def _introduced(self) -> Me:
+        """Who we are; asked until Slack says so."""
+        wait = 0.5
+        while True:
+            try:
+                me = await self._web.me()
+            except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+                self.health.bad(
+                    "connection", token_trouble(error) or f"Slack cannot be reached ({error}); trying again"
+                )
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _LONGEST_WAIT)
+            else:
+                if me.scopes:
+                    self._deliveries.persona = persona.SCOPE in me.scopes
+                    self._deliveries.sees_files = "files:read" in me.scopes
+                    self._signs.native = "assistant:write" in me.scopes
+                return me
+
+    def _trouble(self, kind: str, sentence: str) -> None:
+        if sentence:
+            self.health.bad(kind, sentence)
+        else:
+            self.health.good(kind)
+
+    def _lost(self, thread: ThreadRef, session_id: str, why: str) -> None:
+        """Nothing can be posted in a thread any more: end its session, and tell whoever started it, once."""
+        if session_id not in self._given_up:
+            self._given_up.add(session_id)
+            self._chores.start(self._give_up(thread, session_id, why))
+
+    async def _give_up(self, thread: ThreadRef, session_id: str, why: str) -> None:
+        session = await self._reader.session(session_id)
+        if session is None:
+            return
+        told = f"I could not post in our session “{session.title}”: {why}."
+        if session.status != "ended" and self._intake is not None:
+            await self._intake(Stop(f"slack:gone:{uuid.uuid4().hex}", thread, _GONE))
+            told = f"I had to stop our session “{session.title}”: {why}."
+        try:
+            await self._whispers.direct(session.starter.id, told)
+        except Delivery as failure:
+            log.warning("session %s: %s; its starter could not be told: %s", session_id, why, failure)

@@ -1,0 +1,76 @@
+"""After downtime: what was said and which stop reactions were set in open threads meanwhile is taken in, once.
+
+What was heard is noted before a connection opens: a message that comes in right after must not hide an older one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.adapters.slack import parse
+from bot.adapters.slack.access import Me
+from bot.adapters.slack.history import History
+from bot.adapters.slack.parse import Reacted, Who
+from bot.adapters.slack.reception import READ_BACK, Reception
+from bot.errors import Refused, RetryAfter, Unknown
+from bot.ports import Threads
+from bot.views import OpenThread
+
+log = logging.getLogger(__name__)
+
+_RESTED = 3 * 86_400.0
+"""Sessions that ended longer ago than this are not looked at."""
+_AGAIN = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """Reads open threads back."""
+
+    me: Me
+    threads: Threads
+    history: History
+    reception: Reception
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    async def heard(self) -> Sequence[OpenThread]:
+        """What was heard last in each thread, as of now."""
+        return await self.threads.open("slack", self.clock() - _RESTED)
+
+    async def catch_up(self, heard: Sequence[OpenThread]) -> None:
+        """Take in what came after that."""
+        for one in heard:
+            if one.thread.workspace == self.me.team:
+                try:
+                    await self._thread(one)
+                except Exception:
+                    log.exception("the thread %s could not be read back", one.thread)
+
+    async def _thread(self, one: OpenThread) -> None:
+        channel, since = one.thread.channel, one.since or one.thread.thread
+        for found in await self._read(one):
+            for name, user in parse.stop_reactions(found):
+                if user != self.me.user:
+                    ts = str(found.get("ts", ""))
+                    await self.reception.reacted(Reacted(Who(user), channel, ts, name, READ_BACK))
+            said = parse.message(found, channel, self.me, direct=channel.startswith("D"))
+            if said is not None and said.ts > since:
+                await self.reception.said(said)
+
+    async def _read(self, one: OpenThread) -> Sequence[Mapping[str, Any]]:
+        while True:
+            try:
+                return await self.history.thread(one.thread.channel, one.thread.thread)
+            except RetryAfter as wait:
+                await self.sleep(wait.seconds)
+            except Unknown:
+                await self.sleep(_AGAIN)
+            except Refused:
+                # The channel was left or the thread deleted: the next delivery there says so.
+                return ()

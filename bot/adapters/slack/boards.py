@@ -1,0 +1,122 @@
+"""What people see outside threads: the answers of /roundtable and the Home tab."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.adapters.slack.access import Me
+from bot.adapters.slack.blocks import MAX_BLOCKS, Block, button, context, header, section
+from bot.adapters.slack.mrkdwn import escape
+from bot.adapters.slack.parse import COMMAND, Command
+from bot.adapters.slack.places import Places
+from bot.adapters.slack.reading import Reader
+from bot.adapters.slack.render import STOP
+from bot.adapters.slack.web import Web, sent
+from bot.views import SessionView
+
+_MOST_SESSIONS = 15
+_LOOK_AT = 500
+_MARKS = {"running": "🏃", "waiting": "❓", "paused": "⏸️", "ended": "✅"}
+_HELP = (
+    "*Mention me with a task* in a channel that I am in, or write to me directly: a team sits down in the thread, "
+    "writes code, runs it in a sandbox and shows you every step. Attach files to the task or to any reply.\n"
+    "• Replies in the thread reach the team. Begin with `aside` to talk among yourselves; "
+    "`mute` and `unmute` do it for longer.\n"
+    "• `stop` or `TERMINATE` alone in a message ends it; so do a 🛑 or ❌ reaction and the Stop buttons.\n"
+    "• `crew: …` in front of the task chooses a team.\n"
+    f"• `{COMMAND} sessions`, `{COMMAND} teams`, `{COMMAND} usage`, `{COMMAND} help`"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Boards:
+    """Builds them from the tables; people see their own sessions and those in channels that everybody may read."""
+
+    web: Web
+    me: Me
+    reader: Reader
+    places: Places
+    teams: Mapping[str, str]
+    default_team: str
+    clock: Callable[[], float] = time.time
+
+    async def answer(self, command: Command) -> dict[str, Any]:
+        """What /roundtable says, to that person alone."""
+        match command.text.strip().lower().split():
+            case ["sessions" | "status" | "list", *_]:
+                sessions = await self._visible(command.who.user, command.channel)
+                return _answer([*self._lines(sessions, "No session is open.")])
+            case ["teams", *_]:
+                return _answer([section(self._teams())])
+            case ["usage", *_]:
+                return _answer([section(await self._usage())])
+            case ["help", *_] | []:
+                return _answer([section(_HELP)])
+            case words:
+                word = escape(words[0][:40]).replace("`", "")
+                return _answer([section(f"I do not know `{word}`. Tasks begin with a mention.\n\n{_HELP}")])
+
+    async def publish(self, user: str) -> None:
+        """Bring somebody's Home tab up to date."""
+        sessions = await self._visible(user, None)
+        blocks: list[Block] = [header("At work")]
+        blocks += self._lines([view for view in sessions if view.status != "waiting"], "Nobody is at work.")
+        if waiting := [view for view in sessions if view.status == "waiting"]:
+            blocks += [header("Waiting for an answer"), *self._lines(waiting, "")]
+        blocks += [header("Usage"), section(await self._usage()), header("How to"), section(_HELP)]
+        blocks.append(section(self._teams()))
+        view = {"type": "home", "blocks": blocks}
+        await sent(self.web.client.views_publish(user_id=user, view=view))
+
+    async def _visible(self, user: str, channel: str | None) -> list[SessionView]:
+        shown = []
+        for view in await self.reader.sessions(_LOOK_AT):
+            here = (view.thread.platform, view.thread.workspace) == ("slack", self.me.team)
+            if view.status == "ended" or not here:
+                continue
+            theirs = view.starter.id == user or view.thread.channel == channel
+            if theirs or await self.places.public(view.thread.channel):
+                shown.append(view)
+        return shown
+
+    def _lines(self, sessions: Sequence[SessionView], nothing: str) -> list[Block]:
+        lines = [section(self._line(view), button("Stop", STOP, view.id)) for view in sessions[:_MOST_SESSIONS]]
+        if len(sessions) > _MOST_SESSIONS:
+            lines.append(context(f"… and {len(sessions) - _MOST_SESSIONS} more"))
+        return lines or [section(nothing)]
+
+    def _line(self, view: SessionView) -> str:
+        title = escape(view.title or "Untitled").replace("|", "/")
+        name = escape(view.starter.name)
+        cost = "price unknown" if view.cost is None else f"${view.cost:.4f}"
+        where = "" if view.thread.channel.startswith("D") else f" in <#{view.thread.channel}>"
+        turns = f"{view.turns} turn{'' if view.turns == 1 else 's'}"
+        facts = f"{view.status}, {view.team}, {turns}, {cost}, for {name}{where}"
+        return f"{_MARKS[view.status]} <{self._link(view)}|{title}>\n{facts}"
+
+    def _link(self, view: SessionView) -> str:
+        at = view.thread.thread.replace(".", "")
+        return f"{self.me.url.rstrip('/')}/archives/{view.thread.channel}/p{at}"
+
+    def _teams(self) -> str:
+        lines = [
+            f"• *{escape(name)}*{' (default)' if name == self.default_team else ''}: {escape(description)}"
+            for name, description in self.teams.items()
+        ]
+        return "\n".join(["*Teams*", *lines])
+
+    async def _usage(self) -> str:
+        now = self.clock()
+        spans = {"Today": now - now % 86_400, "In the last 30 days": now - 30 * 86_400}
+        lines = []
+        for name, since in spans.items():
+            cost = await self.reader.cost_since(since)
+            lines.append(f"{name}: " + ("some prices are unknown" if cost is None else f"${cost:.4f}"))
+        return "\n".join(lines)
+
+
+def _answer(blocks: list[Block]) -> dict[str, Any]:
+    return {"response_type": "ephemeral", "text": "Roundtable", "blocks": blocks[:MAX_BLOCKS]}

@@ -1,0 +1,63 @@
+"""What one part carries from rendering to delivery, as JSON in the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from pydantic import TypeAdapter
+
+from bot.adapters.slack.mrkdwn import escaped
+from bot.adapters.slack.rich_text import Element
+from bot.posts import Part
+
+Mood: TypeAlias = Literal["", "suspended", "closed"]
+"""What the message means for the native status of its session."""
+
+_MAX_TEXT = 3_900
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to attach: the session's artifact of that SHA-256, or else `content` as text. `size` in bytes."""
+
+    name: str
+    size: int
+    digest: str = ""
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One message, or with `uploads` one upload. `text` is escaped; without an `agent` the app itself speaks."""
+
+    text: str
+    blocks: tuple[Element, ...] = ()
+    agent: str = ""
+    uploads: tuple[Upload, ...] = ()
+    mood: Mood = ""
+
+
+_BODY = TypeAdapter(Body)
+
+
+def dump(body: Body) -> str:
+    """The body of a part."""
+    return _BODY.dump_json(body, exclude_defaults=True).decode()
+
+
+def load(part: Part) -> Body:
+    """What a part carries."""
+    return _BODY.validate_json(part.body)
+
+
+def plain(part: Part) -> Part | None:
+    """A refused part without anything that Slack could stumble over; None when it is as plain as that already."""
+    body = load(part)
+    if body.uploads:
+        names = ", ".join(upload.name for upload in body.uploads)
+        text = f"These files could not be attached here: {names}. `roundtable doctor` says why."
+        return replace(part, body=dump(Body(escaped(text, _MAX_TEXT), agent=body.agent)))
+    if body.blocks:
+        return replace(part, body=dump(Body(body.text, agent=body.agent, mood=body.mood)))
+    return None

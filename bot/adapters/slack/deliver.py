@@ -1,0 +1,174 @@
+"""Sends parts, one message each, and finds them again by our id in their metadata."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from bot.adapters.slack.blocks import rich
+from bot.adapters.slack.body import Body, load
+from bot.adapters.slack.pace import Pace
+from bot.adapters.slack.persona import SCOPE, Persona
+from bot.adapters.slack.rich_text import plain, section
+from bot.adapters.slack.uploads import Uploads
+from bot.adapters.slack.web import (
+    PLACE_ERRORS,
+    Web,
+    error_name,
+    needed_scope,
+    sent,
+    token_trouble,
+)
+from bot.errors import Delivery, Refused, RetryAfter
+from bot.events import MessageRef, ThreadRef
+from bot.ports import Remember
+from bot.posts import Part
+
+EVENT_TYPE = "roundtable_part"
+"""What our metadata is called."""
+_PAGE = 200
+_MOST_THREADS = 5_000
+
+
+class Deliveries:
+    """Brings parts to their threads. It never sends twice by itself: the courier decides that.
+
+    `lost` is told when nothing can be posted in a thread any more, with the part's session and why; `trouble` of
+    what whoever runs Roundtable must mend, "token" or "files" with a sentence, and with "" when that goes well.
+    A part waits `token_wait` seconds while Slack refuses the bot's token.
+    """
+
+    def __init__(
+        self,
+        web: Web,
+        pace: Pace,
+        uploads: Uploads,
+        *,
+        lost: Callable[[ThreadRef, str, str], None],
+        trouble: Callable[[str, str], None],
+        token_wait: float,
+    ) -> None:
+        self._web = web
+        self._pace = pace
+        self._uploads = uploads
+        self._lost = lost
+        self._trouble = trouble
+        self._token_wait = token_wait
+        self._newest: dict[ThreadRef, str] = {}
+        self.persona = True
+        """Whether agents may speak under their own names; switched off when Slack says so."""
+        self.sees_files = True
+        """Whether Slack lets us ask for files."""
+
+    async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
+        """Send a part; raises Refused, Unknown or RetryAfter."""
+        body = load(part)
+        if body.uploads and not self.sees_files:
+            self._trouble("files", "the Slack app lacks the scope files:read: add it and install the app again")
+            raise Refused("without files:read nobody can tell whether a file is shown")
+        async with self._understood(thread, part):
+            if body.uploads:
+                turn = partial(self._pace.turn, thread.channel)
+                persona = Persona(body.agent, self.persona)
+                message = await self._uploads.send(thread, part, body, remember, turn=turn, persona=persona)
+            else:
+                message = await self._post(thread, part, body)
+        self._trouble("files" if body.uploads else "token", "")
+        self._note(thread, message.id)
+        return message
+
+    async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:
+        """The part's message if it is in the thread; raises Unknown or RetryAfter."""
+        try:
+            if load(part).uploads:
+                return await self._uploads.find(thread, part)
+            async for message in self._messages(thread):
+                if _part_id(message) == part.id:
+                    return MessageRef(thread.channel, str(message["ts"]))
+        except Refused as refusal:
+            if trouble := token_trouble(refusal.__cause__):
+                self._trouble("token", trouble)
+                raise RetryAfter(self._token_wait) from refusal
+            # The thread cannot be read any more; sending will say why.
+            return None
+        return None
+
+    async def _post(self, thread: ThreadRef, part: Part, body: Body) -> MessageRef:
+        await self._pace.turn(thread.channel)
+        persona = Persona(body.agent, self.persona)
+        blocks = list(body.blocks)
+        if blocks and persona.in_text:
+            blocks.insert(0, rich([section([plain(persona.in_text, "bold")])]))
+        answer = await sent(
+            self._web.client.chat_postMessage(
+                channel=thread.channel,
+                thread_ts=thread.thread or None,
+                text=persona.sign(body.text),
+                blocks=blocks or None,
+                metadata={"event_type": EVENT_TYPE, "event_payload": {"part": part.id}},
+                unfurl_links=False,
+                unfurl_media=False,
+                mrkdwn=False,
+                username=persona.username,
+                icon_emoji=persona.icon_emoji,
+            )
+        )
+        return MessageRef(thread.channel, str(answer["ts"]))
+
+    @asynccontextmanager
+    async def _understood(self, thread: ThreadRef, part: Part) -> AsyncIterator[None]:
+        """Draw from a failure what it says about more than this one part."""
+        try:
+            yield
+        except Delivery as failure:
+            cause = failure.__cause__
+            if self.persona and needed_scope(cause) == SCOPE:
+                self.persona = False
+                raise RetryAfter(0) from cause
+            if needed_scope(cause) == "files:write":
+                # Nothing is shared yet: the files are named instead, and the thread goes on.
+                self._trouble("files", token_trouble(cause))
+            elif trouble := token_trouble(cause):
+                self._trouble("token", trouble)
+                raise RetryAfter(self._token_wait) from cause
+            elif isinstance(failure, RetryAfter):
+                self._pace.hold(thread.channel, failure.seconds)
+            elif isinstance(failure, Refused) and (why := PLACE_ERRORS.get(error_name(cause))):
+                self._lost(thread, part.session, why)
+            raise
+
+    async def _messages(self, thread: ThreadRef) -> AsyncIterator[Mapping[str, Any]]:
+        """The thread's messages from the last one on that we know of."""
+        cursor: str | None = None
+        while True:
+            answer = await sent(
+                self._web.client.conversations_replies(
+                    channel=thread.channel,
+                    ts=thread.thread,
+                    oldest=self._newest.get(thread),
+                    inclusive=True,
+                    include_all_metadata=True,
+                    limit=_PAGE,
+                    cursor=cursor,
+                )
+            )
+            for message in answer["messages"]:
+                yield message
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return
+
+    def _note(self, thread: ThreadRef, ts: str) -> None:
+        self._newest.pop(thread, None)
+        self._newest[thread] = ts
+        if len(self._newest) > _MOST_THREADS:
+            del self._newest[next(iter(self._newest))]
+
+
+def _part_id(message: Mapping[str, Any]) -> str:
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != EVENT_TYPE:
+        return ""
+    return str((metadata.get("event_payload") or {}).get("part", ""))

@@ -1,0 +1,29 @@
+"""Whether Slack can be reached: what `/readyz` says of it, and the log says once."""
+
+from __future__ import annotations
+
+import logging
+
+log = logging.getLogger(__name__)
+
+
+class Health:
+    """The last trouble of each kind; a sentence counts until it is taken back."""
+
+    def __init__(self) -> None:
+        self._troubles: dict[str, str] = {"connection": "not connected to Slack yet"}
+
+    def bad(self, kind: str, sentence: str) -> None:
+        """Something is wrong."""
+        if self._troubles.get(kind) != sentence:
+            log.error("Slack: %s", sentence)
+        self._troubles[kind] = sentence
+
+    def good(self, kind: str) -> None:
+        """It is right again."""
+        if self._troubles.pop(kind, None):
+            log.info("Slack: %s is well", kind)
+
+    def __str__(self) -> str:
+        """ "ok", or what is wrong."""
+        return "; ".join(self._troubles.values()) or "ok"

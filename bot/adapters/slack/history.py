@@ -1,0 +1,81 @@
+"""What was said in a thread before the bot was called into it, and whole threads after downtime."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.adapters.slack import mrkdwn, parse
+from bot.adapters.slack.access import Me
+from bot.adapters.slack.parse import Said
+from bot.adapters.slack.people import People
+from bot.adapters.slack.web import Web, sent
+from bot.errors import Delivery
+from bot.events import RemoteFile
+
+_PAGE = 200
+_MOST_MESSAGES = 100
+_MOST_CHARACTERS = 12_000
+_MOST_FILES = 20
+_PATIENCE = 2.0
+_UNREADABLE = "(What was said in this thread before could not be read.)"
+
+
+class History:
+    """Reads threads. `file_limit`: bytes of the largest file that is taken along."""
+
+    def __init__(self, web: Web, me: Me, people: People, file_limit: int) -> None:
+        self._web = web
+        self._me = me
+        self._people = people
+        self._file_limit = file_limit
+
+    async def before(self, said: Said) -> tuple[str, tuple[RemoteFile, ...]]:
+        """What people said above a message, a line each with its author, and the files they attached.
+
+        It does not keep Slack waiting: what cannot be read within two seconds is left out, and that is said.
+        """
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                earlier = [
+                    other
+                    for found in await self.thread(said.channel, said.thread)
+                    if (other := self._said(found, said)) and other.ts < said.ts
+                ]
+                return await self._told(earlier[-_MOST_MESSAGES:]), self._files(earlier)
+        except (TimeoutError, Delivery):
+            return _UNREADABLE, ()
+
+    async def thread(self, channel: str, root: str) -> Sequence[Mapping[str, Any]]:
+        """All messages of a thread, oldest first; raises Delivery."""
+        messages: list[Mapping[str, Any]] = []
+        cursor: str | None = None
+        while cursor is None or cursor:
+            answer = await sent(
+                self._web.client.conversations_replies(channel=channel, ts=root, limit=_PAGE, cursor=cursor)
+            )
+            messages += answer["messages"]
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+        return messages
+
+    def _said(self, found: Mapping[str, Any], said: Said) -> Said | None:
+        return parse.message(found, said.channel, self._me, direct=said.direct)
+
+    async def _told(self, earlier: Sequence[Said]) -> str:
+        users = {user for other in earlier for user in (other.who.user, *mrkdwn.mentioned(other.text))}
+        names = await self._people.names(users)
+        lines: list[str] = []
+        left = _MOST_CHARACTERS
+        for other in reversed(earlier):
+            attached = "".join(f" [attached {file.name}]" for file in other.files)
+            text = mrkdwn.plain(other.text, names)
+            lines.append(f"{names.get(other.who.user, other.who.user)}: {text}{attached}"[:left])
+            left -= len(lines[-1])
+            if left <= 0:
+                break
+        return "\n".join(reversed(lines))
+
+    def _files(self, earlier: Sequence[Said]) -> tuple[RemoteFile, ...]:
+        files = [file for other in earlier for file in other.files if file.size <= self._file_limit]
+        return tuple(files[-_MOST_FILES:])

@@ -1,0 +1,55 @@
+"""The endpoint that Slack calls when there is no socket: an ASGI application; Bolt checks the signature."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+_MAX_BODY = 1_000_000
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class Endpoint:
+    """Answers 503 until it is given the app."""
+
+    def __init__(self) -> None:
+        self.app: AsyncApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            await _answer(send, 405, "Slack posts here.")
+            return
+        body = await _read(receive)
+        if body is None:
+            await _answer(send, 413, "That is too much.")
+        elif self.app is None:
+            await _answer(send, 503, "Roundtable is starting.")
+        else:
+            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+            request = AsyncBoltRequest(mode="http", body=body.decode("utf-8", "replace"), headers=headers)
+            answer = await self.app.async_dispatch(request)
+            await _answer(send, answer.status, answer.body, answer.first_headers().get("content-type", ""))
+
+
+async def _read(receive: Receive) -> bytes | None:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = bool(message.get("more_body"))
+        if len(body) > _MAX_BODY:
+            return None
+    return body
+
+
+async def _answer(send: Send, status: int, body: str, content_type: str = "text/plain;charset=utf-8") -> None:
+    data = body.encode()
+    headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(data)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": data})

@@ -1,0 +1,301 @@
+"""Payloads of Slack as what somebody did: pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from bot.adapters.slack import mrkdwn
+from bot.adapters.slack.access import Me
+from bot.events import RemoteFile
+
+Payload: TypeAlias = Mapping[str, Any]
+
+COMMAND = "/roundtable"
+RUN_ON_MESSAGE = "run_on_message"
+"""The callback id of the message shortcut."""
+STOP_REACTIONS = frozenset({"octagonal_sign", "x", "terminate"})
+_SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
+_SLACKBOT = "USLACKBOT"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A user as payloads name them; `team` is "" where the payload does not say."""
+
+    user: str
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message. `text` is in Slack's markup, without our mention; `thread` is the ts of the thread's root."""
+
+    who: Who
+    channel: str
+    ts: str
+    thread: str
+    text: str
+    files: tuple[RemoteFile, ...]
+    addressed: bool
+    direct: bool = False
+
+    @property
+    def opens_thread(self) -> bool:
+        return self.thread == self.ts
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A message was edited, at `at`."""
+
+    who: Who
+    channel: str
+    ts: str
+    thread: str
+    text: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A message was deleted."""
+
+    who: Who
+    channel: str
+    ts: str
+    thread: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """A reaction that means stop; Slack does not say in which thread the message is."""
+
+    who: Who
+    channel: str
+    ts: str
+    name: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PressedStop:
+    """The native Stop of an agent session."""
+
+    who: Who
+    channel: str
+    thread: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedHome:
+    """The Home tab is on somebody's screen."""
+
+    who: Who
+
+
+@dataclass(frozen=True, slots=True)
+class Clicked:
+    """A button of ours; `response_url` is "" in the Home tab. `private`: only that person sees the message."""
+
+    who: Who
+    action: str
+    value: str
+    at: str
+    response_url: str
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """The message shortcut, on a message that anybody may have written."""
+
+    who: Who
+    said: Said
+    at: str
+    response_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """The slash command and what stands behind it."""
+
+    who: Who
+    text: str
+    channel: str
+
+
+Happening: TypeAlias = Said | Changed | Gone | Reacted | PressedStop | OpenedHome | Clicked | Shortcut | Command
+
+
+def parse(body: Payload, me: Me) -> Happening | None:
+    """What a payload says, None when it is nothing to us."""
+    match body.get("type"):
+        case "event_callback":
+            return event(_table(body, "event"), me)
+        case "block_actions":
+            return _clicked(body)
+        case "message_action":
+            return _shortcut(body, me)
+        case None if "command" in body:
+            who = Who(_text(body, "user_id"), _text(body, "team_id"))
+            return Command(who, _text(body, "text"), _text(body, "channel_id"))
+    return None
+
+
+def event(found: Payload, me: Me) -> Happening | None:
+    """What an event of the Events API says, None when it is nothing to us."""
+    reader = EVENTS.get(_text(found, "type"))
+    return reader(found, me) if reader else None
+
+
+def message(found: Payload, channel: str, me: Me, *, direct: bool) -> Said | None:
+    """A message of a person, None for everybody and everything else."""
+    user = _text(found, "user")
+    if not user or user in (me.user, _SLACKBOT) or found.get("bot_id") or found.get("hidden"):
+        return None
+    if _text(found, "subtype") not in _SPOKEN:
+        return None
+    raw, ts = _text(found, "text"), _text(found, "ts")
+    return Said(
+        who=Who(user, _text(found, "user_team") or _text(found, "team")),
+        channel=channel,
+        ts=ts,
+        thread=_text(found, "thread_ts") or ts,
+        text=mrkdwn.without(raw, me.user),
+        files=files(found.get("files")),
+        addressed=direct or found.get("type") == "app_mention" or mrkdwn.mentions(raw, me.user),
+        direct=direct,
+    )
+
+
+def files(found: Any) -> tuple[RemoteFile, ...]:
+    """The files of a message, without those that were deleted since."""
+    listed = [file for file in found if isinstance(file, dict)] if isinstance(found, list) else []
+    return tuple(
+        RemoteFile(
+            _text(file, "name") or _text(file, "title") or "file",
+            int(file.get("size") or 0),
+            json.dumps(
+                {key: file[key] for key in ("id", "url_private_download", "mimetype", "mode") if file.get(key)}
+            ),
+        )
+        for file in listed
+        if file.get("mode") != "tombstone"
+    )
+
+
+def stop_reactions(found: Payload) -> Sequence[tuple[str, str]]:
+    """The reactions on a message that mean stop, each with its user."""
+    listed = found.get("reactions") or ()
+    return [
+        (_text(reaction, "name"), str(user))
+        for reaction in listed
+        if _text(reaction, "name") in STOP_REACTIONS
+        for user in reaction.get("users", ())
+    ]
+
+
+def _message_event(found: Payload, me: Me) -> Happening | None:
+    channel, direct = _text(found, "channel"), found.get("channel_type") == "im"
+    match _text(found, "subtype"):
+        case "message_changed":
+            return _changed(found, channel, me)
+        case "message_deleted":
+            return _gone(_table(found, "previous_message"), channel, me)
+    said = message(found, channel, me, direct=direct)
+    # What stands in a channel by itself and does not name us can be in no session.
+    return said if said and (said.addressed or not said.opens_thread) else None
+
+
+def _changed(found: Payload, channel: str, me: Me) -> Changed | Gone | None:
+    now, before = _table(found, "message"), _table(found, "previous_message")
+    if _text(now, "subtype") == "tombstone":
+        return _gone(before, channel, me)
+    said = message(now, channel, me, direct=False)
+    if said is None or _text(now, "text") == _text(before, "text"):
+        # Slack also tells when it has unfolded a link or when a thread has grown.
+        return None
+    at = _text(_table(now, "edited"), "ts") or _text(found, "event_ts")
+    return Changed(said.who, channel, said.ts, said.thread, said.text, at)
+
+
+def _gone(before: Payload, channel: str, me: Me) -> Gone | None:
+    said = message(before, channel, me, direct=False)
+    return Gone(said.who, channel, said.ts, said.thread) if said else None
+
+
+def _reacted(found: Payload, me: Me) -> Reacted | None:
+    user, item, name = _text(found, "user"), _table(found, "item"), _text(found, "reaction")
+    if user == me.user or item.get("type") != "message" or name not in STOP_REACTIONS:
+        return None
+    return Reacted(Who(user), _text(item, "channel"), _text(item, "ts"), name, _text(found, "event_ts"))
+
+
+def _pressed_stop(found: Payload, me: Me) -> PressedStop:  # noqa: ARG001  all readers are called alike
+    at = _text(found, "event_ts")
+    return PressedStop(Who(_text(found, "user")), _text(found, "channel"), _text(found, "thread_ts"), at)
+
+
+def _opened_home(found: Payload, me: Me) -> OpenedHome | None:  # noqa: ARG001
+    return OpenedHome(Who(_text(found, "user"))) if found.get("tab") == "home" else None
+
+
+EVENTS = {
+    "app_mention": _message_event,
+    "message": _message_event,
+    "reaction_added": _reacted,
+    "agent_session_stopped": _pressed_stop,
+    "app_home_opened": _opened_home,
+}
+"""Every event we act on, by its type."""
+
+
+def _clicked(body: Payload) -> Clicked | None:
+    actions = body.get("actions")
+    if not isinstance(actions, list) or not actions:
+        return None
+    action = actions[0]
+    return Clicked(
+        _person(body),
+        _text(action, "action_id"),
+        _text(action, "value"),
+        _text(action, "action_ts"),
+        _text(body, "response_url"),
+        private=bool(_table(body, "container").get("is_ephemeral")),
+    )
+
+
+def _shortcut(body: Payload, me: Me) -> Shortcut | None:
+    found, channel = _table(body, "message"), _text(_table(body, "channel"), "id")
+    ts = _text(found, "ts")
+    if body.get("callback_id") != RUN_ON_MESSAGE or not ts:
+        return None
+    said = Said(
+        who=_person(body),
+        channel=channel,
+        ts=ts,
+        thread=_text(found, "thread_ts") or ts,
+        text=mrkdwn.without(_text(found, "text"), me.user),
+        files=files(found.get("files")),
+        addressed=True,
+    )
+    return Shortcut(said.who, said, _text(body, "action_ts"), _text(body, "response_url"))
+
+
+def _person(body: Payload) -> Who:
+    user = _table(body, "user")
+    return Who(_text(user, "id"), _text(user, "team_id"))
+
+
+def _table(found: Payload, key: str) -> Payload:
+    value = found.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(found: Any, key: str) -> str:
+    value = found.get(key) if isinstance(found, dict) else None
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,100 @@
+"""Who somebody is: name and standing, as users.info says, remembered for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.adapters.slack.access import Me
+from bot.adapters.slack.parse import Who
+from bot.adapters.slack.web import Web, error_name, needed_scope
+from bot.errors import BadInput
+from bot.events import Person
+from bot.policy import ADMIN, EXTERNAL, GUEST
+
+_FRESH = 600.0
+_MOST = 10_000
+_BLIND = (
+    "I cannot see who you are, because the Slack app lacks the scope users:read; "
+    "whoever runs Roundtable finds the fix with `roundtable doctor`."
+)
+
+
+class People:
+    """Looks users up once in ten minutes."""
+
+    def __init__(self, web: Web, me: Me, clock: Callable[[], float] = time.monotonic) -> None:
+        self._web = web
+        self._me = me
+        self._clock = clock
+        self._known: dict[str, tuple[float, Mapping[str, Any]]] = {}
+
+    async def person(self, who: Who) -> Person | None:
+        """A user as the engine knows people, None for a bot.
+
+        Raises BadInput when nobody can be told apart, and as the SDK does when Slack cannot be asked now.
+        """
+        try:
+            user = await self._user(who.user)
+        except SlackApiError as error:
+            if needed_scope(error):
+                raise BadInput(_BLIND) from None
+            if error_name(error) not in ("user_not_found", "user_not_visible"):
+                raise
+            # Of people elsewhere Slack may show nothing at all.
+            return Person(who.user, who.user, (EXTERNAL,))
+        return None if user.get("is_bot") else standing(user, who, self._me.team)
+
+    async def names(self, users: Iterable[str]) -> dict[str, str]:
+        """Names by id, as far as they can be had."""
+        wanted = sorted(set(users))
+        found = await asyncio.gather(*(self._name(user) for user in wanted))
+        return {user: name for user, name in zip(wanted, found, strict=True) if name}
+
+    async def _name(self, user: str) -> str:
+        try:
+            return name(await self._user(user))
+        except (SlackApiError, aiohttp.ClientError, TimeoutError):
+            return ""
+
+    async def _user(self, user: str) -> Mapping[str, Any]:
+        at, known = self._known.get(user, (0.0, None))
+        if known is not None and self._clock() - at < _FRESH:
+            return known
+        try:
+            answer = await self._web.client.users_info(user=user)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError):
+            # What was true ten minutes ago is better than nothing, unless Slack now says otherwise.
+            if known is not None:
+                return known
+            raise
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[user] = self._clock(), answer["user"]
+        return self._known[user][1]
+
+
+def standing(user: Mapping[str, Any], who: Who, team: str) -> Person:
+    """A user of users.info as a person, seen from the workspace `team`."""
+    teams = {str(user.get("team_id") or ""), *((user.get("enterprise_user") or {}).get("teams") or ())}
+    groups = []
+    if user.get("is_admin") or user.get("is_owner"):
+        groups.append(ADMIN)
+    if user.get("is_restricted") or user.get("is_ultra_restricted"):
+        groups.append(GUEST)
+    if team not in teams or user.get("is_stranger") or (who.team and who.team not in teams | {team}):
+        groups.append(EXTERNAL)
+    if EXTERNAL in groups and ADMIN in groups:
+        groups.remove(ADMIN)
+    return Person(who.user, name(user), tuple(groups))
+
+
+def name(user: Mapping[str, Any]) -> str:
+    """How people see a user."""
+    profile = user.get("profile") or {}
+    return str(profile.get("display_name") or profile.get("real_name") or user.get("name") or user.get("id") or "")

@@ -1,0 +1,23 @@
+"""What the adapter reads of sessions: the store's reader, as it sees it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bot.views import Entry, SessionView
+
+
+class Reader(Protocol):
+    """Sessions as they stand in the tables."""
+
+    async def sessions(self, limit: int = 100) -> list[SessionView]:
+        """The newest sessions first."""
+
+    async def session(self, session_id: str) -> SessionView | None:
+        """One session, if there is such a one."""
+
+    async def timeline(self, session_id: str, after: int = 0, limit: int = 500) -> list[Entry]:
+        """A thread's entries whose `seq` is past `after`, in order."""
+
+    async def cost_since(self, since: float) -> float | None:
+        """The dollars that all sessions have cost since a time (epoch seconds); None when a price is unknown."""

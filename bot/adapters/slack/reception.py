@@ -1,0 +1,250 @@
+"""What happens in Slack becomes events, is stored, and only then answered; who may not is told so privately."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeAlias
+
+from bot.adapters.slack import mrkdwn
+from bot.adapters.slack.access import Me
+from bot.adapters.slack.boards import Boards
+from bot.adapters.slack.chores import Chores
+from bot.adapters.slack.history import History
+from bot.adapters.slack.order import Order
+from bot.adapters.slack.parse import (
+    Changed,
+    Clicked,
+    Command,
+    Gone,
+    Happening,
+    OpenedHome,
+    Payload,
+    PressedStop,
+    Reacted,
+    Said,
+    Shortcut,
+    Who,
+    parse,
+)
+from bot.adapters.slack.people import People
+from bot.adapters.slack.places import Places
+from bot.adapters.slack.reading import Reader
+from bot.adapters.slack.recent import Recent
+from bot.adapters.slack.render import STOP
+from bot.adapters.slack.signs import Signs
+from bot.adapters.slack.whisper import Whispers
+from bot.errors import BadInput, Unheard
+from bot.events import Deleted, Edited, Event, Message, Person, RemoteFile, Stop, ThreadRef
+from bot.ports import Intake, Threads
+from bot.views import SessionView
+
+Tell: TypeAlias = Callable[[str], Coroutine[Any, Any, None]]
+"""Says a sentence to the one person it concerns."""
+
+READ_BACK = "read-back"
+_NOT_HERE = "I am not in this conversation: invite me first, then try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """Takes payloads. An exception means: not stored, so do not acknowledge."""
+
+    me: Me
+    intake: Intake
+    threads: Threads
+    reader: Reader
+    people: People
+    history: History
+    places: Places
+    boards: Boards
+    whispers: Whispers
+    signs: Signs
+    chores: Chores
+    order: Order = field(default_factory=Order)
+    settled: Recent = field(default_factory=Recent)
+    """Keys of messages that were stored or refused."""
+
+    async def take(self, body: Payload, again: bool) -> dict[str, Any] | None:
+        """Store what a payload says; the body of the answer, None when the payload is nothing to us."""
+        happening = parse(body, self.me)
+        if happening is None:
+            return None
+        if isinstance(happening, Command):
+            return await self.boards.answer(happening)
+        await self._store(happening, again)
+        return {}
+
+    async def _store(self, happening: Happening, again: bool) -> None:
+        match happening:
+            case Said() | Changed() | Gone():
+                # What is said in a thread is heard in the order it was said.
+                async with self.order.turn(happening.channel, happening.thread):
+                    await self._store_talk(happening)
+            case Reacted():
+                await self.reacted(happening, again=again)
+            case PressedStop(who, channel, thread, at):
+                tell = partial(self.whispers.ephemeral, channel, who.user, thread)
+                await self._stop(self.me.key("native", channel, thread, at), self._ref(channel, thread), who, tell)
+            case Clicked():
+                await self._clicked(happening)
+            case Shortcut():
+                await self._shortcut(happening)
+            case OpenedHome(who):
+                self.chores.start(self.boards.publish(who.user))
+
+    async def _store_talk(self, happening: Said | Changed | Gone) -> None:
+        match happening:
+            case Said():
+                await self.said(happening)
+            case Changed():
+                await self._changed(happening)
+            case Gone():
+                await self._gone(happening)
+
+    async def said(self, said: Said) -> None:
+        """A message, as it comes or read back; Slack sends one that mentions us twice, as two events."""
+        key = self.me.key(said.channel, said.ts)
+        if key in self.settled:
+            return
+        # What opens a thread is in no session yet.
+        held = not said.opens_thread and await self._held(said.channel, said.thread)
+        if not said.addressed and not held:
+            return
+        tell = partial(self.whispers.ephemeral, said.channel, said.who.user, said.thread)
+        stored = await self._bring(said.who, tell, partial(self._message, said, key, held=held))
+        self.settled.add(key)
+        if stored and said.addressed:
+            self.chores.start(self.signs.accepted(self._ref(said.channel, said.thread), said.ts))
+
+    async def reacted(self, reacted: Reacted, *, again: bool = False) -> None:
+        """A stop reaction. Read back, it has no time of its own: it counts unless one like it is known."""
+        thread = await self.threads.holding("slack", self.me.team, reacted.channel, reacted.ts)
+        if thread is None:
+            return
+        base = self.me.key("reaction", reacted.channel, reacted.ts, reacted.name, reacted.who.user)
+        if reacted.at == READ_BACK and await self._knows(thread, f"{base}:"):
+            return
+        if again and await self._knows(thread, f"{base}:{READ_BACK}"):
+            return
+        tell = partial(self.whispers.ephemeral, reacted.channel, reacted.who.user, thread.thread)
+        await self._stop(f"{base}:{reacted.at}", thread, reacted.who, tell)
+
+    async def _message(self, said: Said, key: str, who: Person, *, held: bool) -> Event:
+        names = await self.people.names(mrkdwn.mentioned(said.text))
+        context: str = ""
+        files: tuple[RemoteFile, ...] = ()
+        if not held and not said.opens_thread:
+            context, files = await self.history.before(said)
+        return Message(
+            key=key,
+            thread=self._ref(said.channel, said.thread),
+            who=who,
+            text=mrkdwn.plain(said.text, names),
+            files=(*files, *said.files),
+            id=said.ts,
+            addressed=said.addressed,
+            context=context,
+        )
+
+    async def _changed(self, changed: Changed) -> None:
+        if await self._held(changed.channel, changed.thread):
+            key = self.me.key(changed.channel, changed.ts, "edited", changed.at)
+            thread = self._ref(changed.channel, changed.thread)
+
+            async def edited(who: Person) -> Event:
+                names = await self.people.names(mrkdwn.mentioned(changed.text))
+                return Edited(key, thread, who, changed.ts, mrkdwn.plain(changed.text, names))
+
+            await self._bring(changed.who, self._mute, edited)
+
+    async def _gone(self, gone: Gone) -> None:
+        thread = self._ref(gone.channel, gone.thread)
+        key = self.me.key(gone.channel, gone.ts, "deleted")
+        if not await self._held(gone.channel, gone.thread):
+            return
+        if gone.ts == gone.thread:
+            await self._stop(key, thread, gone.who, self._mute)
+            return
+
+        async def deleted(who: Person) -> Event:
+            return Deleted(key, thread, who, gone.ts)
+
+        await self._bring(gone.who, self._mute, deleted)
+
+    async def _clicked(self, clicked: Clicked) -> None:
+        if clicked.action != STOP:
+            return
+        tell = partial(self.whispers.respond, clicked.response_url, clicked.who.user)
+        session = await self._session(clicked.value)
+        if session is None:
+            self.chores.start(tell("There is no such session any more."))
+            return
+        key = self.me.key("click", clicked.who.user, clicked.at)
+        if await self._stop(key, session.thread, clicked.who, tell):
+            if clicked.private:
+                self.chores.start(tell(f"Stopping “{session.title}”."))
+            if not clicked.response_url:
+                self.chores.start(self.boards.publish(clicked.who.user))
+
+    async def _shortcut(self, shortcut: Shortcut) -> None:
+        said = shortcut.said
+        tell = partial(self.whispers.respond, shortcut.response_url, shortcut.who.user)
+        if not await self.places.member(said.channel):
+            self.chores.start(tell(_NOT_HERE))
+            return
+        held = await self._held(said.channel, said.thread)
+        key = self.me.key("shortcut", said.channel, said.ts, shortcut.at)
+        if await self._bring(shortcut.who, tell, partial(self._message, said, key, held=held)):
+            self.chores.start(self.signs.accepted(self._ref(said.channel, said.thread), said.ts))
+
+    async def _stop(self, key: str, thread: ThreadRef, who: Who, tell: Tell) -> bool:
+        async def stop(person: Person) -> Event:
+            return Stop(key, thread, person)
+
+        return await self._bring(who, tell, stop)
+
+    async def _bring(self, who: Who, tell: Tell, event: Callable[[Person], Coroutine[Any, Any, Event]]) -> bool:
+        """Have an event stored; whether it was. A refusal is told to its person after the acknowledgement."""
+        try:
+            person = await self.people.person(who)
+            if person is None:
+                return False
+            await self.intake(await event(person))
+        except Unheard:
+            return False
+        except BadInput as refusal:
+            self.chores.start(tell(str(refusal)))
+            return False
+        return True
+
+    async def _mute(self, _sentence: str) -> None:
+        """Nobody is told: an edit is no question."""
+
+    async def _held(self, channel: str, message: str) -> bool:
+        return await self.threads.holding("slack", self.me.team, channel, message) is not None
+
+    async def _knows(self, thread: ThreadRef, prefix: str) -> bool:
+        """Whether a thread's timeline has an event whose key begins so."""
+        for view in await self.reader.sessions(1_000):
+            if view.thread == thread:
+                return await self._has(view.id, prefix)
+        return False
+
+    async def _has(self, session_id: str, prefix: str) -> bool:
+        after = 0
+        while entries := await self.reader.timeline(session_id, after):
+            if any(str(getattr(entry.item, "key", "")).startswith(prefix) for entry in entries):
+                return True
+            after = entries[-1].seq
+        return False
+
+    async def _session(self, session_id: str) -> SessionView | None:
+        session = await self.reader.session(session_id)
+        if session is None or (session.thread.platform, session.thread.workspace) != ("slack", self.me.team):
+            return None
+        return session
+
+    def _ref(self, channel: str, thread: str) -> ThreadRef:
+        return ThreadRef("slack", self.me.team, channel, thread)

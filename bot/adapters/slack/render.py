@@ -1,0 +1,181 @@
+"""Posts as messages and uploads of Slack: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.adapters.slack.blocks import actions, button, context, rich
+from bot.adapters.slack.body import Body, Mood, Upload, dump
+from bot.adapters.slack.mrkdwn import clean, escaped
+from bot.adapters.slack.rich_text import Element, elements, plain, preformatted, section
+from bot.adapters.slack.split import length, pack
+from bot.events import Artifact, RunResult
+from bot.policy import Verbosity
+from bot.posts import (
+    AgentPost,
+    CodePost,
+    FilesPost,
+    OutputPost,
+    Part,
+    Post,
+    QuestionPost,
+    StatusPost,
+    SummaryPost,
+)
+
+STOP = "stop_session"
+"""The action of every Stop button; its value is the session's id."""
+
+MOST_MESSAGES = 3
+"""What needs more messages than this is shown in part, and whole as a file."""
+_FILES_A_MESSAGE = 10
+_OUTPUT_LINES = 40
+_OUTPUT_CHARACTERS = 3_000
+_FALLBACK = 3_000
+_ENDINGS = {"finished": "✅", "stopped": "🛑", "limit": "⏸️", "failed": "⚠️"}
+
+
+def render(session: str, post_id: str, post: Post, verbosity: Verbosity) -> tuple[Part, ...]:
+    """The parts that show a post, in order; none for what a quiet channel does not want."""
+    if verbosity == "quiet" and _is_work(post):
+        return ()
+    bodies = _bodies(session, post)
+    return tuple(Part(f"{post_id}-{number}", session, dump(body)) for number, body in enumerate(bodies, 1))
+
+
+def _is_work(post: Post) -> bool:
+    """What is neither status, nor file, nor question, nor result."""
+    return isinstance(post, CodePost | OutputPost) or (isinstance(post, AgentPost) and not post.final)
+
+
+def _bodies(session: str, post: Post) -> Iterator[Body]:
+    match post:
+        case AgentPost(agent, text):
+            yield from _prose(agent, text)
+        case CodePost(agent, text):
+            stop = actions(button("Stop", STOP, session, style="danger"))
+            yield from _prose(agent, text, [stop])
+        case OutputPost(agent, results):
+            yield from _output(agent, results)
+        case FilesPost(agent, files):
+            yield from _files(agent, files)
+        case QuestionPost(agent, text, question):
+            asked = [section([plain("❓ "), plain(clean(question), "bold")])]
+            yield from _messages(agent, [*elements(text), *asked], mood="suspended")
+        case StatusPost(text):
+            yield from _messages("", [section([plain(clean(text) or " ")])])
+        case SummaryPost():
+            yield _closing(post)
+
+
+def _prose(agent: str, text: str, below: Sequence[Element] = ()) -> Iterator[Body]:
+    found = elements(text) or [section([plain("(nothing)", "italic")])]
+    yield from _messages(agent, found, below=below, whole=Upload(f"{agent}.md", 0, content=clean(text)))
+
+
+def _messages(
+    agent: str,
+    found: Sequence[Element],
+    *,
+    below: Sequence[Element] = (),
+    whole: Upload | None = None,
+    mood: Mood = "",
+) -> Iterator[Body]:
+    """Elements as messages; with `whole`, what would be too many messages is begun and then attached."""
+    packed = pack(found)
+    too_much = whole is not None and len(packed) > MOST_MESSAGES
+    shown = packed[:1] if too_much else packed
+    for number, group in enumerate(shown, 1):
+        last = number == len(shown)
+        blocks = (rich(group), *(below if last else ()))
+        yield Body(_fallback(group), blocks, agent, mood=mood if last else "")
+    if too_much and whole is not None:
+        yield _attach(agent, [whole], "The whole text is attached.")
+
+
+def _output(agent: str, results: Sequence[RunResult]) -> Iterator[Body]:
+    found: list[Element] = []
+    cut: list[Upload] = []
+    for number, result in enumerate(results, 1):
+        output = clean(result.output).strip("\n")
+        found.append(section([plain(_ending(result), "bold")]))
+        if result.note:
+            found.append(section([plain(clean(result.note), "italic")]))
+        if output:
+            shown = _shorten(output)
+            found.append(preformatted(shown))
+            if shown != output:
+                name = "output.txt" if len(results) == 1 else f"output-{number}.txt"
+                cut.append(Upload(name, 0, content=output))
+    yield from _messages(agent, found or [section([plain("(nothing)", "italic")])])
+    if cut:
+        yield _attach(agent, cut, "The whole output is attached.")
+
+
+def _ending(result: RunResult) -> str:
+    if result.killed:
+        return f"⚠️ {result.killed}, {result.seconds:.1f} s"
+    mark = "✅" if result.ok else "❌"
+    return f"{mark} exit code {result.exit_code}, {result.seconds:.1f} s"
+
+
+def _shorten(output: str) -> str:
+    """The beginning and the end of a long output."""
+    lines = output.split("\n")
+    if len(lines) > _OUTPUT_LINES:
+        head, tail = _OUTPUT_LINES * 3 // 4, _OUTPUT_LINES // 4
+        lines = [*lines[:head], f"… {len(lines) - head - tail} more lines …", *lines[-tail:]]
+    shown = "\n".join(lines)
+    if len(shown) <= _OUTPUT_CHARACTERS:
+        return shown
+    half = _OUTPUT_CHARACTERS // 2
+    return f"{shown[:half]}\n… {len(shown) - 2 * half:,} more characters …\n{shown[-half:]}"
+
+
+def _files(agent: str, files: Sequence[Artifact]) -> Iterator[Body]:
+    empty = [file for file in files if not file.size]
+    uploads = [Upload(clean(file.path), file.size, file.digest) for file in files if file.size]
+    for start in range(0, len(uploads), _FILES_A_MESSAGE):
+        group = uploads[start : start + _FILES_A_MESSAGE]
+        # Slack makes links of what looks like an address, except in code.
+        names = ", ".join(f"`{upload.name.replace('`', '')}`" for upload in group)
+        yield _attach(agent, group, f"Made {names}")
+    if empty or not files:
+        names = ", ".join(clean(file.path) for file in empty)
+        told = f"Made {names}: empty." if empty else "No files."
+        yield from _messages(agent, [section([plain(told)])])
+
+
+def _attach(agent: str, uploads: Sequence[Upload], told: str) -> Body:
+    sized = (
+        Upload(upload.name, len(upload.content.encode()), content=upload.content) if upload.content else upload
+        for upload in uploads
+    )
+    return Body(escaped(told, _FALLBACK), agent=agent, uploads=tuple(sized))
+
+
+def _closing(post: SummaryPost) -> Body:
+    cost = "price unknown" if post.cost is None else f"${post.cost:.4f}" if post.cost else "free"
+    turns = f"{post.turns} turn{'' if post.turns == 1 else 's'}"
+    facts = f"{_time(post.seconds)} · {turns} · {post.tokens:,} tokens · {cost}"
+    line = f"{_ENDINGS[post.outcome]} {clean(post.text)}"
+    (told, *_) = pack([section([plain(line, "bold")])])
+    return Body(escaped(f"{line} ({facts})", _FALLBACK), (rich(told), context(facts)), mood="closed")
+
+
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _fallback(group: Sequence[Element]) -> str:
+    """What notifications show, and what is left when Slack refuses the blocks."""
+    told = "\n".join(_spoken(element) for element in group if length(element))
+    return escaped(told, _FALLBACK) or " "
+
+
+def _spoken(element: Element) -> str:
+    inner = element.get("elements")
+    if inner is None:
+        return str(element.get("text") or element.get("url") or "")
+    return "".join(_spoken(item) for item in inner)

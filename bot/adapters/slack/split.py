@@ -1,0 +1,97 @@
+"""Cuts rich text into messages that Slack takes and people read without unfolding, at sensible places."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from bot.adapters.slack.rich_text import Element
+
+VISIBLE = 3_900
+"""Characters a person sees in one message; Slack folds longer ones."""
+ENCODED = 12_000
+"""Characters of a message's blocks as JSON; Slack refuses somewhat more than 13,000."""
+_BREAKS = (re.compile(r"\n"), re.compile(r"(?<=[.!?;:]) "), re.compile(r" "))
+
+
+def pack(found: Sequence[Element], visible: int = VISIBLE, encoded: int = ENCODED) -> list[list[Element]]:
+    """The elements in as many messages as they need, in order; code keeps its box on both sides of a cut."""
+    messages: list[list[Element]] = []
+    seen, written = visible, encoded
+    for piece in (piece for element in found for piece in _fitting(element, visible, encoded)):
+        text, code = length(piece), _encoded(piece)
+        if not messages or seen + text > visible or written + code > encoded:
+            messages.append([])
+            seen = written = 0
+        messages[-1].append(piece)
+        seen += text
+        written += code
+    return messages
+
+
+def length(value: Any) -> int:
+    """How many characters a person sees of rich text."""
+    if isinstance(value, dict):
+        own = value.get("text") or value.get("url") or ""
+        return len(own) + length(value.get("elements", ()))
+    return sum(length(item) + 1 for item in value)
+
+
+def _encoded(element: Element) -> int:
+    return len(json.dumps(element, ensure_ascii=False)) + 2
+
+
+def _fits(element: Element, visible: int, encoded: int) -> bool:
+    return length(element) <= visible and _encoded(element) <= encoded
+
+
+def _fitting(element: Element, visible: int, encoded: int) -> Iterator[Element]:
+    """The element itself, or pieces of it that fit one message each."""
+    if _fits(element, visible, encoded):
+        yield element
+    elif element["type"] == "rich_text_list":
+        # Each list of ours has one item; what does not fit goes on as paragraphs.
+        (item,) = element["elements"]
+        first, *rest = _cut(item, visible, encoded)
+        yield element | {"elements": [first]}
+        yield from rest
+    else:
+        yield from _cut(element, visible, encoded)
+
+
+def _cut(element: Element, visible: int, encoded: int) -> Iterator[Element]:
+    inlines: list[Element] = []
+    # JSON writes some characters as six; a piece of this length fits however it is written.
+    longest = min(visible - 10, encoded // 7)
+    for inline in _short(element["elements"], longest):
+        if inlines and not _fits(element | {"elements": [*inlines, inline]}, visible - 10, encoded - 200):
+            yield element | {"elements": inlines}
+            inlines = []
+        inlines.append(inline)
+    if inlines:
+        yield element | {"elements": inlines}
+
+
+def _short(inlines: Iterable[Element], longest: int) -> Iterator[Element]:
+    for inline in inlines:
+        if inline["type"] != "text":
+            yield inline
+            continue
+        for text in cut_text(inline["text"], longest):
+            yield inline | {"text": text}
+
+
+def cut_text(text: str, longest: int) -> Iterator[str]:
+    """Pieces of a text: cut after a line, else after a sentence, else after a word, else anywhere."""
+    while len(text) > longest:
+        at = next((at for pattern in _BREAKS if (at := _last(pattern, text, longest)) > longest // 2), longest)
+        yield text[:at]
+        text = text[at:].removeprefix("\n")
+    if text:
+        yield text
+
+
+def _last(pattern: re.Pattern[str], text: str, longest: int) -> int:
+    return max((found.end() for found in pattern.finditer(text, 0, longest)), default=0)

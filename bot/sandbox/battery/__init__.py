@@ -1,0 +1,4 @@
+"""Attacks on a sandbox, in four groups: escape, exhaust, confuse, persist.
+
+Each is harmless where it succeeds: it takes a bounded amount, changes nothing of the host, and says what it could do.
+"""

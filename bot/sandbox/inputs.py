@@ -1,0 +1,26 @@
+"""The files of ours that the sandbox's image is made from, and the digest that its label carries."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+LABEL = "roundtable.inputs"
+ROOT = Path(__file__).parents[2]
+
+
+def files() -> Mapping[str, bytes]:
+    """Every file that goes into the image, by its path in the build context."""
+    sandbox = ROOT / "bot/sandbox"
+    names = ("requirements.lock", "debian-packages.txt")
+    paths = [ROOT / "Dockerfile", *(sandbox / name for name in names), *(sandbox / "driver").rglob("*.py")]
+    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
+
+
+def digest() -> str:
+    """SHA-256 over all of them."""
+    total = hashlib.sha256()
+    for path, content in sorted(files().items()):
+        total.update(f"{path}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()

@@ -1,0 +1,39 @@
+"""`# filename:` in the first line of a block: the name under which its code is kept and run. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.names import clean_path
+
+_WISH = re.compile(r"\A(?:#![^\n]*\n)?[ \t]*#[ \t]*filename:[ \t]*(?P<name>[^\n]*)", re.IGNORECASE)
+_ENDINGS: Mapping[str, tuple[str, ...]] = {"python": (".py",), "bash": (".sh", ".bash"), "sh": (".sh",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """`path` is clean, or empty when there is no name to be had; `note` then says why there is none."""
+
+    path: str = ""
+    note: str = ""
+
+
+def name_of(code: str, program: str) -> Named:
+    """The name that a block of code asks for. Code never takes the place of data: its ending must be of code."""
+    wish = _WISH.match(code)
+    if wish is None or not (asked := wish["name"].strip().strip("`\"'")):
+        return Named()
+    path = str(clean_path(asked.replace("\\", "/")))
+    endings = _ENDINGS[program]
+    if not path.lower().endswith(endings):
+        return Named(
+            note=f"The code was not kept as {path}: a {program} block's name ends in {' or '.join(endings)}."
+        )
+    return Named(path)
+
+
+def not_kept(path: str) -> str:
+    """The sentence when something else was in the way of a name."""
+    return f"The code was not kept as {path}: there is no place for a file of that name."

@@ -1,0 +1,74 @@
+"""Threads as chat platforms ask for them: by one of their messages, by what is open, under a new name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
+
+from bot.events import ThreadRef
+from bot.store import sessions as rows
+from bot.store.database import Database
+from bot.store.schema import inbox, parts, posts, sessions
+from bot.views import OpenThread
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """Implements `bot.ports.Threads`."""
+
+    database: Database
+
+    async def holding(self, platform: str, workspace: str, channel: str, message: str) -> ThreadRef | None:
+        """The thread of the session that a message belongs to: its first, a person's, or one of ours."""
+        return await self.database.read(_holding, platform, workspace, channel, message)
+
+    async def open(self, platform: str, since: float) -> Sequence[OpenThread]:
+        """Threads whose session goes on, or rests since that time (epoch seconds) at the earliest."""
+        return await self.database.read(_open, platform, since)
+
+    async def move(self, thread: ThreadRef, to: ThreadRef) -> None:
+        """The session of a thread lives in another from now on, unless that has a session of its own."""
+        await self.database.write(_move, thread, to)
+
+
+def _holding(
+    connection: Connection, platform: str, workspace: str, channel: str, message: str
+) -> ThreadRef | None:
+    # On some platforms a thread is a channel of its own.
+    here = or_(sessions.c.channel == channel, sessions.c.thread == channel)
+    found = select(sessions).where(
+        sessions.c.platform == platform, sessions.c.workspace == workspace, here, _has(message, channel)
+    )
+    row = connection.execute(found.limit(1)).first()
+    return rows.thread_of(row) if row else None
+
+
+def _has(message: str, channel: str) -> ColumnElement[bool]:
+    said = exists().where(inbox.c.session == sessions.c.id, inbox.c.message == message)
+    posted = exists().where(
+        posts.c.session == sessions.c.id,
+        parts.c.post == posts.c.id,
+        parts.c.ref_id == message,
+        parts.c.ref_channel == channel,
+    )
+    return or_(sessions.c.thread == message, said, posted)
+
+
+def _open(connection: Connection, platform: str, since: float) -> list[OpenThread]:
+    going_on = or_(sessions.c.status != "ended", sessions.c.updated >= since)
+    here = select(sessions).where(sessions.c.platform == platform, going_on, rows.is_there())
+    found = connection.execute(here).all()
+    return [OpenThread(rows.thread_of(row), _newest(connection, row.id)) for row in found]
+
+
+def _newest(connection: Connection, session_id: str) -> str:
+    names = connection.scalars(select(inbox.c.message).where(inbox.c.session == session_id))
+    return max(names, key=lambda name: (len(name), name), default="")
+
+
+def _move(connection: Connection, thread: ThreadRef, to: ThreadRef) -> None:
+    if connection.execute(select(sessions.c.id).where(rows.is_thread(to))).first() is None:
+        moved = update(sessions).where(rows.is_thread(thread))
+        connection.execute(moved.values(workspace=to.workspace, channel=to.channel, thread=to.thread))

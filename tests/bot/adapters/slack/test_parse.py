@@ -1,0 +1,154 @@
+"""Payloads as what somebody did; whatever else comes is nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.adapters.slack.access import Me
+from bot.adapters.slack.parse import (
+    Changed,
+    Gone,
+    OpenedHome,
+    PressedStop,
+    Reacted,
+    Said,
+    Who,
+    files,
+    parse,
+    stop_reactions,
+)
+
+ME = Me("T1", "U0", "B0", "https://team.example/")
+SAID = {"type": "message", "channel": "C1", "user": "U1", "ts": "2.0", "thread_ts": "1.0", "text": "hi"}
+
+
+def envelope(event: Any) -> dict[str, Any]:
+    return {"type": "event_callback", "team_id": "T1", "event": event}
+
+
+def test_a_mention_and_the_same_message_say_the_same() -> None:
+    text = {"text": "<@U0> plot", "user_team": "T1"}
+    mention = parse(envelope(SAID | text | {"type": "app_mention"}), ME)
+    message = parse(envelope(SAID | text | {"channel_type": "channel"}), ME)
+    assert mention == message == Said(Who("U1", "T1"), "C1", "2.0", "1.0", "plot", (), addressed=True)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"bot_id": "B9"},
+        {"user": "U0"},
+        {"user": "USLACKBOT"},
+        {"user": ""},
+        {"subtype": "bot_message"},
+        {"subtype": "channel_join"},
+        {"hidden": True},
+        {"thread_ts": None},
+    ],
+    ids=str,
+)
+def test_bots_notices_and_talk_outside_threads_are_nothing(more: dict[str, Any]) -> None:
+    assert parse(envelope(SAID | more), ME) is None
+
+
+@pytest.mark.parametrize("subtype", ["file_share", "thread_broadcast", "me_message"])
+def test_messages_of_people_have_several_kinds(subtype: str) -> None:
+    assert isinstance(parse(envelope(SAID | {"subtype": subtype}), ME), Said)
+
+
+def test_direct_messages_need_no_mention() -> None:
+    said = parse(envelope(SAID | {"channel_type": "im", "thread_ts": None}), ME)
+    assert isinstance(said, Said)
+    assert (said.addressed, said.thread) == (True, "2.0")
+
+
+def test_an_edit_is_one_only_when_the_words_change() -> None:
+    before, after = SAID | {"text": "in red"}, SAID | {"text": "in blue", "edited": {"ts": "3.0"}}
+    change = {"type": "message", "subtype": "message_changed", "channel": "C1", "hidden": True}
+    changed = parse(envelope(change | {"message": after, "previous_message": before}), ME)
+    assert changed == Changed(Who("U1"), "C1", "2.0", "1.0", "in blue", "3.0")
+    assert parse(envelope(change | {"message": after, "previous_message": after}), ME) is None
+    ours = after | {"bot_id": "B0"}
+    assert parse(envelope(change | {"message": ours, "previous_message": before}), ME) is None
+
+
+def test_a_deleted_message_and_a_tombstone_are_gone() -> None:
+    gone = Gone(Who("U1"), "C1", "2.0", "1.0")
+    deleted = {"type": "message", "subtype": "message_deleted", "channel": "C1", "previous_message": SAID}
+    assert parse(envelope(deleted | {"deleted_ts": "2.0"}), ME) == gone
+    stone = {"type": "message", "subtype": "message_changed", "channel": "C1", "previous_message": SAID}
+    stone |= {"message": {"subtype": "tombstone", "user": "USLACKBOT", "ts": "2.0", "text": "This was deleted."}}
+    assert parse(envelope(stone), ME) == gone
+
+
+def test_reactions_the_native_stop_and_the_home_tab() -> None:
+    item = {"type": "message", "channel": "C1", "ts": "2.0"}
+    reaction = {"type": "reaction_added", "user": "U1", "reaction": "x", "item": item, "event_ts": "3.0"}
+    assert parse(envelope(reaction), ME) == Reacted(Who("U1"), "C1", "2.0", "x", "3.0")
+    for nothing in ({"reaction": "eyes"}, {"user": "U0"}, {"item": {"type": "file"}}):
+        assert parse(envelope(reaction | nothing), ME) is None
+    stop = {"type": "agent_session_stopped", "channel": "C1", "thread_ts": "1.0", "user": "U1", "event_ts": "3.0"}
+    assert parse(envelope(stop), ME) == PressedStop(Who("U1"), "C1", "1.0", "3.0")
+    home = {"type": "app_home_opened", "user": "U1", "tab": "home"}
+    assert parse(envelope(home), ME) == OpenedHome(Who("U1"))
+    assert parse(envelope(home | {"tab": "messages"}), ME) is None
+
+
+def test_files_of_messages() -> None:
+    kept = {
+        "id": "F1",
+        "name": "a.csv",
+        "size": 3,
+        "url_private_download": "https://files.slack.com/a",
+        "mode": "hosted",
+    }
+    found = files([kept, {"id": "F2", "mode": "tombstone"}, "rubbish"])
+    assert [(file.name, file.size) for file in found] == [("a.csv", 3)]
+    assert files(None) == ()
+
+
+def test_reactions_read_back() -> None:
+    found = {"reactions": [{"name": "x", "users": ["U1", "U2"]}, {"name": "eyes", "users": ["U0"]}]}
+    assert stop_reactions(found) == [("x", "U1"), ("x", "U2")]
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+_KEYS = [
+    "type",
+    "subtype",
+    "user",
+    "ts",
+    "text",
+    "channel",
+    "message",
+    "previous_message",
+    "item",
+    "files",
+    "actions",
+]
+_KINDS = [
+    "message",
+    "app_mention",
+    "reaction_added",
+    "message_changed",
+    "message_deleted",
+    "block_actions",
+    "tombstone",
+]
+_EVENT = st.dictionaries(st.sampled_from(_KEYS), st.sampled_from(_KINDS) | _JSON)
+
+
+@given(_EVENT, st.dictionaries(st.sampled_from([*_KEYS, "event", "command", "container"]), _JSON | _EVENT))
+def test_nothing_that_comes_breaks_it(event: dict[str, Any], body: dict[str, Any]) -> None:
+    parse(envelope(event), ME)
+    parse(body, ME)
+    for kind in ("block_actions", "message_action"):
+        parse(body | {"type": kind}, ME)

@@ -1,0 +1,89 @@
+"""Every way to stop a session, and what is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.events import Stop
+from tests.bot.adapters.slack.stage import stage
+from tests.fakes.scripted_sandbox import Runs
+from tests.fakes.team import Held, asks, code, finished
+
+
+@pytest.mark.parametrize("word", ["stop", "STOP", "Terminate!", "@roundtable stop", "@roundtable: TERMINATE"])
+async def test_a_whole_message_stops(tmp_path: Path, word: str) -> None:
+    held = Held()
+    async with stage(tmp_path, held) as it:
+        task = await it.workspace.says("U1", "@roundtable think")
+        await held.arrived.wait()
+        await it.workspace.says("U2", word, thread=task)
+        await it.workspace.reply_in(task, containing="Stopped by Ben")
+
+
+async def test_a_sentence_with_stop_in_it_is_no_stop(tmp_path: Path) -> None:
+    async with stage(tmp_path, asks("Which?"), finished()) as it:
+        task = await it.workspace.says("U1", "@roundtable think")
+        await it.workspace.reply_in(task, containing="Which?")
+        await it.workspace.says("U2", "stop using red", thread=task)
+        await it.ended(task)
+        assert it.teams.heard[1] == ["stop using red"]
+
+
+@pytest.mark.parametrize("name", ["octagonal_sign", "x", "terminate"])
+@pytest.mark.parametrize("on", ["task", "ours", "reply"])
+async def test_a_reaction_on_any_message_of_the_session_stops(tmp_path: Path, name: str, on: str) -> None:
+    held = Held()
+    async with stage(tmp_path, asks("Which?"), held) as it:
+        slack = it.workspace
+        task = await slack.says("U1", "@roundtable think")
+        question = await slack.reply_in(task, containing="Which?")
+        reply = await slack.says("U1", "the first", thread=task)
+        await held.arrived.wait()
+        await slack.reacts("U3", task, "eyes")
+        await slack.reacts("U3", {"task": task, "ours": question, "reply": reply}[on], name)
+        await slack.reply_in(task, containing="Stopped by Eve")
+
+
+async def test_a_reaction_elsewhere_is_nothing(tmp_path: Path) -> None:
+    async with stage(tmp_path, asks("Which?")) as it:
+        slack = it.workspace
+        task = await slack.says("U1", "@roundtable think")
+        await slack.reply_in(task, containing="Which?")
+        other = await slack.says("U2", "just talk")
+        await slack.reacts("U2", other, "x")
+        await it.rest()
+        assert (await it.session(task)).status == "waiting"
+        assert not any(isinstance(event, Stop) for event in it.events)
+
+
+async def test_a_reaction_stops_again_after_the_session_went_on(tmp_path: Path) -> None:
+    first, second = Held(), Held()
+    async with stage(tmp_path, first, second) as it:
+        slack = it.workspace
+        task = await slack.says("U1", "@roundtable think")
+        await first.arrived.wait()
+        await slack.reacts("U2", task, "x")
+        stopped = await slack.reply_in(task, containing="Stopped by Ben")
+        first.arrived.clear()
+        await slack.says("U1", "go on", thread=task)
+        await first.arrived.wait()
+        await slack.reacts("U2", task, "x")
+        await slack.reply_in(task, containing="Stopped by Ben", after=stopped)
+
+
+async def test_the_native_stop_and_the_button_stop(tmp_path: Path) -> None:
+    program = Runs()
+    async with stage(tmp_path, code("loop()"), Held()) as it:
+        it.sandboxes.programs["loop()"] = program
+        slack = it.workspace
+        task = await slack.says("U1", "@roundtable loop")
+        await program.begun.wait()
+        shown = await slack.reply_in(task, containing="loop()")
+        assert await slack.clicks("U3", "Stop", shown) == {}
+        stopped = await slack.reply_in(task, containing="Stopped by Eve")
+        await slack.says("U1", "again", thread=task)
+        await it.workspace.until(lambda: True if len(it.teams.heard) > 2 else None)
+        await slack.presses_stop("U2", task)
+        await slack.reply_in(task, containing="Stopped by Ben", after=stopped)

@@ -1,0 +1,91 @@
+"""What the audit holds after a session, and after what people were refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.audit import ROUNDTABLE, CodeRan, CodeSent, Fact, Paused, TurnedDown
+from bot.errors import BadInput, Denied, SandboxUnavailable, Unheard
+from bot.events import Person, ThreadRef
+from bot.policy import Allow, Policy
+from bot.store import audit
+from bot.store.audit import Filter
+from tests.bot.engine.table import THREAD, Table, table
+from tests.fakes.scripted_sandbox import ScriptedSandboxes
+from tests.fakes.shelf import Shelf
+from tests.fakes.team import FakeTeams, Held, code, finished, said
+
+
+async def _facts(it: Table) -> list[tuple[str, Fact]]:
+    return [(record.who.name, record.what) for record in await it.database.read(audit.page, Filter())]
+
+
+async def test_a_session_from_its_start_to_its_end(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams([said("I begin."), code("work()"), finished("Done.")])) as it:
+        await it.talk("Go")
+        (_, started), (_, sent), (_, ran), (who, ended) = await _facts(it)
+    assert [fact.kind for fact in (started, sent, ran, ended)] == ["start", "code", "run", "end"]
+    assert isinstance(sent, CodeSent)
+    assert isinstance(ran, CodeRan)
+    assert (sent.turn, sent.code) == (ran.turn, ran.code)
+    assert [result.exit_code for result in ran.results] == [0]
+    assert who == "assistant"
+
+
+async def test_who_stopped_a_session_and_who_went_on(tmp_path: Path) -> None:
+    held = Held()
+    async with table(tmp_path, FakeTeams([held])) as it:
+        await it.say("Go")
+        await held.arrived.wait()
+        await it.stop("Ben")
+        await it.rest()
+        await it.say("Go on", "Cid")
+        facts = await _facts(it)
+    assert [(who, fact.kind) for who, fact in facts] == [
+        ("Ann", "start"),
+        ("Ben", "stop"),
+        ("Roundtable", "end"),
+        ("Cid", "start"),
+    ]
+
+
+async def test_a_pause_is_noted_when_it_is_said(tmp_path: Path) -> None:
+    sandboxes = ScriptedSandboxes(Shelf(tmp_path), faults=[SandboxUnavailable("No Docker.")] * 3)
+    teams = FakeTeams([code("work()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes, speed=100) as it:
+        await it.say("Go")
+        await it.shows(5)
+        (record,) = await it.database.read(audit.page, Filter(kinds=["pause"]))
+    assert record.who == ROUNDTABLE
+    assert isinstance(record.what, Paused)
+    assert record.what.until is not None
+
+
+async def test_who_may_not_start_is_noted_once(tmp_path: Path) -> None:
+    policy = Policy(allow=Allow(start=("U-Ben",)))
+    async with table(tmp_path, FakeTeams([]), policy=policy) as it:
+        for _ in range(2):
+            with pytest.raises(Denied):
+                await it.say("Go", key="the same")
+        (record,) = await it.database.read(audit.page, Filter())
+    assert (record.who, record.thread, record.session) == (Person("U-Ann", "Ann"), THREAD, "")
+    assert isinstance(record.what, TurnedDown)
+    assert record.what.why == "You may not start sessions here; an admin can allow it in policy.toml (start)."
+
+
+async def test_a_stop_where_nothing_is_to_stop_is_noted(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams([])) as it:
+        with pytest.raises(BadInput):
+            await it.stop()
+        assert [fact.kind for _, fact in await _facts(it)] == ["refusal"]
+
+
+async def test_what_is_malformed_or_not_meant_for_us_is_not_noted(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams([])) as it:
+        with pytest.raises(BadInput):
+            await it.say(" ")
+        with pytest.raises(Unheard):
+            await it.say("Lunch?", thread=ThreadRef("chat", "team", "general", "2"), addressed=False)
+        assert await _facts(it) == []

@@ -1,0 +1,168 @@
+"""What chat platforms bring: talk that is not meant for us, muted threads, messages changed or taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import BadInput, Denied, Unheard
+from bot.events import Deleted, Edited, Message, Mute, Person, Stop, ThreadRef
+from bot.policy import Policy
+from bot.views import OpenThread
+from tests.bot.engine.table import THREAD, table
+from tests.fakes.team import FakeTeams, Held, Limits, asks, finished, said
+
+ELSEWHERE = ThreadRef("chat", "team", "general", "2")
+ANN = Person("U-Ann", "Ann")
+
+
+async def test_talk_that_is_not_meant_for_us_starts_nothing(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams([])) as it:
+        for text in ("Lunch?", "stop", "mute", "aside: no"):
+            with pytest.raises(Unheard):
+                await it.say(text, addressed=False)
+        with pytest.raises(Unheard):
+            await it.intake(Edited("e", THREAD, ANN, "17", "x"))
+        assert await it.reader.sessions() == []
+
+
+async def test_replies_in_a_session_are_heard_without_a_mention(tmp_path: Path) -> None:
+    teams = FakeTeams([asks("Which?"), finished()])
+    async with table(tmp_path, teams) as it:
+        await it.talk("Go")
+        await it.say("The first", addressed=False)
+        await it.rest()
+    assert teams.heard == [["Go"], ["The first"]]
+
+
+async def test_a_muted_team_hears_only_what_mentions_it(tmp_path: Path) -> None:
+    teams = FakeTeams([asks("Which?"), finished()])
+    async with table(tmp_path, teams) as it:
+        await it.talk("Go")
+        await it.say("mute", addressed=False)
+        with pytest.raises(Unheard):
+            await it.say("Lunch?", addressed=False)
+        await it.say("The first")
+        await it.rest()
+        await it.say("unmute", addressed=False)
+        await it.rest()
+        thread = it.thread()
+    assert teams.heard == [["Go"], ["The first"]]
+    assert "(Muted by Ann: from now on I hear only what mentions me, until somebody says unmute.)" in thread
+    assert thread[-1] == "(Unmuted by Ann: I hear every reply in this thread again.)"
+
+
+async def test_there_must_be_something_to_mute(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams([])) as it:
+        with pytest.raises(BadInput, match="no session here to mute"):
+            await it.intake(Mute("m", THREAD, ANN, muted=True))
+
+
+async def test_a_message_is_heard_as_it_was_changed_last(tmp_path: Path) -> None:
+    held = Held(said("hm"))
+    teams = FakeTeams([held, finished()])
+    async with table(tmp_path, teams) as it:
+        await it.say("Go", name="16")
+        await held.arrived.wait()
+        await it.say("in rde", name="17")
+        await it.say("never mind", name="18")
+        await it.intake(Edited("e", THREAD, ANN, "17", "in red"))
+        await it.intake(Deleted("d", THREAD, ANN, "18"))
+        await it.intake(Edited("f", THREAD, ANN, "16", "too late"))
+        held.released.set()
+        await it.rest()
+    assert teams.heard == [["Go"], ["in red"]]
+
+
+async def test_a_task_that_is_taken_back_before_anybody_heard_it_is_a_stop(tmp_path: Path) -> None:
+    held = Held(finished())
+    async with table(tmp_path, FakeTeams([held]), at_once=1) as it:
+        await it.say("Go")
+        await held.arrived.wait()
+        await it.say("Plot", name="17", thread=ELSEWHERE)
+        await it.intake(Deleted("d", ELSEWHERE, ANN, "17"))
+        assert await it.shows(1, ELSEWHERE) == ["stopped: Stopped by Ann."]
+        held.released.set()
+        await it.rest()
+
+
+async def test_a_task_may_name_its_team(tmp_path: Path) -> None:
+    teams = FakeTeams([finished()])
+    async with table(tmp_path, teams) as it:
+        await it.talk("pair: plot it")
+        assert (await it.view()).team == "pair"
+    assert teams.heard == [["plot it"]]
+
+
+async def test_who_may_not_start_may_still_reply(tmp_path: Path) -> None:
+    policy = Policy.model_validate({"allow": {"start": ["U-Ann", "admins"]}})
+    teams = FakeTeams([asks("Which?"), finished()])
+    async with table(tmp_path, teams, policy=policy) as it:
+        with pytest.raises(Denied, match="may not start sessions here"):
+            await it.say("Go", "Ben")
+        await it.talk("Go", "Ann")
+        await it.talk("The first", "Ben")
+    assert teams.heard == [["Go"], ["The first"]]
+
+
+async def test_strangers_are_told_only_when_they_speak_to_us(tmp_path: Path) -> None:
+    stranger = Person("U-Eve", "Eve", ("external",))
+    async with table(tmp_path, FakeTeams([asks("Which?")])) as it:
+        await it.talk("Go")
+        with pytest.raises(Denied):
+            await it.intake(Message("a", THREAD, stranger, "Do this"))
+        with pytest.raises(Unheard):
+            await it.intake(Message("b", THREAD, stranger, "Hello", addressed=False))
+        with pytest.raises(Denied):
+            await it.intake(Stop("c", THREAD, stranger))
+        assert (await it.view()).status == "waiting"
+
+
+async def test_a_thread_is_found_by_any_of_its_messages(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams([finished()])) as it:
+        await it.say("Go", name="16")
+        await it.rest()
+        ours = it.chat.seen[THREAD][0].id
+        for message in ("1", "16", ours):
+            assert await it.threads.holding("chat", "team", "general", message) == THREAD
+        for channel, message in (("general", "17"), ("random", "16"), ("random", ours)):
+            assert await it.threads.holding("chat", "team", channel, message) is None
+
+
+async def test_threads_to_catch_up_with_say_what_was_heard_last(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams([asks("Which?"), asks("Why?"), finished()])) as it:
+        await it.say("Go", name="99")
+        await it.rest()
+        await it.say("and", name="100")
+        await it.rest()
+        assert await it.threads.open("chat", it.intake.clock() + 9) == [OpenThread(THREAD, "100")]
+        await it.talk("The first")
+        assert await it.threads.open("chat", it.intake.clock() + 9) == []
+        assert await it.threads.open("chat", 0) == [OpenThread(THREAD, "100")]
+        assert await it.threads.open("other", 0) == []
+
+
+async def test_a_session_moves_to_another_thread_unless_somebody_is_there(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams([finished(), finished(), finished()])) as it:
+        await it.talk("Go")
+        await it.threads.move(THREAD, ELSEWHERE)
+        await it.talk("More", thread=ELSEWHERE)
+        assert len(await it.reader.sessions()) == 1
+        await it.talk("New", thread=THREAD)
+        await it.threads.move(THREAD, ELSEWHERE)
+        assert {view.thread for view in await it.reader.sessions()} == {THREAD, ELSEWHERE}
+
+
+async def test_a_limit_is_not_lifted_by_what_was_said_before_it(tmp_path: Path) -> None:
+    held = Held(said("one"))
+    teams = FakeTeams([held, finished()], Limits(max_turns=1))
+    async with table(tmp_path, teams) as it:
+        await it.say("Go")
+        await held.arrived.wait()
+        await it.say("in red")
+        held.released.set()
+        await it.rest()
+        assert (await it.view()).outcome == "limit"
+        await it.talk("go on")
+    assert teams.heard == [["Go"], ["in red", "go on"]]

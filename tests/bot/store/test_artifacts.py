@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from bot.events import Artifact, CodeBlock, Ran, RunResult
+from bot.posts import StatusPost
+from bot.store import artifacts, outbox, runs
+from bot.store.database import Database
+from bot.views import Version
+from tests.bot.store.rows import Turns, message, take
+
+DATA = Artifact("data.csv", "d" * 64, 3, "text/csv")
+CHART = Artifact("chart.png", "c" * 64, 9, "image/png")
+FIRST, SECOND = CodeBlock("python", "one()"), CodeBlock("python", "two()")
+
+
+async def test_each_version_of_a_file_knows_where_it_came_from(database: Database) -> None:
+    session = (await take(database, message())).session
+    turns = Turns(database, session)
+    await turns.commit(attached=[DATA])
+    await database.write(runs.start, session, 2, [FIRST, SECOND], 1.0)
+    newer = Artifact("chart.png", "e" * 64, 8, "image/png")
+    await turns.commit(
+        Ran(
+            (
+                RunResult(0, "", 1, files=(CHART,), image="sha256:i"),
+                RunResult(0, "", 1, files=(newer,), removed=("data.csv",), image="sha256:i"),
+            )
+        )
+    )
+    attached, first, second = await database.read(artifacts.versions, session)
+    assert attached == Version(DATA, 1, artifacts.ATTACHED)
+    assert first == Version(
+        CHART, 2, 1, artifacts._sha256("one()"), artifacts.digest({"data.csv": "d" * 64}), "sha256:i"
+    )
+    both = {"data.csv": "d" * 64, "chart.png": "c" * 64}
+    assert (second.file, second.block, second.inputs) == (newer, 2, artifacts.digest(both))
+
+
+async def test_what_a_turn_has_said_already_is_not_said_again(database: Database) -> None:
+    session = (await take(database, message())).session
+    one, two = StatusPost("one"), StatusPost("two")
+    assert await database.write(outbox.add_once, session, [one], 1, 1.0)
+    assert not await database.write(outbox.add_once, session, [one], 1, 1.0)
+    assert await database.write(outbox.add_once, session, [one, two], 1, 1.0)
+    assert await database.write(outbox.add_once, session, [one], 10, 1.0), "a later message, said anew"
