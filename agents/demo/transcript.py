@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TypeAlias
 
 from agents import wording
@@ -67,5 +68,5 @@ def _item(line: Line, agents: Collection[str]) -> Item:
     if line.mine or line.who in agents:
         return Wrote(line.who, line.text, blocks)
     files = wording.attached_names(line.text)
-    said = [text for text in fences.prose(line.text).splitlines() if not wording.attached_names(text)]
+    said = takewhile(lambda text: not wording.attached_names(text), fences.prose(line.text).splitlines())
     return Asked("\n".join(said).strip(), tuple(files), blocks)
