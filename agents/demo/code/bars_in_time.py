@@ -8,6 +8,7 @@ ax.set_xticks(range(len(series))[::step], labels[::step])
 ax.set_yscale("log", subs=[2, 5])  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")
 ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
+ax.locator_params(axis="y", integer=True)  #? WHOLE
 ax.set(title=TITLE, ylabel=LABEL)
 ax.grid(axis="x", visible=False)
 fig.savefig(PNG)

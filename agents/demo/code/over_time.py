@@ -10,6 +10,7 @@ ax.set_yscale("log", subs=[2, 5])  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")
 ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
 ax.set_ylim(bottom=0, top=1.1 * series.max())  #? ZERO
+ax.locator_params(axis="y", integer=True)  #? WHOLE
 ax.set(title=TITLE, ylabel=LABEL)
 fig.savefig(PNG)
 series.to_csv(CSV)

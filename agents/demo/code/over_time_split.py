@@ -6,6 +6,7 @@ for name in sums.index[:TOP]:
 ax.set_yscale("log", subs=[2, 5])  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")
 ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
+ax.locator_params(axis="y", integer=True)  #? WHOLE
 ax.set(title=TITLE, ylabel=LABEL)
 fig.legend(loc="outside right upper", frameon=False)
 fig.savefig(PNG)
