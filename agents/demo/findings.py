@@ -167,11 +167,14 @@ def _over_time(fact: OverTime, table: Table | None) -> list[str]:
     else:
         sentences.append(f"{_subject(fact)} is {amount(last)} ({moment(finish, fact.every)}).")
     if not fact.of and fact.points > 1:
-        (high, most), (low, least) = fact.top[0], fact.bottom[0]
-        lowest = (
-            "" if late and low == fact.end[-1][0] else f", the lowest {amount(least)} ({moment(low, fact.every)})"
+        left_out = {fact.start[0][0]} if early else set()
+        left_out |= {fact.end[-1][0]} if late else set()
+        (high, most), (low, least) = (
+            next((pair for pair in pairs if pair[0] not in left_out), pairs[0])
+            for pairs in (fact.top, fact.bottom)
         )
-        sentences.append(f"The highest is {amount(most)} ({moment(high, fact.every)}){lowest}.")
+        lowest = f"the lowest {amount(least)} ({moment(low, fact.every)})"
+        sentences.append(f"The highest is {amount(most)} ({moment(high, fact.every)}), {lowest}.")
     cut = [moment(fact.start[0][0], fact.every)] * early + [moment(fact.end[-1][0], fact.every)] * late
     if cut:
         sentences.append(f"The data cover {listed(cut)} only in part, so I left that out of the comparison.")

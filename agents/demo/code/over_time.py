@@ -16,4 +16,4 @@ fig.savefig(PNG)
 series.to_csv(CSV)
 facts.append({"chart": "over_time", "value": VALUE, "date": DATE, "how": HOW, "every": EVERY,
               "points": len(series), "start": pairs(series.head(2)), "end": pairs(series.tail(2)),
-              "top": pairs(series.nlargest(1)), "bottom": pairs(series.nsmallest(1))})
+              "top": pairs(series.nlargest(3)), "bottom": pairs(series.nsmallest(3))})

@@ -17,4 +17,4 @@ for name in sums.index[:2]:
     line = series[name].dropna()
     facts.append({"chart": "over_time", "value": VALUE, "date": DATE, "how": HOW, "every": EVERY,
                   "of": str(name), "points": len(line), "start": pairs(line.head(2)), "end": pairs(line.tail(2)),
-                  "top": pairs(line.nlargest(1)), "bottom": pairs(line.nsmallest(1))})
+                  "top": pairs(line.nlargest(3)), "bottom": pairs(line.nsmallest(3))})
