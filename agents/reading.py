@@ -12,14 +12,8 @@ from markdown_it.token import Token
 from bot.events import Asks, Code, CodeBlock, Finished, Said
 
 _END = "TERMINATE"
-_RUNNABLE = {
-    "python": "python",
-    "py": "python",
-    "python3": "python",
-    "bash": "bash",
-    "sh": "bash",
-    "shell": "bash",
-}
+_ONE_NAME = {"py": "python", "python3": "python", "sh": "bash", "shell": "bash"}
+"""One name for each language, for everything that shows code; models write Bash in blocks that they call sh."""
 _PROSE = frozenset(
     {
         *("text", "txt", "plain", "output", "console", "markdown", "md", "csv", "json", "diff"),
@@ -68,7 +62,7 @@ def _runnable(tokens: Sequence[Token]) -> tuple[CodeBlock, ...]:
         if token.type == "fence" and not quotes and token.content.strip():
             tag = _tag(token.info)
             if tag and tag not in _PROSE:
-                blocks.append(CodeBlock(_RUNNABLE.get(tag, tag), token.content))
+                blocks.append(CodeBlock(_ONE_NAME.get(tag, tag), token.content))
     return tuple(blocks)
 
 

@@ -229,9 +229,11 @@ def scatter(table: Table, x: Column, y: Column, wish: Wish, split: Column | None
         "XLABEL": label(x.name),
         "YLABEL": label(y.name),
     }
+    rated = max(x.distinct, y.distinct) <= 12 and table.rows > 30
     values |= {
         "ALPHA": 0.6 if table.rows < 1000 else 0.25,
-        "ONE": split is None,
+        "ONE": split is None and not rated,
+        "BUBBLES": split is None and rated,
         "SPLIT": split.name if split else "",
     }
     return Chart("scatter", title, values)
@@ -303,6 +305,7 @@ def _in_time(value: Column | None, date: Column, wish: Wish, coarse: bool) -> tu
         "FREQ": FREQUENCIES.get(every, ""),
         "PERIOD": PERIODS.get(every, ""),
         "RAW": not every,
+        "WHOLE": how in ("count", "nunique") and not wish.log,
         "TICKS": 7 if PERIODS.get(every) == "D" else 12,
         "DATE": date.name,
     }

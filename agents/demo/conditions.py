@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agents.demo import spans, wishes
-from agents.demo.hearing import Condition, Heard, hear, keeping
+from agents.demo.hearing import Condition, Heard, hear, keeping, span_of
 from agents.demo.named_values import Named
 from agents.demo.tables import Column, Table
 from agents.demo.wishes import Wish
@@ -103,6 +103,9 @@ def _years_apart(narrowed: Narrowed, newest: str) -> Narrowed:
     years = spans.years(newest) if _COMPARES.search(newest) else ()
     if not years:
         return narrowed
+    date = next((column for column in narrowed.table.kind("date") if column.years), None)
+    if date and date.years and (absent := [year for year in years if not date.years[0] <= year <= date.years[1]]):
+        return replace(narrowed, refusal=f"There are no rows of {absent[0]} to compare: {span_of(date)}.")
     kept = tuple(one for one in narrowed.conditions if one.column.kind != "date")
     return replace(narrowed, years=years, conditions=kept)
 

@@ -47,7 +47,7 @@ class Averages:
 
 @dataclass(frozen=True, slots=True)
 class OverTime:
-    """A series: its first and last two points, its highest and lowest; `of` names one of several."""
+    """A series: its first and last two points, its three highest and lowest; `of` names one of several."""
 
     chart: Literal["over_time"]
     value: str

@@ -167,11 +167,14 @@ def _over_time(fact: OverTime, table: Table | None) -> list[str]:
     else:
         sentences.append(f"{_subject(fact)} is {amount(last)} ({moment(finish, fact.every)}).")
     if not fact.of and fact.points > 1:
-        (high, most), (low, least) = fact.top[0], fact.bottom[0]
-        lowest = (
-            "" if late and low == fact.end[-1][0] else f", the lowest {amount(least)} ({moment(low, fact.every)})"
+        left_out = {fact.start[0][0]} if early else set()
+        left_out |= {fact.end[-1][0]} if late else set()
+        (high, most), (low, least) = (
+            next((pair for pair in pairs if pair[0] not in left_out), pairs[0])
+            for pairs in (fact.top, fact.bottom)
         )
-        sentences.append(f"The highest is {amount(most)} ({moment(high, fact.every)}){lowest}.")
+        lowest = f"the lowest {amount(least)} ({moment(low, fact.every)})"
+        sentences.append(f"The highest is {amount(most)} ({moment(high, fact.every)}), {lowest}.")
     cut = [moment(fact.start[0][0], fact.every)] * early + [moment(fact.end[-1][0], fact.every)] * late
     if cut:
         sentences.append(f"The data cover {listed(cut)} only in part, so I left that out of the comparison.")
@@ -189,14 +192,16 @@ def _subject(fact: OverTime) -> str:
     return f"{name}{per} of {said(fact.of)}" if fact.of else f"{name}{per}"
 
 
-_SLACK = {"week": 2, "month": 3, "quarter": 6, "year": 15}
+_SLACK = {"hour": 0, "day": 0, "week": 2, "month": 3, "quarter": 6, "year": 15}
 """Days at the edge of a period that may lack data: weekends and holidays."""
 
 
 def _partial(fact: OverTime, table: Table | None) -> tuple[bool, bool]:
     """Whether the data cover only a part of the first and of the last period."""
     column = table.column(fact.date) if table else None
-    if column is None or fact.how not in ("sum", "count") or fact.every not in _SLACK:
+    # A mean over a part of a month tells something, one over a part of a day does not: days have their own course.
+    counts = fact.how in ("sum", "count") or fact.every == "day"
+    if column is None or not counts or fact.every not in _SLACK:
         return False, False
     try:
         starts, ends, first, last = map(
@@ -204,7 +209,9 @@ def _partial(fact: OverTime, table: Table | None) -> tuple[bool, bool]:
         )
     except ValueError:
         return False, False
-    step = timedelta(days=max(1, column.days / max(column.distinct - 1, 1)))  # weekly data stand for seven days
+    step = timedelta(days=column.days / max(column.distinct - 1, 1))  # weekly data stand for seven days
+    if fact.every not in ("hour", "day"):
+        step = max(step, timedelta(days=1))
     slack = timedelta(days=_SLACK[fact.every]) + step
     return first - starts >= slack, ends <= last < _next(ends, fact.every) - slack
 
@@ -212,6 +219,10 @@ def _partial(fact: OverTime, table: Table | None) -> tuple[bool, bool]:
 def _next(start: datetime, every: str) -> datetime:
     """When the period after the one that starts then begins."""
     match every:
+        case "hour":
+            return start + timedelta(hours=1)
+        case "day":
+            return start + timedelta(days=1)
         case "month":
             return (start + timedelta(days=32)).replace(day=1)
         case "quarter":

@@ -203,7 +203,8 @@ def _time(table: Table, heard: Heard) -> None:
     heard.take(span.at, span.end)
     if date:
         if span.stop <= first or span.start > last:
-            heard.refusal = _outside(date, "those years" if span.years else "that time")
+            when = "those years" if span.years else "that time"
+            heard.refusal = f"There are no rows in {when}: {span_of(date)}."
         else:
             heard.conditions.append(_in_time(date, span, first, last))
     elif year and span.years:
@@ -220,9 +221,9 @@ def _time(table: Table, heard: Heard) -> None:
         heard.refusal = f"There is no column of dates, so I cannot tell which rows are of “{said(words)}”."
 
 
-def _outside(date: Column, when: str) -> str:
-    span = f"{moment(date.first, 'day')} to {moment(date.last, 'day')}"
-    return f"There are no rows in {when}: {said(date.name)} runs from {span}."
+def span_of(date: Column) -> str:
+    """From when to when a column of dates runs, as a clause."""
+    return f"{said(date.name)} runs from {moment(date.first, 'day')} to {moment(date.last, 'day')}"
 
 
 def _in_time(date: Column, span: Span, first: datetime, last: datetime) -> Condition:

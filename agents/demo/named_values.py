@@ -84,7 +84,9 @@ def truth(column: Column) -> tuple[str, ...] | None:
 def before(word: str) -> re.Pattern[str]:
     """Finds a word after one that leaves out (group 1) or keeps (group 2)."""
     those = r"(?:\s+(?:those|people|ones|rows|orders|who|that|which|are|is|have|has|was|were|been|being|got))*"
-    return re.compile(rf"\b(?:({_NOT})|(only|just|nur)){_THE}{those}\s+{re.escape(word)}", re.IGNORECASE)
+    return re.compile(
+        rf"\b(?:({_NOT})|(only|just|nur|of|for|from|among)){_THE}{those}\s+{re.escape(word)}", re.IGNORECASE
+    )
 
 
 def share_of(word: str) -> re.Pattern[str]:

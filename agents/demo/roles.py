@@ -17,7 +17,7 @@ _ADDITIVE = frozenset(
     bag(
         "revenue umsatz sale turnover erlös amount betrag income profit gewinn total cost kosten spend quantity "
         "qty menge unit anzahl count volume visit order click number expense ausgaben einnahmen stück piece "
-        "passenger downloads"
+        "passenger download budget donation spending goal ticket view"
     )
 )
 _AVERAGED = frozenset(

@@ -90,6 +90,6 @@ def moment(text: str, every: str) -> str:
             return f"{when:%B %Y}"
         case "week":
             return f"the week of {day}"
-        case _ if (when.hour, when.minute) == (0, 0):
+        case _ if every != "hour" and (when.hour, when.minute) == (0, 0):
             return day
     return f"{day}, {when:%H:%M}"

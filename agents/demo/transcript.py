@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import TypeAlias
 
 from agents import wording
@@ -70,6 +69,5 @@ def _item(line: Line, agents: Collection[str]) -> Item:
     blocks = tuple(fences.blocks(line.text))
     if line.mine or line.who in agents:
         return Wrote(line.who, line.text, blocks)
-    files = wording.attached_names(line.text)
-    said = takewhile(lambda text: not wording.attached_names(text), fences.prose(line.text).splitlines())
-    return Asked("\n".join(said).strip(), tuple(files), blocks)
+    own = wording.own_words(line.text)
+    return Asked(fences.prose(own).strip(), tuple(wording.attached_names(line.text)), tuple(fences.blocks(own)))

@@ -44,6 +44,16 @@ def test_whether_all_went_well(results: list[RunResult], ok: bool) -> None:
     assert wording.succeeded(wording.report(results)) == ok
 
 
+def test_the_own_words_of_a_person_are_found_again() -> None:
+    files = [RemoteFile(PNG.path, PNG.size, "r")]
+    said = "Plot it\n> as I said\n\nplease"
+    assert wording.own_words(said) == said
+    before = wording.context("Bob: by region?\n\nAda: no")
+    around = f"{before}\n\n{said}\n\n{wording.attached(files)}\n> a card"
+    assert wording.own_words(around) == said
+    assert wording.own_words("") == ""
+
+
 def test_names_of_files_are_read_back() -> None:
     assert wording.made_files(wording.report([RunResult(0, "", 0, files=(PNG, CSV))])) == [PNG.path, CSV.path]
     files = [RemoteFile(file.path, file.size, "r") for file in (PNG, CSV)]

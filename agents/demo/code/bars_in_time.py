@@ -8,10 +8,11 @@ ax.set_xticks(range(len(series))[::step], labels[::step])
 ax.set_yscale("log", subs=[2, 5])  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")
 ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
+ax.locator_params(axis="y", integer=True)  #? WHOLE
 ax.set(title=TITLE, ylabel=LABEL)
 ax.grid(axis="x", visible=False)
 fig.savefig(PNG)
 series.to_csv(CSV)
 facts.append({"chart": "over_time", "value": VALUE, "date": DATE, "how": HOW, "every": EVERY,
               "points": len(series), "start": pairs(series.head(2)), "end": pairs(series.tail(2)),
-              "top": pairs(series.nlargest(1)), "bottom": pairs(series.nsmallest(1))})
+              "top": pairs(series.nlargest(3)), "bottom": pairs(series.nsmallest(3))})

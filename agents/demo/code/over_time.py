@@ -10,9 +10,10 @@ ax.set_yscale("log", subs=[2, 5])  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")
 ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
 ax.set_ylim(bottom=0, top=1.1 * series.max())  #? ZERO
+ax.locator_params(axis="y", integer=True)  #? WHOLE
 ax.set(title=TITLE, ylabel=LABEL)
 fig.savefig(PNG)
 series.to_csv(CSV)
 facts.append({"chart": "over_time", "value": VALUE, "date": DATE, "how": HOW, "every": EVERY,
               "points": len(series), "start": pairs(series.head(2)), "end": pairs(series.tail(2)),
-              "top": pairs(series.nlargest(1)), "bottom": pairs(series.nsmallest(1))})
+              "top": pairs(series.nlargest(3)), "bottom": pairs(series.nsmallest(3))})

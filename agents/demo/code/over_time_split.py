@@ -6,6 +6,7 @@ for name in sums.index[:TOP]:
 ax.set_yscale("log", subs=[2, 5])  #? LOG
 ax.yaxis.set_major_formatter("{x:,.10g}")
 ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
+ax.locator_params(axis="y", integer=True)  #? WHOLE
 ax.set(title=TITLE, ylabel=LABEL)
 fig.legend(loc="outside right upper", frameon=False)
 fig.savefig(PNG)
@@ -16,4 +17,4 @@ for name in sums.index[:2]:
     line = series[name].dropna()
     facts.append({"chart": "over_time", "value": VALUE, "date": DATE, "how": HOW, "every": EVERY,
                   "of": str(name), "points": len(line), "start": pairs(line.head(2)), "end": pairs(line.tail(2)),
-                  "top": pairs(line.nlargest(1)), "bottom": pairs(line.nsmallest(1))})
+                  "top": pairs(line.nlargest(3)), "bottom": pairs(line.nsmallest(3))})

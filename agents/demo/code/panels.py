@@ -7,6 +7,6 @@ for i, (name, ax) in enumerate(zip(VALUES, axes)):
     ax.set_title(name, fontsize="medium")
     facts.append({"chart": "over_time", "value": name, "date": DATE, "how": HOW, "every": EVERY,
                   "points": len(line), "start": pairs(line.head(2)), "end": pairs(line.tail(2)),
-                  "top": pairs(line.nlargest(1)), "bottom": pairs(line.nsmallest(1))})
+                  "top": pairs(line.nlargest(3)), "bottom": pairs(line.nsmallest(3))})
 fig.suptitle(TITLE, x=0.01, ha="left", weight="bold")
 fig.savefig(PNG)

@@ -29,5 +29,5 @@ totals.to_csv(CSV)
 facts.append({"chart": "totals", "value": VALUE, "by": BY, "groups": len(totals),
               "least": pairs(totals.tail(TOP)[::-1].head(3)),  #? WORST
               "named": pairs(totals.reindex(NAMED).dropna()),  #? NAMED
-              "places": [list(totals.index).index(name) + 1 for name in NAMED if name in totals.index],  #? NAMED
+              "places": [int((totals > totals[name]).sum()) + 1 for name in NAMED if name in totals.index],  #? NAMED
               "all": float(totals.sum()), "top": pairs(totals.head(3)), "bottom": pairs(totals.tail(1))})

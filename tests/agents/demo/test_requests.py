@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from agents import wording
 from agents.demo.texts import amount
 from tests.agents.demo.table import Runner, Talk
 
@@ -58,6 +59,7 @@ CONDITIONS: dict[str, Rows] = {
     "excluding cables and phones": lambda df: ~df["product"].isin(["Cable", "Phone"]),
     "without returns": lambda df: ~df["returned"],
     "only those that were returned": lambda df: df["returned"],
+    "total revenue of returned orders": lambda df: df["returned"],
     "where price > 10": lambda df: df["price"] > 10,
     "units at least 30": lambda df: df["units"] >= 30,
     "units between 5 and 10": lambda df: df["units"].between(5, 10),
@@ -158,6 +160,7 @@ REFUSED = {
     "in Paris": "I do not find “Paris”",
     "share of women": "I do not find “women”",
     "only 1999": "There are no rows in those years",
+    "compare 2022 and 2023": "There are no rows of 2022 to compare",
     "where units > 1000": "No row has units > 1,000",
     "revenue by banana": "no column like “banana”",
     "banana by region": "no column like “banana”",
@@ -226,3 +229,23 @@ def test_what_is_no_column_but_a_plural_counts_rows(talk: Start) -> None:
     played.say("employees by department", "staff.csv")
     assert "There is no column “employees”, so I count rows." in played.transcript()
     assert "b leads with 18 of the rows" in played.last, played.transcript()
+
+
+def test_a_day_that_the_data_cover_in_part_is_no_record(talk: Start) -> None:
+    played = talk()
+    times = pd.date_range("2024-06-01", periods=24 * 20 + 15, freq="h")
+    warmth = 20 + 5 * np.sin((times.hour - 6) * np.pi / 12)
+    warmth = warmth + np.where(times.day == 7, 1.0, 0.0)
+    pd.DataFrame({"time": times, "temperature": warmth}).to_csv(played.workspace / "t.csv", index=False)
+    played.say("hottest day", "t.csv")
+    assert "The highest is 21 (7 Jun 2024)" in played.last, played.transcript()
+    assert "The data cover 21 Jun 2024 only in part" in played.last
+
+
+def test_what_stood_in_the_thread_before_is_no_wish(sold: Talk) -> None:
+    before = len(sold.codes)
+    sold.say(f"{wording.context('Bob: only South, as a pie')}\n\nby product")
+    assert len(sold.codes) == before + 1
+    assert "Revenue by product" in sold.codes[-1]
+    assert "South" not in sold.codes[-1]
+    assert "ax.pie(" not in sold.codes[-1]
