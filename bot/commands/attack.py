@@ -20,6 +20,12 @@ async def attack(settings: Settings, console: Console) -> int:
     Raises OperatorError when containers are weaker than asked for, SandboxUnavailable when there are none.
     """
     console.print("Attacking sandboxes of this engine; this takes a minute or two, and nothing of it leaves them.")
+    if runtime := settings.roundtable_sandbox_runtime:
+        console.print(
+            f"{runtime} answers many calls with a kernel of its own; what is judged is whether they are refused, "
+            "as our filter does it.",
+            markup=False,
+        )
     work_dir, cases = settings.roundtable_work_dir, battery(settings)
     outcomes: list[Outcome] = []
     async with DockerSandboxes(settings, work_dir, f"doctor-{uuid.uuid4().hex}") as sandboxes:
