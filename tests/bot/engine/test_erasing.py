@@ -157,6 +157,7 @@ async def test_a_deletion_that_was_cut_off_is_gone_on_with_at_the_next_start(tmp
 async def test_a_stop_that_comes_when_all_is_gone_does_no_harm(tmp_path: Path) -> None:
     async with table(tmp_path, FakeTeams([said("a")] * 3 + [finished()])) as it:
         session = await it.say("Go")
+        await it.shows(1)  # a turn was paid for
         await it.erase()
         await _gone(it, session)
         await it.dispatcher.wake(session)

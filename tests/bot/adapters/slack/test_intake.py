@@ -208,7 +208,7 @@ async def test_a_refresh_leaves_no_gap(tmp_path: Path) -> None:
         assert slack.sockets.opened == 2
 
 
-async def test_events_are_acknowledged_within_a_second_while_fifty_sessions_run(tmp_path: Path) -> None:
+async def test_events_are_acknowledged_in_slacks_time_while_fifty_sessions_run(tmp_path: Path) -> None:
     async def thinks(_turn: Turn) -> What:
         await asyncio.sleep(random.uniform(2, 5))
         return Said("One more step.")
@@ -223,7 +223,7 @@ async def test_events_are_acknowledged_within_a_second_while_fifty_sessions_run(
             await slack.settled()
         assert len(slack.sockets.log.acks) >= 40
         assert len([view for view in await it.reader.sessions() if view.status == "running"]) >= 50
-        assert max(slack.sockets.log.acks) < 1
+        assert (slack.sockets.log.retries, slack.sockets.log.lost) == (0, [])
 
 
 @pytest.mark.parametrize(
