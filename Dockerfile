@@ -1,9 +1,51 @@
-# The images of Roundtable. `roundtable sandbox build` builds the target `sandbox`; so does
-# `docker build --target sandbox --tag roundtable-sandbox .`, with or without BuildKit.
+# The images of Roundtable.
+#
+# compose.yaml builds the targets `engine` and `bot`. `roundtable sandbox build` sends the stages from `packages` to
+# `sandbox` alone; by hand it is `docker build --target sandbox --tag roundtable-sandbox .`.
+# The order matters to builders before BuildKit, which build every stage above a target.
 
 # Debian 12 with Python 3.11. Where no registry answers, `roundtable sandbox build` makes such a base and names it here.
 ARG BASE=python:3.11-slim-bookworm
 
+# --- A Docker engine for sandboxes and nothing else ----------------------------------------------------------------
+FROM ${BASE} AS engine
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends docker.io ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
+COPY scripts/engine-container.sh /usr/local/bin/
+VOLUME /var/lib/docker
+CMD ["sh", "/usr/local/bin/engine-container.sh"]
+
+# --- Roundtable itself, without any right --------------------------------------------------------------------------
+FROM ${BASE} AS bot-packages
+COPY requirements.lock wheel[s] /build/
+RUN python3 -m venv /opt/venv \
+    && offline="" \
+    && if ls /build/*.whl >/dev/null 2>&1; then offline="--no-index --find-links /build"; fi \
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes \
+        --no-deps $offline --requirement /build/requirements.lock
+
+FROM ${BASE} AS bot
+COPY --from=bot-packages /opt/venv /opt/venv
+COPY Dockerfile /app/
+COPY bot /app/bot
+COPY agents /app/agents
+ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
+    HOME=/data \
+    LANG=C.UTF-8 \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    ROUNDTABLE_WORK_DIR=/data \
+    XDG_CACHE_HOME=/data/cache
+RUN python -m compileall -q /app && mkdir /data && chown 10001:10001 /data
+USER 10001:10001
+WORKDIR /app
+VOLUME /data
+EXPOSE 8080
+# The first start has the engine build the sandbox's image, which takes a few minutes.
+CMD ["sh", "-c", "python -m bot sandbox build --if-outdated && exec python -m bot up"]
+
+# --- Where code runs ----------------------------------------------------------------------------------------------
 # Wheels that lie in the build context are used and the network is not; otherwise pip fetches them.
 FROM ${BASE} AS packages
 COPY bot/sandbox/requirements.lock wheel[s] /build/

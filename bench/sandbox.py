@@ -1,6 +1,6 @@
 """How fast the sandbox is beside AutoGen's DockerCommandLineCodeExecutor on the same image, and what it costs.
 
-    python bench/sandbox.py
+    python -m bench.sandbox
 
 Both take the same steps in alternation, so that a busy machine is busy for both. Ours includes the list of changed
 files and their bytes, fsynced; the rival's files are read from its bind mount. Prints medians in milliseconds and

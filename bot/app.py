@@ -9,7 +9,6 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -32,14 +31,16 @@ from bot.engine.courier import Courier
 from bot.engine.erasing import Eraser
 from bot.engine.housekeeping import Housekeeping
 from bot.engine.intake import Intake
+from bot.engine.notebooks import Notebooks
 from bot.engine.runner import Runner
 from bot.errors import OperatorError
 from bot.events import Artifact, Person, Usage
 from bot.lanes import Lanes
 from bot.policy import ADMIN, Policy, PolicyFile
 from bot.ports import ChatAdapter
+from bot.sandbox import naming
 from bot.sandbox.battery import memory
-from bot.sandbox.battery.run import Outcome, battery, run
+from bot.sandbox.battery.run import battery
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.workspace import Blobs, artifact, session_folder
 from bot.settings import Settings, prices
@@ -179,6 +180,7 @@ def _runner(
         posted=posted,
         file_limit=settings.roundtable_file_limit,
         run_timeout=settings.roundtable_sandbox_timeout,
+        notebook=notebooks(base),
         workspace_limit=settings.roundtable_sandbox_workspace_mb * 1_000_000,
         at_once=settings.roundtable_sessions_at_once,
         heard=partial(_drop_uploads, settings),
@@ -367,22 +369,15 @@ async def try_sandbox(settings: Settings) -> str:
     return f"{image} runs code without network or rights; {result.output.strip()}; {attacked}"
 
 
-async def attack(settings: Settings, told: Callable[[Outcome], None]) -> bool:
-    """Attack sandboxes with the whole battery; whether they held, which is remembered.
+def notebooks(base: Base) -> Notebooks:
+    """Makes notebooks of sessions."""
+    return Notebooks(base.reader, base.blob, partial(keep, base.settings), naming.script)
 
-    Raises OperatorError when they are weaker than asked for, SandboxUnavailable when there is none.
-    """
-    work_dir, cases = settings.roundtable_work_dir, battery(settings)
-    async with DockerSandboxes(settings, work_dir, f"doctor-{uuid.uuid4().hex}") as sandboxes:
-        await sandboxes.check()
-        passed = memory.key(await sandboxes.facts(), cases)
-        held = True
-        async for outcome in run(lambda name: sandboxes.open(name, ()), cases):
-            told(outcome)
-            held = held and outcome.held
-    if held:
-        memory.remember(work_dir, passed, date.today().isoformat())
-    return held
+
+async def known(base: Base, session_id: str) -> None:
+    """Raises OperatorError when there is no such session."""
+    if await base.reader.session(session_id) is None:
+        raise OperatorError(f"There is no session {session_id}; `roundtable sessions list` shows them.")
 
 
 def blobs(settings: Settings, session_id: str) -> Blobs:

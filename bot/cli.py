@@ -116,6 +116,33 @@ def audit(  # noqa: PLR0917  (Typer reads the parameters by position)
     _run(lambda chosen: audit(chosen, asked, jsonl, _out))
 
 
+@sessions.command("notebook")
+def session_notebook(
+    session: Annotated[str, typer.Argument(help="The session's id.")],
+    out: Annotated[Path, typer.Option(help="Where to write it.")] = Path(),
+) -> None:
+    """Write a session's tasks, code, outputs and pictures as a Jupyter notebook."""
+    from bot.commands.sessions import notebook
+
+    _run(lambda chosen: notebook(chosen, session, out, _out))
+
+
+@sessions.command("provenance")
+def session_provenance(session: Annotated[str, typer.Argument(help="The session's id.")]) -> None:
+    """Show which turn, code, inputs and image every version of every file came from."""
+    from bot.commands.sessions import provenance
+
+    _run(lambda chosen: provenance(chosen, session, _out))
+
+
+@sessions.command("rerun")
+def session_rerun(session: Annotated[str, typer.Argument(help="The session's id.")]) -> None:
+    """Run a session's code again in a clean sandbox and say which files come out identical."""
+    from bot.commands.rerun import rerun
+
+    raise typer.Exit(_run(lambda chosen: rerun(chosen, session, _out)))
+
+
 @sandbox.command("build")
 def build_sandbox(
     missing: Annotated[
@@ -147,10 +174,10 @@ def doctor(
     ] = False,
 ) -> None:
     """Check settings, database, model, Slack, Docker and sandbox, and name the fix for what is wrong."""
-    from bot.commands import doctor as command
+    from bot.commands.attack import attack as attack_it
+    from bot.commands.doctor import doctor
 
-    chosen_work = command.attack if attack else command.doctor
-    raise typer.Exit(_run(lambda chosen: chosen_work(chosen, _out)))
+    raise typer.Exit(_run(lambda chosen: (attack_it if attack else doctor)(chosen, _out)))
 
 
 def main() -> None:

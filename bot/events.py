@@ -363,6 +363,8 @@ class Hint:
 
     agent: str
     doing: str = ""
+    may_pass: bool = False
+    """It may be over in a moment: a thread sees it only when it has stood for a while."""
 
 
 @dataclass(frozen=True, slots=True)

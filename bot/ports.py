@@ -45,6 +45,17 @@ Remember: TypeAlias = Callable[[str], Awaitable[None]]
 """Keeps a note with a part, durably, while it is being delivered."""
 
 
+Notebook: TypeAlias = Callable[[str, Sequence[Post]], Awaitable[Artifact | None]]
+"""Makes the notebook of a session as it stands, with posts that are about to follow, and stores it.
+
+None when no code was run in it.
+"""
+
+
+async def no_notebook(_session_id: str, _more: Sequence[Post]) -> None:
+    """Makes none."""
+
+
 class Threads(Protocol):
     """Which threads have sessions, for adapters that must find them."""
 

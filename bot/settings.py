@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     slack_api_url: str = ""
 
     docker_host: str = ""
+    docker_tls_verify: bool = False
+    docker_cert_path: str = ""
     roundtable_sandbox_image: str = "roundtable-sandbox:latest"
     roundtable_sandbox_runtime: str = ""
     roundtable_sandbox_memory_mb: int = Field(1024, ge=256)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bot.events import Artifact, Heard, Person, ThreadRef
+from bot.events import Artifact, CodeBlock, Heard, Person, RunResult, ThreadRef
 from bot.posts import Post
 
 Status: TypeAlias = Literal["running", "waiting", "paused", "ended"]
@@ -71,6 +71,15 @@ class Version:
     code: str = ""
     inputs: str = ""
     image: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """The code that a turn sent to the sandbox, and one result for each block that was run."""
+
+    turn: int
+    blocks: tuple[CodeBlock, ...]
+    results: tuple[RunResult, ...]
 
 
 @dataclass(frozen=True, slots=True)

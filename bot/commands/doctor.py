@@ -7,7 +7,6 @@ import socket
 from collections.abc import Awaitable, Callable
 
 from rich.console import Console
-from rich.table import Table
 
 from agents.models.choice import banner, choose
 from agents.models.local import ollama_models
@@ -16,7 +15,6 @@ from bot.budgets import counts_tokens, unpriced
 from bot.engine.budget import amount
 from bot.errors import OperatorError, RoundtableError
 from bot.events import Usage
-from bot.sandbox.battery.run import Outcome
 from bot.settings import Settings
 from bot.store.lock import Held, hold
 
@@ -35,32 +33,6 @@ async def doctor(settings: Settings, console: Console) -> int:
             console.print(str(error), markup=False)
     console.print("All is well." if not failed else f"{failed} of {len(_CHECKS)} checks found something to mend.")
     return 1 if failed else 0
-
-
-async def attack(settings: Settings, console: Console) -> int:
-    """Run the battery against this engine and print how each attack went; returns 0 when all failed, else 1."""
-    console.print("Attacking sandboxes of this engine; this takes a minute or two, and nothing of it leaves them.")
-    outcomes: list[Outcome] = []
-
-    def told(outcome: Outcome) -> None:
-        outcomes.append(outcome)
-        case = outcome.case
-        word = "[green]held[/]  " if outcome.held else "[red]FAILED[/]"
-        console.print(f"{word} {case.group:8} ", end="")
-        console.print(f"{case.name} ({outcome.evidence.seconds:.1f} s)", markup=False)
-
-    held = await app.attack(settings, told)
-    for failed in (outcome for outcome in outcomes if not outcome.held):
-        console.print(f"\n{failed.case.name}: {failed.evidence.result}", markup=False)
-    table = Table("group", "attacks", "held", box=None)
-    for group in dict.fromkeys(outcome.case.group for outcome in outcomes):
-        among = [outcome.held for outcome in outcomes if outcome.case.group == group]
-        table.add_row(group, str(len(among)), str(sum(among)))
-    console.print(table)
-    console.print(
-        "The sandbox held; this is remembered." if held else "The sandbox did NOT hold: run no code here."
-    )
-    return 0 if held else 1
 
 
 async def _database(settings: Settings) -> str:

@@ -17,12 +17,14 @@ from bot.errors import BadInput, OperatorError
 from bot.settings import Settings
 from bot.views import FileView
 
+_SHOWN = 12
+"""Characters of a digest."""
+
 
 async def save(settings: Settings, session_id: str, out: Path, console: Console) -> None:
     """Copy what a session's code made into a folder."""
     async with app.base(settings) as base:
-        if await base.reader.session(session_id) is None:
-            raise OperatorError(f"There is no session {session_id}; `roundtable sessions list` shows them.")
+        await app.known(base, session_id)
         await save_files(await base.reader.files(session_id), partial(_read, base, session_id), out, console)
 
 
@@ -34,6 +36,30 @@ async def delete(settings: Settings, session_id: str, console: Console) -> None:
         except BadInput as error:
             raise OperatorError(str(error)) from None
     console.print(f"Session {session_id} is deleted.", markup=False)
+
+
+async def notebook(settings: Settings, session_id: str, out: Path, console: Console) -> None:
+    """Write a session's notebook as it stands into a folder."""
+    async with app.base(settings) as base:
+        await app.known(base, session_id)
+        made = await app.notebooks(base)(session_id)
+        if made is None:
+            raise OperatorError(f"No code was run in session {session_id}, so there is nothing for a notebook.")
+        view = FileView(made, 0, attached=False)
+        await save_files([view], partial(_read, base, session_id), out, console)
+
+
+async def provenance(settings: Settings, session_id: str, console: Console) -> None:
+    """Print where every version of every file came from."""
+    table = Table("turn", "block", "file", "content", "code", "workspace before", "image", box=None)
+    async with app.base(settings) as base:
+        await app.known(base, session_id)
+        for it in await base.reader.versions(session_id):
+            block = str(it.block) if it.block else "attached"
+            image = it.image.removeprefix("sha256:")
+            digests = (digest[:_SHOWN] for digest in (it.file.digest, it.code, it.inputs, image))
+            table.add_row(str(it.turn), block, clean(it.file.path), *digests)
+    console.print(table)
 
 
 async def listed(settings: Settings, console: Console) -> None:

@@ -49,7 +49,7 @@ class _Sent:
 
 def queued(ahead: int, speaker: str = "") -> Hint:
     """What a thread sees while its session waits for a sandbox."""
-    return Hint(speaker or "the team", f"is waiting for a free sandbox ({ahead} ahead)")
+    return Hint(speaker or "the team", f"is waiting for a free sandbox ({ahead} ahead)", may_pass=True)
 
 
 class Floor:

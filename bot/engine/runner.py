@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
@@ -14,6 +13,7 @@ from typing import Concatenate, ParamSpec, TypeAlias
 from sqlalchemy import Connection
 
 from bot.engine import attachments, steps
+from bot.engine.alongside import alongside
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
 from bot.engine.floor import Floor, queued
@@ -26,10 +26,10 @@ from bot.engine.sitting import Sitting
 from bot.engine.summary import add_costs, summary
 from bot.engine.terms import Terms, terms
 from bot.errors import BadInput, RoundtableError, Stopped, TurnCrashed, TurnError
-from bot.events import Hint, ThreadRef, TurnResult, Usage
+from bot.events import Artifact, Hint, ThreadRef, TurnResult, Usage
 from bot.policy import Policy
-from bot.ports import ChatAdapter, Keep, Sandboxes, Team, TeamLimits, Teams
-from bot.posts import Post
+from bot.ports import ChatAdapter, Keep, Notebook, Sandboxes, Team, TeamLimits, Teams, no_notebook
+from bot.posts import FilesPost, Post
 from bot.store import inbox, ledger, outbox, spending, turns
 from bot.store.database import Database
 from bot.store.inbox import Pending
@@ -67,6 +67,9 @@ class Runner:
     heard: Callable[[Collection[str]], Awaitable[None]] = _nobody
     """Told the refs of attached files once the turn that took them in is committed."""
     policy: Callable[[], Policy] = Policy
+    notebook: Notebook = no_notebook
+    calm: float = 2.0
+    """Seconds for which the place in a queue must have stood before the thread sees it."""
     clock: Callable[[], float] = time.time
     closing: bool = field(default=False, init=False)
     """Set to let sessions rest at the next turn's end."""
@@ -80,7 +83,7 @@ class Runner:
         hints: Hints = asyncio.Queue()
         async with (
             Sitting(session_id, self.database, self.teams, self.sandboxes, self.places) as sitting,
-            _alongside(self._show(hints)),
+            alongside(self._show(hints)),
         ):
             while not self.closing:
                 woken.clear()
@@ -116,6 +119,10 @@ class Runner:
         try:
             while True:
                 thread, hint = await hints.get()
+                if hint.may_pass:  # a queue moves often, and to show each move would be a call to the platform
+                    await asyncio.sleep(self.calm)
+                    while hint.may_pass and not hints.empty():
+                        thread, hint = hints.get_nowait()
                 await self.adapters[thread.platform].hint(thread, hint)
         finally:
             if thread is not None:
@@ -125,7 +132,7 @@ class Runner:
         try:
             if a_round.take.drops_code:
                 await self.database.write(steps.drop_code, a_round.session, a_round.began)
-            async with _alongside(self._listen(a_round, woken, hints)):
+            async with alongside(self._listen(a_round, woken, hints)):
                 arrived, result = await self._play(a_round, sitting)
             await self._commit(a_round, arrived, result)
         except Exception as error:
@@ -220,8 +227,10 @@ class Runner:
         costs = [(usage, self.price(usage)) for usage in result.usage]
         what_follows = after(session, result, a_round.terms, now)
         posts: list[Post] = list(what_follows.posts)
+        added: list[Artifact] = []
         if what_follows.outcome is not None:
             spent = await self.database.read(steps.spent, session, floor.reserved)
+            added = await self._leave_notebook(session, posts)
             posts.append(
                 summary(
                     session,
@@ -239,6 +248,7 @@ class Runner:
             result=result,
             heard=a_round.take.consumed,
             attached=[artifact for artifact, _ in arrived.files],
+            added=added,
             costs=costs,
             reserved=floor.reserved,
             posts=posts,
@@ -279,7 +289,18 @@ class Runner:
         closing_line = summary(
             session, end.outcome, end.text, now=now, turns=session.turns, tokens=session.tokens, cost=spent
         )
-        await self._do(session.id, steps.end, session, end, closing_line, heard=heard, now=now)
+        posts: list[Post] = []
+        added = await self._leave_notebook(session, posts)
+        posts.append(closing_line)
+        await self._do(session.id, steps.end, session, end, posts, added, heard=heard, now=now)
+
+    async def _leave_notebook(self, session: Session, posts: list[Post]) -> list[Artifact]:
+        """The notebook of a session that ends, if it had code; a post that shows it comes after the others."""
+        made = await self.notebook(session.id, posts)
+        if made is None:
+            return []
+        posts.append(FilesPost(attachments.HOST, (made,)))
+        return [made]
 
     async def _do(
         self, session_id: str, step: Callable[Concatenate[Connection, P], None], *args: P.args, **kwargs: P.kwargs
@@ -312,15 +333,3 @@ def _before(end: End, pending: Sequence[Pending]) -> int:
     """The last message that does not open the session again: at a limit that is whatever waits to be heard."""
     return 0 if end.outcome == "stopped" else max((item.seq for item in pending), default=0)
 
-
-@asynccontextmanager
-async def _alongside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Do `work` while the body runs; it is cancelled when the body ends."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-        if not task.cancelled() and (error := task.exception()):
-            raise error

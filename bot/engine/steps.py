@@ -10,7 +10,7 @@ from bot.audit import ROUNDTABLE, Decided, Paused
 from bot.engine.plan import Ask, End, Remind
 from bot.engine.round import Round
 from bot.engine.setbacks import Pause
-from bot.events import Code, Usage
+from bot.events import Artifact, Code, Usage
 from bot.posts import ApprovalPost, Post, StatusPost
 from bot.store import audit, inbox, ledger, outbox, requests, runs, turns
 from bot.store import sessions as rows
@@ -68,9 +68,16 @@ def pause(connection: Connection, session: Session, wish: Pause, heard: int, now
 
 
 def end(
-    connection: Connection, session: Session, wish: End, closing_line: Post, *, heard: int, now: float
+    connection: Connection,
+    session: Session,
+    wish: End,
+    posts: Sequence[Post],
+    added: Sequence[Artifact],
+    *,
+    heard: int,
+    now: float,
 ) -> None:
-    """The session ends; messages up to number `heard` do not start it again."""
+    """The session ends; messages up to number `heard` do not start it again; `added` are files we have made."""
     rows.hold(connection, session.id)
     if wish.expired is not None:
         if not requests.close(connection, wish.expired, wish.ruling, now):
@@ -82,7 +89,8 @@ def end(
     if wish.outcome == "stopped":
         rows.trust(connection, session.id, 0)
         drop_code(connection, session, now)
-    outbox.add(connection, session.id, [closing_line], now)
+    turns.add_files(connection, session.id, session.turns, added)
+    outbox.add(connection, session.id, posts, now)
     after_seq = max(last_stop, heard)
     reopened = rows.settle(connection, session.id, "ended", wish.outcome, now=now, after_seq=after_seq)
     audit.ended(connection, session.id, ROUNDTABLE, wish.outcome, now, reopened=reopened)

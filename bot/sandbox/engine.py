@@ -32,12 +32,35 @@ _THREADS = 16
 _GONE = (404, 409)
 
 
+class _Api(docker.APIClient):
+    """Has the engine's own CA checked: requests would rather take the one that REQUESTS_CA_BUNDLE names."""
+
+    @property
+    def trust_env(self) -> bool:
+        return False
+
+    @trust_env.setter
+    def trust_env(self, value: bool) -> None:
+        pass
+
+
+class _Client(docker.DockerClient):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.api = _Api(*args, **kwargs)
+
+
 def connect(settings: Settings) -> docker.DockerClient:
     """A client of the engine that DOCKER_HOST or docker's current context names; raises SandboxUnavailable."""
     with explained(settings):
         host = _host(settings)
         _probe(host)
-        return docker.from_env(environment={**os.environ, "DOCKER_HOST": host})
+        return _Client.from_env(environment={**os.environ, **_tls(settings), "DOCKER_HOST": host})
+
+
+def _tls(settings: Settings) -> dict[str, str]:
+    """What DOCKER_TLS_VERIFY and DOCKER_CERT_PATH say in .env; docker-py reads only the environment."""
+    verify = {"DOCKER_TLS_VERIFY": "1"} if settings.docker_tls_verify else {}
+    return verify | ({"DOCKER_CERT_PATH": settings.docker_cert_path} if settings.docker_cert_path else {})
 
 
 def _host(settings: Settings) -> str:

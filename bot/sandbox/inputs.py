@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,8 +15,15 @@ def files() -> Mapping[str, bytes]:
     """Every file that goes into the image, by its path in the build context."""
     sandbox = ROOT / "bot/sandbox"
     names = ("requirements.lock", "debian-packages.txt")
-    paths = [ROOT / "Dockerfile", *(sandbox / name for name in names), *(sandbox / "driver").rglob("*.py")]
-    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
+    paths = [*(sandbox / name for name in names), *(sandbox / "driver").rglob("*.py")]
+    found = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
+    return {"Dockerfile": recipe((ROOT / "Dockerfile").read_text(encoding="utf-8")).encode(), **found}
+
+
+def recipe(dockerfile: str) -> str:
+    """The part of the Dockerfile that makes the sandbox's image: what is before the first stage, and its own."""
+    before, *stages = re.split(r"^(?=FROM )", dockerfile, flags=re.MULTILINE)
+    return before + "".join(stage for stage in stages if re.match(r"FROM \S+ AS (packages|sandbox)\n", stage))
 
 
 def digest() -> str:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.events import CodeBlock
 from bot.names import clean_path
+from bot.sandbox import results
 
 _WISH = re.compile(r"\A(?:#![^\n]*\n)?[ \t]*#[ \t]*filename:[ \t]*(?P<name>[^\n]*)", re.IGNORECASE)
 _ENDINGS: Mapping[str, tuple[str, ...]] = {"python": (".py",), "bash": (".sh", ".bash"), "sh": (".sh",)}
@@ -32,6 +34,12 @@ def name_of(code: str, program: str) -> Named:
             note=f"The code was not kept as {path}: a {program} block's name ends in {' or '.join(endings)}."
         )
     return Named(path)
+
+
+def script(block: CodeBlock) -> str:
+    """The name that a block gets; empty when it asks for none, or for one that it cannot have."""
+    program = results.LANGUAGES.get(block.language.lower())
+    return name_of(block.code, program).path if program else ""
 
 
 def not_kept(path: str) -> str:

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Row, func, select
 
 from bot import codec
 from bot.events import Artifact, Person
-from bot.store import deletions, ledger
+from bot.store import artifacts, deletions, ledger, runs
 from bot.store import sessions as rows
 from bot.store.database import Database
 from bot.store.schema import files, inbox, posts, sessions
 from bot.store.schema import ledger as ledger_table
-from bot.views import Entry, FileView, SessionView, Spend, Status
+from bot.views import Entry, FileView, PastRun, SessionView, Spend, Status, Version
 
 
 class Reader:
@@ -42,6 +42,14 @@ class Reader:
     async def files(self, session_id: str) -> list[FileView]:
         """The workspace as of the last commit."""
         return await self._database.read(_files, session_id)
+
+    async def versions(self, session_id: str) -> list[Version]:
+        """Every version of every file, and where it came from."""
+        return await self._database.read(artifacts.versions, session_id)
+
+    async def runs(self, session_id: str) -> list[PastRun]:
+        """The code that was run, in order, with its results."""
+        return await self._database.read(runs.past, session_id)
 
     async def is_going(self, session_id: str) -> bool:
         """Whether the session is being deleted, and something of it may still be there."""

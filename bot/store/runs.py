@@ -8,9 +8,11 @@ from typing import Literal, TypeAlias, cast
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, insert, select, update
 
-from bot.events import CodeBlock
+from bot import codec
+from bot.events import CodeBlock, Ran
 from bot.store import audit
-from bot.store.schema import runs
+from bot.store.schema import runs, turns
+from bot.views import PastRun
 
 Fate: TypeAlias = Literal["started", "done", "stopped"]
 
@@ -44,6 +46,17 @@ def blocks(connection: Connection, session_id: str, turn: int) -> list[CodeBlock
     found = select(runs.c.blocks).where(runs.c.session == session_id, runs.c.turn == turn)
     text = connection.scalar(found)
     return _blocks.validate_json(text) if text is not None else []
+
+
+def past(connection: Connection, session_id: str) -> list[PastRun]:
+    """Every turn in which code was run to a result, in order."""
+    both = runs.join(turns, (runs.c.session == turns.c.session) & (runs.c.turn == turns.c.turn))
+    found = select(runs.c.turn, runs.c.blocks, turns.c.what).select_from(both).where(runs.c.session == session_id)
+    all_runs = [
+        (row.turn, _blocks.validate_json(row.blocks), codec.what.validate_json(row.what))
+        for row in connection.execute(found.order_by(runs.c.turn))
+    ]
+    return [PastRun(turn, tuple(blocks), what.results) for turn, blocks, what in all_runs if isinstance(what, Ran)]
 
 
 def finish(connection: Connection, session_id: str, turn: int) -> None:

@@ -25,13 +25,14 @@ _ANSWERED = Ruling("answered", "Somebody had said something meanwhile.")
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Everything that one committed turn changes."""
+    """Everything that one committed turn changes; `added` are files that Roundtable itself has made."""
 
     session: str
     number: int
     result: TurnResult
     heard: Sequence[int]
     attached: Sequence[Artifact]
+    added: Sequence[Artifact]
     costs: Sequence[tuple[Usage, float | None]]
     reserved: Sequence[int]
     posts: Sequence[Post]
@@ -51,6 +52,7 @@ def commit(connection: Connection, turn: Turn, now: float) -> bool:
     _write_state(connection, turn, now)
     inbox.consume(connection, turn.session, turn.heard, turn.number)
     _write_files(connection, turn)
+    add_files(connection, turn.session, turn.number, turn.added)
     _note_run(connection, turn, now)
     runs.finish(connection, turn.session, turn.number)
     ledger.release(connection, turn.session, turn.reserved)
@@ -131,9 +133,15 @@ def _note_run(connection: Connection, turn: Turn, now: float) -> None:
         audit.add(connection, turn.session, Person("", turn.result.who), fact, now)
 
 
+def add_files(connection: Connection, session_id: str, turn: int, added: Sequence[Artifact]) -> None:
+    """Put files that Roundtable itself has made into the workspace."""
+    for artifact in added:
+        _set_file(connection, session_id, turn, artifact, attached=False)
+
+
 def _write_files(connection: Connection, turn: Turn) -> None:
     for artifact in turn.attached:
-        _set_file(connection, turn, artifact, attached=True)
+        _set_file(connection, turn.session, turn.number, artifact, attached=True)
     artifacts.attached(connection, turn.session, turn.number, turn.attached)
     if isinstance(turn.result.what, Ran):
         before = {file.path: file.digest for file in workspace(connection, turn.session)}
@@ -143,12 +151,12 @@ def _write_files(connection: Connection, turn: Turn) -> None:
             for path in result.removed:
                 _drop_file(connection, turn.session, path)
             for artifact in result.files:
-                _set_file(connection, turn, artifact, attached=False)
+                _set_file(connection, turn.session, turn.number, artifact, attached=False)
 
 
-def _set_file(connection: Connection, turn: Turn, artifact: Artifact, *, attached: bool) -> None:
-    _drop_file(connection, turn.session, artifact.path)
-    row = asdict(artifact) | {"session": turn.session, "turn": turn.number, "attached": attached}
+def _set_file(connection: Connection, session_id: str, turn: int, artifact: Artifact, *, attached: bool) -> None:
+    _drop_file(connection, session_id, artifact.path)
+    row = asdict(artifact) | {"session": session_id, "turn": turn, "attached": attached}
     connection.execute(insert(files).values(**row))
 
 

@@ -62,7 +62,7 @@ async def test_a_kill_during_the_model_call_costs_only_that_call(tmp_path: Path)
             thread = await roundtable.ended(session)
             view = await roundtable.view(session)
 
-    assert _kinds(thread) == ["message", "code", "output", "files", "agent", "summary"]
+    assert _kinds(thread) == ["message", "code", "output", "files", "agent", "files", "summary"]
     assert view.outcome == "finished"
     assert len(provider.calls) == 3
 
@@ -79,10 +79,10 @@ async def test_a_kill_during_the_run_does_not_run_the_code_again(tmp_path: Path)
             thread = await roundtable.ended(session)
             files = (await roundtable.http.get(f"/api/sessions/{session}/files")).json()
 
-    assert _kinds(thread) == ["message", "code", "output", "agent", "summary"]
+    assert _kinds(thread) == ["message", "code", "output", "agent", "files", "summary"]
     output = next(entry.item for entry in thread if isinstance(entry.item, OutputPost))
     assert [result.killed for result in output.results] == ["interrupted"]
-    assert files == []
+    assert [file["file"]["path"] for file in files] == ["roundtable-session.ipynb"]
     assert "interrupted" in str(provider.calls[-1]["messages"][-1])
 
 
@@ -117,7 +117,7 @@ async def test_sigterm_parks_the_turn_and_the_next_start_goes_on(tmp_path: Path)
         async with up(tmp_path, **scripted(provider)) as roundtable:
             thread = await roundtable.ended(session)
 
-    assert _kinds(thread) == ["message", "code", "output", "files", "agent", "summary"]
+    assert _kinds(thread) == ["message", "code", "output", "files", "agent", "files", "summary"]
 
 
 async def test_a_stop_ends_the_run_and_the_code_is_never_run_again(tmp_path: Path) -> None:

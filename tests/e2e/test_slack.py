@@ -60,7 +60,7 @@ async def test_a_file_becomes_a_chart_and_a_finding_in_the_thread(tmp_path: Path
         closing = await workspace.reply_in(task, containing=" turn")
         assert "The team has finished" in closing.shown_text
         charts = [file for message in workspace.replies_in(task) for file in message.files if ".png" in file.name]
-        assert charts
+        assert charts, [message.shown_text for message in workspace.replies_in(task)]
         assert charts[0].data.startswith(PNG)
         names = {message.username for message in workspace.replies_in(task)}
         assert names == {"analyst", "executor", "roundtable", ""}
@@ -99,7 +99,14 @@ async def test_a_kill_during_the_model_call_costs_only_that_call(tmp_path: Path,
         provider.say("It is made.\n\nTERMINATE")
         async with up(tmp_path, **settings):
             await workspace.reply_in(task, containing="The team has finished")
-    assert shape(workspace, task) == ["analyst", "executor", "executor +1", "analyst", "roundtable"]
+    assert shape(workspace, task) == [
+        "analyst",
+        "executor",
+        "executor +1",
+        "analyst",
+        "roundtable +1",
+        "roundtable",
+    ]
     assert len(provider.calls) == 3
 
 
@@ -117,7 +124,7 @@ async def test_a_kill_during_the_run_does_not_run_the_code_again(tmp_path: Path,
         provider.say("It was interrupted, so I stop here.\n\nTERMINATE")
         async with up(tmp_path, **settings):
             await workspace.reply_in(task, containing="The team has finished")
-    assert shape(workspace, task) == ["analyst", "executor", "analyst", "roundtable"]
+    assert shape(workspace, task) == ["analyst", "executor", "analyst", "roundtable +1", "roundtable"]
     assert "interrupted" in workspace.replies_in(task)[1].shown_text
     assert "in blue" in str(provider.calls[-1]["messages"])
 
@@ -139,7 +146,14 @@ async def test_a_kill_during_a_delivery_shows_everything_once(
         slow.released.set()
         async with up(tmp_path, **settings):
             await workspace.reply_in(task, containing="The team has finished")
-    assert shape(workspace, task) == ["analyst", "executor", "executor +1", "analyst", "roundtable"]
+    assert shape(workspace, task) == [
+        "analyst",
+        "executor",
+        "executor +1",
+        "analyst",
+        "roundtable +1",
+        "roundtable",
+    ]
     parts = Counter(str(message.metadata) for message in workspace.replies_in(task) if message.metadata)
     assert set(parts.values()) == {1}
 

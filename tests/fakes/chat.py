@@ -120,6 +120,13 @@ class FakeChat:
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:
         self.hints.append(hint.agent)
         self.doings.append(hint.doing)
+        self.shown.set()
+
+    async def until_shown(self, *doings: str) -> None:
+        """Comes back when people have seen all these hints."""
+        while not set(doings) <= set(self.doings):
+            self.shown.clear()
+            await self.shown.wait()
 
     async def fetch(self, file: RemoteFile, limit: int) -> bytes:
         if self.fetching:

@@ -42,7 +42,7 @@ def _no_socket(name: str, *sockets: tuple[int, int, int]) -> Case:
         f"attempt({family}, lambda: socket.socket{family, kind, protocol} and 0)"
         for family, kind, protocol in sockets
     ]
-    return Case("escape", name, _TRY + "\n".join(lines), all_lines(" EPERM"))
+    return Case("escape", name, _TRY + "\n".join(lines), all_lines(" EPERM", " ENOTSUP", " EOPNOTSUPP"))
 
 
 def _unreachable(name: str, *addresses: str) -> Case:

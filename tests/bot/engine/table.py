@@ -248,6 +248,7 @@ async def table(
                 run_timeout=60,
                 workspace_limit=WORKSPACE_LIMIT,
                 at_once=at_once,
+                calm=0,
                 heard=heard or _nobody,
                 policy=lambda: policy or Policy(),
                 clock=clock,

@@ -87,24 +87,24 @@ async def test_a_queue_is_served_in_order_and_talking_costs_no_place(tmp_path: P
             while it.runner.places.waiting < number:  # noqa: ASYNC110  (a queue has no bell)
                 await asyncio.sleep(0)
         await it.say("and more", thread=threads[0])
+        await it.chat.until_shown(*(f"is waiting for a free sandbox ({ahead} ahead)" for ahead in range(3)))
         held.released.set()
         await it.rest()
         assert it.thread(THREAD)[-1] == "finished: The team has finished."
 
     assert teams.heard == [["first"], ["t0", "and more"], ["t1"], ["t2"]]
-    waits = [doing for doing in it.chat.doings if doing]
-    assert waits[:3] == [f"is waiting for a free sandbox ({ahead} ahead)" for ahead in range(3)]
-    assert waits.count("is waiting for a free sandbox (0 ahead)") == 3
 
 
 async def test_a_thread_sees_how_many_wait_for_a_container_before_it(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     sandboxes.opening = asyncio.Event()
-    sandboxes.opening.set()
     async with table(tmp_path, FakeTeams([code("x()"), finished()]), sandboxes=sandboxes) as it:
-        await it.talk("Go")
-    assert "is waiting for a free sandbox (0 ahead)" in it.chat.doings
+        await it.say("Go")
+        await it.chat.until_shown("is waiting for a free sandbox (0 ahead)")
+        sandboxes.opening.set()
+        await it.rest()
+        assert it.thread()[-1] == "finished: The team has finished."
     assert it.chat.hints[-1] == ""
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import sqlite3
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +20,7 @@ from bot.sandbox import cards
 from bot.sandbox.session import DockerSandbox
 
 SALES = "date,region,units,price,ok\n2024-01-01,north,12,1.5,True\n2024-01-02,,7,,False\n"
+SHEETS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 FRAME = pd.DataFrame({"day": pd.to_datetime(["2024-01-01", None]), "n": [1, 2], "name": ["a", "b"]})
 
 
@@ -54,6 +57,30 @@ def archive() -> bytes:
     with zipfile.ZipFile(content, "w") as opened:
         opened.writestr("a/b.csv", "x")
     return content.getvalue()
+
+
+def zip_bomb() -> bytes:
+    """A workbook of a few kilobytes whose sheet is two gigabytes."""
+    content = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook())) as real,
+        zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as bomb,
+    ):
+        for name in real.namelist():
+            if name != "xl/worksheets/sheet1.xml":
+                bomb.writestr(name, real.read(name))
+        with bomb.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
+            sheet.write(f'<worksheet xmlns="{SHEETS}"><sheetData><row><c t="str"><v>'.encode())
+            for _ in range(200):
+                sheet.write(bytes(b"x" * 10_000_000))
+    return content.getvalue()
+
+
+def picture_bomb() -> bytes:
+    """A picture that says it has two billion pixels."""
+    size = struct.pack(">II", 60_000, 40_000) + bytes([8, 2, 0, 0, 0])
+    chunk = b"IHDR" + size
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk)) + bytes(50)
 
 
 def shape(card: DataCard) -> list[tuple[str, int, list[str]]]:
@@ -133,6 +160,17 @@ class TestCards:
     ) -> None:
         await box.put(PurePosixPath(name), content)
         assert (await box.card(PurePosixPath(name))).problem
+
+    @pytest.mark.parametrize("bomb", [zip_bomb, picture_bomb])
+    async def test_a_bomb_goes_off_in_there_if_anywhere(
+        self, box: DockerSandbox, bomb: Callable[[], bytes]
+    ) -> None:
+        before = box._box
+        await box.put(PurePosixPath("bomb"), bomb())
+        card = await box.card(PurePosixPath("bomb"))
+        assert card.problem or card.note, card
+        assert (await box.run("print(1)", "python", 20)).ok
+        assert box._box is before
 
     async def test_modules_beside_the_file_are_not_imported(self, box: DockerSandbox) -> None:
         await box.put(PurePosixPath("openpyxl.py"), b'print(\'{"kind": "forged"}\'); import os; os._exit(0)')

@@ -22,12 +22,16 @@ ENGINE_SCRIPT = ROOT / "scripts/engine.sh"
 
 def test_every_file_that_the_dockerfile_copies_is_an_input() -> None:
     known = inputs.files()
-    copied = [
-        line.split()[1] for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("COPY bot")
-    ]
+    copied = [line.split()[1] for line in known["Dockerfile"].decode().splitlines() if line.startswith("COPY bot")]
     assert len(copied) >= 3
     for source in copied:
         assert any(path == source or path.startswith(f"{source}/") for path in known), source
+
+
+def test_only_the_sandboxs_own_stages_are_built_and_count() -> None:
+    recipe = inputs.recipe((ROOT / "Dockerfile").read_text())
+    assert [line.split()[-1] for line in recipe.splitlines() if line.startswith("FROM")] == ["packages", "sandbox"]
+    assert "ARG BASE" in recipe
 
 
 def test_the_context_is_the_same_bytes_for_the_same_files(tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ class Turns:
             result=TurnResult("coder", what or Said("hi"), delta, tuple(usage for usage, _ in costs)),
             heard=heard,
             attached=attached,
+            added=(),
             costs=costs,
             reserved=reserved,
             posts=posts,

@@ -1,0 +1,63 @@
+"""Makes a session's notebook from what its tables and its stored files say."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from bot.events import Artifact, CodeBlock
+from bot.ports import Keep
+from bot.posts import OutputPost, Post
+from bot.store.reader import Reader
+from bot.views import Entry
+
+log = logging.getLogger(__name__)
+
+_PICTURE_LIMIT = 5_000_000
+"""Bytes of a picture that a notebook takes along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notebooks:
+    """`blob` says where the bytes of a session's file are, `script` which name a block asks for, if any."""
+
+    reader: Reader
+    blob: Callable[[str, str], Path | None]
+    keep: Keep
+    script: Callable[[CodeBlock], str]
+
+    async def __call__(self, session_id: str, more: Sequence[Post] = ()) -> Artifact | None:
+        """Implements `bot.ports.Notebook`; a session that none can be made of ends all the same."""
+        try:
+            return await self._make(session_id, more)
+        except Exception:
+            log.exception("no notebook could be made of session %s", session_id)
+            return None
+
+    async def _make(self, session_id: str, more: Sequence[Post]) -> Artifact | None:
+        view, timeline = await self.reader.session(session_id), await self._timeline(session_id)
+        items = [*(entry.item for entry in timeline), *more]
+        if view is None or not any(isinstance(item, OutputPost) for item in items):
+            return None
+
+        def bind() -> tuple[str, bytes]:
+            books = importlib.import_module("bot.notebook")  # slow, and of no use to sessions without code
+            picture = lambda file: self._picture(session_id, file)  # noqa: E731
+            return books.NAME, books.notebook(view.title, items, picture, self.script)
+
+        name, data = await asyncio.to_thread(bind)
+        return await self.keep(session_id, PurePosixPath(name), data)
+
+    async def _timeline(self, session_id: str) -> list[Entry]:
+        entries: list[Entry] = []
+        while page := await self.reader.timeline(session_id, entries[-1].seq if entries else 0):
+            entries += page
+        return entries
+
+    def _picture(self, session_id: str, file: Artifact) -> bytes | None:
+        path = self.blob(session_id, file.digest)
+        return path.read_bytes() if path and file.size <= _PICTURE_LIMIT else None

@@ -1,0 +1,59 @@
+"""A session's code once more, in order, in a clean sandbox: which artifacts come out the same?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Literal
+
+from bot.events import Artifact, CodeBlock, RunResult
+from bot.ports import Sandbox
+from bot.views import PastRun, Version
+
+Read = Callable[[Artifact], Awaitable[bytes]]
+"""The stored bytes of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a version of a file came out this time."""
+
+    version: Version
+    state: Literal["identical", "differs", "missing"]
+
+
+async def rerun(
+    runs: Sequence[PastRun], versions: Sequence[Version], sandbox: Sandbox, read: Read, timeout: float
+) -> AsyncIterator[Verdict]:
+    """Run what was run, with the files that were attached before it, and compare every file that was made."""
+    attached = [version for version in versions if version.block == 0]
+    for past in runs:
+        while attached and attached[0].turn <= past.turn:
+            file = attached.pop(0).file
+            await sandbox.put(PurePosixPath(file.path), await read(file))
+        for number, (block, before) in enumerate(zip(past.blocks, past.results, strict=False), 1):
+            wanted = [version for version in versions if (version.turn, version.block) == (past.turn, number)]
+            now = await _files(sandbox, block, before, timeout)
+            for version in wanted:
+                yield Verdict(version, _state(version, now))
+
+
+async def _files(sandbox: Sandbox, block: CodeBlock, before: RunResult, timeout: float) -> dict[str, str]:
+    """The digests of what a block makes; one that did not come to its own end left nothing, and is left out."""
+    if before.killed in ("interrupted", "stopped", "lost"):
+        return {}
+    result = await sandbox.run(block.code, block.language, timeout)
+    files, _ = await sandbox.changed()
+    found = {file.path: file.digest for file in files}
+    if before.full_output:
+        data = result.output.encode("utf-8", "replace")
+        await sandbox.put(PurePosixPath(before.full_output), data)
+        found[before.full_output] = hashlib.sha256(data).hexdigest()
+    return found
+
+
+def _state(version: Version, now: dict[str, str]) -> Literal["identical", "differs", "missing"]:
+    digest = now.get(version.file.path)
+    return "missing" if digest is None else "identical" if digest == version.file.digest else "differs"

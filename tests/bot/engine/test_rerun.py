@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from bot.engine.rerun import rerun
+from bot.events import Artifact, CodeBlock, RunResult
+from bot.views import PastRun, Version
+from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
+from tests.fakes.shelf import Shelf
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path)
+
+
+async def _states(
+    shelf: Shelf, sandboxes: ScriptedSandboxes, runs: list[PastRun], versions: list[Version]
+) -> list[str]:
+    async def read(file: Artifact) -> bytes:
+        return shelf.read(file.digest)
+
+    async with sandboxes.open("again", ()) as sandbox:
+        return [verdict.state async for verdict in rerun(runs, versions, sandbox, read, 60)]
+
+
+def _run(turn: int, *codes: str, result: RunResult = RunResult(0, "", 1)) -> PastRun:  # noqa: B008
+    return PastRun(turn, tuple(CodeBlock("python", code) for code in codes), (result,) * len(codes))
+
+
+async def test_each_file_is_compared_with_what_the_same_block_makes_now(shelf: Shelf) -> None:
+    same = await shelf.keep("", PurePosixPath("same"), b"1")
+    other = await shelf.keep("", PurePosixPath("other"), b"1")
+    gone = await shelf.keep("", PurePosixPath("gone"), b"1")
+    sandboxes = ScriptedSandboxes(shelf)
+    sandboxes.programs["one()"] = Does(files={"same": b"1", "other": b"2"})
+    versions = [Version(file, 2, 1) for file in (same, other, gone)]
+    assert await _states(shelf, sandboxes, [_run(2, "one()")], versions) == ["identical", "differs", "missing"]
+
+
+async def test_code_finds_the_files_that_were_attached_before_it_and_none_that_came_later(shelf: Shelf) -> None:
+    old = await shelf.keep("", PurePosixPath("data"), b"old")
+    new = await shelf.keep("", PurePosixPath("data"), b"new")
+    sandboxes = ScriptedSandboxes(shelf)
+    versions = [Version(old, 1, 0), Version(new, 3, 0)]
+    await _states(shelf, sandboxes, [_run(2, "one()"), _run(4, "two()")], versions)
+    assert sandboxes.contents == [{"data": b"old"}, {"data": b"new"}]
+
+
+async def test_code_that_left_nothing_is_not_run_again(shelf: Shelf) -> None:
+    sandboxes = ScriptedSandboxes(shelf)
+    stopped = RunResult(137, "", 1, "stopped")
+    await _states(shelf, sandboxes, [_run(2, "one()", result=stopped), _run(4, "two()")], [])
+    assert sandboxes.ran == ["two()"]
+
+
+async def test_a_long_output_is_where_the_next_block_looks_for_it(shelf: Shelf) -> None:
+    kept = await shelf.keep("", PurePosixPath("run-2-output.txt"), b"long")
+    sandboxes = ScriptedSandboxes(shelf)
+    sandboxes.programs["one()"] = Does(RunResult(0, "long", 1))
+    long = RunResult(0, "long", 1, files=(kept,), full_output="run-2-output.txt")
+    runs = [_run(2, "one()", result=long), _run(3, "two()")]
+    assert await _states(shelf, sandboxes, runs, [Version(kept, 2, 1)]) == ["identical"]
+    assert sandboxes.contents[1] == {"run-2-output.txt": b"long"}
