@@ -332,4 +332,3 @@ def _with_usage(failure: RoundtableError, error: Exception) -> RoundtableError:
 def _before(end: End, pending: Sequence[Pending]) -> int:
     """The last message that does not open the session again: at a limit that is whatever waits to be heard."""
     return 0 if end.outcome == "stopped" else max((item.seq for item in pending), default=0)
-
