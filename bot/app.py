@@ -54,7 +54,6 @@ if TYPE_CHECKING:
 
 _TURN_GRACE = 5.0
 """Seconds a turn may take to end by itself when the process closes; the rest of ten is for cleaning up."""
-_DELIVERIES_AT_ONCE = 50
 _LAST_WORDS = 5.0
 """Seconds in which a session that is to be deleted may still say who stopped it."""
 
@@ -126,7 +125,7 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
     await database.claim()
     async with (
         DockerSandboxes(settings, work_dir, installation(work_dir)) as sandboxes,
-        Lanes(courier.deliver, _DELIVERIES_AT_ONCE) as deliveries,
+        Lanes(courier.deliver) as deliveries,
     ):
         runner = _runner(base, adapters, sandboxes, deliveries.wake)
         eraser = Eraser(

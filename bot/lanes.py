@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from typing import Self, TypeAlias
 
 log = logging.getLogger(__name__)
@@ -15,14 +14,13 @@ Work: TypeAlias = Callable[[str, asyncio.Event], Awaitable[None]]
 
 
 class Lanes:
-    """Owns the tasks of all keys; at most `at_once` of them work at a time, the rest queue in order.
+    """Owns the tasks of all keys.
 
     Work that fails is logged and done again after `again` seconds, or at the next wake.
     """
 
-    def __init__(self, work: Work, at_once: int | None = None, again: float = 30.0) -> None:
+    def __init__(self, work: Work, again: float = 30.0) -> None:
         self._work = work
-        self._slots = asyncio.Semaphore(at_once) if at_once else nullcontext()
         self._again = again
         self._woken: dict[str, asyncio.Event] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -70,8 +68,7 @@ class Lanes:
         again = True
         try:
             while again:
-                async with self._slots:
-                    await self._once(key, woken)
+                await self._once(key, woken)
                 again = woken.is_set() and not self._closed
         finally:
             del self._woken[key], self._tasks[key]

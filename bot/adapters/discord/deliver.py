@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
+from contextlib import nullcontext
 from typing import Any
 
 import discord
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 ARCHIVED, LOCKED = 50083, 160005
 _CLOCKS_APART = 60.0
 _LOOK_AT = 200
+_FILES_AT_ONCE = 8
+"""Messages whose files are in memory at a time."""
 _COLOURS = {"good": discord.Colour.green(), "neutral": discord.Colour.gold(), "bad": discord.Colour.red()}
 
 
@@ -36,6 +40,7 @@ class Sender:
         self._desk = desk
         self._places = places
         self._troubles = troubles
+        self._slots = asyncio.Semaphore(_FILES_AT_ONCE)
         self._last: dict[int, int] = {}
         """The newest message of ours in a channel, as far as this process knows."""
 
@@ -46,7 +51,8 @@ class Sender:
                 channel = await self._places.open(thread, part.session)
                 if not part.memo:
                     await remember(str(self._last.get(channel) or moment(time.time() - _CLOCKS_APART)))
-                message = await self._send_open(channel, thread, part)
+                async with self._slots if unpack(part).files else nullcontext():
+                    message = await self._send_open(channel, thread, part)
             except discord.HTTPException as error:
                 await self._troubles.told(thread, part.session, error)
                 raise

@@ -24,6 +24,8 @@ from bot.posts import Part
 
 _LOOKS = (0.2, 0.3, 0.5, 1.0, 2.0, 4.0)
 _AGAIN = 2.0
+_AT_ONCE = 4
+"""Files whose bytes are in memory at a time."""
 _UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=300)
 
 
@@ -34,6 +36,7 @@ class Uploads:
         self._web = web
         self._blob = blob
         self._looks = looks
+        self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def send(
         self,
@@ -79,11 +82,12 @@ class Uploads:
         return await self._shown(thread, ids) if ids else None
 
     async def _upload(self, session: str, upload: Upload) -> str:
-        data = upload.content.encode() or await self._read(session, upload)
-        filename = upload.name.rpartition("/")[2]
-        answer = await sent(self._web.client.files_getUploadURLExternal(filename=filename, length=len(data)))
-        await self._put(str(answer["upload_url"]), data)
-        return str(answer["file_id"])
+        async with self._slots:
+            data = upload.content.encode() or await self._read(session, upload)
+            filename = upload.name.rpartition("/")[2]
+            answer = await sent(self._web.client.files_getUploadURLExternal(filename=filename, length=len(data)))
+            await self._put(str(answer["upload_url"]), data)
+            return str(answer["file_id"])
 
     async def _read(self, session: str, upload: Upload) -> bytes:
         path = self._blob(session, upload.digest)
