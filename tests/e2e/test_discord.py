@@ -81,8 +81,15 @@ async def test_a_kill_while_a_message_is_on_its_way_loses_and_doubles_nothing(
             await thread.reads("Finished")
     said = [message for message in thread.said if message.content.startswith("**")]
     heads = [message.content.split("\n")[0].partition(" ·")[0].partition("`")[0] for message in said]
-    assert heads == ["**analyst**", "**executor** ✅ exit code 0", "**executor** made ", "**analyst**"]
-    assert [[file.name for file in message.attachments] for message in said] == [[], [], ["made.txt"], []]
+    assert heads == [
+        "**analyst**",
+        "**executor** ✅ exit code 0",
+        "**executor** made ",
+        "**analyst**",
+        "**roundtable** made ",
+    ]
+    attached = [file.name for message in said for file in message.attachments]
+    assert attached == ["made.txt", "roundtable-session.ipynb"]
     assert "and be quick" in str(provider.calls[-1]["messages"][-1])
 
 
