@@ -33,7 +33,7 @@ def _in_role(agent: str, move: Move, scene: Scene) -> str | None:
         case "product_manager":
             return crew.product_manager(move, scene)
         case "coder":
-            return crew.coder(move)
+            return crew.coder(move, scene)
         case "reviewer":
             return crew.reviewer(move, scene)
     return None

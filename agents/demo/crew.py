@@ -19,9 +19,12 @@ def product_manager(move: Move, scene: Scene) -> str | None:
     return f"{_restated(scene)} It is done when:\n\n{points}\n\n{TO_CODER}"
 
 
-def coder(move: Move) -> str | None:
+def coder(move: Move, scene: Scene) -> str | None:
     """What the coder says when there is nothing to write."""
-    return "The program has run; **reviewer**, please check." if isinstance(move, Conclude) else None
+    if not isinstance(move, Conclude):
+        return None
+    went = "has run" if (last := scene.last) and last.report and last.report.ok else "came to no result"
+    return f"The program {went}; **reviewer**, please check."
 
 
 def reviewer(move: Move, scene: Scene) -> str | None:

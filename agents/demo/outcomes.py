@@ -60,7 +60,10 @@ def succeeded(report: Reported, code: str) -> str:
 def failed(report: Reported) -> str:
     """Why a program failed, with the sandbox's own note when there is one."""
     kind, message = Failure("", output(report)).error
-    if why := killed(report):
+    note = re.search(r"^note: (.+)$", report.text, re.MULTILINE)
+    if (why := killed(report)) == "rejected" and note:
+        return f"{note[1][0].upper()}{note[1][1:]} Tell me what to do instead, and I go on from here."
+    if why:
         sentence = f"The program was ended because {_KILLED.get(why, why)}."
     elif kind:
         words = f": {verbatim(message.split('. You might want')[0], 160)}" if message else ""
@@ -71,7 +74,6 @@ def failed(report: Reported) -> str:
         sentence = f"The program ended with exit code {code[1]}{last}."
     else:
         sentence = f"The program was not run: {verbatim(report.text, 160)}."
-    note = re.search(r"^note: (.+)$", report.text, re.MULTILINE)
     return f"{sentence} {note[1]}" if note else sentence
 
 

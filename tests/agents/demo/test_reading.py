@@ -202,6 +202,14 @@ def test_a_killed_program_is_told_in_words(why: str) -> None:
     )
 
 
+def test_a_person_who_rejects_code_is_asked_what_to_do_instead() -> None:
+    report = Reported(
+        "killed: rejected (0.0 s)\nnote: Ada rejected this code: too slow. It was not run.", ok=False
+    )
+    said = outcomes.failed(report)
+    assert said.startswith("Ada rejected this code: too slow. It was not run. Tell me what to do instead")
+
+
 def test_a_report_that_is_none_is_quoted() -> None:
     assert "was not run: `Ada said no.`" in outcomes.failed(Reported("Ada said no.", ok=False))
 

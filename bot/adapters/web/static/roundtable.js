@@ -350,7 +350,7 @@ let stuck = true;
 let asked = null;
 const HINTS = {
   "is-running": "Say something to the team while it works",
-  "is-waiting": "Answer the question",
+  "is-waiting": "Answer, or say what is to change",
   "is-paused": "Say something to the team",
   "is-ended": "Reply to go on from here",
 };

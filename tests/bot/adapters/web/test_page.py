@@ -162,7 +162,7 @@ async def test_a_question_is_marked_and_the_reply_box_has_the_focus(open_window:
     await expect(page.get_by_label("A question for you")).to_have_text("Which column?")
     reply = page.get_by_label("Your message")
     await expect(reply).to_be_focused()
-    await expect(reply).to_have_attribute("placeholder", "Answer the question")
+    await expect(reply).to_have_attribute("placeholder", "Answer, or say what is to change")
     await page.keyboard.type("sales")
     await page.keyboard.press("Shift+Enter")
     await page.keyboard.type("please")
