@@ -39,6 +39,9 @@ class OperatorError(RoundtableError):
 class BadInput(RoundtableError):
     """What a person sent cannot be taken: one sentence for that person."""
 
+    again = False
+    """The same event was refused before, and its person told."""
+
 
 class Denied(BadInput):
     """This person may not do that here: one sentence for that person alone."""

@@ -51,7 +51,7 @@ class Intake:
             return await self._admit(checked)
         except BadInput as refusal:
             with suppress(IntegrityError):  # another process has noted it meanwhile
-                await self.database.write(audit.refused, checked, str(refusal), self.clock())
+                refusal.again = not await self.database.write(audit.refused, checked, str(refusal), self.clock())
             raise
 
     async def _admit(self, event: Event) -> str:

@@ -59,12 +59,13 @@ def ended(
         _reopened(connection, session_id, now)
 
 
-def refused(connection: Connection, event: Event, why: str, now: float) -> None:
-    """Note what a person was refused, once an event."""
+def refused(connection: Connection, event: Event, why: str, now: float) -> bool:
+    """Note what a person was refused, once an event; whether it is new."""
     if connection.scalar(select(exists().where(audit.c.key == event.key))):
-        return
+        return False
     session_id = connection.scalar(select(sessions.c.id).where(rows.is_thread(event.thread))) or ""
     _insert(connection, session_id, event.thread, event.who, TurnedDown(event.kind, why), now=now, key=event.key)
+    return True
 
 
 def page(connection: Connection, which: Filter, after: int = 0) -> list[Record]:

@@ -6,23 +6,25 @@ import asyncio
 import logging
 import time
 
-import aiohttp
 import discord
 
 from bot.adapters.discord import parse, story
 from bot.adapters.discord.desk import PLATFORM, Desk, session_at
 from bot.adapters.discord.ears import Ears, reaction_key
+from bot.adapters.discord.failures import translated
 from bot.adapters.discord.members import Members
 from bot.adapters.discord.parse import moment
+from bot.errors import Refused, RetryAfter, Unknown
 from bot.events import Stop, ThreadRef
 from bot.views import OpenThread
 
 log = logging.getLogger(__name__)
 
 _LATELY = 86_400.0
-_MISSED = 500
 _REACTIONS = 50
 _AT_ONCE = 5
+_PAUSES = (0.5, 2.0, 5.0, 15.0)
+"""Seconds between tries to read a thread back."""
 
 
 class Backfill:
@@ -60,19 +62,27 @@ class Backfill:
         name = thread.thread if thread.workspace else thread.channel
         if not name.isdecimal():
             return
-        async with self._ears.in_turn(int(name)), self._slots:
+        pauses = iter(_PAUSES)
+        while not self._client.is_closed():
             try:
-                await self._messages(missed, int(name))
-                await self._reactions(thread, int(name))
-            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-                log.warning("Discord: thread %s could not be caught up with: %s", name, error)
+                # What comes while Discord does not answer is not kept waiting: it may be a stop.
+                async with self._ears.in_turn(int(name)), self._slots:
+                    with translated():
+                        await self._messages(missed, int(name))
+                        return await self._reactions(thread, int(name))
+            except Refused as refusal:
+                return log.warning("Discord: thread %s cannot be caught up with: %s", name, refusal)
+            except RetryAfter as wait:
+                await asyncio.sleep(wait.seconds)
+            except Unknown:
+                await asyncio.sleep(next(pauses, _PAUSES[-1]))
 
     async def _messages(self, missed: OpenThread, channel: int) -> None:
         view = await session_at(self._desk, missed.thread)
         began = moment(view.created if view else time.time())
         since = discord.Object(int(missed.since or began))
         async for message in self._channel(missed.thread, channel).history(
-            after=since, limit=_MISSED, oldest_first=True
+            after=since, limit=None, oldest_first=True
         ):
             place = self._client.get_channel(channel)
             if isinstance(place, discord.Thread):

@@ -8,6 +8,7 @@ import json
 import logging
 from pathlib import Path
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -114,7 +115,7 @@ async def sync(tree: Tree, kept: Path) -> None:
         return
     try:
         await tree.sync()
-    except discord.HTTPException as error:
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         log.warning("Discord: the commands could not be registered: %s", error)
         return
     await asyncio.to_thread(kept.write_text, now, "ascii")

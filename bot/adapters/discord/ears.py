@@ -129,15 +129,14 @@ class Ears:
     async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:
         """Somebody put a reaction on a message."""
         assert self._client.user is not None
-        if not parse.is_stop(reaction.emoji) or reaction.user_id == self._client.user.id:
+        by_program = reaction.member.bot if reaction.member else reaction.user_id == self._client.user.id
+        if not parse.is_stop(reaction.emoji) or by_program:
             return
         thread = await self._holding(reaction.guild_id, reaction.channel_id, reaction.message_id)
         if thread is None or (view := await session_at(self._desk, thread)) is None:
             return
-        if reaction.member is not None:
-            who = parse.person(reaction.member)
-        else:
-            who = await self._members.person(await self._client.fetch_user(reaction.user_id))
+        # In private, where Discord sends no member along, a person is whoever began the session.
+        who = parse.person(reaction.member) if reaction.member else view.starter
         told = await story.read(self._desk.reader, view.id)
         key = f"{reaction_key(reaction.message_id, reaction.user_id)} {told.run}"
         await self.take(Stop(key, thread, who))
@@ -155,7 +154,7 @@ class Ears:
         except Unheard:
             return None
         except BadInput as why:
-            if message is not None:
+            if message is not None and not why.again:
                 await self.tell(message, str(why))
             return None
         self._desk.index[event.thread] = session
@@ -197,7 +196,11 @@ class Ears:
         if thread.workspace and thread.thread != str(message.id):
             if await self._desk.threads.holding(PLATFORM, thread.workspace, thread.thread, thread.thread):
                 return []
-            before = [each async for each in message.channel.history(limit=_CONTEXT, before=message)]
+            try:
+                before = [each async for each in message.channel.history(limit=_CONTEXT, before=message)]
+            except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+                log.warning("Discord: what was said before message %s cannot be had: %s", message.id, error)
+                return []
             return [each for each in reversed(before) if each.content or each.attachments]
         answered = message.reference.resolved if message.reference else None
         return [answered] if isinstance(answered, discord.Message) and thread.workspace else []

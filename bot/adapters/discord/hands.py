@@ -13,6 +13,7 @@ import aiohttp
 import discord
 
 from bot.adapters.discord import parse, story
+from bot.adapters.discord.body import nonce
 from bot.adapters.discord.buttons import GENERAL, ReplyForm, form_sent
 from bot.adapters.discord.cards import Cards
 from bot.adapters.discord.desk import PLATFORM, Desk
@@ -218,9 +219,12 @@ class Hands:
         """Show in the thread what somebody said with a command or in a form."""
         said = split(escaped(event.text), _SHOWN)
         names = "".join(f" (with {escaped(file.name)})" for file in event.files)
-        await interaction.response.send_message(
-            f"**{escaped(event.who.name)}**{names}:\n{said[0] if said else ''}{' …' if len(said) > 1 else ''}"
-        )
+        shown = f"**{escaped(event.who.name)}**{names}:\n{said[0] if said else ''}{' …' if len(said) > 1 else ''}"
+        try:
+            await interaction.response.send_message(shown)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("Discord: command %s could not be answered: %s", interaction.id, error)
+            await _say_instead(interaction, shown)
 
 
 def place(interaction: discord.Interaction) -> ThreadRef | None:
@@ -232,6 +236,17 @@ def place(interaction: discord.Interaction) -> ThreadRef | None:
     if isinstance(channel, discord.Thread):
         return replace(here, channel=str(channel.parent_id), thread=str(channel.id))
     return here if isinstance(channel, discord.TextChannel) else None
+
+
+async def _say_instead(interaction: discord.Interaction, text: str) -> None:
+    """Say in the channel what was to be the answer to an interaction, unless that is there all the same."""
+    assert interaction.channel_id is not None
+    with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
+        try:
+            await interaction.original_response()
+        except discord.NotFound:
+            channel = interaction.client.get_partial_messageable(interaction.channel_id)
+            await channel.send(text, nonce=nonce(f"i{interaction.id}"))
 
 
 async def broken(interaction: discord.Interaction) -> None:

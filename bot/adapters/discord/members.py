@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 
+import aiohttp
 import discord
 
 from bot.adapters.discord import parse
 from bot.events import Person
 from bot.policy import ADMIN
 
+log = logging.getLogger(__name__)
+
 _KEPT = 300.0
 _SERVERS = 20
+_PAUSES = (0.0, 0.3, 0.7)
+"""Seconds before each look at a server: a command has three for its answer."""
 
 
 class Members:
@@ -27,16 +34,23 @@ class Members:
             return parse.person(user)
         known = self._found.get(user.id)
         if known is None or time.monotonic() - known[0] > _KEPT:
-            known = time.monotonic(), await self._groups(user.id)
-            self._found[user.id] = known
+            looks = [_groups(guild, user.id) for guild in self._client.guilds[:_SERVERS]]
+            found = await asyncio.gather(*looks)
+            groups = dict.fromkeys(group for answer in found for group in answer or ())
+            known = time.monotonic(), tuple(sorted(groups, key=lambda group: group != ADMIN))
+            if None not in found:
+                self._found[user.id] = known
         return Person(str(user.id), user.display_name, known[1])
 
-    async def _groups(self, user: int) -> tuple[str, ...]:
-        groups: dict[str, None] = {}
-        for guild in self._client.guilds[:_SERVERS]:
-            try:
-                member = await guild.fetch_member(user)
-            except discord.HTTPException:
-                continue
-            groups |= dict.fromkeys(parse.person(member).groups)
-        return tuple(sorted(groups, key=lambda group: group != ADMIN))
+
+async def _groups(guild: discord.Guild, user: int) -> tuple[str, ...] | None:
+    """Somebody's roles in a server, none where they are no member; None when the server cannot be asked."""
+    for pause in _PAUSES:
+        await asyncio.sleep(pause)
+        try:
+            return parse.person(await guild.fetch_member(user)).groups
+        except (discord.NotFound, discord.Forbidden):
+            return ()
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            log.debug("Discord: the server %s cannot be asked for %s: %s", guild.id, user, error)
+    return None
