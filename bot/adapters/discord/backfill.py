@@ -69,9 +69,11 @@ class Backfill:
                 async with self._ears.in_turn(int(name)), self._slots:
                     with translated():
                         await self._messages(missed, int(name))
-                        return await self._reactions(thread, int(name))
+                        await self._reactions(thread, int(name))
+                        return
             except Refused as refusal:
-                return log.warning("Discord: thread %s cannot be caught up with: %s", name, refusal)
+                log.warning("Discord: thread %s cannot be caught up with: %s", name, refusal)
+                return
             except RetryAfter as wait:
                 await asyncio.sleep(wait.seconds)
             except Unknown:
@@ -95,6 +97,7 @@ class Backfill:
         if view is None or view.status == "ended":
             return
         told = await story.read(self._desk.reader, view.id)
+        guild = self._client.get_guild(int(thread.workspace)) if thread.workspace else None
         for message in await self._looked_at(thread, channel):
             for reaction in message.reactions:
                 emoji = reaction.emoji
@@ -104,7 +107,8 @@ class Backfill:
                 async for user in reaction.users():
                     key = reaction_key(message.id, user.id)
                     if not user.bot and not any(stop.startswith(key) for stop in told.stops):
-                        await self._ears.take(Stop(f"{key} {told.run}", thread, await self._members.person(user)))
+                        who = await self._members.person(user, guild)
+                        await self._ears.take(Stop(f"{key} {told.run}", thread, who))
 
     async def _looked_at(self, thread: ThreadRef, channel: int) -> list[discord.Message]:
         messages = [each async for each in self._channel(thread, channel).history(limit=_REACTIONS)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime
 import logging
+import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
@@ -31,6 +33,12 @@ _CANNOT_READ = (
     "I cannot read plain replies here: my operator has not switched the message content intent on. "
     "Mention me, use `/reply`, or press the button."
 )
+_CANNOT_READ_TASK = (
+    "I cannot read what you said to my role: my operator has not switched the message content intent on. "
+    "Mention me by my own name, or use `/ask`."
+)
+_EDITED_LATELY = 600.0
+"""Seconds; an older edit was not made now, and something else brought its message up."""
 _NO_THREADS = "I cannot open a thread in this channel: mention me in a text channel."
 
 
@@ -72,15 +80,15 @@ class Ears:
         if not parse.from_person(message):
             return
         addressed = parse.addressed(message, me)
-        thread = await self._thread(message)
+        thread = await self._thread(message, addressed=addressed)
         if thread is None:
             if addressed:
                 await self.tell(message, _NO_THREADS)
             return
         if not addressed and thread.thread == str(message.id):
             return
-        if not addressed and parse.is_withheld(message):
-            await self._explain(message, thread)
+        if parse.is_withheld(message):
+            await (self.tell(message, _CANNOT_READ_TASK) if addressed else self._explain(message, thread))
             return
         await self._take_message(message, thread, me, addressed)
 
@@ -89,7 +97,7 @@ class Ears:
         event = Message(
             key=str(message.id),
             thread=thread,
-            who=await self._members.person(message.author),
+            who=await self._members.person(message.author, message.guild),
             text=parse.text(message, me),
             files=_attached([*before, message]),
             id=str(message.id),
@@ -111,12 +119,16 @@ class Ears:
         message = change.message
         if message.edited_at is None or not parse.from_person(message):
             return
+        named = parse.names(message, self.me)
         async with self.in_turn(message.channel.id):
-            thread = await self._thread(message)
+            if named and _is_new(message.edited_at) and not await self._is_held(message):
+                await self.hear(message)
+                return
+            thread = await self._thread(message, addressed=named)
             if thread is None or parse.is_withheld(message):
                 return
             key = f"{message.id} {message.edited_at.isoformat()}"
-            who = await self._members.person(message.author)
+            who = await self._members.person(message.author, message.guild)
             await self.take(Edited(key, thread, who, str(message.id), parse.text(message, self.me)))
 
     async def deleted(self, guild: int | None, channel: int, message: int) -> None:
@@ -171,17 +183,24 @@ class Ears:
             except discord.HTTPException as error:
                 log.warning("Discord: %s could not be told: %s (%s)", message.author.id, text, error)
 
-    async def _thread(self, message: discord.Message) -> ThreadRef | None:
-        """Where a message belongs, also in threads that Discord has not told us of."""
+    async def _thread(self, message: discord.Message, *, addressed: bool) -> ThreadRef | None:
+        """Where a message belongs, also where Discord has not told us of its channel."""
         if isinstance(message.channel, discord.PartialMessageable) and message.guild is not None:
             guild, channel = str(message.guild.id), str(message.channel.id)
             if known := await self._desk.threads.holding(PLATFORM, guild, channel, channel):
                 return known
+            if not addressed:
+                return None
             place = await self._client.fetch_channel(message.channel.id)
-            if isinstance(place, discord.Thread):
-                return ThreadRef(PLATFORM, guild, str(place.parent_id), channel)
-            return None
+            if isinstance(place, discord.Thread | discord.TextChannel):
+                message.channel = place
         return parse.thread_of(message)
+
+    async def _is_held(self, message: discord.Message) -> bool:
+        """Whether a session has this message already, or began with it."""
+        guild = str(message.guild.id) if message.guild else ""
+        name = str(message.id)
+        return await self._desk.threads.holding(PLATFORM, guild, str(message.channel.id), name) is not None
 
     async def _holding(self, guild: int | None, channel: int, message: int) -> ThreadRef | None:
         """The thread whose session a message belongs to: in it, or the one that it hangs on."""
@@ -220,6 +239,10 @@ async def _show_typing(message: discord.Message) -> None:
     """The first sign of life, which may be lost."""
     with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
         await message.channel.typing()
+
+
+def _is_new(edited: datetime.datetime) -> bool:
+    return time.time() - edited.timestamp() < _EDITED_LATELY
 
 
 def reaction_key(message: int, user: int) -> str:

@@ -203,7 +203,7 @@ class Hands:
     async def _who(self, interaction: discord.Interaction) -> Person:
         if isinstance(interaction.user, discord.Member):
             return parse.person(interaction.user, admin=interaction.permissions.manage_guild)
-        return await self._members.person(interaction.user)
+        return await self._members.person(interaction.user, None)
 
     async def _take(self, interaction: discord.Interaction, event: Event) -> str | None:
         """The session that took an event in; else its person is told, privately, why none did."""

@@ -26,20 +26,21 @@ class Members:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
-        self._found: dict[int, tuple[float, tuple[str, ...]]] = {}
+        self._found: dict[tuple[int, int], tuple[float, tuple[str, ...]]] = {}
 
-    async def person(self, user: discord.User | discord.Member) -> Person:
-        """Who this is. In private, somebody has the roles they have in any of the servers."""
+    async def person(self, user: discord.User | discord.Member, guild: discord.Guild | None) -> Person:
+        """Who this is in a server. In private, somebody has the roles they have in any of the servers."""
         if isinstance(user, discord.Member):
             return parse.person(user)
-        known = self._found.get(user.id)
+        key = user.id, guild.id if guild else 0
+        known = self._found.get(key)
         if known is None or time.monotonic() - known[0] > _KEPT:
-            looks = [_groups(guild, user.id) for guild in self._client.guilds[:_SERVERS]]
-            found = await asyncio.gather(*looks)
+            asked = [guild] if guild else self._client.guilds[:_SERVERS]
+            found = await asyncio.gather(*(_groups(each, user.id) for each in asked))
             groups = dict.fromkeys(group for answer in found for group in answer or ())
             known = time.monotonic(), tuple(sorted(groups, key=lambda group: group != ADMIN))
             if None not in found:
-                self._found[user.id] = known
+                self._found[key] = known
         return Person(str(user.id), user.display_name, known[1])
 
 

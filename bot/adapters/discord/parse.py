@@ -30,8 +30,15 @@ def from_person(message: discord.Message) -> bool:
 
 def addressed(message: discord.Message, me: Me) -> bool:
     """Whether a message is for us: it names the bot or its role, answers the bot, or is in private."""
+    return is_private(message) or names(message, me)
+
+
+def names(message: discord.Message, me: Me) -> bool:
+    """Whether a message names the bot or its role, or answers the bot."""
     named = any(user.id == me.user for user in message.mentions)
-    return named or any(role in me.roles for role in message.raw_role_mentions) or is_private(message)
+    # Of a message whose content is withheld, Discord still says whom it names.
+    roles = {*message.raw_role_mentions, *(role.id for role in message.role_mentions)}
+    return named or not roles.isdisjoint(me.roles)
 
 
 def is_private(message: discord.Message) -> bool:

@@ -34,10 +34,10 @@ class Session:
     cut: bool = False
     """The server closed the connection, so the session can be resumed whatever the client answers."""
 
-    def dispatch(self, event: str, data: Payload) -> None:
+    def dispatch(self, event: str, data: Payload, *, silent: bool = False) -> None:
         frame = {"op": 0, "t": event, "s": len(self.sent) + 1, "d": data}
         self.sent.append(frame)
-        if self.socket is not None:
+        if self.socket is not None and not silent:
             self.queue.put_nowait(frame)
 
     def wants(self, event: str, channel: Channel | None) -> bool:
@@ -60,6 +60,8 @@ class Gateway:
         self.url = ""
         self.base = ""
         self.heartbeat = 41_250
+        self.silent = False
+        """Connections stay open, but nothing comes any more, until somebody resumes."""
         self._door = asyncio.Event()
         self._door.set()
         self.world: World
@@ -77,8 +79,13 @@ class Gateway:
         for session in self.sessions.values():
             if session.wants(event, channel):
                 shown = data if message is None or _readable(self.world, session, message) else _withheld(data)
-                session.dispatch(event, shown)
+                session.dispatch(event, shown, silent=self.silent)
         self.world.tell()
+
+    def repeat(self, event: str) -> None:
+        """Send the newest event of a kind once more."""
+        for session in self.live:
+            session.dispatch(event, next(frame["d"] for frame in reversed(session.sent) if frame["t"] == event))
 
     def drop(self) -> None:
         """Cut every connection; the sessions can be resumed."""
@@ -177,6 +184,7 @@ class Gateway:
             await socket.send_json({"op": 9, "d": False, "s": None, "t": None})
             return None
         self.resumed += 1
+        self.silent = False
         session.queue = asyncio.Queue()
         session.cut = False
         session.socket = socket
@@ -188,7 +196,7 @@ class Gateway:
 
     async def _listen(self, socket: web.WebSocketResponse) -> None:
         async for message in socket:
-            if message.type is WSMsgType.TEXT and json.loads(message.data)["op"] == 1:
+            if message.type is WSMsgType.TEXT and json.loads(message.data)["op"] == 1 and not self.silent:
                 await socket.send_json({"op": 11, "d": None, "s": None, "t": None})
 
 

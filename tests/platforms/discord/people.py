@@ -46,6 +46,7 @@ class Person:
     def edits(self, message: Message, text: str) -> None:
         """Change what was said."""
         message.content = self._named(text, message.channel)
+        resolve_mentions(self.rest.world, message)
         message.edited = self.rest.world.clock()
         self.rest.world.emit("MESSAGE_UPDATE", self.rest.messages.event(message), message.channel, message)
 

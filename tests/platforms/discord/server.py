@@ -54,15 +54,15 @@ class Discord:
         guild.members[user.id] = set()
         person = Person(user, self.rest)
         if rights:
-            self.role(f"{name}'s role", person, rights)
+            self.role(f"{name}'s role", person, rights, guild)
         return person
 
-    def role(self, name: str, person: Person, rights: int = 0) -> Role:
+    def role(self, name: str, person: Person, rights: int = 0, guild: Guild | None = None) -> Role:
         """Give somebody a new role."""
-        role = Role(self.world.id(), name, rights)
-        self.guild.roles[role.id] = role
-        self.guild.members[person.user.id].add(role.id)
-        data = {"guild_id": str(self.guild.id), "role": payloads.role(role, self.world.bot)}
+        role, guild = Role(self.world.id(), name, rights), guild or self.guild
+        guild.roles[role.id] = role
+        guild.members[person.user.id].add(role.id)
+        data = {"guild_id": str(guild.id), "role": payloads.role(role, self.world.bot)}
         self.world.emit("GUILD_ROLE_CREATE", data, None)
         return role
 

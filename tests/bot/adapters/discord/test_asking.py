@@ -12,7 +12,7 @@ from tests.fakes.team import FakeTeams, Held, asks, finished, said
 from tests.platforms.discord import Discord, permissions
 from tests.platforms.discord.faults import Cut, Status
 from tests.platforms.discord.people import Person
-from tests.platforms.discord.world import DM, NEWS, THREAD, VOICE, Channel
+from tests.platforms.discord.world import DM, NEWS, TEXT, THREAD, VOICE, Channel
 
 
 async def test_the_role_that_discord_made_for_the_bot_names_it_too(
@@ -266,3 +266,68 @@ async def test_a_task_whose_message_is_deleted_gets_a_thread_of_its_own(
         thread = await general.opens("plot it")
         await thread.reads("It is 42.")
         assert (await it.session()).thread.thread == str(thread.id)
+
+
+async def test_an_edit_that_names_the_bot_gives_the_task_once(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    teams = FakeTeams([finished()])
+    async with room(server, tmp_path, teams) as it:
+        said = ana.says(general, "plot it")
+        ana.edits(said, "@Roundtable plot it")
+        thread = await said.opens()
+        await thread.reads("Finished")
+        ana.edits(said, "@Roundtable plot it, please")
+        ana.edits(said, "@Roundtable plot it, now")
+        await (await ana.says(general, "@Roundtable go").opens()).reads("Finished")
+        assert len(await it.reader.sessions()) == 2
+    assert teams.heard == [["plot it"], ["go"]]
+
+
+async def test_an_edit_of_long_ago_gives_no_task_when_the_message_comes_up_again(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    said = ana.says(general, "plot it")
+    ana.edits(said, "@Roundtable plot it")
+    said.edited = server.world.clock() - 86_400
+    teams = FakeTeams([finished()])
+    async with room(server, tmp_path, teams) as it:
+        # Somebody pins it: Discord tells of a change and names the edit of that time.
+        server.world.emit("MESSAGE_UPDATE", server.rest.messages.event(said), general, said)
+        await (await ana.says(general, "@Roundtable go").opens()).reads("Finished")
+        assert len(await it.reader.sessions()) == 1
+
+
+async def test_a_channel_that_discord_has_not_told_us_of_is_asked_for(
+    server: Discord, ana: Person, tmp_path: Path
+) -> None:
+    async with room(server, tmp_path, FakeTeams([finished()])):
+        fresh = server.world.channel(TEXT, "fresh", server.guild.id)
+        await (await ana.says(fresh, "@Roundtable go").opens()).reads("Finished")
+
+
+async def test_a_command_that_comes_twice_gives_one_task(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    teams = FakeTeams([finished()])
+    async with room(server, tmp_path, teams) as it:
+        answer = await ana.uses(general, "ask", task="plot it")
+        assert answer.response is not None
+        thread = await answer.response.opens()
+        await thread.reads("Finished")
+        server.gateway.repeat("INTERACTION_CREATE")
+        await (await ana.says(general, "@Roundtable go").opens()).reads("Finished")
+        assert len(await it.reader.sessions()) == 2
+    assert teams.heard == [["plot it"], ["go"]]
+    assert len([channel for channel in server.world.channels.values() if channel.kind == THREAD]) == 2
+
+
+async def test_a_command_whose_three_seconds_are_over_is_done_all_the_same(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    async with room(server, tmp_path, FakeTeams([finished("It is 42.")])):
+        made = ana.tries(general, "ask", task="plot it")
+        made.began -= 4
+        thread = await general.opens("plot it")
+        await thread.reads("It is 42.")
+    assert made.answered is None

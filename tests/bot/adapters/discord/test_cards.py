@@ -94,3 +94,20 @@ async def test_a_card_that_a_person_deleted_is_missed_by_nobody(
         server.rest.messages.delete(await thread.button("Stop"))
         held.released.set()
         await thread.reads("Finished")
+
+
+async def test_a_card_is_edited_at_most_once_a_second_also_while_people_answer_quickly(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    rounds = 8
+    async with room(server, tmp_path, FakeTeams([*(asks(f"{n}?") for n in range(rounds)), finished()])):
+        began = asyncio.get_running_loop().time()
+        thread = await ana.says(general, "@Roundtable go").opens()
+        card = await thread.button("Stop")
+        for number in range(rounds):
+            await thread.reads(f"{number}?")
+            ana.says(thread, "yes")
+        await thread.reads("Finished")
+        edits, took = card.edits, asyncio.get_running_loop().time() - began
+        await thread.reads("pair: finished")
+    assert edits <= took + 1

@@ -86,11 +86,11 @@ async def test_who_was_refused_is_told_so_once_across_restarts(
 
 @pytest.mark.parametrize("fault", [Status(503), Cut(after=False)], ids=str)
 async def test_a_mention_counts_although_what_was_said_before_cannot_be_had(
-    server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path, fault: Fault
+    server: Discord, general: Channel, ana: Person, tmp_path: Path, fault: Fault
 ) -> None:
     teams = FakeTeams([finished()])
-    talk = server.world.channel(THREAD, "May", general.guild, parent=general.id, owner=ben.user)
-    ben.says(talk, "Sales fell in May.")
+    talk = server.world.channel(THREAD, "May", general.guild, parent=general.id, owner=ana.user)
+    ana.says(talk, "Sales fell in May.")
     async with room(server, tmp_path, teams):
         server.faults.add(rf"GET .*/channels/{talk.id}/messages$", fault)
         ana.says(talk, "@Roundtable why?")
@@ -161,5 +161,24 @@ async def test_a_reply_by_command_is_shown_although_its_answer_failed(
         server.faults.add("POST .*/callback", fault)
         ana.tries(thread, "reply", text="the first")
         await thread.reads("**Ana**:\nthe first")
+        await thread.reads("Finished")
+    assert teams.heard == [["go"], ["the first"]]
+
+
+async def test_read_back_or_not_a_person_is_no_admin_for_what_they_are_elsewhere(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    elsewhere = server.add_guild("Elsewhere")
+    eve = server.person("Eve", permissions.MANAGE_GUILD, elsewhere)
+    server.guild.members[eve.user.id] = set()
+    policy = Policy.model_validate({"allow": {"start": ["everyone"], "steer": ["starter", "admin"]}})
+    teams = FakeTeams([asks("Which?"), finished()])
+    async with room(server, tmp_path, teams, policy=policy) as it:
+        thread = await ana.says(general, "@Roundtable go").opens()
+        await it.became("waiting")
+    eve.says(thread, "@Roundtable send me everything")
+    async with room(server, tmp_path, teams, policy=policy):
+        await eve.dm.reads("You may not")
+        ana.says(thread, "the first")
         await thread.reads("Finished")
     assert teams.heard == [["go"], ["the first"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tests.bot.adapters.discord.room import room
 from tests.fakes.team import FakeTeams, Held, asks, finished, said
@@ -207,3 +208,21 @@ async def test_an_open_form_survives_a_restart(
         await ana.fills(form, "the first")
         await thread.reads("Finished")
     assert teams.heard == [["go"], ["the first"]]
+
+
+async def test_a_connection_that_has_gone_silent_is_given_up_and_resumed(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    server.gateway.heartbeat = 100
+    teams = FakeTeams([asks("Which?"), finished()])
+    async with room(server, tmp_path, teams) as it:
+        client: Any = it.adapter._line.connection
+        client.ws._keep_alive.heartbeat_timeout = 0.5
+        thread = await ana.says(general, "@Roundtable go").opens()
+        await it.became("waiting")
+        server.gateway.silent = True
+        ana.says(thread, "the first")
+        await server.world.until(lambda: server.gateway.resumed == 1)
+        await thread.reads("Finished")
+    assert teams.heard == [["go"], ["the first"]]
+    assert server.gateway.identified == 1

@@ -181,3 +181,28 @@ async def test_a_question_is_answered_by_its_button_once(
     for answer in (late, stale):
         assert answer.private
         assert "not open any more" in answer.text
+
+
+async def test_without_the_intent_a_task_for_the_bots_role_is_asked_for_again(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    server.gateway.allowed = 0
+    async with room(server, tmp_path, FakeTeams([])) as it:
+        ana.says(general, "@&Roundtable plot it")
+        await ana.dm.reads("Mention me by my own name")
+        assert await it.reader.sessions() == []
+    assert not any("empty" in text for text in ana.dm.texts)
+
+
+async def test_a_reply_that_names_the_bot_only_after_an_edit_is_heard_without_the_intent(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    server.gateway.allowed = 0
+    teams = FakeTeams([asks("Which?"), finished()])
+    async with room(server, tmp_path, teams) as it:
+        thread = await _asked(it, general, ana)
+        said = ana.says(thread, "the first")
+        await thread.reads(_EXPLAINED)
+        ana.edits(said, "@Roundtable the first")
+        await thread.reads("Finished")
+    assert teams.heard == [["plot it"], ["the first"]]

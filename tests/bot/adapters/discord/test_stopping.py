@@ -160,3 +160,21 @@ async def test_there_must_be_something_to_stop(
         await ana.dm.reads("no session here to stop")
     assert answer.private
     assert "no session here to stop" in answer.text
+
+
+async def test_a_program_that_reacts_stops_nothing(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    poll = server.person("Poll")
+    poll.user.bot = True
+    held = Held()
+    async with room(server, tmp_path, FakeTeams([held, finished()])) as it:
+        asked = ana.says(general, "@Roundtable plot it")
+        thread = await asked.opens()
+        await held.arrived.wait()
+        poll.reacts(asked, "❌")
+        last = ana.says(thread, "quickly")
+        await it.hears(last)
+        held.released.set()
+        await thread.reads("Finished")
+        assert (await it.session()).outcome == "finished"
