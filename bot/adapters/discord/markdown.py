@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
+_CODE = re.compile(r"\\.|```.*?```|(`{1,2})(?!`)(?:(?!\n\n).)*?(?<!`)\1(?!`)", re.DOTALL)
+"""What Discord takes for code, and what a backslash takes from it."""
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?[^)\n]*\)")
-_URL = re.compile(r"<?\b(https?://[^\s<>]*[^\s<>).,;:!?'\"])>?")
+_URL = re.compile(r"<?\b(https?://[^\s<>`]*[^\s<>`).,;:!?'\"])>?")
 _NAMES = re.compile(r"<(?=[@#:/ait])|@(?=everyone|here)", re.IGNORECASE)
 _TABLE = re.compile(r"(?:^[ \t]*\|.*\|[ \t]*(?:\n|\Z)){2,}", re.MULTILINE)
 _SPECIAL = re.compile(r"([\\*_~`|>#\[\]()<@:-])")
@@ -19,8 +20,12 @@ def harmless(text: str) -> str:
     text = visible(text)
     if text.count("```") % 2:
         text += "\n```"
-    pieces = _CODE.split(text)
-    return "".join(piece if index % 2 else _prose(piece) for index, piece in enumerate(pieces)).strip()
+    pieces, at = [], 0
+    for code in _CODE.finditer(text):
+        if code[0].startswith("`"):
+            pieces += [_prose(text[at : code.start()]), code[0]]
+            at = code.end()
+    return "".join([*pieces, _prose(text[at:])]).strip()
 
 
 def fenced(text: str, language: str = "") -> str:
@@ -47,6 +52,8 @@ def visible(text: str) -> str:
 
 def _prose(text: str) -> str:
     text = _LINK.sub(lambda link: link[1] if link[1] == link[2] else f"{link[1]} ({link[2]})", text)
+    # Links whose names have brackets or lines of their own.
+    text = text.replace("](", f"]{_GAP}(")
     text = _NAMES.sub(lambda found: found[0] + _GAP, text)
     text = _URL.sub(lambda found: f"<{found[1]}>", text)
     return _TABLE.sub(lambda table: f"```\n{table[0].rstrip()}\n```\n", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_FENCE = re.compile(r"```(?:([\w+#-]{1,20})(?![\w+#-]))?")
+_FENCE = re.compile(r"```(?:([\w+#-]{1,20})(?=\n))?")
 
 
 def size(text: str) -> int:
@@ -22,11 +22,13 @@ def split(text: str, limit: int) -> list[str]:
     while text := text.strip("\n") if language is None else text:
         opening = "" if language is None else f"```{language}\n"
         room = limit - len(opening) - len("\n```")
+        whole = text
         if size(text) <= room:
             head, text = text, ""
         else:
             head, text = _cut(text, room)
-        language = _open_after(head, language)
+        # With what follows a cut: a word is a language only at the end of its line.
+        language = _open_after(whole[: len(head) + 1], language)
         pieces.append(opening + head.rstrip() + ("\n```" if language is not None else ""))
     return [piece for piece in pieces if piece.strip()]
 
