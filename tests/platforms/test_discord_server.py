@@ -5,51 +5,18 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import aiohttp
 import discord
 import pytest
-import yarl
-from discord import app_commands
-from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from tests.platforms import discord as played
 from tests.platforms.discord import permissions
+from tests.platforms.discord.client import Client, connected
 from tests.platforms.discord.faults import Cut, Hold, Status, TooMany
 from tests.platforms.discord.server import Discord
 from tests.platforms.discord.world import Channel
-
-
-class Client(discord.Client):
-    """Writes down what it hears."""
-
-    def __init__(self, *, content: bool = True) -> None:
-        intents = discord.Intents.none()
-        intents.guilds = intents.messages = intents.reactions = True
-        intents.message_content = content
-        super().__init__(intents=intents, max_messages=None)
-        self.tree = app_commands.CommandTree(self)
-        self.heard: asyncio.Queue[Any] = asyncio.Queue()
-        self.resumed = asyncio.Event()
-
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Do not wait."""
-
-    async def on_message(self, message: discord.Message) -> None:
-        if message.author != self.user:
-            self.heard.put_nowait(message)
-
-    async def on_raw_reaction_add(self, reaction: discord.RawReactionActionEvent) -> None:
-        self.heard.put_nowait(reaction)
-
-    async def on_resumed(self) -> None:
-        self.resumed.set()
-
-    def room(self, channel: Channel) -> discord.PartialMessageable:
-        return self.get_partial_messageable(channel.id, guild_id=channel.guild)
 
 
 @pytest.fixture
@@ -61,28 +28,6 @@ async def server() -> AsyncIterator[Discord]:
 @pytest.fixture
 def general(server: Discord) -> Channel:
     return server.channel("general")
-
-
-@asynccontextmanager
-async def connected(server: Discord, client: Client | None = None) -> AsyncIterator[Client]:
-    client = client or Client()
-    Route.BASE = server.api
-    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(server.gateway_url)
-    running = asyncio.create_task(client.start(server.token))
-    try:
-        await asyncio.wait(
-            {running, waiting := asyncio.create_task(server.gateway.connected())},
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        waiting.cancel()
-        if running.done():
-            await running
-        yield client
-    finally:
-        await client.close()
-        running.cancel()
-        with suppress(asyncio.CancelledError, discord.DiscordException):
-            await running
 
 
 async def test_a_mention_becomes_a_thread_with_an_answer(server: Discord, general: Channel) -> None:
@@ -187,68 +132,6 @@ async def test_op_7_resumes_and_a_forgotten_session_identifies_again(
     assert server.gateway.resumed == (how == "reconnect")
 
 
-async def test_a_command_is_synced_used_and_answered_privately(server: Discord, general: Channel) -> None:
-    ana, client = server.person("Ana"), Client()
-
-    @client.tree.command(description="Says it.")
-    async def echo(interaction: discord.Interaction, text: str, file: discord.Attachment) -> None:
-        data = await file.read()
-        await interaction.response.send_message(f"{text} {data.decode()}", ephemeral=True)
-
-    async with connected(server, client):
-        await client.tree.sync()
-        answer = await ana.uses(general, "echo", text="hi", file=("a.txt", b"there"))
-    assert (answer.text, answer.private) == ("hi there", True)
-    assert general.messages == []
-
-
-async def test_a_late_answer_is_refused(server: Discord, general: Channel) -> None:
-    ana, client = server.person("Ana"), Client()
-    late: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-    @client.tree.command(description="Is late.")
-    async def slow(interaction: discord.Interaction) -> None:
-        now = server.world.clock()
-        server.world.clock = lambda: now + 4
-        try:
-            await interaction.response.send_message("too late")
-        except discord.NotFound as error:
-            late.set_result(error.code)
-
-    async with connected(server, client):
-        await client.tree.sync()
-        ana.tries(general, "slow")
-        assert await late == 10062
-
-
-async def test_buttons_modals_and_followups(server: Discord, general: Channel) -> None:
-    ana, client = server.person("Ana"), Client()
-
-    class Say(discord.ui.Modal, title="Say"):
-        words: discord.ui.TextInput[Say] = discord.ui.TextInput(label="What?", custom_id="words")
-
-        async def on_submit(self, interaction: discord.Interaction) -> None:
-            await interaction.response.defer(ephemeral=True, thinking=True)
-            await interaction.followup.send(f"heard {self.words.value}")
-
-    class Buttons(discord.ui.View):
-        @discord.ui.button(label="Reply", custom_id="reply")
-        async def reply(self, interaction: discord.Interaction, _: discord.ui.Button[Buttons]) -> None:
-            await interaction.response.send_modal(Say())
-
-    async with connected(server, client) as client:
-        await client.room(general).send("?", view=Buttons(timeout=None))
-        shown = await ana.clicks(await general.button("Reply"), "Reply")
-        sent = ana.fills(shown, "hello")
-        done = asyncio.create_task(sent)
-        await server.world.until(
-            lambda: any(made.followups or made.response for made in server.rest.interactions.all.values())
-        )
-        done.cancel()
-    texts = [each.words for made in server.rest.interactions.all.values() for each in made.followups]
-    assert texts == ["heard hello"]
-
-
 @pytest.mark.parametrize(
     ("denied", "error"),
     [(permissions.VIEW_CHANNEL, 50001), (permissions.SEND_MESSAGES, 50013), (permissions.ATTACH_FILES, 50013)],
@@ -332,25 +215,3 @@ async def test_reactions_are_heard_and_listed(server: Discord, general: Channel)
         message = await client.room(general).fetch_message(said.id)
         who = {str(each): [user.name async for user in each.users()] for each in message.reactions}
     assert who == {"🛑": ["Ana"], "<:terminate:123>": ["Ana"]}
-
-
-async def test_after_fifteen_minutes_an_interaction_is_over(server: Discord, general: Channel) -> None:
-    ana, client = server.person("Ana"), Client()
-    over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-    @client.tree.command(description="Talks for long.")
-    async def talk(interaction: discord.Interaction) -> None:
-        await interaction.response.send_message("first")
-        await interaction.followup.send("second")
-        now = server.world.clock()
-        server.world.clock = lambda: now + 901
-        try:
-            await interaction.followup.send("third")
-        except discord.HTTPException as error:
-            over.set_result(error.code)
-
-    async with connected(server, client):
-        await client.tree.sync()
-        ana.tries(general, "talk")
-        assert await over == 50027
-    assert general.texts == ["first", "second"]

@@ -12,6 +12,8 @@ from bot.errors import Delivery, Refused, RetryAfter, Unknown
 
 _LATER = 5.0
 _INVALID_TOKEN = 60.0
+_TOO_OLD = 30046
+"""A message of more than an hour was edited too often: waiting would keep what comes after it."""
 
 
 @contextmanager
@@ -30,6 +32,8 @@ def delivery(error: Exception) -> Delivery:
             return RetryAfter(seconds)
         case aiohttp.ClientConnectorError():
             return RetryAfter(_LATER)
+        case discord.HTTPException(code=code) if code == _TOO_OLD:
+            return Refused(str(error))
         case discord.HTTPException(status=429):
             return RetryAfter(_asked(error))
         case discord.HTTPException(status=401):

@@ -166,3 +166,26 @@ async def test_nobody_is_ever_pinged(server: Discord, general: Channel, ana: Per
         await thread.reads("Finished")
         await asyncio.sleep(0)
     assert [message.pinged for message in [*general.said, *thread.said] if message.pinged] == []
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [[Cut(after=False)], [Cut(after=False), Cut(after=True), Status(503)]],
+    ids=lambda each: str(len(each)),
+)
+async def test_a_file_whose_connection_breaks_on_the_way_arrives_once(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path, faults: list[Fault]
+) -> None:
+    data = bytes(range(256)) * 20_000
+    async with room(server, tmp_path, FakeTeams([code("save()"), finished()])) as it:
+        runs = Runs(Does(RunResult(0, "", 0.1), {"large.bin": data}), deaf=True)
+        it.sandboxes.programs["save()"] = runs
+        thread = await ana.says(general, "@Roundtable go").opens()
+        await thread.button("Stop")
+        await runs.begun.wait()
+        await thread.reads("save()")
+        server.faults.add(_SEND, *faults)
+        runs.released.set()
+        await thread.reads("Finished")
+    assert [file.data == data for message in thread.said for file in message.attachments] == [True]
+    assert not server.faults.open

@@ -128,3 +128,30 @@ async def test_a_missing_intent_is_said_once_and_the_bot_does_without(
         await (await ana.says(general, "@Roundtable go").opens()).reads("Which?")
         assert it.reports[-1] == "ok"
     assert caplog.text.count("the message content intent is off") == 1
+
+
+async def test_a_channel_that_is_hidden_meanwhile_is_told_in_private(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    held = Held(finished())
+    async with room(server, tmp_path, FakeTeams([held])) as it:
+        ana.says(general, "@Roundtable plot it")
+        await held.arrived.wait()
+        server.deny(general, permissions.VIEW_CHANNEL)
+        held.released.set()
+        await ana.dm.reads("I cannot see its channel")
+        assert (await it.became("ended")).outcome == "finished"
+
+
+async def test_a_channel_deleted_with_its_threads_is_told_in_private(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    held = Held(finished())
+    async with room(server, tmp_path, FakeTeams([held])) as it:
+        thread = await ana.says(general, "@Roundtable plot it").opens()
+        await held.arrived.wait()
+        # Discord tells of the channel alone.
+        del server.world.channels[thread.id]
+        server.remove(general)
+        await ana.dm.reads("its thread is deleted")
+        assert (await it.became("ended")).outcome == "stopped"
