@@ -276,7 +276,7 @@ class Runner:
                 scene = await self.database.read(look, session.id, self.policy(), now)
                 await self._end(scene.session, end, heard=_before(end, scene.pending))
             case Ask(asking):
-                await self._do(session.id, steps.ask, session, Ask(asking, a_round.take.decided), now)
+                await self._do(session.id, steps.ask, session, Ask(asking, a_round.take), now)
             case Pause() as pause:
                 await self._do(session.id, steps.pause, session, pause, last, now)
             case None:
