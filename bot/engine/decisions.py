@@ -16,6 +16,7 @@ from bot.store.sessions import Session
 
 MAX_CODE = 200_000
 _MAX_REASON = 2000
+_SHARED = ("channel", "day", "installation")
 _NEEDS: Mapping[str, Act] = {
     "approval": "approve",
     "budget": "raise_budgets",
@@ -33,6 +34,12 @@ _FITS: Mapping[str, tuple[Verdict, ...]] = {
 def needs(request: Request, verdict: Verdict) -> Act:
     """What somebody must be allowed to do who decides so about this."""
     return "stop" if verdict == "finish" else _NEEDS[request.card.kind]
+
+
+def is_shared(request: Request, verdict: Verdict) -> bool:
+    """Whether it is about more than the sessions of whoever began this one, who then has no say as such."""
+    card = request.card
+    return verdict == "raise" and isinstance(card, BudgetPost) and card.scope in _SHARED
 
 
 def judge(request: Request | None, session: Session, decision: Decision, now: float) -> Ruling:

@@ -10,13 +10,14 @@ import pytest
 
 from bot.engine.budget import priced
 from bot.errors import BadInput, Denied
-from bot.events import Person, ThreadRef, Usage, What
+from bot.events import CodeBlock, Person, ThreadRef, Usage, What
 from bot.policy import Policy
 from bot.ports import Turn
 from bot.posts import BudgetPost, CostPost
 from bot.store import ledger
 from tests.bot.engine.table import THREAD, Table, table
-from tests.fakes.team import FakeTeams, finished, said
+from tests.fakes.scripted_sandbox import ScriptedSandboxes
+from tests.fakes.team import FakeTeams, Held, code, finished, said
 from tests.platforms.postgres import Cluster
 
 EVE = Person("U-Eve", "Eve")
@@ -247,3 +248,47 @@ def test_the_operator_s_price_goes_before_the_list() -> None:
     price = priced({"openai/mine": (2.0, 10.0)}, lambda _: None)
     assert price(Usage("a", "openai/mine", 500_000, 100_000)) == 2.0
     assert price(Usage("a", "openai/other", 1, 1)) is None
+
+
+async def test_code_that_was_edited_at_the_last_turn_waits_at_the_budget_like_any_other(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    policy = capped(session={"turns": 1}).model_copy(update={"code_approval": "always"})
+    teams = FakeTeams([code("x()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=policy) as it:
+        await it.talk("Go")
+        await it.decide("edit", blocks=(CodeBlock("python", "safer()\n"),))
+        await it.shows(2)
+        await it.rest()
+        await it.decide("raise", amount=10)
+        await it.rest()
+    assert sandboxes.ran == ["safer()"]
+    assert ["[safer()]"] in teams.heard, "the team is told of the edit all the same"
+
+
+@pytest.mark.parametrize("scope", ["channel", "day", "installation"])
+async def test_what_is_shared_with_others_is_raised_by_admins_only(tmp_path: Path, scope: str) -> None:
+    policy = capped(**{scope: {"dollars": 0.5}})
+    async with table(tmp_path, FakeTeams([calls, finished()]), price=dollars, policy=policy) as it:
+        await it.talk("Go")
+        with pytest.raises(Denied, match="may not decide about budgets"):
+            await it.decide("raise")
+        await it.decide("raise", who=Person("U-Bo", "Bo", ("admin",)))
+        await it.rest()
+        assert it.thread()[-1] == "finished: The team has finished."
+
+
+async def test_who_let_the_team_finish_during_a_turn_is_not_told_of_two_ends(tmp_path: Path) -> None:
+    held = Held(finished("42."))
+    teams = FakeTeams([calls, calls, held])
+    async with table(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 1.1})) as it:
+        await it.talk("Go")
+        teams.script = [calls, held]
+        await it.say("and now?")
+        await held.arrived.wait()
+        await it.decide("finish")
+        held.released.set()
+        await it.rest()
+        assert [line for line in it.thread() if line.startswith("finished: ")] == [
+            "finished: The team has finished."
+        ]
