@@ -116,9 +116,9 @@ def plan(scene: Scene, limits: TeamLimits | None, terms: Terms, now: float) -> S
         return Rest()
     if session.status == "paused" and (session.wake_at is None or session.wake_at > now):
         return Rest()
-    if limits and (end := _limit(session, limits)):
-        return end
     take = _turn(scene.pending)
+    if limits and (end := _limit(session, limits, hinted=bool(take.heard))):
+        return end
     return _asks(scene, take, terms, now) or take
 
 
@@ -167,12 +167,13 @@ def _turn(pending: Sequence[Pending]) -> TakeTurn:
     return TakeTurn(tuple(heard), tuple(decided))
 
 
-def _limit(session: Session, limits: TeamLimits) -> End | None:
+def _limit(session: Session, limits: TeamLimits, *, hinted: bool) -> End | None:
+    """The end at a bound of the team; `hinted`: somebody has said something that it has not heard yet."""
     if session.turns - session.opened_turns >= limits.max_turns:
         return End("limit", f"The team has used its {limits.max_turns} turns. Reply to let it go on.")
     if session.tokens - session.opened_tokens >= limits.token_cap:
         return End("limit", f"The team has used its {limits.token_cap:,} tokens. Reply to let it go on.")
-    if session.errors_in_row >= SAME_ERROR:
+    if session.errors_in_row >= SAME_ERROR and not hinted:
         error = session.last_error
         return End("failed", f"The same error came {SAME_ERROR} times: {error}. Reply with a hint to go on.")
     return None

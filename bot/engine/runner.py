@@ -330,5 +330,8 @@ def _with_usage(failure: RoundtableError, error: Exception) -> RoundtableError:
 
 
 def _before(end: End, pending: Sequence[Pending]) -> int:
-    """The last message that does not open the session again: at a limit that is whatever waits to be heard."""
-    return 0 if end.outcome == "stopped" else max((item.seq for item in pending), default=0)
+    """The last message that does not open the session again: at a limit that is whatever waits to be heard.
+
+    A stop says itself what came before it, and a team that failed needs just what somebody says.
+    """
+    return 0 if end.outcome in ("stopped", "failed") else max((item.seq for item in pending), default=0)

@@ -83,7 +83,7 @@ async def test_a_raise_that_is_not_enough_is_asked_about_again(tmp_path: Path) -
         assert isinstance(card, BudgetPost)
         assert card.decided is None
         assert card.cap == pytest.approx(1.11)
-        for amount in (-1.0, float("inf"), float("nan")):
+        for amount in (-1.0, float("inf"), float("nan"), 1e300):
             with pytest.raises(BadInput):
                 await it.decide("raise", amount=amount)
 
@@ -292,3 +292,12 @@ async def test_who_let_the_team_finish_during_a_turn_is_not_told_of_two_ends(tmp
         assert [line for line in it.thread() if line.startswith("finished: ")] == [
             "finished: The team has finished."
         ]
+
+
+async def test_one_person_has_one_budget_wherever_they_start(tmp_path: Path) -> None:
+    elsewhere = ThreadRef("chat", "another team", "general", "1")
+    async with table(
+        tmp_path, FakeTeams([calls, finished()]), price=dollars, policy=capped(user={"dollars": 1.1})
+    ) as it:
+        assert (await it.talk("Go"))[-1] == "finished: The team has finished."
+        assert (await it.talk("Go", thread=elsewhere))[-1].startswith("The budget of the sessions of Ann")
