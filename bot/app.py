@@ -137,7 +137,9 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
         )
         mine: set[str] = set()
         among = mine if alone else None
-        dispatcher = LocalDispatcher(eraser.work, due=lambda now: database.read(sessions.due, now, among))
+        dispatcher = LocalDispatcher(
+            eraser.work, due=lambda now: database.read(sessions.due, now, adapters, among)
+        )
         intake = Intake(
             database,
             base.changes,
