@@ -231,16 +231,11 @@ class Runner:
         if what_follows.outcome is not None:
             spent = await self.database.read(steps.spent, session, floor.reserved)
             added = await self._leave_notebook(session, posts)
+            tokens = session.tokens + sum(usage.tokens for usage in result.usage)
+            cost = add_costs(spent, costs)
+            said = "The team has finished."
             posts.append(
-                summary(
-                    session,
-                    what_follows.outcome,
-                    "The team has finished.",
-                    now=now,
-                    turns=number,
-                    tokens=session.tokens + sum(usage.tokens for usage in result.usage),
-                    cost=add_costs(spent, costs),
-                )
+                summary(session, what_follows.outcome, said, now=now, turns=number, tokens=tokens, cost=cost)
             )
         turn = turns.Turn(
             session=session.id,

@@ -159,7 +159,7 @@ def _write_files(connection: Connection, turn: Turn) -> None:
     artifacts.attached(connection, turn.session, turn.number, turn.attached)
     if isinstance(turn.result.what, Ran):
         before = {file.path: file.digest for file in workspace(connection, turn.session)}
-        ran = zip(runs.blocks(connection, turn.session, turn.number), turn.result.what.results, strict=False)
+        ran = zip(runs.code(connection, turn.session, turn.number), turn.result.what.results, strict=False)
         artifacts.made(connection, turn.session, turn.number, ran, before)
         for result in turn.result.what.results:
             for path in result.removed:
