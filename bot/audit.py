@@ -96,12 +96,14 @@ class CodeRan:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A person decided on code, or nobody did until the card expired; or let the team go on or finish.
+    """A person decided on code, or dropped it by an order, or nobody came until the card expired.
+
+    Or a person let the team go on or finish.
 
     `code` is the SHA-256 that the card showed, if it showed any, `edited` that of the code which takes its place.
     """
 
-    decision: Literal["approve", "approve all", "reject", "edit", "expire", "go on", "finish"]
+    decision: Literal["approve", "approve all", "reject", "edit", "drop", "expire", "go on", "finish"]
     code: str = ""
     edited: str = ""
     kind: Literal["decision"] = "decision"

@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
 from bot import codec
-from bot.audit import Started
+from bot.audit import Decided, Started
 from bot.errors import BadInput, Denied, Unheard
 from bot.events import CostAsked, Decision, Deleted, Edited, Erase, Event, Heard, Message, Mute, Stop
-from bot.posts import BudgetPost, CheckPost
+from bot.posts import ApprovalPost, BudgetPost, CheckPost
 from bot.store import audit, deletions, requests
 from bot.store import sessions as rows
 from bot.store.requests import Request, Ruling
@@ -152,6 +152,8 @@ def _take_message(connection: Connection, session: _Row, message: Message, meeti
     elif ruling:
         requests.close(connection, request, ruling, now)
         rows.go_on(connection, session.id, now)
+        if isinstance(request.card, ApprovalPost):
+            audit.add(connection, session.id, message.who, Decided("drop", request.card.digest), now)
     elif isinstance(request.card, BudgetPost):
         # Whether there is room by now shows when it is tried; the request stays open until there is.
         rows.go_on(connection, session.id, now)

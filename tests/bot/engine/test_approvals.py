@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.audit import Decided
 from bot.engine.approval import digest, prose
 from bot.errors import BadInput, Denied
 from bot.events import Code, CodeBlock, Deleted, Edited, Person, ThreadRef, Verdict, What
 from bot.policy import Policy
 from bot.ports import Turn
 from bot.posts import ApprovalPost
-from bot.store import sessions
+from bot.store import audit, sessions
 from tests.bot.engine.table import THREAD, Table, table
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Limits, Line, code, finished
@@ -180,7 +181,11 @@ async def test_an_order_drops_code_that_waits(tmp_path: Path, sandboxes: Scripte
     teams = FakeTeams([code("x()"), finished("All right.")])
     async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
+        card = it.card()
         thread = await it.talk("now: something else")
+        (record,) = await it.database.read(audit.page, audit.Filter(kinds=["decision"]))
+    assert isinstance(card, ApprovalPost)
+    assert (record.who, record.what) == (ANN, Decided("drop", card.digest))
     assert thread[0].endswith("[Dropped: Ann gave an order. It was not run.]")
     assert thread[-1] == "finished: The team has finished."
     assert sandboxes.ran == []
