@@ -54,8 +54,8 @@ async def test_a_call_that_could_pass_the_cap_does_not_start_and_people_are_aske
     assert isinstance(card, BudgetPost)
     assert (card.scope, card.unit, card.spent, card.cap, card.needed) == ("session", "dollars", 0.15, 1.1, 1.0)
     assert card.text == (
-        "The budget of this session is used up: $0.15 of $1.10 are spent, and the next step could take $1.00. "
-        "A raise by $1.10 lets the team go on."
+        "The budget of this session is too small: $0.15 of $1.10 are spent, "
+        "and the next step could take $1.00. A raise by $1.10 lets the team go on."
     )
     assert view.status == "waiting"
 
@@ -188,7 +188,7 @@ async def test_tokens_are_capped_where_they_are_counted(tmp_path: Path) -> None:
         tmp_path, FakeTeams([calls, calls]), price=lambda _: None, policy=capped(session={"tokens": 110})
     ) as it:
         thread = await it.talk("Go")
-    assert thread[-1].startswith("The budget of this session is used up: 15 tokens of 110 tokens are spent")
+    assert thread[-1].startswith("The budget of this session is too small: 15 tokens of 110 tokens are spent")
 
 
 async def test_a_model_of_unknown_price_is_not_called_unless_tokens_are_capped(tmp_path: Path) -> None:
