@@ -28,8 +28,9 @@ def at_cap(session: Session, reached: BudgetReached, subject: str, terms: Terms,
     """The request at a cap: what was spent, what there is, and what a raise gives."""
     whose = _WHOSE[reached.scope].format(starter=session.starter.name)
     step = max(reached.cap, _rounded_up(reached.spent + reached.needed - reached.cap, reached.unit))
+    spent = "is used up" if reached.spent >= reached.cap else "is too small"
     text = (
-        f"The budget of {whose} is used up: {amount(reached.spent, reached.unit)} of "
+        f"The budget of {whose} {spent}: {amount(reached.spent, reached.unit)} of "
         f"{amount(reached.cap, reached.unit)} are spent, and the next step could take "
         f"{amount(reached.needed, reached.unit)}. A raise by {amount(step, reached.unit)} lets the team go on."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from bot.engine.approval import digest
@@ -16,6 +15,8 @@ from bot.store.sessions import Session
 
 MAX_CODE = 200_000
 _MAX_REASON = 2000
+_MAX_RAISE = 1_000_000_000
+_SHARED = ("channel", "day", "installation")
 _NEEDS: Mapping[str, Act] = {
     "approval": "approve",
     "budget": "raise_budgets",
@@ -33,6 +34,12 @@ _FITS: Mapping[str, tuple[Verdict, ...]] = {
 def needs(request: Request, verdict: Verdict) -> Act:
     """What somebody must be allowed to do who decides so about this."""
     return "stop" if verdict == "finish" else _NEEDS[request.card.kind]
+
+
+def is_shared(request: Request, verdict: Verdict) -> bool:
+    """Whether it is about more than the sessions of whoever began this one, who then has no say as such."""
+    card = request.card
+    return verdict == "raise" and isinstance(card, BudgetPost) and card.scope in _SHARED
 
 
 def judge(request: Request | None, session: Session, decision: Decision, now: float) -> Ruling:
@@ -89,8 +96,8 @@ def _budget(card: BudgetPost, decision: Decision) -> Ruling:
     if decision.verdict == "finish":
         return Ruling("finished", f"{who.name} chose to finish with what there is.", who)
     by = decision.amount or card.step
-    if not math.isfinite(by) or by <= 0:
-        raise BadInput("A raise is a number above 0; nothing was decided.")
+    if not 0 < by <= _MAX_RAISE:
+        raise BadInput(f"A raise is a number above 0 and up to {_MAX_RAISE:,}; nothing was decided.")
     return Ruling("raised", f"Raised by {amount(by, card.unit)} by {who.name}.", who, amount=by)
 
 

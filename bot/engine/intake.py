@@ -55,7 +55,7 @@ class Intake:
             raise
 
     async def _admit(self, event: Event) -> str:
-        if why := self.policy().admits(event.thread, event.who):
+        if not _is_by_nobody(event) and (why := self.policy().admits(event.thread, event.who)):
             raise Denied(why) if _is_addressed(event) else Unheard(why)
         # Whoever brought the event may be gone before it is stored: its session must be woken all the same.
         return await asyncio.shield(self._take(event))
@@ -89,9 +89,14 @@ class Intake:
 
     def _allowing(self, session: Session, event: Event) -> None:
         """Raises Denied or Unheard for what this person may not do in a session of somebody else."""
-        act = _ACTS.get(event.kind)
+        act = None if _is_by_nobody(event) else _ACTS.get(event.kind)
         if act and (why := self.policy().may(act, session.thread, event.who, session.starter)):
             raise Denied(why) if _is_addressed(event) else Unheard(why)
+
+
+def _is_by_nobody(event: Event) -> bool:
+    """Whether a platform tells of it without saying who did it, as of a thread that is gone."""
+    return isinstance(event, Stop | Deleted) and not event.who.id
 
 
 def _is_addressed(event: Event) -> bool:

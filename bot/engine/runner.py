@@ -231,16 +231,11 @@ class Runner:
         if what_follows.outcome is not None:
             spent = await self.database.read(steps.spent, session, floor.reserved)
             added = await self._leave_notebook(session, posts)
+            tokens = session.tokens + sum(usage.tokens for usage in result.usage)
+            cost = add_costs(spent, costs)
+            said = "The team has finished."
             posts.append(
-                summary(
-                    session,
-                    what_follows.outcome,
-                    "The team has finished.",
-                    now=now,
-                    turns=number,
-                    tokens=session.tokens + sum(usage.tokens for usage in result.usage),
-                    cost=add_costs(spent, costs),
-                )
+                summary(session, what_follows.outcome, said, now=now, turns=number, tokens=tokens, cost=cost)
             )
         turn = turns.Turn(
             session=session.id,
@@ -276,7 +271,7 @@ class Runner:
                 scene = await self.database.read(look, session.id, self.policy(), now)
                 await self._end(scene.session, end, heard=_before(end, scene.pending))
             case Ask(asking):
-                await self._do(session.id, steps.ask, session, Ask(asking, a_round.take.decided), now)
+                await self._do(session.id, steps.ask, session, Ask(asking, a_round.take), now)
             case Pause() as pause:
                 await self._do(session.id, steps.pause, session, pause, last, now)
             case None:
@@ -330,5 +325,8 @@ def _with_usage(failure: RoundtableError, error: Exception) -> RoundtableError:
 
 
 def _before(end: End, pending: Sequence[Pending]) -> int:
-    """The last message that does not open the session again: at a limit that is whatever waits to be heard."""
-    return 0 if end.outcome == "stopped" else max((item.seq for item in pending), default=0)
+    """The last message that does not open the session again: at a limit that is whatever waits to be heard.
+
+    A stop says itself what came before it, and a team that failed needs just what somebody says.
+    """
+    return 0 if end.outcome in ("stopped", "failed") else max((item.seq for item in pending), default=0)

@@ -17,11 +17,13 @@ from bot.store import audit, inbox, ledger, outbox, requests
 from bot.store import sessions as rows
 from bot.store.requests import Request, Ruling
 
-_DECISIONS: Mapping[Verdict, Literal["approve", "approve all", "reject", "edit"]] = {
+_DECISIONS: Mapping[Verdict, Literal["approve", "approve all", "reject", "edit", "go on", "finish"]] = {
     "approve": "approve",
     "approve_all": "approve all",
     "reject": "reject",
     "edit": "edit",
+    "go_on": "go on",
+    "finish": "finish",
 }
 _LATER = "Heard, {}: the team gets this as soon as somebody has decided about its code."
 
@@ -56,7 +58,8 @@ def _decide(connection: Connection, session_id: str, decision: Decision, policy:
     assert session is not None, f"session {session_id} has no row"
     if request is not None and request.session == session.id:
         act = decisions.needs(request, decision.verdict)
-        if why := policy.may(act, session.thread, decision.who, session.starter):
+        starter = None if decisions.is_shared(request, decision.verdict) else session.starter
+        if why := policy.may(act, session.thread, decision.who, starter):
             raise Denied(why)
     ruling = decisions.judge(request, session, decision, now)
     if request is None or not requests.close(connection, request, ruling, now):
@@ -64,12 +67,11 @@ def _decide(connection: Connection, session_id: str, decision: Decision, policy:
     if ruling.outcome == "approved_all" and isinstance(request.card, ApprovalPost):
         rows.trust(connection, session.id, now + request.card.all_for)
     rows.go_on(connection, session.id, now)
-    if fact := _fact(request, ruling, decision):
-        audit.add(connection, session.id, decision.who, fact, now)
+    audit.add(connection, session.id, decision.who, _fact(request, ruling, decision), now)
     return _shown(ruling, decision)
 
 
-def _fact(request: Request, ruling: Ruling, decision: Decision) -> Decided | BudgetRaised | None:
+def _fact(request: Request, ruling: Ruling, decision: Decision) -> Decided | BudgetRaised:
     """What the audit keeps of a decision."""
     match request.card:
         case ApprovalPost(digest=code):
@@ -77,7 +79,8 @@ def _fact(request: Request, ruling: Ruling, decision: Decision) -> Decided | Bud
             return Decided(_DECISIONS[decision.verdict], code, edited)
         case BudgetPost(scope=scope, unit=unit, cap=cap) if ruling.outcome == "raised":
             return BudgetRaised(scope, unit, cap, cap + ruling.amount)
-    return None
+        case _:
+            return Decided(_DECISIONS[decision.verdict])
 
 
 def _shown(ruling: Ruling, decision: Decision) -> list[Post]:

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from bot.audit import Decided
 from bot.engine.approval import digest, prose
 from bot.errors import BadInput, Denied
 from bot.events import Code, CodeBlock, Deleted, Edited, Person, ThreadRef, Verdict, What
 from bot.policy import Policy
 from bot.ports import Turn
 from bot.posts import ApprovalPost
-from bot.store import sessions
+from bot.store import audit, sessions
 from tests.bot.engine.table import THREAD, Table, table
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
-from tests.fakes.team import FakeTeams, Line, code, finished
+from tests.fakes.team import FakeTeams, Limits, Line, code, finished
 
 ALWAYS = Policy(code_approval="always")
 OTHER = ThreadRef("chat", "team", "general", "2")
@@ -180,7 +181,11 @@ async def test_an_order_drops_code_that_waits(tmp_path: Path, sandboxes: Scripte
     teams = FakeTeams([code("x()"), finished("All right.")])
     async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
+        card = it.card()
         thread = await it.talk("now: something else")
+        (record,) = await it.database.read(audit.page, audit.Filter(kinds=["decision"]))
+    assert isinstance(card, ApprovalPost)
+    assert (record.who, record.what) == (ANN, Decided("drop", card.digest))
     assert thread[0].endswith("[Dropped: Ann gave an order. It was not run.]")
     assert thread[-1] == "finished: The team has finished."
     assert sandboxes.ran == []
@@ -201,6 +206,67 @@ async def test_a_policy_that_is_made_stricter_holds_for_code_that_is_already_wri
         thread = await it.talk("Go")
     assert thread == ["assistant wrote: x()", "assistant would run: x() [open]"]
     assert sandboxes.ran == []
+
+
+async def test_the_team_hears_of_an_edit_after_a_limit(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    teams = FakeTeams(SCRIPT, Limits(max_turns=1))
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.decide("edit", blocks=(CodeBlock("python", "safer()\n"),))
+        await it.rest()
+        assert it.thread()[-1] == "limit: The team has used its 1 turns. Reply to let it go on."
+        await it.talk("go on")
+    assert sandboxes.ran == ["safer()"]
+    assert teams.heard[1] == ["[safer()]", "go on"]
+
+
+async def test_an_order_that_comes_as_code_is_committed_drops_it(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    orders = ["now: something else"]
+
+    async def ordered(_turn: Turn) -> What:
+        """The order is stored as the turn ends, as a rule too late to interrupt it."""
+        if not orders:
+            return finished()
+        await it.say(orders.pop())
+        return code("x()")
+
+    teams = FakeTeams([ordered, finished("All right.")])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        thread = await it.talk("Go")
+    assert sandboxes.ran == []
+    assert thread[-1] == "finished: The team has finished."
+    assert teams.heard[1][-1] == "something else"
+
+
+async def test_an_order_after_a_limit_goes_before_code_that_was_never_asked_about(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    rules = [Policy()]
+    teams = FakeTeams([code("x()"), finished("All right.")], Limits(max_turns=1))
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+        it.runner.policy = lambda: rules[0]
+        await it.talk("Go")
+        rules[0] = ALWAYS
+        await it.say("now: something else")
+        await it.rest()
+    assert teams.heard[1] == ["something else"]
+    assert sandboxes.ran == []
+
+
+async def test_a_stop_after_the_end_takes_the_leave_for_all_code_back(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    teams = FakeTeams([code("x()"), finished(), code("y()")])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.decide("approve_all")
+        await it.rest()
+        await it.stop()
+        thread = await it.talk("more")
+    assert sandboxes.ran == ["x()"]
+    assert thread[-1] == "assistant would run: y() [open]"
 
 
 # --- Attacks ----------------------------------------------------------------------------------------------------
