@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
-from bot.adapters.discord.body import MESSAGE, Body, Card, Upload, pack, question_id, unpack
+from bot.adapters.discord.body import MESSAGE, Body, Card, Mood, Upload, pack, question_id, unpack
+from bot.adapters.discord.choices import offers
 from bot.adapters.discord.markdown import escaped, fenced, harmless, inline, visible
 from bot.adapters.discord.split import size, split
 from bot.events import Artifact, RunResult
@@ -19,7 +19,6 @@ from bot.posts import (
     CheckPost,
     CodePost,
     CostPost,
-    Decided,
     FilesPost,
     OutputPost,
     Part,
@@ -36,7 +35,7 @@ _PIECES = 3
 _HEAD = 1200
 _OUTPUT = 1500
 _END = 350
-_MOODS: dict[str, Literal["good", "neutral", "bad"]] = {"finished": "good", "failed": "bad"}
+_MOODS: dict[str, Mood] = {"finished": "good", "failed": "bad"}
 _SIGNS = {"finished": "🏁", "stopped": "🛑", "limit": "⏸️", "failed": "⚠️"}
 _HIDDEN_WHEN_QUIET = (CodePost, OutputPost)
 
@@ -45,22 +44,22 @@ def render(session: str, post_id: str, post: Post, verbosity: Verbosity) -> tupl
     """The messages that show a post; code and its output are left out of quiet channels."""
     if verbosity == "quiet" and isinstance(post, _HIDDEN_WHEN_QUIET):
         return ()
-    bodies = list(_bodies(post))
+    bodies = list(_bodies(session, post))
     return tuple(pack(f"{session}-{post_id}-{number}", session, body) for number, body in enumerate(bodies, 1))
 
 
 def plain(part: Part) -> Part | None:
-    """The words of a message and the names of its files; None when it was that already."""
+    """The words of a message, the names of its files and its offers; None when it was that already."""
     body = unpack(part)
     if body.plain:
         return None
     facts = [f"{name}: {value}" for name, value in body.card.facts] if body.card else []
     names = [f"(not attached: {inline(file.name)})" for file in body.files]
     text = "\n".join([body.text, *facts, *names])
-    return pack(part.id, part.session, Body(_shortened(text, MESSAGE), plain=True))
+    return pack(part.id, part.session, Body(_shortened(text, MESSAGE), offers=body.offers, plain=True))
 
 
-def _bodies(post: Post) -> Iterator[Body]:
+def _bodies(session: str, post: Post) -> Iterator[Body]:
     match post:
         case AgentPost(agent, text) | CodePost(agent, text):
             yield from _said(agent, text)
@@ -78,26 +77,24 @@ def _bodies(post: Post) -> Iterator[Body]:
             yield Body(f"ℹ️ {_shortened(harmless(text), _OUTPUT)}", plain=True)
         case SummaryPost():
             yield _summary(post)
+        case CostPost():
+            yield Body(f"ℹ️ {_shortened(harmless(words(post)), _OUTPUT)}", plain=True)
         case card:
-            yield from _asking(card)
+            yield from _asking(session, card)
 
 
-def _asking(card: ApprovalPost | BudgetPost | CheckPost | CostPost) -> Iterator[Body]:
-    """What people are asked or told about code and money; the first message changes once it is decided."""
+def _asking(session: str, card: ApprovalPost | BudgetPost | CheckPost) -> Iterator[Body]:
+    """What people decide about code and money; the first message changes once that is done."""
+    below = [f"**{_shortened(harmless(card.decided.text), 500)}**"] if card.decided else []
     match card:
         case ApprovalPost(agent, blocks, digest, request):
             asks = f"❓ {_head(agent)} wants to run the code below.\nSHA-256 `{digest}` · request `{request}`"
-            yield Body("\n".join([asks, *_decided(card.decided)]))
+            how = f"To change the code, reply `edit {request}` with a block of code."
+            yield Body("\n".join([asks, *(below or [how])]), offers=offers(session, card))
             yield from _said(agent, "\n".join(fenced(reveal(block.code), block.language) for block in blocks))
         case BudgetPost(text) | CheckPost(text):
             asks = f"❓ {_shortened(harmless(text), _OUTPUT)}\nrequest `{card.request}`"
-            yield Body("\n".join([asks, *_decided(card.decided)]), plain=True)
-        case CostPost():
-            yield Body(f"ℹ️ {_shortened(harmless(words(card)), _OUTPUT)}", plain=True)
-
-
-def _decided(decided: Decided | None) -> list[str]:
-    return [f"**{_shortened(harmless(decided.text), 500)}**"] if decided else []
+            yield Body("\n".join([asks, *below]), offers=offers(session, card), plain=True)
 
 
 def _head(agent: str) -> str:
