@@ -172,30 +172,34 @@ async def test_a_card_in_a_thread_that_was_closed_is_still_decided(
 
 
 @pytest.mark.parametrize(
-    ("label", "told"),
+    "choice",
     [
-        ("Raise by 1 dollars", "Raised by $1.00 by Ana."),
+        ("Raise by 2 turns", "Raised by 2 turns by Ana."),
         ("Finish now", "Ana chose to finish with what there is."),
         ("Stop", "Stopped by Ana"),
     ],
 )
 async def test_a_budget_that_is_used_up_is_decided_about(
-    server: Discord, general: Channel, ana: Person, tmp_path: Path, label: str, told: str
+    server: Discord, general: Channel, ana: Person, tmp_path: Path, choice: tuple[str, str]
 ) -> None:
-    policy = Policy.model_validate({"budget": {"session": {"dollars": 1.0}}})
-    async with room(server, tmp_path, FakeTeams([said("One."), said("Two."), finished()]), policy=policy) as it:
+    label, told = choice
+    policy = Policy.model_validate({"budget": {"session": {"turns": 2}}})
+    teams = FakeTeams([said("One."), said("Two."), said("Three."), finished()])
+    async with room(server, tmp_path, teams, policy=policy) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Finish now")
         await ana.clicks(card, label)
         await thread.reads(told)
+        await it.became("ended")
         await server.world.until(lambda: not card.buttons)
-        await it.became("waiting" if label.startswith("Raise") else "ended")
+    assert ("Three." in "".join(thread.texts)) == label.startswith("Raise")
 
 
-@pytest.mark.parametrize(("label", "told"), [("Finish", "Ana let the team finish."), ("Stop", "Stopped by Ana")])
+@pytest.mark.parametrize("choice", [("Finish", "Ana let the team finish."), ("Stop", "Stopped by Ana")])
 async def test_a_team_that_waits_before_its_end_ends_when_somebody_says_so(
-    server: Discord, general: Channel, ana: Person, tmp_path: Path, label: str, told: str
+    server: Discord, general: Channel, ana: Person, tmp_path: Path, choice: tuple[str, str]
 ) -> None:
+    label, told = choice
     teams = FakeTeams([finished("42.")], Limits(human_input_mode="TERMINATE"))
     async with room(server, tmp_path, teams) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
