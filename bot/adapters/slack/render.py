@@ -223,7 +223,7 @@ def _time(seconds: float) -> str:
 def _fallback(group: Sequence[Element]) -> str:
     """What notifications show, and what is left when Slack refuses the blocks."""
     told = "\n".join(_spoken(element) for element in group if length(element))
-    return escaped(told, _FALLBACK) or " "
+    return escaped(told, _FALLBACK).strip() or "…"
 
 
 def _spoken(element: Element) -> str:
