@@ -37,6 +37,15 @@ def fenced(blocks: Sequence[CodeBlock]) -> str:
     return "\n\n".join(map(_fenced, blocks))
 
 
+def file_names(blocks: Sequence[CodeBlock]) -> list[str]:
+    """A file's name for each block; attached again, in an edit, they are the same blocks."""
+    endings = [".sh" if block.language in ("bash", "sh") else ".py" for block in blocks]
+    return [
+        f"code-{number}{ending}" if len(blocks) > 1 else f"code{ending}"
+        for number, ending in enumerate(endings, 1)
+    ]
+
+
 def _fenced(block: CodeBlock) -> str:
     fence = "`" * max(3, 1 + max(map(len, _TICKS.findall(block.code)), default=0))
     code = block.code if block.code.endswith("\n") else f"{block.code}\n"

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol, cast
 
 import discord
 
 from bot.adapters.discord.body import Offer
 from bot.adapters.discord.choices import CHOICE, Choice, chosen
+from bot.forms import Form
 
 _SESSION = r"(?P<session>\w{1,40})"
 GENERAL = "any"
 """A reply that answers no question in particular."""
-_REASON = 2000
+FORM = 4000
+"""The characters that a form takes."""
 _STYLES = {
     "good": discord.ButtonStyle.success,
     "neutral": discord.ButtonStyle.secondary,
@@ -96,17 +99,18 @@ class ChoiceButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CHOI
         await _hands(interaction).choice_pressed(interaction, choice)
 
 
-class ReasonForm(discord.ui.Modal, title="Reject the code"):
-    """Asks why; its id is that of the choice, so that an open one outlives the process."""
+class DecisionForm(discord.ui.Modal):
+    """Asks what a verdict needs; its id is that of the choice, so that an open one outlives the process."""
 
-    def __init__(self, choice: Choice) -> None:
-        super().__init__(timeout=600, custom_id=choice.id)
-        field: discord.ui.TextInput[ReasonForm] = discord.ui.TextInput(
-            label="Why? The team will hear it.",
-            style=discord.TextStyle.paragraph,
+    def __init__(self, choice: Choice, form: Form) -> None:
+        super().__init__(title=form.title, timeout=600, custom_id=replace(choice, asks=False).id)
+        field: discord.ui.TextInput[DecisionForm] = discord.ui.TextInput(
+            label=form.label,
+            style=discord.TextStyle.paragraph if form.lines else discord.TextStyle.short,
             custom_id="text",
-            required=False,
-            max_length=_REASON,
+            default=form.text or None,
+            required=not form.optional,
+            max_length=form.most,
         )
         self.add_item(field)
 
@@ -153,11 +157,27 @@ def form_sent(interaction: discord.Interaction) -> tuple[str, str, str] | None:
     return (found["session"], found["question"], text) if found else None
 
 
-def reason_sent(interaction: discord.Interaction) -> tuple[Choice, str] | None:
-    """The choice and the reason of a form that was sent, None when this is something else."""
+def choice_sent(interaction: discord.Interaction) -> tuple[Choice, str] | None:
+    """The choice and the text of a form that was sent, None when this is something else."""
     custom_id, text = _form(interaction)
     choice = chosen(custom_id)
     return (choice, text) if choice else None
+
+
+def stale_choice(interaction: discord.Interaction) -> Choice | None:
+    """The choice of a button that its message has no more, which discord.py therefore passes to nobody."""
+    if interaction.type is not discord.InteractionType.component:
+        return None
+    data: Any = interaction.data or {}
+    custom_id = str(data["custom_id"])
+    shown = ids(interaction.message) if interaction.message else set()
+    return None if custom_id in shown else chosen(custom_id)
+
+
+def ids(message: discord.Message) -> set[str]:
+    """The ids of a message's buttons."""
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    return {str(getattr(item, "custom_id", "")) for row in rows for item in row.children}
 
 
 def _form(interaction: discord.Interaction) -> tuple[str, str]:

@@ -13,7 +13,7 @@ import aiohttp
 import discord
 
 from bot.adapters.discord import parse, story
-from bot.adapters.discord.buttons import GENERAL, ReasonForm, ReplyForm, form_sent, reason_sent
+from bot.adapters.discord.buttons import FORM, GENERAL, DecisionForm, ReplyForm, choice_sent, form_sent
 from bot.adapters.discord.cards import Cards
 from bot.adapters.discord.choices import Choice
 from bot.adapters.discord.desk import PLATFORM, Desk
@@ -23,6 +23,7 @@ from bot.adapters.discord.places import Places, provisional, thread_name
 from bot.adapters.discord.split import split
 from bot.errors import BadInput, Unheard
 from bot.events import Decision, Event, Message, Person, Stop, ThreadRef
+from bot.forms import Filled, filled, form
 from bot.ports import Intake
 
 if TYPE_CHECKING:
@@ -147,17 +148,26 @@ class Hands:
 
     @_told
     async def choice_pressed(self, interaction: discord.Interaction, choice: Choice) -> None:
-        """Decide about a request; whoever rejects code is asked why first."""
-        if choice.verdict == "reject":
-            await interaction.response.send_modal(ReasonForm(choice))
+        """Decide about a request, or ask first what the decision needs."""
+        if not choice.asks:
+            await self._decide(interaction, choice, Filled())
+            return
+        try:
+            asked = form(await self._desk.reader.card(choice.session, choice.request), choice.verdict, FORM)
+        except BadInput as why:
+            await whisper(interaction, str(why))
         else:
-            await self._decide(interaction, choice)
+            await interaction.response.send_modal(DecisionForm(choice, asked))
 
     @_told
     async def form(self, interaction: discord.Interaction) -> None:
         """A form came back; what it is about may be settled meanwhile."""
-        if rejected := reason_sent(interaction):
-            await self._decide(interaction, *rejected)
+        if decided := choice_sent(interaction):
+            choice, text = decided
+            try:
+                await self._decide(interaction, choice, filled(choice.verdict, text))
+            except BadInput as why:
+                await whisper(interaction, str(why))
             return
         sent = form_sent(interaction)
         if sent is None:
@@ -194,7 +204,7 @@ class Hands:
         if await self._take(interaction, Stop(f"i{interaction.id}", thread, await self._who(interaction))):
             await whisper(interaction, "Stopping the team. A reply goes on from there.")
 
-    async def _decide(self, interaction: discord.Interaction, choice: Choice, reason: str = "") -> None:
+    async def _decide(self, interaction: discord.Interaction, choice: Choice, more: Filled) -> None:
         """Hand a decision in; nothing is answered, since the card will say for all who decided what."""
         view = await self._desk.reader.session(choice.session)
         if view is None:
@@ -207,7 +217,9 @@ class Hands:
             request=choice.request,
             verdict=choice.verdict,
             digest=choice.digest,
-            reason=reason,
+            reason=more.reason,
+            blocks=more.blocks,
+            amount=more.amount,
         )
         if await self._take(interaction, event):
             await interaction.response.defer()

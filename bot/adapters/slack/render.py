@@ -11,6 +11,7 @@ from bot.adapters.slack.mrkdwn import clean, escaped
 from bot.adapters.slack.rich_text import Element, elements, plain, preformatted, section
 from bot.adapters.slack.split import length, pack
 from bot.events import Artifact, CodeBlock, RunResult
+from bot.fences import file_names
 from bot.plain import plain as words
 from bot.plain import visible
 from bot.policy import Verbosity
@@ -100,7 +101,7 @@ def _question(post: QuestionPost) -> Iterator[Body]:
 
 def _code_in_full(agent: str, blocks: Sequence[CodeBlock]) -> Iterator[Body]:
     """All of it, as files where it is long."""
-    names = _code_names(blocks)
+    names = file_names(blocks)
     whole = [Upload(name, 0, content=visible(block.code)) for name, block in zip(names, blocks, strict=True)]
     yield from _messages(agent, list(_code(blocks)), whole=whole, told="The whole code is attached.")
 
@@ -110,13 +111,6 @@ def _code(blocks: Sequence[CodeBlock]) -> Iterator[Element]:
         if len(blocks) > 1:
             yield section([plain(f"{number} of {len(blocks)}, {clean(block.language) or 'python'}", "italic")])
         yield preformatted(visible(block.code))
-
-
-def _code_names(blocks: Sequence[CodeBlock]) -> list[str]:
-    """A file's name for each block; attached again, in an edit, they are the same blocks."""
-    endings = [".sh" if block.language in ("bash", "sh") else ".py" for block in blocks]
-    numbers = [f"-{number}" for number in range(1, len(blocks) + 1)] if len(blocks) > 1 else [""]
-    return [f"code{number}{ending}" for number, ending in zip(numbers, endings, strict=True)]
 
 
 def _prose(agent: str, text: str, below: Sequence[Element] = ()) -> Iterator[Body]:

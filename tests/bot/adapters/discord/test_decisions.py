@@ -41,7 +41,7 @@ async def test_all_code_that_follows_can_be_approved_at_once(
     teams = FakeTeams([code("x()"), code("y()"), finished("It is 42.")])
     async with room(server, tmp_path, teams, policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
-        await ana.clicks(await thread.button("Approve all"), "Approve all")
+        await ana.clicks(await thread.button("Approve all in this session"), "Approve all in this session")
         await thread.reads("It is 42.")
         assert it.sandboxes.ran == ["x()", "y()"]
 
@@ -92,7 +92,7 @@ async def test_a_stranger_is_refused_in_private_and_nothing_is_decided(
         card = await thread.button("Approve")
         refused = [
             await ben.clicks(card, "Approve"),
-            await ben.clicks(card, "Approve all"),
+            await ben.clicks(card, "Approve all in this session"),
             await ben.fills(await ben.clicks(card, "Reject"), "no"),
         ]
         assert it.sandboxes.ran == []
