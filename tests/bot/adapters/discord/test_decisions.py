@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.events import Code, CodeBlock
 from bot.policy import Policy
 from bot.posts import ApprovalPost
 from tests.bot.adapters.discord.room import room
@@ -136,6 +137,37 @@ async def test_a_button_that_names_other_code_approves_nothing(
         assert it.sandboxes.ran == []
     assert answer.private
     assert "That is not the code of this card" in answer.text
+
+
+async def test_code_that_does_not_fit_into_a_form_is_edited_in_another_way(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    long = Code("", (CodeBlock("python", "x()\n" + "# line\n" * 1_000),))
+    async with room(server, tmp_path, FakeTeams([long, finished()]), policy=_ALWAYS) as it:
+        thread = await ana.says(general, "@Roundtable go").opens()
+        card = await thread.button("Edit")
+        (attached,) = [file for message in thread.said for file in message.attachments]
+        assert attached.data.decode() == long.blocks[0].code
+        answer = await ana.clicks(card, "Edit")
+        assert answer.private
+        assert "more than the 4,000 characters" in answer.text
+        assert "or attached as a file" in answer.text
+        assert it.sandboxes.ran == []
+
+
+async def test_who_opens_a_form_too_late_is_told_so(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    async with room(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS):
+        thread = await ana.says(general, "@Roundtable go").opens()
+        card = await thread.button("Approve")
+        buttons = dict(card.buttons)
+        await ana.clicks(card, "Approve")
+        await thread.reads("Finished")
+        for label in ("Edit", "Reject", "Approve"):
+            answer = await ana.presses(card, buttons[label]).answer()
+            assert answer.private
+            assert "Too late: that is settled already" in answer.text
 
 
 async def test_cards_and_open_forms_outlive_the_process(
