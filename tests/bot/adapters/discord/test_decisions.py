@@ -223,7 +223,7 @@ async def test_a_budget_that_is_used_up_is_decided_about(
         await ana.clicks(card, label)
         await thread.reads(told)
         await it.became("ended")
-        await server.world.until(lambda: not card.buttons)
+        await server.world.until(lambda: not card.buttons and any(text[0] in "🏁🛑" for text in thread.texts))
     assert ("Three." in "".join(thread.texts)) == label.startswith("Raise")
 
 
