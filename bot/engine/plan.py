@@ -83,11 +83,19 @@ class Remind:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadCode:
+    """Code that somebody attached in place of an agent's is read, so that it can be decided about."""
+
+    seq: int
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class Rest:
     """Nothing to do until somebody says something, or the time comes."""
 
 
-Step: TypeAlias = TakeTurn | End | Ask | Remind | Rest
+Step: TypeAlias = TakeTurn | End | Ask | Remind | ReadCode | Rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,8 @@ def plan(scene: Scene, limits: TeamLimits | None, terms: Terms, now: float) -> S
     session = scene.session
     if end := _ended_by(scene.pending):
         return end
+    if unread := _unread(scene.pending):
+        return unread
     if session.status == "waiting":
         return _waiting(scene.request, now)
     if session.status == "ended":
@@ -130,6 +140,12 @@ def _ended_by(pending: Sequence[Pending]) -> End | None:
         return End("stopped", f"Stopped by {stop.who.name}.", Ruling("withdrawn", f"Stopped by {stop.who.name}."))
     last = next((event for event in events if isinstance(event, Decision) and event.verdict == "finish"), None)
     return End("finished", f"{last.who.name} let the team finish.") if last else None
+
+
+def _unread(pending: Sequence[Pending]) -> ReadCode | None:
+    """The first decision whose code is not read yet."""
+    decided = ((item.seq, item.event) for item in pending if isinstance(item.event, Decision))
+    return next((ReadCode(seq, decision) for seq, decision in decided if decision.is_unread), None)
 
 
 def _waiting(request: Request | None, now: float) -> Step:

@@ -12,13 +12,14 @@ from typing import Concatenate, ParamSpec, TypeAlias
 
 from sqlalchemy import Connection
 
-from bot.engine import attachments, steps
-from bot.engine.alongside import alongside
+from bot.engine import attachments, steps, taking
+from bot.engine.alongside import alongside, unless
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
+from bot.engine.decisions import MAX_CODE
 from bot.engine.floor import Floor, queued
 from bot.engine.places import Places
-from bot.engine.plan import Ask, End, Remind, TakeTurn, after, heard_later, plan
+from bot.engine.plan import Ask, End, ReadCode, Remind, TakeTurn, after, heard_later, plan
 from bot.engine.round import Round
 from bot.engine.scene import look
 from bot.engine.setbacks import Pause, setback
@@ -98,6 +99,8 @@ class Runner:
                         await self._do(session_id, steps.ask, scene.session, ask, self.clock())
                     case Remind() as remind:
                         await self._do(session_id, steps.remind, remind, self.clock())
+                    case ReadCode() as read if scene.session.thread.platform in self.adapters:
+                        await self._read_code(scene.session, read, woken)
                     case TakeTurn() as take if scene.session.thread.platform in self.adapters:
                         who = spending.subject(scene.session, "user")
                         ahead = partial(_queue, hints, scene.session.thread)
@@ -107,6 +110,15 @@ class Runner:
                             await self._turn(a_round, sitting, woken, hints)
                     case _:
                         return
+
+    async def _read_code(self, session: Session, read: ReadCode, woken: asyncio.Event) -> None:
+        fetch = self.adapters[session.thread.platform].fetch
+        code = await unless(woken, attachments.code_in(read.decision.files, fetch, MAX_CODE))
+        if code is not None:  # else something else has come, which may be a stop
+            await self._do(
+                session.id, taking.take_code, session, read, code, policy=self.policy(), now=self.clock()
+            )
+            await self.heard([file.ref for file in read.decision.files])
 
     def _limits(self, team: str) -> TeamLimits | None:
         try:

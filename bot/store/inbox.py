@@ -107,6 +107,18 @@ def stop_waits(connection: Connection, session_id: str) -> bool:
     return connection.execute(_unheard(session_id, "stop").limit(1)).first() is not None
 
 
+def waits(connection: Connection, session_id: str, seq: int) -> bool:
+    """Whether no step has acted on an event yet."""
+    unheard = select(inbox.c.seq).where(inbox.c.session == session_id, inbox.c.turn.is_(None))
+    return connection.execute(unheard.where(inbox.c.seq == seq)).first() is not None
+
+
+def rewrite(connection: Connection, session_id: str, seq: int, event: Heard) -> None:
+    """Keep an event as it is known now."""
+    changed = update(inbox).where(inbox.c.session == session_id, inbox.c.seq == seq)
+    connection.execute(changed.values(event=codec.to_json(codec.event, event)))
+
+
 def consume(connection: Connection, session_id: str, seqs: Sequence[int], turn: int) -> None:
     """Mark events as heard in a turn."""
     if seqs:

@@ -58,9 +58,10 @@ def is_thread(thread: ThreadRef) -> ColumnElement[bool]:
 
 
 def running(connection: Connection) -> list[str]:
-    """The sessions to go on with after a start: whose team is at it, or that somebody stopped."""
-    stopped = exists().where(inbox.c.session == sessions.c.id, inbox.c.turn.is_(None), inbox.c.kind == "stop")
-    return list(connection.scalars(select(sessions.c.id).where((sessions.c.status == "running") | stopped)))
+    """The sessions to go on with after a start: whose team is at it, or about which somebody has decided."""
+    unheard = (inbox.c.session == sessions.c.id) & inbox.c.turn.is_(None)
+    decided = exists().where(unheard, inbox.c.kind.in_(["stop", "decision"]))
+    return list(connection.scalars(select(sessions.c.id).where((sessions.c.status == "running") | decided)))
 
 
 def hold(connection: Connection, session_id: str) -> None:
