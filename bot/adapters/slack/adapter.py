@@ -88,7 +88,7 @@ class SlackAdapter:
             self._web, Pace(gap), uploads, lost=self._lost, trouble=self._trouble, token_wait=token_wait
         )
         self.health = Health()
-        self.endpoint = Endpoint()
+        self.endpoint = Endpoint(access.signing_secret)
         self.app: AsyncApp | None = None
         """Bolt's app, once Slack has said who we are."""
 
