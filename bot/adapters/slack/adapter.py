@@ -144,7 +144,7 @@ class SlackAdapter:
         people = People(self._web, me)
         places = Places(self._web)
         history = History(self._web, me, people, self._file_limit)
-        boards = Boards(self._web, me, self._reader, places, self._teams, self._default_team)
+        boards = Boards(self._web, me, self._reader, people, places, self._policy, self._teams, self._default_team)
         reception = Reception(
             me=me,
             intake=intake,

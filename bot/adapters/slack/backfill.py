@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.adapters.slack import parse
+from bot.adapters.slack import parse, timeline
 from bot.adapters.slack.access import Me
 from bot.adapters.slack.history import History
 from bot.adapters.slack.parse import Reacted, Who
@@ -54,6 +54,7 @@ class Backfill:
 
     async def _thread(self, one: OpenThread) -> None:
         channel, since = one.thread.channel, one.since or one.thread.thread
+        missed = []
         for found in await self._read(one):
             for name, user in parse.stop_reactions(found):
                 if user != self.me.user:
@@ -61,7 +62,12 @@ class Backfill:
                     await self.reception.reacted(Reacted(Who(user), channel, ts, name, READ_BACK))
             said = parse.message(found, channel, self.me, direct=channel.startswith("D"))
             if said is not None and said.ts > since:
-                await self.reception.said(said)
+                missed.append(said)
+        if missed:
+            background = await timeline.background(self.reception.reader, one.thread)
+            for said in missed:
+                if said.ts > background:
+                    await self.reception.said(said)
 
     async def _read(self, one: OpenThread) -> Sequence[Mapping[str, Any]]:
         while True:

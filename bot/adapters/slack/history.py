@@ -32,7 +32,7 @@ class History:
         self._file_limit = file_limit
 
     async def before(self, said: Said) -> tuple[str, tuple[RemoteFile, ...]]:
-        """What people said above a message, a line each with its author, and the files they attached.
+        """What people said before a message was meant for us, a line each with its author, and their files.
 
         It does not keep Slack waiting: what cannot be read within two seconds is left out, and that is said.
         """
@@ -41,7 +41,7 @@ class History:
                 earlier = [
                     other
                     for found in await self.thread(said.channel, said.thread)
-                    if (other := self._said(found, said)) and other.ts < said.ts
+                    if (other := self._said(found, said)) and other.ts != said.ts and other.ts < said.at
                 ]
                 return await self._told(earlier[-_MOST_MESSAGES:]), self._files(earlier)
         except (TimeoutError, Delivery):
@@ -58,6 +58,11 @@ class History:
             messages += answer["messages"]
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
         return messages
+
+    async def root(self, channel: str, message: str) -> str:
+        """The root of the thread that a message is in; raises Delivery."""
+        answer = await sent(self._web.client.conversations_replies(channel=channel, ts=message, limit=1))
+        return next((str(found.get("thread_ts") or found["ts"]) for found in answer["messages"]), message)
 
     def _said(self, found: Mapping[str, Any], said: Said) -> Said | None:
         return parse.message(found, said.channel, self._me, direct=said.direct)
