@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bot.adapters.slack import mrkdwn, parse
@@ -17,7 +17,7 @@ from bot.events import RemoteFile
 _PAGE = 200
 _MOST_MESSAGES = 100
 _MOST_CHARACTERS = 12_000
-_MOST_FILES = 20
+_MOST_FILES = 100
 _PATIENCE = 2.0
 _UNREADABLE = "(What was said in this thread before could not be read.)"
 
@@ -43,7 +43,8 @@ class History:
                     for found in await self.thread(said.channel, said.thread)
                     if (other := self._said(found, said)) and other.ts != said.ts and other.ts < said.at
                 ]
-                return await self._told(earlier[-_MOST_MESSAGES:]), self._files(earlier)
+                files = self._files(earlier)
+                return await self._told(earlier[-_MOST_MESSAGES:], files), files
         except (TimeoutError, Delivery):
             return _UNREADABLE, ()
 
@@ -67,13 +68,13 @@ class History:
     def _said(self, found: Mapping[str, Any], said: Said) -> Said | None:
         return parse.message(found, said.channel, self._me, direct=said.direct)
 
-    async def _told(self, earlier: Sequence[Said]) -> str:
+    async def _told(self, earlier: Sequence[Said], taken: Collection[RemoteFile]) -> str:
         users = {user for other in earlier for user in (other.who.user, *mrkdwn.mentioned(other.text))}
         names = await self._people.names(users)
         lines: list[str] = []
         left = _MOST_CHARACTERS
         for other in reversed(earlier):
-            attached = "".join(f" [attached {file.name}]" for file in other.files)
+            attached = "".join(_attached(file, file in taken) for file in other.files)
             text = mrkdwn.plain(other.text, names)
             lines.append(f"{names.get(other.who.user, other.who.user)}: {text}{attached}"[:left])
             left -= len(lines[-1])
@@ -84,3 +85,7 @@ class History:
     def _files(self, earlier: Sequence[Said]) -> tuple[RemoteFile, ...]:
         files = [file for other in earlier for file in other.files if file.size <= self._file_limit]
         return tuple(files[-_MOST_FILES:])
+
+
+def _attached(file: RemoteFile, taken: bool) -> str:
+    return f" [attached {file.name}]" if taken else f" [attached {file.name}, left behind]"
