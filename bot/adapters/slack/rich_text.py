@@ -18,10 +18,11 @@ from bot.adapters.slack.mrkdwn import clean
 Element: TypeAlias = dict[str, Any]
 Style: TypeAlias = frozenset[str]
 
-MAX_MARKDOWN = 100_000
+_MAX_MARKDOWN = 40_000
+"""Longer texts are attached in any case; parsing them would keep everything else waiting."""
 _MAX_URL = 2000
 _MAX_INDENT = 8
-_MAX_NESTING = 100
+_MAX_NESTING = 20
 """What is nested deeper is left out by the parser, so that it is shown as it stands instead."""
 _CELL = 40
 _PLAIN: Style = frozenset()
@@ -32,7 +33,7 @@ _SPOKEN = {"softbreak": "\n", "hardbreak": "\n"}
 def elements(markdown: str) -> list[Element]:
     """Markdown as sections, lists, quotes and preformatted text, in order."""
     text = clean(markdown)
-    tokens = _MARKDOWN.parse(text) if len(text) <= MAX_MARKDOWN else None
+    tokens = _MARKDOWN.parse(text) if len(text) <= _MAX_MARKDOWN else None
     if tokens is None or any(token.level >= _MAX_NESTING - 1 for token in tokens):
         return [section([plain(text)])]
     return _spaced(list(_blocks(SyntaxTreeNode(tokens).children)))
