@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from bot.adapters.slack import timeline
 from bot.adapters.slack.access import Me
 from bot.adapters.slack.blocks import MAX_BLOCKS, Block, button, context, header, section
-from bot.adapters.slack.mrkdwn import escape
+from bot.adapters.slack.mrkdwn import escape, escaped
 from bot.adapters.slack.parse import COMMAND, Command, Who
 from bot.adapters.slack.people import People
 from bot.adapters.slack.places import Places
@@ -22,6 +24,7 @@ from bot.views import SessionView
 
 _MOST_SESSIONS = 15
 _LOOK_AT = 500
+_QUESTION = 500
 _MARKS = {"running": "🏃", "waiting": "❓", "paused": "⏸️", "ended": "✅"}
 _HELP = (
     "*Mention me with a task* in a channel that I am in, or write to me directly: a team sits down in the thread, "
@@ -87,7 +90,7 @@ class Boards:
         blocks: list[Block] = [header("At work")]
         blocks += self._lines([view for view in sessions if view.status != "waiting"], "Nobody is at work.")
         if waiting := [view for view in sessions if view.status == "waiting"]:
-            blocks += [header("Waiting for an answer"), *self._lines(waiting, "")]
+            blocks += [header("Waiting for an answer"), *self._lines(waiting, "", await self._questions(waiting))]
         blocks += [header("Usage"), section(await self._usage()), header("How to"), section(_HELP)]
         blocks.append(section(self._teams()))
         return blocks
@@ -103,8 +106,18 @@ class Boards:
                 shown.append(view)
         return shown
 
-    def _lines(self, sessions: Sequence[SessionView], nothing: str) -> list[Block]:
-        lines = [section(self._line(view), button("Stop", STOP, view.id)) for view in sessions[:_MOST_SESSIONS]]
+    async def _questions(self, waiting: Sequence[SessionView]) -> Mapping[str, str]:
+        """By session, a line with what it waits for."""
+        asked = {view.id: await timeline.question(self.reader, view.id) for view in waiting[:_MOST_SESSIONS]}
+        return {view: f"\n❓ {escaped(question, _QUESTION)}" for view, question in asked.items() if question}
+
+    def _lines(
+        self, sessions: Sequence[SessionView], nothing: str, asked: Mapping[str, str] = MappingProxyType({})
+    ) -> list[Block]:
+        lines = [
+            section(self._line(view) + asked.get(view.id, ""), button("Stop", STOP, view.id))
+            for view in sessions[:_MOST_SESSIONS]
+        ]
         if len(sessions) > _MOST_SESSIONS:
             lines.append(context(f"… and {len(sessions) - _MOST_SESSIONS} more"))
         return lines or [section(nothing)]

@@ -264,13 +264,14 @@ async def test_sessions_of_private_places_are_listed_for_those_who_are_there(tmp
 
 
 async def test_the_home_tab_shows_what_is_at_work_what_waits_and_what_it_costs(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?")) as it:
+    async with stage(tmp_path, asks("Which <!here>?")) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable count sheep")
-        await slack.reply_in(task, containing="Which?")
+        await slack.reply_in(task, containing="Which")
         await slack.opens_home("U2")
         home = await slack.until(lambda: slack.state.homes.get("U2"))
         assert "Waiting for an answer" in str(home)
+        assert "❓ Which &lt;!here&gt;?" in str(home)
         assert f"/archives/C1/p{task.ts.replace('.', '')}|count sheep" in str(home)
         assert "Today: $0.5000" in str(home)
         assert len([*buttons(home["blocks"])]) == 1
