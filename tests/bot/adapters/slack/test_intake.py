@@ -142,6 +142,27 @@ async def test_what_was_missed_is_taken_in_once_after_downtime(tmp_path: Path) -
             assert it.teams.heard == []
 
 
+async def test_what_was_missed_is_taken_in_though_slack_stumbles_and_no_thread_waits_for_another(
+    tmp_path: Path,
+) -> None:
+    async with played() as slack:
+        async with stage(tmp_path, asks("Which?"), workspace=slack) as it:
+            first, second = [await slack.says("U1", f"@roundtable plot {number}") for number in range(2)]
+            for task in (first, second):
+                await slack.reply_in(task, containing="Which?")
+            await it.rest()
+        for task in (first, second):
+            await slack.says("U2", "in blue", thread=task)
+        read = len(slack.calls("conversations.replies"))
+        slack.fault("conversations.replies", Status(503))
+        slack.fault("users.info", Status(503))
+        async with stage(tmp_path, asks("Which?"), asks("Why?"), workspace=slack) as it:
+            for task in (first, second):
+                await slack.reply_in(task, containing="Why?")
+            threads = [call["ts"] for call in slack.calls("conversations.replies")[read:]]
+            assert threads[0] != threads[1]
+
+
 async def test_a_stop_reaction_that_was_missed_stops_once(tmp_path: Path) -> None:
     held = Held()
     async with played() as slack:
