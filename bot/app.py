@@ -1,29 +1,17 @@
-"""The composition root: the only file that names concrete classes."""
+"""The composition root: makes the engine and what it works with. `bot.edges` adds the adapters."""
 
 from __future__ import annotations
 
-import asyncio
-import importlib
-import shutil
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
 from agents.models.prices import cost as listed
 from agents.roster import Roster
-from bot import uploads
-from bot.adapters.console.adapter import ConsoleAdapter
-from bot.adapters.console.local import LocalFeed
-from bot.adapters.console.rest import RestFeed
-from bot.adapters.discord.adapter import DiscordAdapter
-from bot.adapters.discord.desk import Desk as DiscordDesk
-from bot.adapters.slack.access import Access, access
-from bot.adapters.web.adapter import WebAdapter
-from bot.adapters.web.desk import About
+from bot import work_dir
 from bot.dispatch.local import LocalDispatcher
 from bot.engine.budget import priced
 from bot.engine.changes import Changes
@@ -34,7 +22,7 @@ from bot.engine.intake import Intake
 from bot.engine.notebooks import Notebooks
 from bot.engine.runner import Runner
 from bot.errors import OperatorError
-from bot.events import Artifact, Person, Usage
+from bot.events import Usage
 from bot.lanes import Lanes
 from bot.policy import ADMIN, Policy, PolicyFile
 from bot.ports import ChatAdapter
@@ -42,15 +30,10 @@ from bot.sandbox import naming
 from bot.sandbox.battery import memory
 from bot.sandbox.battery.run import battery
 from bot.sandbox.docker import DockerSandboxes
-from bot.sandbox.workspace import Blobs, artifact, session_folder
 from bot.settings import Settings, prices
 from bot.store import deletions, outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
-from bot.store.threads import Threads
-
-if TYPE_CHECKING:
-    from bot.adapters.slack.adapter import SlackAdapter
 
 _TURN_GRACE = 5.0
 """Seconds a turn may take to end by itself when the process closes; the rest of ten is for cleaning up."""
@@ -76,7 +59,7 @@ class Base:
 
     def blob(self, session_id: str, digest: str) -> Path | None:
         """Where the bytes of a session's file are."""
-        path = blobs(self.settings, session_id).path(digest)
+        path = work_dir.blobs(self.settings, session_id).path(digest)
         return path if path.is_file() else None
 
 
@@ -120,11 +103,10 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
     Raises OperatorError when another process already works on the database.
     """
     settings, database = base.settings, base.database
-    work_dir = settings.roundtable_work_dir
     courier = Courier(database, adapters)
     await database.claim()
     async with (
-        DockerSandboxes(settings, work_dir, installation(work_dir)) as sandboxes,
+        DockerSandboxes(settings, settings.roundtable_work_dir, work_dir.installation(settings)) as sandboxes,
         Lanes(courier.deliver) as deliveries,
     ):
         runner = _runner(base, adapters, sandboxes, deliveries.wake)
@@ -133,11 +115,13 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
             base.changes,
             runner.run,
             hush=partial(deliveries.end, grace=_LAST_WORDS),
-            remove=partial(_remove, settings),
+            remove=partial(work_dir.remove, settings),
         )
         mine: set[str] = set()
         among = mine if alone else None
-        dispatcher = LocalDispatcher(eraser.work, due=lambda now: database.read(sessions.due, now, among))
+        dispatcher = LocalDispatcher(
+            eraser.work, due=lambda now: database.read(sessions.due, now, adapters, among)
+        )
         intake = Intake(
             database,
             base.changes,
@@ -153,7 +137,7 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
             database,
             settings.roundtable_retention_days,
             dispatcher.wake,
-            partial(_sweep, settings),
+            partial(work_dir.sweep_uploads, settings),
         )
         async with dispatcher.started(_TURN_GRACE):
             try:
@@ -174,7 +158,7 @@ def _runner(
         sandboxes=sandboxes,
         adapters=adapters,
         changes=base.changes,
-        keep=partial(keep, settings),
+        keep=partial(work_dir.keep, settings),
         price=price(settings),
         posted=posted,
         file_limit=settings.roundtable_file_limit,
@@ -182,7 +166,7 @@ def _runner(
         notebook=notebooks(base),
         workspace_limit=settings.roundtable_sandbox_workspace_mb * 1_000_000,
         at_once=settings.roundtable_sessions_at_once,
-        heard=partial(_drop_uploads, settings),
+        heard=partial(work_dir.drop_uploads, settings),
         policy=lambda: base.policy,
     )
 
@@ -206,97 +190,6 @@ async def _resume(database: Database, dispatcher: LocalDispatcher, deliveries: L
         deliveries.wake(session_id)
 
 
-def web(
-    base: Base,
-    notes: Sequence[str],
-    *,
-    ready: Callable[[], Mapping[str, str]],
-    serving: Callable[[str], None],
-    slack: SlackAdapter | None = None,
-) -> WebAdapter:
-    """The web page and the REST API; `serving` is told the address once it answers. Slack may call there too."""
-    model = base.roster.default_model
-    return WebAdapter(
-        settings=base.settings,
-        reader=base.reader,
-        blob=base.blob,
-        changes=base.changes,
-        about=About(
-            base.roster.names(),
-            base.settings.roundtable_team,
-            str(model),
-            demo=model.provider == "demo",
-            notes=tuple(notes),
-        ),
-        ready=ready,
-        serving=serving,
-        mounts=slack.mounts if slack else {},
-    )
-
-
-def slack(base: Base) -> SlackAdapter | None:
-    """Slack, when its tokens are set; raises OperatorError for half of them."""
-    allowed = slack_access(base.settings)
-    if allowed is None:
-        return None
-    # Slack's libraries take half a second, which nobody without tokens should wait for.
-    module: Any = importlib.import_module("bot.adapters.slack.adapter")
-    adapter: SlackAdapter = module.SlackAdapter(
-        allowed,
-        reader=base.reader,
-        threads=Threads(base.database),
-        policy=lambda: base.policy,
-        blob=base.blob,
-        teams=base.roster.names(),
-        default_team=base.settings.roundtable_team,
-        file_limit=base.settings.roundtable_file_limit,
-    )
-    return adapter
-
-
-def slack_access(settings: Settings) -> Access | None:
-    """What the settings say of Slack."""
-    return access(
-        settings.slack_bot_token.get_secret_value(),
-        settings.slack_app_token.get_secret_value(),
-        settings.slack_signing_secret.get_secret_value(),
-        settings.slack_api_url,
-    )
-
-
-def discord(base: Base, report: Callable[[str], None]) -> DiscordAdapter | None:
-    """Discord, when its token is set; `report` is told how it stands there, "ok" or a sentence."""
-    settings = base.settings
-    token = settings.discord_bot_token.get_secret_value()
-    if not token:
-        return None
-    return DiscordAdapter(
-        DiscordDesk(
-            token=token,
-            api=settings.discord_api_url.rstrip("/"),
-            gateway=settings.discord_gateway_url,
-            reader=base.reader,
-            threads=Threads(base.database),
-            blob=base.blob,
-            policy=lambda: base.policy,
-            teams=base.roster.names(),
-            team=settings.roundtable_team,
-            kept=settings.roundtable_work_dir / "discord-commands",
-            report=report,
-        )
-    )
-
-
-async def try_discord(settings: Settings) -> str:
-    """Log in to Discord and look at intents and permissions; says how it stands."""
-    token = settings.discord_bot_token.get_secret_value()
-    if not token:
-        return "not set up; DISCORD_BOT_TOKEN is empty"
-    checks: Any = await asyncio.to_thread(importlib.import_module, "bot.adapters.discord.check")
-    said: str = await checks.check(token, settings.discord_api_url.rstrip("/"), settings.discord_gateway_url)
-    return said
-
-
 def _starters(base: Base) -> Mapping[str, Collection[str]]:
     """Who may start sessions on a platform that strangers can be on: its admins, and everyone with the demo."""
     if base.roster.default_model.provider == "demo":
@@ -304,65 +197,16 @@ def _starters(base: Base) -> Mapping[str, Collection[str]]:
     return {"discord": (ADMIN,)}
 
 
-def console(base: Base) -> ConsoleAdapter:
-    """The terminal of this process."""
-    return ConsoleAdapter(base.changes, _uploads(base.settings))
-
-
-def local_feed(base: Base, engine: Engine, adapter: ConsoleAdapter, who: Person) -> LocalFeed:
-    """The sessions of this process, for its terminal."""
-    return LocalFeed(
-        adapter,
-        base.reader,
-        engine.intake,
-        base.changes,
-        base.blob,
-        _uploads(base.settings),
-        base.settings.roundtable_file_limit,
-        who,
-    )
-
-
-def rest_feed(settings: Settings, url: str) -> RestFeed:
-    """The sessions of the process that serves at `url`, for this terminal."""
-    return RestFeed(url, settings.roundtable_api_token.get_secret_value())
-
-
-async def _drop_uploads(settings: Settings, refs: Collection[str]) -> None:
-    await asyncio.to_thread(uploads.remove, _uploads(settings), refs)
-
-
-async def _sweep(settings: Settings, named: Collection[str], before: float) -> None:
-    await asyncio.to_thread(uploads.sweep, _uploads(settings), named, before)
-
-
-async def _remove(settings: Settings, session_id: str, refs: Collection[str]) -> None:
-    """Remove every file of a session, and what was attached there."""
-    await _drop_uploads(settings, refs)
-    folder = session_folder(settings.roundtable_work_dir, session_id)
-    await asyncio.to_thread(_remove_folder, folder)
-
-
-def _remove_folder(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
-
-
-def _uploads(settings: Settings) -> Path:
-    return settings.roundtable_work_dir / "uploads"
-
-
 async def try_sandbox(settings: Settings) -> str:
     """Start a sandbox, check how strong it is and run a line of code in it; says how it went."""
-    work_dir = settings.roundtable_work_dir
-    async with DockerSandboxes(settings, work_dir, f"doctor-{uuid.uuid4().hex}") as sandboxes:
+    async with DockerSandboxes(settings, settings.roundtable_work_dir, f"doctor-{uuid.uuid4().hex}") as sandboxes:
         await sandboxes.check()
         async with sandboxes.open("doctor", ()) as sandbox:
             result = await sandbox.run("import pandas; print('pandas', pandas.__version__)", "python", 60)
         passed = memory.key(await sandboxes.facts(), battery(settings))
     if not result.ok:
         raise OperatorError(f"code does not run in the sandbox: {result.output.strip() or result.note}")
-    day = memory.held_on(work_dir, passed)
+    day = memory.held_on(settings.roundtable_work_dir, passed)
     attacked = f"held against every attack on {day}" if day else "try it yourself: roundtable doctor --attack"
     image = settings.roundtable_sandbox_image
     return f"{image} runs code without network or rights; {result.output.strip()}; {attacked}"
@@ -370,29 +214,10 @@ async def try_sandbox(settings: Settings) -> str:
 
 def notebooks(base: Base) -> Notebooks:
     """Makes notebooks of sessions."""
-    return Notebooks(base.reader, base.blob, partial(keep, base.settings), naming.script)
+    return Notebooks(base.reader, base.blob, partial(work_dir.keep, base.settings), naming.script)
 
 
 async def known(base: Base, session_id: str) -> None:
     """Raises OperatorError when there is no such session."""
     if await base.reader.session(session_id) is None:
         raise OperatorError(f"There is no session {session_id}; `roundtable sessions list` shows them.")
-
-
-def blobs(settings: Settings, session_id: str) -> Blobs:
-    """Where a session's files are."""
-    return Blobs(session_folder(settings.roundtable_work_dir, session_id))
-
-
-async def keep(settings: Settings, session_id: str, path: PurePosixPath, data: bytes) -> Artifact:
-    """Implements `bot.ports.Keep`."""
-    digest = await asyncio.to_thread(blobs(settings, session_id).write, data)
-    return artifact(str(path), digest, len(data))
-
-
-def installation(work_dir: Path) -> str:
-    """What names this installation's containers; made once, kept in the work directory."""
-    path = work_dir / "installation"
-    if not path.exists():
-        path.write_text(uuid.uuid4().hex, encoding="ascii")
-    return path.read_text(encoding="ascii").strip()

@@ -96,13 +96,15 @@ class CodeRan:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A person decided on code, or nobody did until the card expired.
+    """A person decided on code, or dropped it by an order, or nobody came until the card expired.
 
-    `code` is the SHA-256 that the card showed, `edited` that of the code which takes its place.
+    Or a person let the team go on or finish.
+
+    `code` is the SHA-256 that the card showed, if it showed any, `edited` that of the code which takes its place.
     """
 
-    decision: Literal["approve", "approve all", "reject", "edit", "expire"]
-    code: str
+    decision: Literal["approve", "approve all", "reject", "edit", "drop", "expire", "go on", "finish"]
+    code: str = ""
     edited: str = ""
     kind: Literal["decision"] = "decision"
 

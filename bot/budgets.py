@@ -105,8 +105,8 @@ class Budget(BaseModel):
     installation: InstallationBudget = InstallationBudget()
 
     def caps(self, channel: Money | None = None) -> tuple[Cap, ...]:
-        """The caps on what models use, in a channel that may have its own."""
-        here = channel or self.channel
+        """The caps on what models use, in a channel that may have its own for what it names."""
+        here = self.channel.model_copy(update=channel.model_dump(exclude_none=True) if channel else None)
         return (
             *self.session.caps("session"),
             *self.user.caps("user"),

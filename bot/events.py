@@ -73,13 +73,15 @@ class Message:
 class Stop:
     """Somebody stopped the session of a thread: a word, a reaction, a button, the API or the terminal.
 
-    A word that is not `addressed` to us means something only where a session is.
+    A word that is not `addressed` to us means something only where a session is. With a `request` it is a button
+    of that card, which stops nothing once the card is decided.
     """
 
     key: str
     thread: ThreadRef
     who: Person
     addressed: bool = True
+    request: str = ""
     kind: Literal["stop"] = "stop"
 
 
@@ -111,7 +113,8 @@ class Decision:
     """Somebody decided about one request, which its id names.
 
     `digest` is that of the code which the person saw: approving needs it. `blocks` is the code that is to run
-    after an edit, `amount` what a raise adds, in the card's unit; 0 is what the card offers.
+    after an edit, or `files` hold it, to be read later; `amount` is what a raise adds, in the card's unit; 0 is
+    what the card offers.
     """
 
     key: str
@@ -123,7 +126,13 @@ class Decision:
     reason: str = ""
     blocks: tuple[CodeBlock, ...] = ()
     amount: float = 0.0
+    files: tuple[RemoteFile, ...] = ()
     kind: Literal["decision"] = "decision"
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the code is still where it was attached."""
+        return bool(self.files) and not self.blocks
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,13 +157,16 @@ class Policy(_Strict):
             return ""
         return "You may not start sessions here; an admin can allow it in policy.toml (start)."
 
-    def may(self, act: Act, thread: ThreadRef, who: Person, starter: Person) -> str:
-        """Why this person may not do that in a session that `starter` began, "" when they may."""
+    def may(self, act: Act, thread: ThreadRef, who: Person, starter: Person | None) -> str:
+        """Why this person may not do that in a session that `starter` began, "" when they may.
+
+        Without `starter`, who began it has no say as such.
+        """
         here: People | None = getattr(self.at(thread), act)
         everywhere: People | None = getattr(self.allow, act)
         named = everywhere if here is None else here
         allowed = _DEFAULTS[act] if named is None else named
-        began = who.id == starter.id
+        began = starter is not None and who.id == starter.id
         if _is_among(who, allowed) or (began and (act == "stop" or STARTER in allowed)):
             return ""
         return f"You may not {_WORDS[act]} here; an admin can allow it in policy.toml ({act})."
@@ -216,6 +219,8 @@ class PolicyFile:
     def reload(self) -> str:
         """Read the file again, and say how that went; one that is broken changes nothing."""
         try:
+            if self.current != Policy() and not self._path.exists():
+                raise OperatorError(f"{self._path}: there is no such file any more.")
             self.current = load(self._path, self._teams)
         except OperatorError as error:
             return f"{error} The rules that were in force stay in force."

@@ -161,6 +161,8 @@ def _longer(fact: CodeRan | Decided | BudgetRaised | Erased) -> str:
             return f"turn {turn}: code {_short(code)} ran: {endings}" + (
                 f"; files {_short(files)}" if files else ""
             )
+        case Decided(decision, ""):
+            return f"let the team {decision}"
         case Decided(decision, code, edited):
             return f"{decision}: code {_short([code])}" + (f" becomes {_short([edited])}" if edited else "")
         case BudgetRaised(cap, unit, old, new):

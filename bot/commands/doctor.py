@@ -10,7 +10,7 @@ from rich.console import Console
 
 from agents.models.choice import banner, choose
 from agents.models.local import ollama_models
-from bot import app
+from bot import app, edges
 from bot.budgets import counts_tokens, unpriced
 from bot.engine.budget import amount
 from bot.errors import OperatorError, RoundtableError
@@ -86,11 +86,11 @@ def _free(host: str, port: int) -> None:
 
 
 async def _discord(settings: Settings) -> str:
-    return await app.try_discord(settings)
+    return await edges.try_discord(settings)
 
 
 async def _slack(settings: Settings) -> str:
-    access = app.slack_access(settings)
+    access = edges.slack_access(settings)
     if access is None:
         return "not used: SLACK_BOT_TOKEN is not set"
     slack = importlib.import_module("bot.adapters.slack.check")

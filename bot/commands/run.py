@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot import app
+from bot import app, edges
 from bot.adapters.console.feed import Feed
 from bot.adapters.console.terminal import Terminal
 from bot.errors import BadInput, OperatorError
@@ -65,7 +65,7 @@ async def feed_of(settings: Settings) -> AsyncIterator[Feed]:
         except Held as held:
             if not held.holder.url:
                 raise
-            yield await stack.enter_async_context(app.rest_feed(settings, held.holder.url))
+            yield await stack.enter_async_context(edges.rest_feed(settings, held.holder.url))
         else:
             yield await stack.enter_async_context(_local(settings))
 
@@ -73,6 +73,6 @@ async def feed_of(settings: Settings) -> AsyncIterator[Feed]:
 @asynccontextmanager
 async def _local(settings: Settings) -> AsyncIterator[Feed]:
     async with app.base(settings) as base:
-        console = app.console(base)
+        console = edges.console(base)
         async with app.engine(base, {"console": console, "web": console}, alone=True) as engine:
-            yield app.local_feed(base, engine, console, Person("terminal", getpass.getuser(), (ADMIN,)))
+            yield edges.local_feed(base, engine, console, Person("terminal", getpass.getuser(), (ADMIN,)))

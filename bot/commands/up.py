@@ -12,7 +12,7 @@ from functools import partial
 from agents.models.choice import banner, way_out
 from agents.models.local import ollama_models
 from agents.models.prices import cost
-from bot import app
+from bot import app, edges
 from bot.errors import SandboxUnavailable
 from bot.events import Usage
 from bot.policy import PolicyFile
@@ -45,15 +45,15 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
         started.set()
 
     state: dict[str, str] = {"database": "ok", "sandbox": "still starting", "agents": "still loading"}
-    slack = app.slack(base)
+    slack = edges.slack(base)
 
     def ready() -> Mapping[str, str]:
         return state | ({"slack": str(slack.health)} if slack else {})
 
-    web = app.web(base, [way_out(ollama)] if demo else [], ready=ready, serving=serving, slack=slack)
+    web = edges.web(base, [way_out(ollama)] if demo else [], ready=ready, serving=serving, slack=slack)
     # Sessions begun in a terminal go on here when that terminal is gone; the page shows them.
     adapters: dict[str, ChatAdapter] = {"web": web, "console": web}
-    if discord := app.discord(base, partial(state.__setitem__, "discord")):
+    if discord := edges.discord(base, partial(state.__setitem__, "discord")):
         state["discord"] = "not connected yet"
         adapters["discord"] = discord
     if slack:

@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 
 from bot.cards import describe
 from bot.errors import BadInput
-from bot.events import Artifact, DataCard, Message, RemoteFile
+from bot.events import Artifact, CodeBlock, DataCard, Message, RemoteFile
+from bot.fences import blocks_in
 from bot.names import clean_path
 from bot.ports import Keep
 from bot.posts import AgentPost, Post, StatusPost
@@ -18,6 +19,7 @@ HOST = "roundtable"
 """Who speaks where Roundtable itself has more to say than a sentence."""
 
 _HEAD = 4096
+_LANGUAGES = {".py": "python", ".sh": "bash", ".bash": "bash"}
 _TEXT_ENDINGS = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".md", ".py"})
 _SIGNATURES = {
     b"\x89PNG": "a PNG picture",
@@ -78,6 +80,26 @@ async def fetch_all(
             notes.extend(filter(None, [mismatch(artifact.path, data[:_HEAD])]))
         heard.append(replace(message, files=tuple(taken)))
     return Arrived(tuple(heard), tuple(files), tuple(notes))
+
+
+async def code_in(
+    files: Sequence[RemoteFile], fetch: Callable[[RemoteFile, int], Awaitable[bytes]], limit: int
+) -> tuple[CodeBlock, ...] | str:
+    """The code that somebody attached, as one file a block or as a text with blocks, or why there is none.
+
+    `limit`: bytes of one file.
+    """
+    blocks: list[CodeBlock] = []
+    for file in files:
+        try:
+            text = (await fetch(file, limit)).decode("utf-8-sig")
+        except BadInput as error:
+            return str(error)
+        except UnicodeDecodeError:
+            return f"{file.name} is not text in UTF-8; nothing was decided."
+        language = _LANGUAGES.get(file.name[file.name.rfind(".") :].lower())
+        blocks += [CodeBlock(language, text)] if language else blocks_in(text)
+    return tuple(blocks)
 
 
 def posts(arrived: Arrived) -> list[Post]:

@@ -1,4 +1,4 @@
-"""What happens at a cap, and where the money went: pure decisions, and the sentences for the thread."""
+"""What happens at a cap: pure decisions, and the sentences for the thread."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from bot.budgets import Cap
 from bot.engine.terms import Terms
 from bot.errors import BudgetReached
 from bot.events import Usage
-from bot.posts import BudgetPost, CostLine, CostPost, Scope, Unit
+from bot.posts import BudgetPost, Scope, Unit
 from bot.store.requests import Asking
 from bot.store.sessions import Session
-from bot.views import Spend
 
 _WHOSE: Mapping[Scope, str] = {
     "session": "this session",
@@ -28,8 +27,9 @@ def at_cap(session: Session, reached: BudgetReached, subject: str, terms: Terms,
     """The request at a cap: what was spent, what there is, and what a raise gives."""
     whose = _WHOSE[reached.scope].format(starter=session.starter.name)
     step = max(reached.cap, _rounded_up(reached.spent + reached.needed - reached.cap, reached.unit))
+    spent = "is used up" if reached.spent >= reached.cap else "is too small"
     text = (
-        f"The budget of {whose} is used up: {amount(reached.spent, reached.unit)} of "
+        f"The budget of {whose} {spent}: {amount(reached.spent, reached.unit)} of "
         f"{amount(reached.cap, reached.unit)} are spent, and the next step could take "
         f"{amount(reached.needed, reached.unit)}. A raise by {amount(step, reached.unit)} lets the team go on."
     )
@@ -67,19 +67,6 @@ def amount(value: float, unit: Unit) -> str:
             return f"{value:,.0f} turns"
         case "hours":
             return f"{value:.3g} hours"
-
-
-def where_it_went(spend: Sequence[Spend], turns: Sequence[CostLine]) -> CostPost:
-    """The answer to whoever asks what a session cost."""
-    agents = tuple(CostLine(f"{each.agent} ({each.model})", each.calls, each.tokens, each.cost) for each in spend)
-    known = [line.cost for line in agents if line.cost is not None]
-    total = CostLine(
-        "in all",
-        sum(line.calls for line in agents),
-        sum(line.tokens for line in agents),
-        math.fsum(known) if len(known) == len(agents) else None,
-    )
-    return CostPost(total, agents, tuple(turns))
 
 
 def priced(

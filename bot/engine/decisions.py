@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from bot.engine.approval import digest
@@ -16,6 +15,8 @@ from bot.store.sessions import Session
 
 MAX_CODE = 200_000
 _MAX_REASON = 2000
+_MAX_RAISE = 1_000_000_000
+_SHARED = ("channel", "day", "installation")
 _NEEDS: Mapping[str, Act] = {
     "approval": "approve",
     "budget": "raise_budgets",
@@ -35,8 +36,14 @@ def needs(request: Request, verdict: Verdict) -> Act:
     return "stop" if verdict == "finish" else _NEEDS[request.card.kind]
 
 
-def judge(request: Request | None, session: Session, decision: Decision, now: float) -> Ruling:
-    """How a decision ends a request; raises Denied for what is too late or not for this thread, or BadInput."""
+def is_shared(request: Request, verdict: Verdict) -> bool:
+    """Whether it is about more than the sessions of whoever began this one, who then has no say as such."""
+    card = request.card
+    return verdict == "raise" and isinstance(card, BudgetPost) and card.scope in _SHARED
+
+
+def standing(request: Request | None, session: Session, now: float) -> Request:
+    """The request, if this session still waits for it; raises Denied when it does not, or never did."""
     if request is None or request.session != session.id:
         raise Denied("That belongs to no request of this thread; nothing was decided.")
     if request.state != "open":
@@ -44,8 +51,18 @@ def judge(request: Request | None, session: Session, decision: Decision, now: fl
         raise Denied(f"Too late: that is settled already ({request.state.replace('_', ' ')}{by}).")
     if now >= request.expires_at:
         raise Denied("Too late: nobody decided in time, which counts as no.")
-    if decision.verdict not in _FITS[request.card.kind]:
+    return request
+
+
+def fits(request: Request, verdict: Verdict) -> None:
+    """Raises BadInput for a verdict that is none on such a request."""
+    if verdict not in _FITS[request.card.kind]:
         raise BadInput(f"That request cannot be decided so: it takes {_options(request)}.")
+
+
+def judge(request: Request, decision: Decision) -> Ruling:
+    """How a decision ends a request that stands; raises Denied or BadInput for what decides nothing."""
+    fits(request, decision.verdict)
     match request.card:
         case ApprovalPost() as card:
             return _approval(card, decision)
@@ -73,7 +90,7 @@ def _approval(card: ApprovalPost, decision: Decision) -> Ruling:
     if decision.verdict == "edit":
         blocks = decision.blocks
         if not blocks or not all(block.code.strip() for block in blocks):
-            raise BadInput("There is no code in the edit; nothing was decided.")
+            raise BadInput("There is no code in the edit, or a block is not closed; nothing was decided.")
         if sum(len(block.code.encode()) for block in blocks) > MAX_CODE:
             raise BadInput(f"Code may have {MAX_CODE:,} bytes; nothing was decided.")
         return Ruling("edited", f"Edited by {who.name}: SHA-256 {digest(blocks)} runs instead.", who, "", blocks)
@@ -89,8 +106,8 @@ def _budget(card: BudgetPost, decision: Decision) -> Ruling:
     if decision.verdict == "finish":
         return Ruling("finished", f"{who.name} chose to finish with what there is.", who)
     by = decision.amount or card.step
-    if not math.isfinite(by) or by <= 0:
-        raise BadInput("A raise is a number above 0; nothing was decided.")
+    if not 0 < by <= _MAX_RAISE:
+        raise BadInput(f"A raise is a number above 0 and up to {_MAX_RAISE:,}; nothing was decided.")
     return Ruling("raised", f"Raised by {amount(by, card.unit)} by {who.name}.", who, amount=by)
 
 

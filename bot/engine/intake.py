@@ -13,10 +13,24 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.engine import taking
 from bot.engine.changes import Changes
+from bot.engine.decisions import MAX_CODE
 from bot.engine.questions import meets
 from bot.engine.words import Order, chosen_team, code_edit, is_aside, order, urgent
 from bot.errors import BadInput, Denied, Unheard
-from bot.events import CodeBlock, CostAsked, Decision, Deleted, Edited, Erase, Event, Message, Mute, Stop
+from bot.events import (
+    CodeBlock,
+    CostAsked,
+    Decision,
+    Deleted,
+    Edited,
+    Erase,
+    Event,
+    Message,
+    Mute,
+    RemoteFile,
+    Stop,
+)
+from bot.fences import blocks_in, is_fenced
 from bot.policy import EVERYONE, Act, Policy
 from bot.store import audit, inbox
 from bot.store.database import Database
@@ -55,7 +69,7 @@ class Intake:
             raise
 
     async def _admit(self, event: Event) -> str:
-        if why := self.policy().admits(event.thread, event.who):
+        if not _is_by_nobody(event) and (why := self.policy().admits(event.thread, event.who)):
             raise Denied(why) if _is_addressed(event) else Unheard(why)
         # Whoever brought the event may be gone before it is stored: its session must be woken all the same.
         return await asyncio.shield(self._take(event))
@@ -89,9 +103,14 @@ class Intake:
 
     def _allowing(self, session: Session, event: Event) -> None:
         """Raises Denied or Unheard for what this person may not do in a session of somebody else."""
-        act = _ACTS.get(event.kind)
+        act = None if _is_by_nobody(event) else _ACTS.get(event.kind)
         if act and (why := self.policy().may(act, session.thread, event.who, session.starter)):
             raise Denied(why) if _is_addressed(event) else Unheard(why)
+
+
+def _is_by_nobody(event: Event) -> bool:
+    """Whether a platform tells of it without saying who did it, as of a thread that is gone."""
+    return isinstance(event, Stop | Deleted) and not event.who.id
 
 
 def _is_addressed(event: Event) -> bool:
@@ -109,7 +128,7 @@ def check(event: Event, teams: Collection[str], file_limit: int) -> Event:
     event = replace(event, who=replace(event.who, name=_printable(event.who.name)))
     match event:
         case Decision(verdict="stop"):
-            return Stop(event.key, event.thread, event.who)
+            return Stop(event.key, event.thread, event.who, request=event.request)
         case Stop() | Mute() | Deleted() | CostAsked() | Erase():
             return event
         case Decision():
@@ -119,12 +138,12 @@ def check(event: Event, teams: Collection[str], file_limit: int) -> Event:
             return Stop(event.key, event.thread, event.who, addressed=False) if stop else _clean(event)
         case Message() if not event.files and (meant := order(event.text)):
             return _order(event, meant)
-        case Message() if not event.files and (edit := code_edit(_text(event.text))):
-            return Decision(event.key, event.thread, event.who, edit[0], "edit", blocks=edit[1])
+        case Message() if edit := code_edit(_text(event.text)):
+            return _edit(event, *edit)
         case Message() if not event.addressed and is_aside(event.text):
             raise Unheard("people talk among themselves")
     _check_message(event, teams, file_limit)
-    files = tuple(replace(file, name=_text(file.name)) for file in event.files)
+    files = tuple(_named(file) for file in event.files)
     order_now = urgent(event.text)
     text = event.text if order_now is None else order_now
     context = _text(event.context)
@@ -139,11 +158,27 @@ def _order(message: Message, meant: Order) -> Event:
     return Mute(message.key, message.thread, message.who, meant == "mute", addressed=message.addressed)
 
 
+def _edit(message: Message, request: str, code: str) -> Decision:
+    """The code that takes another's place: in the message itself or, attached, to be fetched later."""
+    decision = Decision(message.key, message.thread, message.who, request, "edit")
+    if not message.files:
+        return replace(decision, blocks=blocks_in(code))
+    if is_fenced(code):
+        raise BadInput("Send the code in the message or as a file, not both; nothing was decided.")
+    if sum(file.size for file in message.files) > MAX_CODE:
+        raise BadInput(f"Code may have {MAX_CODE:,} bytes; nothing was decided.")
+    return replace(decision, files=tuple(_named(file) for file in message.files))
+
+
 _Texted = TypeVar("_Texted", Message, Edited)
 
 
 def _clean(event: _Texted) -> _Texted:
     return replace(event, text=_text(event.text))
+
+
+def _named(file: RemoteFile) -> RemoteFile:
+    return replace(file, name=_text(file.name))
 
 
 def _block(block: CodeBlock) -> CodeBlock:

@@ -38,6 +38,11 @@ class TakeTurn:
         return max((seq for seq, _ in self.heard), default=0)
 
     @property
+    def seen(self) -> int:
+        """The number of the last message or decision that was there, 0 without any."""
+        return max(self.consumed, default=0)
+
+    @property
     def consumed(self) -> list[int]:
         """Everything that the turn takes from the inbox."""
         return [*self.decided, *(seq for seq, _ in self.heard)]
@@ -63,10 +68,10 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """The session waits for a person; the decisions of these numbers have done what they can."""
+    """The session waits for a person in place of a turn."""
 
     asking: Asking
-    decided: tuple[int, ...] = ()
+    take: TakeTurn = TakeTurn(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,19 @@ class Remind:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadCode:
+    """Code that somebody attached in place of an agent's is read, so that it can be decided about."""
+
+    seq: int
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class Rest:
     """Nothing to do until somebody says something, or the time comes."""
 
 
-Step: TypeAlias = TakeTurn | End | Ask | Remind | Rest
+Step: TypeAlias = TakeTurn | End | Ask | Remind | ReadCode | Rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +118,18 @@ def plan(scene: Scene, limits: TeamLimits | None, terms: Terms, now: float) -> S
     session = scene.session
     if end := _ended_by(scene.pending):
         return end
+    if unread := _unread(scene.pending):
+        return unread
     if session.status == "waiting":
         return _waiting(scene.request, now)
     if session.status == "ended":
         return Rest()
     if session.status == "paused" and (session.wake_at is None or session.wake_at > now):
         return Rest()
-    if limits and (end := _limit(session, limits)):
+    take = _turn(scene.pending)
+    if limits and (end := _limit(session, limits, hinted=bool(take.heard))):
         return end
-    return _asks(scene, terms, now) or _turn(scene.pending)
+    return _asks(scene, take, terms, now) or take
 
 
 def _ended_by(pending: Sequence[Pending]) -> End | None:
@@ -124,6 +140,12 @@ def _ended_by(pending: Sequence[Pending]) -> End | None:
         return End("stopped", f"Stopped by {stop.who.name}.", Ruling("withdrawn", f"Stopped by {stop.who.name}."))
     last = next((event for event in events if isinstance(event, Decision) and event.verdict == "finish"), None)
     return End("finished", f"{last.who.name} let the team finish.") if last else None
+
+
+def _unread(pending: Sequence[Pending]) -> ReadCode | None:
+    """The first decision whose code is not read yet."""
+    decided = ((item.seq, item.event) for item in pending if isinstance(item.event, Decision))
+    return next((ReadCode(seq, decision) for seq, decision in decided if decision.is_unread), None)
 
 
 def _waiting(request: Request | None, now: float) -> Step:
@@ -138,13 +160,12 @@ def _waiting(request: Request | None, now: float) -> Step:
     return Rest()
 
 
-def _asks(scene: Scene, terms: Terms, now: float) -> Ask | None:
+def _asks(scene: Scene, take: TakeTurn, terms: Terms, now: float) -> Ask | None:
     """What must be asked before the next turn."""
-    decided = _turn(scene.pending).decided
     if reached := budget.out_of_work(scene.session, scene.work):
-        return Ask(budget.at_cap(scene.session, reached, scene.session.id, terms, now), decided)
-    if scene.unasked and approval.is_asked(terms, scene.session.trusted_until, now):
-        return Ask(approval.ask(*scene.unasked, terms, now), decided)
+        return Ask(budget.at_cap(scene.session, reached, scene.session.id, terms, now), take)
+    if scene.unasked and not take.drops_code and approval.is_asked(terms, scene.session.trusted_until, now):
+        return Ask(approval.ask(*scene.unasked, terms, now), take)
     return None
 
 
@@ -162,12 +183,13 @@ def _turn(pending: Sequence[Pending]) -> TakeTurn:
     return TakeTurn(tuple(heard), tuple(decided))
 
 
-def _limit(session: Session, limits: TeamLimits) -> End | None:
+def _limit(session: Session, limits: TeamLimits, *, hinted: bool) -> End | None:
+    """The end at a bound of the team; `hinted`: somebody has said something that it has not heard yet."""
     if session.turns - session.opened_turns >= limits.max_turns:
         return End("limit", f"The team has used its {limits.max_turns} turns. Reply to let it go on.")
     if session.tokens - session.opened_tokens >= limits.token_cap:
         return End("limit", f"The team has used its {limits.token_cap:,} tokens. Reply to let it go on.")
-    if session.errors_in_row >= SAME_ERROR:
+    if session.errors_in_row >= SAME_ERROR and not hinted:
         error = session.last_error
         return End("failed", f"The same error came {SAME_ERROR} times: {error}. Reply with a hint to go on.")
     return None

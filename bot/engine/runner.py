@@ -12,13 +12,14 @@ from typing import Concatenate, ParamSpec, TypeAlias
 
 from sqlalchemy import Connection
 
-from bot.engine import attachments, steps
-from bot.engine.alongside import alongside
+from bot.engine import attachments, steps, taking
+from bot.engine.alongside import alongside, unless
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
+from bot.engine.decisions import MAX_CODE
 from bot.engine.floor import Floor, queued
 from bot.engine.places import Places
-from bot.engine.plan import Ask, End, Remind, TakeTurn, after, heard_later, plan
+from bot.engine.plan import Ask, End, ReadCode, Remind, TakeTurn, after, heard_later, plan
 from bot.engine.round import Round
 from bot.engine.scene import look
 from bot.engine.setbacks import Pause, setback
@@ -98,6 +99,8 @@ class Runner:
                         await self._do(session_id, steps.ask, scene.session, ask, self.clock())
                     case Remind() as remind:
                         await self._do(session_id, steps.remind, remind, self.clock())
+                    case ReadCode() as read if scene.session.thread.platform in self.adapters:
+                        await self._read_code(scene.session, read, woken)
                     case TakeTurn() as take if scene.session.thread.platform in self.adapters:
                         who = spending.subject(scene.session, "user")
                         ahead = partial(_queue, hints, scene.session.thread)
@@ -107,6 +110,15 @@ class Runner:
                             await self._turn(a_round, sitting, woken, hints)
                     case _:
                         return
+
+    async def _read_code(self, session: Session, read: ReadCode, woken: asyncio.Event) -> None:
+        fetch = self.adapters[session.thread.platform].fetch
+        code = await unless(woken, attachments.code_in(read.decision.files, fetch, MAX_CODE))
+        if code is not None:  # else something else has come, which may be a stop
+            await self._do(
+                session.id, taking.take_code, session, read, code, policy=self.policy(), now=self.clock()
+            )
+            await self.heard([file.ref for file in read.decision.files])
 
     def _limits(self, team: str) -> TeamLimits | None:
         try:
@@ -231,16 +243,11 @@ class Runner:
         if what_follows.outcome is not None:
             spent = await self.database.read(steps.spent, session, floor.reserved)
             added = await self._leave_notebook(session, posts)
+            tokens = session.tokens + sum(usage.tokens for usage in result.usage)
+            cost = add_costs(spent, costs)
+            said = "The team has finished."
             posts.append(
-                summary(
-                    session,
-                    what_follows.outcome,
-                    "The team has finished.",
-                    now=now,
-                    turns=number,
-                    tokens=session.tokens + sum(usage.tokens for usage in result.usage),
-                    cost=add_costs(spent, costs),
-                )
+                summary(session, what_follows.outcome, said, now=now, turns=number, tokens=tokens, cost=cost)
             )
         turn = turns.Turn(
             session=session.id,
@@ -276,7 +283,7 @@ class Runner:
                 scene = await self.database.read(look, session.id, self.policy(), now)
                 await self._end(scene.session, end, heard=_before(end, scene.pending))
             case Ask(asking):
-                await self._do(session.id, steps.ask, session, Ask(asking, a_round.take.decided), now)
+                await self._do(session.id, steps.ask, session, Ask(asking, a_round.take), now)
             case Pause() as pause:
                 await self._do(session.id, steps.pause, session, pause, last, now)
             case None:
@@ -330,5 +337,8 @@ def _with_usage(failure: RoundtableError, error: Exception) -> RoundtableError:
 
 
 def _before(end: End, pending: Sequence[Pending]) -> int:
-    """The last message that does not open the session again: at a limit that is whatever waits to be heard."""
-    return 0 if end.outcome == "stopped" else max((item.seq for item in pending), default=0)
+    """The last message that does not open the session again: at a limit that is whatever waits to be heard.
+
+    A stop says itself what came before it, and a team that failed needs just what somebody says.
+    """
+    return 0 if end.outcome in ("stopped", "failed") else max((item.seq for item in pending), default=0)

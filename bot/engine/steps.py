@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from bot.audit import ROUNDTABLE, Decided, Paused
+from bot.engine.decisions import told
 from bot.engine.plan import Ask, End, Remind
 from bot.engine.round import Round
 from bot.engine.setbacks import Pause
-from bot.events import Artifact, Code, Usage
-from bot.posts import ApprovalPost, Post, StatusPost
+from bot.events import Artifact, Code, Decision, Usage
+from bot.posts import ApprovalPost, CheckPost, Post, StatusPost
 from bot.store import audit, inbox, ledger, outbox, requests, runs, turns
 from bot.store import sessions as rows
 from bot.store.sessions import Session
@@ -31,10 +32,11 @@ def book(connection: Connection, a_round: Round, costs: Sequence[tuple[Usage, fl
 
 
 def ask(connection: Connection, session: Session, wish: Ask, now: float) -> None:
-    """Have the session wait, unless somebody has decided something meanwhile, or it waits for that already."""
+    """Have the session wait, unless somebody has decided or ordered something meanwhile, or it waits already."""
     rows.hold(connection, session.id)
-    inbox.consume(connection, session.id, wish.decided, session.turns)
-    if inbox.decision_waits(connection, session.id):
+    inbox.consume(connection, session.id, wish.take.decided, session.turns)
+    seen = wish.take.seen
+    if inbox.decided_after(connection, session.id, seen) or inbox.interrupted(connection, session.id, seen):
         return
     if request := requests.open_in(connection, session.id):
         rows.wait(connection, session.id, requests.wake_at(request), now)
@@ -85,12 +87,26 @@ def end(
         if isinstance(wish.expired.card, ApprovalPost):
             audit.add(connection, session.id, ROUNDTABLE, Decided("expire", wish.expired.card.digest), now)
     requests.close_any(connection, session.id, wish.ruling, now)
-    last_stop = inbox.consume_orders(connection, session.id, session.turns)
+    edits = [] if _drops_code(wish) else _edits(connection, session.id)
+    last_stop = inbox.consume_orders(connection, session.id, session.turns, but=edits)
     if wish.outcome == "stopped":
         rows.trust(connection, session.id, 0)
+    if _drops_code(wish):
         drop_code(connection, session, now)
     turns.add_files(connection, session.id, session.turns, added)
     outbox.add(connection, session.id, posts, now)
     after_seq = max(last_stop, heard)
     reopened = rows.settle(connection, session.id, "ended", wish.outcome, now=now, after_seq=after_seq)
     audit.ended(connection, session.id, ROUNDTABLE, wish.outcome, now, reopened=reopened)
+
+
+def _drops_code(wish: End) -> bool:
+    """Whether code that waits to be run is not run either when the session goes on: nobody has let it."""
+    unchecked = wish.expired is not None and isinstance(wish.expired.card, CheckPost)
+    return unchecked or wish.outcome in ("stopped", "finished")
+
+
+def _edits(connection: Connection, session_id: str) -> list[int]:
+    """The decisions that the team is still to hear of."""
+    waiting = inbox.pending(connection, session_id)
+    return [item.seq for item in waiting if isinstance(item.event, Decision) and told(item.event)]

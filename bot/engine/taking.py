@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 from sqlalchemy import Connection
 
 from bot.audit import BudgetRaised, Decided
-from bot.engine import approval, budget, decisions
-from bot.errors import Denied
-from bot.events import CodeBlock, CostAsked, Decision, Event, Message, Mute, Verdict
+from bot.engine import approval, decisions
+from bot.engine.plan import ReadCode
+from bot.errors import BadInput, Denied
+from bot.events import CodeBlock, CostAsked, Decision, Event, Message, Mute, Stop, Verdict
+from bot.fences import fenced
 from bot.policy import Policy
 from bot.posts import ApprovalPost, BudgetPost, CodePost, Post, StatusPost
 from bot.store import audit, inbox, ledger, outbox, requests
 from bot.store import sessions as rows
 from bot.store.requests import Request, Ruling
+from bot.store.sessions import Session
 
-_DECISIONS: Mapping[Verdict, Literal["approve", "approve all", "reject", "edit"]] = {
+_DECISIONS: Mapping[Verdict, Literal["approve", "approve all", "reject", "edit", "go on", "finish"]] = {
     "approve": "approve",
     "approve_all": "approve all",
     "reject": "reject",
     "edit": "edit",
+    "go_on": "go on",
+    "finish": "finish",
 }
 _LATER = "Heard, {}: the team gets this as soon as somebody has decided about its code."
 
@@ -35,13 +41,46 @@ def take(connection: Connection, event: Event, rules: inbox.Rules, policy: Polic
     return taken
 
 
+def take_code(
+    connection: Connection,
+    session: Session,
+    unread: ReadCode,
+    code: tuple[CodeBlock, ...] | str,
+    *,
+    policy: Policy,
+    now: float,
+) -> None:
+    """Decide with code that was attached, now that it is read; a `str` says why it cannot be.
+
+    When that decides nothing, the thread is told, for whoever attached it cannot be told alone any more.
+    """
+    rows.hold(connection, session.id)
+    if not inbox.waits(connection, session.id, unread.seq):
+        return  # somebody has stopped the session
+    who = unread.decision.who
+    try:
+        if isinstance(code, str):
+            raise BadInput(code)
+        decision = replace(unread.decision, blocks=code)
+        posts = _decide(connection, session.id, decision, policy, now)
+    except BadInput as why:
+        inbox.consume(connection, session.id, [unread.seq], session.turns)
+        posts = [StatusPost(f"{who.name}, your edit was not taken. {why}")]
+    else:
+        inbox.rewrite(connection, session.id, unread.seq, decision)
+    outbox.add(connection, session.id, posts, now)
+
+
 def _answers(connection: Connection, session_id: str, event: Event, policy: Policy, now: float) -> list[Post]:
     match event:
         case Mute():
             return [StatusPost(_muted(event))]
         case CostAsked():
-            spend = ledger.spend(connection, session_id)
-            return [budget.where_it_went(spend, ledger.by_turn(connection, session_id))]
+            return [ledger.where_it_went(connection, session_id)]
+        case Stop(request=request) if request:
+            decisions.standing(requests.get(connection, request), _session(connection, session_id), now)
+        case Decision(is_unread=True):
+            _request(connection, session_id, event, policy, now)
         case Decision():
             return _decide(connection, session_id, event, policy, now)
         case Message():
@@ -51,25 +90,38 @@ def _answers(connection: Connection, session_id: str, event: Event, policy: Poli
 
 def _decide(connection: Connection, session_id: str, decision: Decision, policy: Policy, now: float) -> list[Post]:
     """Carry a decision out, if it may be and nobody was faster; returns what the thread gets to see."""
-    session = rows.get(connection, session_id)
-    request = requests.get(connection, decision.request)
-    assert session is not None, f"session {session_id} has no row"
-    if request is not None and request.session == session.id:
-        act = decisions.needs(request, decision.verdict)
-        if why := policy.may(act, session.thread, decision.who, session.starter):
-            raise Denied(why)
-    ruling = decisions.judge(request, session, decision, now)
-    if request is None or not requests.close(connection, request, ruling, now):
+    request = _request(connection, session_id, decision, policy, now)
+    ruling = decisions.judge(request, decision)
+    if not requests.close(connection, request, ruling, now):
         raise Denied("Too late: somebody else has just decided.")
     if ruling.outcome == "approved_all" and isinstance(request.card, ApprovalPost):
-        rows.trust(connection, session.id, now + request.card.all_for)
-    rows.go_on(connection, session.id, now)
-    if fact := _fact(request, ruling, decision):
-        audit.add(connection, session.id, decision.who, fact, now)
+        rows.trust(connection, session_id, now + request.card.all_for)
+    rows.go_on(connection, session_id, now)
+    audit.add(connection, session_id, decision.who, _fact(request, ruling, decision), now)
     return _shown(ruling, decision)
 
 
-def _fact(request: Request, ruling: Ruling, decision: Decision) -> Decided | BudgetRaised | None:
+def _request(connection: Connection, session_id: str, decision: Decision, policy: Policy, now: float) -> Request:
+    """The request that a decision is about, if this person may decide about it now; raises Denied or BadInput."""
+    session = _session(connection, session_id)
+    request = requests.get(connection, decision.request)
+    if request is not None and request.session == session.id:
+        act = decisions.needs(request, decision.verdict)
+        starter = None if decisions.is_shared(request, decision.verdict) else session.starter
+        if why := policy.may(act, session.thread, decision.who, starter):
+            raise Denied(why)
+    request = decisions.standing(request, session, now)
+    decisions.fits(request, decision.verdict)
+    return request
+
+
+def _session(connection: Connection, session_id: str) -> Session:
+    session = rows.get(connection, session_id)
+    assert session is not None, f"session {session_id} has no row"
+    return session
+
+
+def _fact(request: Request, ruling: Ruling, decision: Decision) -> Decided | BudgetRaised:
     """What the audit keeps of a decision."""
     match request.card:
         case ApprovalPost(digest=code):
@@ -77,7 +129,8 @@ def _fact(request: Request, ruling: Ruling, decision: Decision) -> Decided | Bud
             return Decided(_DECISIONS[decision.verdict], code, edited)
         case BudgetPost(scope=scope, unit=unit, cap=cap) if ruling.outcome == "raised":
             return BudgetRaised(scope, unit, cap, cap + ruling.amount)
-    return None
+        case _:
+            return Decided(_DECISIONS[decision.verdict])
 
 
 def _shown(ruling: Ruling, decision: Decision) -> list[Post]:
@@ -88,16 +141,7 @@ def _shown(ruling: Ruling, decision: Decision) -> list[Post]:
     said = (
         f"{name[:1].upper()}{name[1:]} changed the code. This runs now (SHA-256 {approval.digest(ruling.blocks)}):"
     )
-    return [CodePost(name, "\n\n".join([said, *map(_fenced, ruling.blocks)]), ruling.blocks)]
-
-
-def _fenced(block: CodeBlock) -> str:
-    fence = "`" * max(3, 1 + max((len(run) for run in _ticks(block.code)), default=0))
-    return f"{fence}{block.language}\n{block.code.rstrip()}\n{fence}"
-
-
-def _ticks(code: str) -> list[str]:
-    return ["".join(group) for group in "".join(c if c == "`" else " " for c in code).split()]
+    return [CodePost(name, f"{said}\n\n{fenced(ruling.blocks)}", ruling.blocks)]
 
 
 def _acknowledge(connection: Connection, session_id: str, message: Message) -> list[Post]:

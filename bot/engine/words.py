@@ -6,8 +6,6 @@ import re
 from collections.abc import Collection
 from typing import Literal, TypeAlias
 
-from bot.events import CodeBlock
-
 Order: TypeAlias = Literal["stop", "mute", "unmute", "cost"]
 
 _ORDERS: dict[str, Order] = {
@@ -19,8 +17,6 @@ _ORDERS: dict[str, Order] = {
 }
 _NOW = re.compile(r"\s*now\s*[:,]\s*(?=\S)", re.IGNORECASE)
 _EDIT = re.compile(r"\s*edit\s+(q[0-9a-f]{12})\b[ \t]*:?", re.IGNORECASE)
-_FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n`]*)\n(.*?)^ {0,3}\1[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
-_PYTHON = ("", "py", "python3")
 _ASIDE = re.compile(r"\s*\(?aside\b", re.IGNORECASE)
 _TEAM = re.compile(r"\s*([a-z][a-z0-9_]{0,39})\s*:\s*(?=\S)", re.IGNORECASE)
 
@@ -36,23 +32,10 @@ def urgent(text: str) -> str | None:
     return text[found.end() :] if found else None
 
 
-def code_edit(text: str) -> tuple[str, tuple[CodeBlock, ...]] | None:
-    """The request whose code a message changes, as in `edit q0123456789ab` and then the code, fenced or bare."""
+def code_edit(text: str) -> tuple[str, str] | None:
+    """The request whose code a message changes, as in `edit q0123456789ab`, and what follows: the code."""
     found = _EDIT.match(text)
-    return (found[1].lower(), blocks_in(text[found.end() :])) if found else None
-
-
-def blocks_in(text: str) -> tuple[CodeBlock, ...]:
-    """The fenced blocks of a text a person wrote; without any fence all of it is one block of Python."""
-    fenced = _FENCED.findall(text)
-    if not fenced:
-        return (CodeBlock("python", text.strip("\n") + "\n"),) if text.strip() else ()
-    return tuple(CodeBlock(_language(tag), code) for _, tag, code in fenced)
-
-
-def _language(tag: str) -> str:
-    word = tag.strip().lower().partition(" ")[0]
-    return "python" if word in _PYTHON else "bash" if word in ("sh", "shell") else word
+    return (found[1].lower(), text[found.end() :]) if found else None
 
 
 def is_aside(text: str) -> bool:

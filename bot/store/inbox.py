@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
 from bot import codec
-from bot.audit import Started
+from bot.audit import Decided, Started
 from bot.errors import BadInput, Denied, Unheard
 from bot.events import CostAsked, Decision, Deleted, Edited, Erase, Event, Heard, Message, Mute, Stop
-from bot.posts import BudgetPost, CheckPost
+from bot.posts import ApprovalPost, BudgetPost, CheckPost
 from bot.store import audit, deletions, requests
 from bot.store import sessions as rows
 from bot.store.requests import Request, Ruling
@@ -107,6 +107,18 @@ def stop_waits(connection: Connection, session_id: str) -> bool:
     return connection.execute(_unheard(session_id, "stop").limit(1)).first() is not None
 
 
+def waits(connection: Connection, session_id: str, seq: int) -> bool:
+    """Whether no step has acted on an event yet."""
+    unheard = select(inbox.c.seq).where(inbox.c.session == session_id, inbox.c.turn.is_(None))
+    return connection.execute(unheard.where(inbox.c.seq == seq)).first() is not None
+
+
+def rewrite(connection: Connection, session_id: str, seq: int, event: Heard) -> None:
+    """Keep an event as it is known now."""
+    changed = update(inbox).where(inbox.c.session == session_id, inbox.c.seq == seq)
+    connection.execute(changed.values(event=codec.to_json(codec.event, event)))
+
+
 def consume(connection: Connection, session_id: str, seqs: Sequence[int], turn: int) -> None:
     """Mark events as heard in a turn."""
     if seqs:
@@ -114,15 +126,17 @@ def consume(connection: Connection, session_id: str, seqs: Sequence[int], turn: 
         connection.execute(heard.values(turn=turn))
 
 
-def decision_waits(connection: Connection, session_id: str) -> bool:
-    """Whether somebody has decided something and no step has acted on it."""
-    return connection.execute(_unheard(session_id, "decision").limit(1)).first() is not None
+def decided_after(connection: Connection, session_id: str, seq: int) -> bool:
+    """Whether somebody has decided something after that number and no step has acted on it."""
+    later = _unheard(session_id, "decision").where(inbox.c.seq > seq)
+    return connection.execute(later.limit(1)).first() is not None
 
 
-def consume_orders(connection: Connection, session_id: str, turn: int) -> int:
-    """Mark every stop and decision as acted on; the number of the last stop, 0 without any."""
+def consume_orders(connection: Connection, session_id: str, turn: int, but: Collection[int] = ()) -> int:
+    """Mark stops and decisions as acted on, some aside; the number of the last stop, 0 without any."""
     stops = list(connection.scalars(_unheard(session_id, "stop")))
-    consume(connection, session_id, [*stops, *connection.scalars(_unheard(session_id, "decision"))], turn)
+    decisions = set(connection.scalars(_unheard(session_id, "decision"))) - set(but)
+    consume(connection, session_id, [*stops, *decisions], turn)
     return max(stops, default=0)
 
 
@@ -150,6 +164,8 @@ def _take_message(connection: Connection, session: _Row, message: Message, meeti
     elif ruling:
         requests.close(connection, request, ruling, now)
         rows.go_on(connection, session.id, now)
+        if isinstance(request.card, ApprovalPost):
+            audit.add(connection, session.id, message.who, Decided("drop", request.card.digest), now)
     elif isinstance(request.card, BudgetPost):
         # Whether there is room by now shows when it is tried; the request stays open until there is.
         rows.go_on(connection, session.id, now)
@@ -158,6 +174,9 @@ def _take_message(connection: Connection, session: _Row, message: Message, meeti
 
 def _take_order(connection: Connection, session: _Row, event: Order, now: float) -> Taken:
     done_already = isinstance(event, Mute | CostAsked) or session.status == "ended"
+    if isinstance(event, Stop):
+        # Also of a session that has ended, where no step comes that could do it.
+        rows.trust(connection, session.id, 0)
     if isinstance(event, Mute):
         connection.execute(update(sessions).where(sessions.c.id == session.id).values(muted=event.muted))
     _store(connection, session.id, event, now, turn=session.turns if done_already else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from bot.budgets import Cap
 from bot.events import Usage
-from bot.posts import CostLine
+from bot.posts import CostLine, CostPost
 from bot.store import sessions as rows
 from bot.store import spending
 from bot.store.schema import ledger, sessions
@@ -135,6 +136,22 @@ def by_turn(connection: Connection, session_id: str) -> list[CostLine]:
         )
         for row in connection.execute(used)
     ]
+
+
+def where_it_went(connection: Connection, session_id: str) -> CostPost:
+    """The answer to whoever asks what a session cost."""
+    agents = tuple(
+        CostLine(f"{each.agent} ({each.model})", each.calls, each.tokens, each.cost)
+        for each in spend(connection, session_id)
+    )
+    known = [line.cost for line in agents if line.cost is not None]
+    total = CostLine(
+        "in all",
+        sum(line.calls for line in agents),
+        sum(line.tokens for line in agents),
+        math.fsum(known) if len(known) == len(agents) else None,
+    )
+    return CostPost(total, agents, tuple(by_turn(connection, session_id)))
 
 
 def _total(connection: Connection, which: ColumnElement[bool]) -> float | None:

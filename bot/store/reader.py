@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Row, func, select
 
 from bot import codec
 from bot.events import Artifact, Person
+from bot.posts import Card, CostPost
 from bot.store import artifacts, deletions, ledger, runs
 from bot.store import sessions as rows
 from bot.store.database import Database
-from bot.store.schema import files, inbox, posts, sessions
+from bot.store.schema import files, inbox, posts, requests, sessions
 from bot.store.schema import ledger as ledger_table
 from bot.views import Entry, FileView, PastRun, SessionView, Spend, Status, Version
 
@@ -62,6 +63,14 @@ class Reader:
     async def spend(self, session_id: str) -> list[Spend]:
         """What each agent has used."""
         return await self._database.read(ledger.spend, session_id)
+
+    async def where_it_went(self, session_id: str) -> CostPost:
+        """What each agent and each turn has used."""
+        return await self._database.read(ledger.where_it_went, session_id)
+
+    async def card(self, session_id: str, request_id: str) -> Card | None:
+        """What a session asked for under that id, as its card is shown now."""
+        return await self._database.read(_card, session_id, request_id)
 
 
 def _sessions(connection: Connection, limit: int) -> list[SessionView]:
@@ -124,6 +133,12 @@ def _entries(connection: Connection, session_id: str, seqs: Collection[int]) -> 
         return []
     named = select(posts).where(posts.c.session == session_id, posts.c.seq.in_(list(seqs)))
     return [Entry(row.seq, row.at, codec.post.validate_json(row.post)) for row in connection.execute(named)]
+
+
+def _card(connection: Connection, session_id: str, request_id: str) -> Card | None:
+    asked = select(posts.c.post).join(requests, requests.c.post == posts.c.id)
+    shown = connection.scalar(asked.where(requests.c.id == request_id, requests.c.session == session_id))
+    return cast(Card, codec.post.validate_json(shown)) if shown else None
 
 
 def _files(connection: Connection, session_id: str) -> list[FileView]:

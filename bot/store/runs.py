@@ -41,13 +41,6 @@ def fate(connection: Connection, session_id: str, turn: int) -> Fate | None:
     return cast(Fate | None, connection.scalar(found))
 
 
-def blocks(connection: Connection, session_id: str, turn: int) -> list[CodeBlock]:
-    """The code that was sent in a turn."""
-    found = select(runs.c.blocks).where(runs.c.session == session_id, runs.c.turn == turn)
-    text = connection.scalar(found)
-    return _blocks.validate_json(text) if text is not None else []
-
-
 def past(connection: Connection, session_id: str) -> list[PastRun]:
     """Every turn in which code was run to a result, in order."""
     both = runs.join(turns, (runs.c.session == turns.c.session) & (runs.c.turn == turns.c.turn))

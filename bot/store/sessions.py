@@ -58,9 +58,10 @@ def is_thread(thread: ThreadRef) -> ColumnElement[bool]:
 
 
 def running(connection: Connection) -> list[str]:
-    """The sessions to go on with after a start: whose team is at it, or that somebody stopped."""
-    stopped = exists().where(inbox.c.session == sessions.c.id, inbox.c.turn.is_(None), inbox.c.kind == "stop")
-    return list(connection.scalars(select(sessions.c.id).where((sessions.c.status == "running") | stopped)))
+    """The sessions to go on with after a start: whose team is at it, or about which somebody has decided."""
+    unheard = (inbox.c.session == sessions.c.id) & inbox.c.turn.is_(None)
+    decided = exists().where(unheard, inbox.c.kind.in_(["stop", "decision"]))
+    return list(connection.scalars(select(sessions.c.id).where((sessions.c.status == "running") | decided)))
 
 
 def hold(connection: Connection, session_id: str) -> None:
@@ -69,11 +70,15 @@ def hold(connection: Connection, session_id: str) -> None:
 
 
 def due(
-    connection: Connection, now: float, among: Collection[str] | None = None
+    connection: Connection, now: float, platforms: Collection[str], among: Collection[str] | None = None
 ) -> tuple[list[str], float | None]:
-    """The sessions at rest whose time has come, of all or of some, and when the next is due, in epoch seconds."""
+    """The sessions at rest whose time has come, of all or of some, and when the next is due, in epoch seconds.
+
+    Those of other platforms are let be: they could neither go on nor tell anybody.
+    """
     mine = sessions.c.id.in_(list(among)) if among is not None else true()
-    paused = and_(sessions.c.status.in_(["paused", "waiting"]), mine)
+    here = sessions.c.platform.in_(list(platforms))
+    paused = and_(sessions.c.status.in_(["paused", "waiting"]), here, mine)
     ripe = select(sessions.c.id).where(paused, sessions.c.wake_at <= now)
     following = select(func.min(sessions.c.wake_at)).where(paused, sessions.c.wake_at > now)
     return list(connection.scalars(ripe)), cast(float | None, connection.scalar(following))

@@ -44,7 +44,7 @@ def subject(session: Session, scope: Scope) -> str:
         case "session":
             return session.id
         case "user":
-            return f"{thread.platform}/{thread.workspace}/{session.starter.id}"
+            return f"{thread.platform}/{session.starter.id}"
         case "channel":
             return f"{thread.platform}/{thread.workspace}/{thread.channel}"
         case "day" | "installation":
@@ -76,14 +76,14 @@ def _spent(connection: Connection, session: Session, cap: Cap, now: float) -> fl
 
 def _counts(session: Session, scope: Scope) -> ColumnElement[bool]:
     thread = session.thread
-    here = (sessions.c.platform == thread.platform) & (sessions.c.workspace == thread.workspace)
+    there = sessions.c.platform == thread.platform
     match scope:
         case "session":
             return ledger.c.session == session.id
         case "user":
-            return here & (sessions.c.starter_id == session.starter.id)
+            return there & (sessions.c.starter_id == session.starter.id)
         case "channel":
-            return here & (sessions.c.channel == thread.channel)
+            return there & (sessions.c.workspace == thread.workspace) & (sessions.c.channel == thread.channel)
         case "day" | "installation":
             return true()
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from bot import codec, deltas
 from bot.audit import code_ran
-from bot.events import Artifact, ListDelta, Person, Ran, StateDelta, TurnResult, Usage, What
-from bot.posts import CheckPost, Post, QuestionPost
+from bot.events import Artifact, Code, ListDelta, Person, Ran, StateDelta, TurnResult, Usage, What
+from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, Post, QuestionPost
 from bot.store import artifacts, audit, inbox, ledger, outbox, requests, runs
 from bot.store import sessions as rows
 from bot.store.requests import Asking, Ruling
@@ -21,6 +21,7 @@ from bot.views import Status
 
 _LAPSED = Ruling("lapsed", "There is room again.")
 _ANSWERED = Ruling("answered", "Somebody had said something meanwhile.")
+_DROPPED = Ruling("withdrawn", "Dropped: somebody had given an order meanwhile. It was not run.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def commit(connection: Connection, turn: Turn, now: float) -> bool:
         return True
     reopened = rows.settle(connection, turn.session, turn.status, turn.outcome, now=now)
     if turn.outcome is not None:
+        inbox.consume_orders(connection, turn.session, turn.number)
         who = Person("", turn.result.who)
         audit.ended(connection, turn.session, who, turn.outcome, now, reopened=reopened)
     return True
@@ -97,12 +99,24 @@ def workspace(connection: Connection, session_id: str) -> list[Artifact]:
 
 
 def _ask(connection: Connection, turn: Turn, asking: Asking, now: float) -> None:
-    """Have the session wait; a question that somebody spoke to meanwhile is answered already."""
+    """Have the session wait, unless what somebody said while the turn was on has met the request already."""
     request = requests.ask(connection, turn.session, turn.number + 1, asking, now)
-    by_words = isinstance(asking.card, QuestionPost | CheckPost)
-    if by_words and rows.said_after(connection, turn.session, 0):
-        requests.close(connection, request, _ANSWERED, now)
+    if ruling := _met(connection, turn.session, asking.card):
+        requests.close(connection, request, ruling, now)
         rows.go_on(connection, turn.session, now)
+        if isinstance(asking.card, CheckPost) and isinstance(turn.result.what, Code):
+            # Whoever spoke has not seen this code, and nobody else has let it go on.
+            runs.stop(connection, turn.session, turn.number + 1, now)
+
+
+def _met(connection: Connection, session_id: str, card: Card) -> Ruling | None:
+    match card:
+        case QuestionPost() | CheckPost():
+            return _ANSWERED if rows.said_after(connection, session_id, 0) else None
+        case ApprovalPost():
+            return _DROPPED if inbox.interrupted(connection, session_id, 0) else None
+        case BudgetPost():
+            return None
 
 
 def _write_state(connection: Connection, turn: Turn, now: float) -> None:
@@ -145,7 +159,7 @@ def _write_files(connection: Connection, turn: Turn) -> None:
     artifacts.attached(connection, turn.session, turn.number, turn.attached)
     if isinstance(turn.result.what, Ran):
         before = {file.path: file.digest for file in workspace(connection, turn.session)}
-        ran = zip(runs.blocks(connection, turn.session, turn.number), turn.result.what.results, strict=False)
+        ran = zip(runs.code(connection, turn.session, turn.number), turn.result.what.results, strict=False)
         artifacts.made(connection, turn.session, turn.number, ran, before)
         for result in turn.result.what.results:
             for path in result.removed:

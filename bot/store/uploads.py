@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Connection, select
 
 from bot import codec
-from bot.events import Message
+from bot.events import Decision, Message
 from bot.store.schema import inbox
 
 
@@ -15,11 +15,11 @@ def of(connection: Connection, session_id: str) -> set[str]:
 
 
 def unheard(connection: Connection) -> set[str]:
-    """The files of all messages that no turn has heard."""
+    """The files of everything that no turn has heard."""
     return _named(connection, inbox.c.turn.is_(None))
 
 
 def _named(connection: Connection, which: ColumnElement[bool]) -> set[str]:
-    said = select(inbox.c.event).where(which, inbox.c.kind == "message")
-    messages = (codec.event.validate_json(text) for text in connection.scalars(said))
-    return {file.ref for message in messages if isinstance(message, Message) for file in message.files}
+    said = select(inbox.c.event).where(which, inbox.c.kind.in_(["message", "decision"]))
+    events = (codec.event.validate_json(text) for text in connection.scalars(said))
+    return {file.ref for event in events if isinstance(event, Message | Decision) for file in event.files}

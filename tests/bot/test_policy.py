@@ -170,3 +170,18 @@ def test_a_file_with_a_mistake_leaves_the_old_rules_in_force(tmp_path: Path) -> 
     file.write_text("", encoding="utf-8")
     assert rules.reload() == f"{file} was read again and is in force."
     assert rules.current == Policy()
+
+
+def test_a_file_that_is_gone_leaves_the_old_rules_in_force(tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text("[deny]\nusers = ['U1']\n", encoding="utf-8")
+    rules = PolicyFile(file, {"pair"})
+    file.unlink()
+    assert rules.reload().startswith(f"{file}: there is no such file any more")
+    assert rules.current.admits(HERE, ANN)
+
+
+def test_a_channel_s_budget_changes_only_what_it_names(tmp_path: Path) -> None:
+    policy = _policy(tmp_path, "[budget.channel]\ndollars = 7\n[channel.C1]\nbudget = { tokens = 1000 }")
+    mine = [(cap.unit, cap.amount) for cap in policy.budget.caps(policy.at(HERE).budget) if cap.scope == "channel"]
+    assert mine == [("dollars", 7.0), ("tokens", 1000.0)]

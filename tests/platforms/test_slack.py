@@ -202,15 +202,64 @@ async def test_blocks_beyond_the_limits_are_refused(
 
 
 async def test_a_trigger_opens_one_view_in_time(workspace: Workspace, client: AsyncWebClient) -> None:
-    view = {"type": "modal", "title": {"type": "plain_text", "text": "Hi"}, "blocks": []}
-    trigger = workspace.state.trigger()
-    await client.views_open(trigger_id=trigger, view=view)
+    trigger = workspace.state.trigger("U1")
+    await client.views_open(trigger_id=trigger, view=form())
+    with pytest.raises(SlackApiError, match="exchanged_trigger_id"):
+        await client.views_open(trigger_id=trigger, view=form())
     with pytest.raises(SlackApiError, match="invalid_trigger_id"):
-        await client.views_open(trigger_id=trigger, view=view)
-    late = workspace.state.trigger()
-    workspace.state.triggers[late] -= 10
+        await client.views_open(trigger_id="1.2.3", view=form())
+    workspace.state.trigger_life = 0
+    late = workspace.state.trigger("U1")
     with pytest.raises(SlackApiError, match="expired_trigger_id"):
-        await client.views_open(trigger_id=late, view=view)
+        await client.views_open(trigger_id=late, view=form())
+
+
+def form(**element: Any) -> dict[str, Any]:
+    """A modal with one field."""
+    field = {"type": "plain_text_input", "action_id": "a"} | element
+    label = {"type": "plain_text", "text": "What?"}
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "Hi"},
+        "submit": {"type": "plain_text", "text": "Send"},
+        "blocks": [{"type": "input", "block_id": "b", "label": label, "element": field}],
+    }
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        form(initial_value="x" * 3001),
+        form(max_length=3001),
+        form(max_length=2, initial_value="xxx"),
+        form() | {"title": {"type": "plain_text", "text": "x" * 25}},
+        form() | {"private_metadata": "x" * 3001},
+        {name: value for name, value in form().items() if name != "submit"},
+    ],
+)
+async def test_a_form_beyond_the_limits_is_refused(
+    workspace: Workspace, client: AsyncWebClient, view: dict[str, Any]
+) -> None:
+    with pytest.raises(SlackApiError, match="invalid_arguments"):
+        await client.views_open(trigger_id=workspace.state.trigger("U1"), view=view)
+
+
+async def test_a_form_is_sent_and_stays_open_while_it_has_errors(
+    workspace: Workspace, client: AsyncWebClient
+) -> None:
+    async with listening(client) as ear:
+        await client.views_open(trigger_id=workspace.state.trigger("U1"), view=form() | {"private_metadata": "m"})
+        open_form = await workspace.form_of("U1")
+        for answer, left in (({"response_action": "errors", "errors": {"b": "No."}}, 1), ({}, 0)):
+            sending = asyncio.create_task(workspace.sends(open_form, "text"))
+            envelope = await ear.hear()
+            view = envelope["payload"]["view"]
+            assert envelope["payload"]["type"] == "view_submission"
+            assert (view["id"], view["private_metadata"]) == (open_form.id, "m")
+            assert view["state"]["values"]["b"]["a"]["value"] == "text"
+            await ear.ack(envelope, answer)
+            assert await sending == answer
+            assert len(workspace.state.modals) == left
 
 
 async def test_over_http_events_are_signed_and_sent_again(workspace: Workspace) -> None:

@@ -17,7 +17,9 @@ class Place(Protocol):
     def sandboxes(self) -> ScriptedSandboxes:
         """Where the code of the running Roundtable goes."""
 
-    def running(self, teams: FakeTeams) -> AbstractAsyncContextManager[None]:
+    def running(
+        self, teams: FakeTeams, policy: Mapping[str, Any] | None = None
+    ) -> AbstractAsyncContextManager[None]:
         """A Roundtable that is connected; once more on the same platform and tables is a restart."""
 
     async def asks(self, who: str, task: str, files: Mapping[str, bytes] | None = None) -> Any:
@@ -25,6 +27,24 @@ class Place(Protocol):
 
     async def says(self, who: str, thread: Any, text: str, files: Mapping[str, bytes] | None = None) -> None:
         """Say something in a thread, without a mention."""
+
+    async def edits(self, who: str, text: str) -> None:
+        """Change what this person has said last."""
+
+    async def card(self, thread: Any, label: str, times: int = 1) -> Any:
+        """The card that waits with such a button, as it looks then; the second or third one in its thread."""
+
+    async def clicks(self, who: str, card: Any, label: str) -> None:
+        """Press a button of a card, which may look different by now."""
+
+    async def fills(self, who: str, card: Any, label: str, text: str | None = None) -> str:
+        """Press a button that opens a form, and send that with this in its field; returns what stood in it."""
+
+    async def whispers(self, who: str, text: str, times: int = 1) -> None:
+        """Comes back when this person alone was told something with this text so many times."""
+
+    def forged(self, card: Any, other: Any, *names: str) -> Any:
+        """A card whose buttons have something of another card's: its session, request or digest."""
 
     async def stops(self, who: str, thread: Any) -> None:
         """Press the platform's own Stop, or use its command."""

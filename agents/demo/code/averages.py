@@ -18,7 +18,7 @@ ax.margins(x=0.1)
 ax.invert_yaxis()
 fig.legend(loc="outside lower right", frameon=False)
 fig.savefig(PNG)
-groups.to_csv(CSV)
+groups.to_csv(CSV, float_format="%.12g")
 facts.append({"chart": "averages", "value": VALUE, "by": BY, "how": HOW,
               "groups": len(groups), "overall": float(overall),
               "top": pairs(groups[HOW].dropna().head(3)), "bottom": pairs(groups[HOW].dropna().tail(1))})

@@ -12,7 +12,7 @@ ax.locator_params(axis="y", integer=True)  #? WHOLE
 ax.set(title=TITLE, ylabel=LABEL)
 ax.grid(axis="x", visible=False)
 fig.savefig(PNG)
-series.to_csv(CSV)
+series.to_csv(CSV, float_format="%.12g")
 facts.append({"chart": "over_time", "value": VALUE, "date": DATE, "how": HOW, "every": EVERY,
               "points": len(series), "start": pairs(series.head(2)), "end": pairs(series.tail(2)),
               "top": pairs(series.nlargest(3)), "bottom": pairs(series.nsmallest(3))})

@@ -15,6 +15,6 @@ ax.yaxis.set_minor_formatter("{x:,.10g}")  #? LOG
 ax.set(title=TITLE, ylabel=LABEL)
 ax.grid(axis="x", visible=False)
 fig.savefig(PNG)
-groups.to_csv(CSV)
+groups.to_csv(CSV, float_format="%.12g")
 facts.append({"chart": "columns", "value": VALUE, "by": BY, "how": HOW, "groups": len(groups),
               "top": pairs(groups.nlargest(2)), "bottom": pairs(groups.nsmallest(1))})

@@ -20,7 +20,7 @@ right.set(title="The two that differ most", xlabel=first, ylabel=second)
 right.legend(frameon=False)
 fig.colorbar(image, ax=left, label="standard deviations from the mean of all", shrink=0.8)
 fig.savefig(PNG)
-plain.T.to_csv(CSV)
+plain.T.to_csv(CSV, float_format="%.12g")
 told = [f"{name}: {plain[name].max():,.4g} for {plain[name].idxmax()}, {plain[name].min():,.4g} for "
         f"{plain[name].idxmin()}, {apart[name]:.1f} standard deviations apart." for name in apart.index[:4]]
 facts.append({"chart": "told", "headline": f"On average the groups differ most in {told[0]}", "points": told[1:]})

@@ -10,7 +10,7 @@ ax.set(title=TITLE, xlabel="", ylabel=LABEL)
 ax.grid(axis="x", visible=False)
 fig.legend(loc="outside right upper", frameon=False, title=SPLIT_LABEL)
 fig.savefig(PNG)
-table.to_csv(CSV)
+table.to_csv(CSV, float_format="%.12g")
 best = table.stack().sort_values(ascending=False)
 facts.append({"chart": "grouped", "value": VALUE, "by": BY, "split": SPLIT, "how": HOW,
               "top": [[*map(str, names), float(value)] for names, value in best.head(2).items()],

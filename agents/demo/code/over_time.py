@@ -13,7 +13,7 @@ ax.set_ylim(bottom=0, top=1.1 * series.max())  #? ZERO
 ax.locator_params(axis="y", integer=True)  #? WHOLE
 ax.set(title=TITLE, ylabel=LABEL)
 fig.savefig(PNG)
-series.to_csv(CSV)
+series.to_csv(CSV, float_format="%.12g")
 facts.append({"chart": "over_time", "value": VALUE, "date": DATE, "how": HOW, "every": EVERY,
               "points": len(series), "start": pairs(series.head(2)), "end": pairs(series.tail(2)),
               "top": pairs(series.nlargest(3)), "bottom": pairs(series.nsmallest(3))})

@@ -10,7 +10,7 @@ ax.locator_params(axis="y", integer=True)  #? WHOLE
 ax.set(title=TITLE, ylabel=LABEL)
 fig.legend(loc="outside right upper", frameon=False)
 fig.savefig(PNG)
-series.to_csv(CSV)
+series.to_csv(CSV, float_format="%.12g")
 facts.append({"chart": "totals", "value": NAME, "by": SPLIT, "groups": len(sums),  #? SUM
               "all": float(sums.sum()), "top": pairs(sums.head(3)), "bottom": pairs(sums.tail(1))})  #? SUM
 for name in sums.index[:2]:

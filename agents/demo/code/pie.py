@@ -15,6 +15,6 @@ if len(rest):  #? OTHERS
 ax.text(0, 0, f"{number(totals.sum())}\nin all", ha="center", va="center", weight="bold")
 ax.set_title(TITLE)
 fig.savefig(PNG)
-totals.to_csv(CSV)
+totals.to_csv(CSV, float_format="%.12g")
 facts.append({"chart": "totals", "value": VALUE, "by": BY, "groups": len(totals),
               "all": float(totals.sum()), "top": pairs(totals.head(3)), "bottom": pairs(totals.tail(1))})

@@ -8,7 +8,7 @@ ax.set(title="Change of the share price in each year", ylabel="percent")
 ax.grid(axis="x", visible=False)
 ax.margins(y=0.12)
 fig.savefig("google_by_year.png")
-ends.to_csv("google_by_year.csv")
+ends.to_csv("google_by_year.csv", float_format="%.12g")
 facts.append({
     "chart": "told",
     "headline": f"The best year was {change.idxmax()} ({change.max():+.0%}), the worst {change.idxmin()} "

@@ -14,7 +14,7 @@ ax.bar_label(bars, [f"{value:,.1f} times" for value in times], padding=3)  #? BA
 ax.set(title=f"Share price in {worth.index[-1]:%B %Y}, times that of {worth.index[0]:%B %Y}", ylabel="times")  #? BARS
 ax.grid(axis="x", visible=False)  #? BARS
 fig.savefig("share_prices.png")
-worth.to_csv("share_prices.csv")
+worth.to_csv("share_prices.csv", float_format="%.12g")
 facts.append({
     "chart": "told",
     "headline": f"{times.index[0]} did best: from {worth.index[0]:%B %Y} to {worth.index[-1]:%B %Y} "

@@ -10,6 +10,6 @@ ax.set(title=TITLE, xlabel="", ylabel=LABEL)
 ax.grid(axis="x", visible=False)
 fig.legend(loc="outside right upper", frameon=False)
 fig.savefig(PNG)
-table.to_csv(CSV)
+table.to_csv(CSV, float_format="%.12g")
 facts.append({"chart": "totals", "value": NAME, "by": SPLIT, "groups": len(sums),
               "all": float(sums.sum()), "top": pairs(sums.head(3)), "bottom": pairs(sums.tail(1))})

@@ -25,7 +25,7 @@ ax.grid(axis="y", visible=False)
 ax.margins(x=0.15)
 ax.invert_yaxis()
 fig.savefig(PNG)
-totals.to_csv(CSV)
+totals.to_csv(CSV, float_format="%.12g")
 facts.append({"chart": "totals", "value": VALUE, "by": BY, "groups": len(totals),
               "least": pairs(totals.tail(TOP)[::-1].head(3)),  #? WORST
               "named": pairs(totals.reindex(NAMED).dropna()),  #? NAMED

@@ -9,7 +9,7 @@ ax.yaxis.set_major_formatter("{x:,.10g}")
 ax.set(title=TITLE, ylabel=LABEL)
 fig.legend(loc="outside right upper", frameon=False)
 fig.savefig(PNG)
-table.to_csv(CSV)
+table.to_csv(CSV, float_format="%.12g")
 months = table.dropna()
 both = months.sum() if SUMMED else df[df[DATE].dt.month.isin(months.index)].groupby(df[DATE].dt.year)[VALUE].agg(HOW)
 facts.append({"chart": "years", "value": VALUE, "how": HOW, "months": len(months), "of": len(table),

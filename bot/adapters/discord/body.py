@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
@@ -12,6 +12,9 @@ from bot.posts import Part
 
 MESSAGE = 2000
 """The characters that Discord takes in one message."""
+
+Mood: TypeAlias = Literal["good", "neutral", "bad"]
+"""What colours say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +33,30 @@ class Card:
 
     title: str
     facts: tuple[tuple[str, str], ...]
-    mood: Literal["good", "neutral", "bad"]
+    mood: Mood
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A button with which somebody decides; its `id` says what."""
+
+    label: str
+    mood: Mood
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One message. `question` names what its Reply button answers; `plain`: nothing simpler can be made of it."""
+    """One message. `question` names what its Reply button answers, `offers` are the buttons of a card that waits.
+
+    `plain`: nothing simpler can be made of it.
+    """
 
     text: str
     files: tuple[Upload, ...] = ()
     card: Card | None = None
     question: str = ""
+    offers: tuple[Offer, ...] = ()
     plain: bool = False
 
 

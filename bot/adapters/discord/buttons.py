@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol, cast
 
 import discord
 
+from bot.adapters.discord.body import Offer
+from bot.adapters.discord.choices import CHOICE, Choice, chosen
+from bot.forms import Form
+
 _SESSION = r"(?P<session>\w{1,40})"
 GENERAL = "any"
 """A reply that answers no question in particular."""
+FORM = 4000
+"""The characters that a form takes."""
+_STYLES = {
+    "good": discord.ButtonStyle.success,
+    "neutral": discord.ButtonStyle.secondary,
+    "bad": discord.ButtonStyle.danger,
+}
 
 
 class Hands(Protocol):
@@ -17,6 +30,7 @@ class Hands(Protocol):
 
     async def stop_pressed(self, interaction: discord.Interaction, session: str, run: int) -> None: ...
     async def reply_pressed(self, interaction: discord.Interaction, session: str, question: str) -> None: ...
+    async def choice_pressed(self, interaction: discord.Interaction, choice: Choice) -> None: ...
 
 
 def _hands(interaction: discord.Interaction) -> Hands:
@@ -67,6 +81,40 @@ class ReplyButton(
         await _hands(interaction).reply_pressed(interaction, self.session, self.question)
 
 
+class ChoiceButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CHOICE):
+    """Decides about one request."""
+
+    def __init__(self, offer: Offer) -> None:
+        super().__init__(discord.ui.Button(label=offer.label, style=_STYLES[offer.mood], custom_id=offer.id))
+
+    @classmethod
+    async def from_custom_id(
+        cls, _: discord.Interaction, __: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> ChoiceButton:
+        return cls(Offer(match["verdict"], "neutral", match.string))
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        choice = chosen(self.custom_id)
+        assert choice is not None
+        await _hands(interaction).choice_pressed(interaction, choice)
+
+
+class DecisionForm(discord.ui.Modal):
+    """Asks what a verdict needs; its id is that of the choice, so that an open one outlives the process."""
+
+    def __init__(self, choice: Choice, form: Form) -> None:
+        super().__init__(title=form.title, timeout=600, custom_id=replace(choice, asks=False).id)
+        field: discord.ui.TextInput[DecisionForm] = discord.ui.TextInput(
+            label=form.label,
+            style=discord.TextStyle.paragraph if form.lines else discord.TextStyle.short,
+            custom_id="text",
+            default=form.text or None,
+            required=not form.optional,
+            max_length=form.most,
+        )
+        self.add_item(field)
+
+
 class ReplyForm(discord.ui.Modal, title="Reply to the team"):
     """A form with one field. What comes back is read by its id, so that an open one outlives the process."""
 
@@ -94,11 +142,48 @@ def reply_view(session: str, question: str) -> discord.ui.View:
     return view
 
 
+def choice_view(offers: Sequence[Offer]) -> discord.ui.View:
+    """The buttons of a card on which people decide."""
+    view = discord.ui.View(timeout=None)
+    for offer in offers:
+        view.add_item(ChoiceButton(offer))
+    return view
+
+
 def form_sent(interaction: discord.Interaction) -> tuple[str, str, str] | None:
-    """Session, question and text of a form that was sent, None when this is something else."""
-    data: Any = interaction.data or {}
-    found = re.fullmatch(rf"say:{_SESSION}:(?P<question>\w+)", str(data.get("custom_id", "")))
-    if interaction.type is not discord.InteractionType.modal_submit or found is None:
+    """Session, question and text of a reply's form that was sent, None when this is something else."""
+    custom_id, text = _form(interaction)
+    found = re.fullmatch(rf"say:{_SESSION}:(?P<question>\w+)", custom_id)
+    return (found["session"], found["question"], text) if found else None
+
+
+def choice_sent(interaction: discord.Interaction) -> tuple[Choice, str] | None:
+    """The choice and the text of a form that was sent, None when this is something else."""
+    custom_id, text = _form(interaction)
+    choice = chosen(custom_id)
+    return (choice, text) if choice else None
+
+
+def stale_choice(interaction: discord.Interaction) -> Choice | None:
+    """The choice of a button that its message has no more, which discord.py therefore passes to nobody."""
+    if interaction.type is not discord.InteractionType.component:
         return None
+    data: Any = interaction.data or {}
+    custom_id = str(data["custom_id"])
+    shown = ids(interaction.message) if interaction.message else set()
+    return None if custom_id in shown else chosen(custom_id)
+
+
+def ids(message: discord.Message) -> set[str]:
+    """The ids of a message's buttons."""
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    return {str(getattr(item, "custom_id", "")) for row in rows for item in row.children}
+
+
+def _form(interaction: discord.Interaction) -> tuple[str, str]:
+    """The id of a form that was sent and what stands in its field; both empty when this is none."""
+    data: Any = interaction.data or {}
+    if interaction.type is not discord.InteractionType.modal_submit:
+        return "", ""
     fields = [field for row in data["components"] for field in row.get("components", [row.get("component")])]
-    return found["session"], found["question"], str(fields[0]["value"])
+    return str(data["custom_id"]), str(fields[0]["value"])

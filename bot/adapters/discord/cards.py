@@ -13,7 +13,7 @@ import discord
 
 from bot.adapters.discord import story
 from bot.adapters.discord.body import nonce
-from bot.adapters.discord.buttons import card_view
+from bot.adapters.discord.buttons import card_view, ids
 from bot.adapters.discord.desk import Desk, session_at
 from bot.adapters.discord.markdown import escaped
 from bot.adapters.discord.places import Places
@@ -37,6 +37,7 @@ class _Card:
 
     thread: ThreadRef
     agent: str = ""
+    doing: str = ""
     begun: bool = False
     run: int = 0
     message: int | None = None
@@ -67,7 +68,8 @@ class Cards:
 
     def hint(self, thread: ThreadRef, hint: Hint) -> None:
         """Somebody is at work, or nobody is."""
-        self._card(thread).agent = hint.agent
+        card = self._card(thread)
+        card.agent, card.doing = hint.agent, hint.doing
         self.lanes.wake(thread.thread)
 
     def _card(self, thread: ThreadRef) -> _Card:
@@ -111,7 +113,7 @@ class Cards:
             await self._take_up(card, view, channel, wanted=wanted)
         elif card.agent and _is_old(card):
             await self._make(card, view, channel)
-        text = _text(view, card.agent)
+        text = _text(view, card)
         if card.message is None or text == card.shown or _is_old(card):
             return
         buttons = None if ended else card_view(view.id, card.run, reply=self._reply)
@@ -135,7 +137,7 @@ class Cards:
     async def _make(self, card: _Card, view: SessionView, channel: discord.PartialMessageable) -> None:
         number = 0 if card.message is None else int(time.time() // _TOO_OLD)
         message = await channel.send(
-            _text(view, card.agent),
+            _text(view, card),
             nonce=nonce(f"card-{view.id}-{card.run}-{number}"),
             view=card_view(view.id, card.run, reply=self._reply),
             suppress_embeds=True,
@@ -147,7 +149,7 @@ class Cards:
         """Whether this run's card was there already, made by an earlier process."""
         wanted = f"stop:{view.id}:{card.run}"
         async for message in channel.history(limit=100):
-            if message.author.id == (self._client.user and self._client.user.id) and wanted in _ids(message):
+            if message.author.id == (self._client.user and self._client.user.id) and wanted in ids(message):
                 _is_now(card, message)
                 return True
         return False
@@ -162,16 +164,11 @@ def _is_old(card: _Card) -> bool:
     return time.time() - card.made > _TOO_OLD
 
 
-def _ids(message: discord.Message) -> set[str]:
-    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
-    return {str(getattr(item, "custom_id", "")) for row in rows for item in row.children}
-
-
-def _text(view: SessionView, agent: str) -> str:
+def _text(view: SessionView, card: _Card) -> str:
     """A session in one line."""
     match view.status:
-        case "running" if agent:
-            doing = f"**{escaped(agent)}** is at work"
+        case "running" if card.agent:
+            doing = f"**{escaped(card.agent)}** {escaped(card.doing) or 'is at work'}"
         case "running":
             doing = "at work"
         case "waiting":

@@ -10,7 +10,7 @@ import discord
 
 from bot.adapters.discord import commands, files
 from bot.adapters.discord.backfill import Backfill
-from bot.adapters.discord.buttons import ReplyButton, StopButton
+from bot.adapters.discord.buttons import ChoiceButton, ReplyButton, StopButton, stale_choice
 from bot.adapters.discord.cards import Cards
 from bot.adapters.discord.deliver import Sender
 from bot.adapters.discord.desk import Desk, Line
@@ -60,7 +60,7 @@ class Client(discord.Client):
 
     async def setup_hook(self) -> None:
         """Logged in: from here on messages can be sent."""
-        self.add_dynamic_items(StopButton, ReplyButton)
+        self.add_dynamic_items(StopButton, ReplyButton, ChoiceButton)
         self._http_for_files = aiohttp.ClientSession(trust_env=True)
         self._line.take(self)
         await commands.sync(self.tree, self._desk.kept)
@@ -131,8 +131,11 @@ class Client(discord.Client):
         await self.ears.reacted(reaction)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Forms are read here, since discord.py knows only those that this process opened."""
-        await self.hands.form(interaction)
+        """Forms are read here, since discord.py knows only those that this process opened, and late clicks."""
+        if choice := stale_choice(interaction):
+            await self.hands.choice_pressed(interaction, choice)
+        else:
+            await self.hands.form(interaction)
 
     async def on_thread_create(self, thread: discord.Thread) -> None:
         if thread.owner_id == self.application_id:

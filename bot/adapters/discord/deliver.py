@@ -12,7 +12,7 @@ import discord
 
 from bot.adapters.discord import files
 from bot.adapters.discord.body import MESSAGE, Body, nonce, unpack
-from bot.adapters.discord.buttons import reply_view
+from bot.adapters.discord.buttons import choice_view, reply_view
 from bot.adapters.discord.desk import Desk
 from bot.adapters.discord.failures import translated
 from bot.adapters.discord.parse import moment
@@ -74,10 +74,17 @@ class Sender:
         return None
 
     async def edit(self, message: MessageRef, part: Part) -> None:
-        """Show a part anew; its files stay as they are. Raises Refused, Unknown or RetryAfter."""
+        """Show a part anew, with the buttons it has now; its files stay. Raises Refused, Unknown or RetryAfter."""
+        body = unpack(part)
+        shown = self._client.get_partial_messageable(int(message.channel)).get_partial_message(int(message.id))
         with translated():
-            channel = self._client.get_partial_messageable(int(message.channel))
-            await channel.get_partial_message(int(message.id)).edit(content=unpack(part).text[:MESSAGE])
+            try:
+                await shown.edit(content=body.text[:MESSAGE], view=_view(part.session, body))
+            except discord.HTTPException as error:
+                if error.code not in (ARCHIVED, LOCKED):
+                    raise
+                await self._places.reopen(int(message.channel))
+                await shown.edit(content=body.text[:MESSAGE], view=_view(part.session, body))
 
     async def _send_open(self, channel: int, thread: ThreadRef, part: Part) -> discord.Message:
         try:
@@ -95,8 +102,8 @@ class Sender:
         body = unpack(part)
         attached, text = await self._prepared(thread, part, body)
         more: dict[str, Any] = {"files": attached} if attached else {}
-        if body.question:
-            more["view"] = reply_view(part.session, body.question)
+        if view := _view(part.session, body):
+            more["view"] = view
         if body.card:
             more["embed"] = _embed(body)
         else:
@@ -118,6 +125,13 @@ class Sender:
     def _me(self) -> int:
         assert self._client.user is not None
         return self._client.user.id
+
+
+def _view(session: str, body: Body) -> discord.ui.View | None:
+    """The buttons of a message."""
+    if body.offers:
+        return choice_view(body.offers)
+    return reply_view(session, body.question) if body.question else None
 
 
 def _is(message: discord.Message, part: Part, text: str, sizes: list[int]) -> bool:

@@ -13,15 +13,17 @@ import aiohttp
 import discord
 
 from bot.adapters.discord import parse, story
-from bot.adapters.discord.buttons import GENERAL, ReplyForm, form_sent
+from bot.adapters.discord.buttons import FORM, GENERAL, DecisionForm, ReplyForm, choice_sent, form_sent
 from bot.adapters.discord.cards import Cards
+from bot.adapters.discord.choices import Choice
 from bot.adapters.discord.desk import PLATFORM, Desk
 from bot.adapters.discord.markdown import escaped
 from bot.adapters.discord.members import Members
 from bot.adapters.discord.places import Places, provisional, thread_name
 from bot.adapters.discord.split import split
 from bot.errors import BadInput, Unheard
-from bot.events import Event, Message, Person, Stop, ThreadRef
+from bot.events import Decision, Event, Message, Person, Stop, ThreadRef
+from bot.forms import Filled, filled, form
 from bot.ports import Intake
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 
 _NO_SESSION = "There is no session in this place: use this command in the thread of one."
 _NO_THREADS = "I cannot open a thread here: use a text channel, a thread, or a message to me."
+_GONE = "There is no such session any more."
 _STALE_STOP = "That run has ended already; nothing was stopped. The newest card has the button that counts."
 _STALE_REPLY = "That question is not open any more; write in the thread what you want to say."
 _BROKEN = "Something went wrong inside Roundtable; its log says what."
@@ -144,8 +147,28 @@ class Hands:
         await interaction.response.send_modal(ReplyForm(session, question))
 
     @_told
+    async def choice_pressed(self, interaction: discord.Interaction, choice: Choice) -> None:
+        """Decide about a request, or ask first what the decision needs."""
+        if not choice.asks:
+            await self._decide(interaction, choice, Filled())
+            return
+        try:
+            asked = form(await self._desk.reader.card(choice.session, choice.request), choice.verdict, FORM)
+        except BadInput as why:
+            await whisper(interaction, str(why))
+        else:
+            await interaction.response.send_modal(DecisionForm(choice, asked))
+
+    @_told
     async def form(self, interaction: discord.Interaction) -> None:
-        """A form came back; the question may have been answered meanwhile."""
+        """A form came back; what it is about may be settled meanwhile."""
+        if decided := choice_sent(interaction):
+            choice, text = decided
+            try:
+                await self._decide(interaction, choice, filled(choice.verdict, text))
+            except BadInput as why:
+                await whisper(interaction, str(why))
+            return
         sent = form_sent(interaction)
         if sent is None:
             return
@@ -180,6 +203,27 @@ class Hands:
     async def _stop(self, interaction: discord.Interaction, thread: ThreadRef) -> None:
         if await self._take(interaction, Stop(f"i{interaction.id}", thread, await self._who(interaction))):
             await whisper(interaction, "Stopping the team. A reply goes on from there.")
+
+    async def _decide(self, interaction: discord.Interaction, choice: Choice, more: Filled) -> None:
+        """Hand a decision in; nothing is answered, since the card will say for all who decided what."""
+        view = await self._desk.reader.session(choice.session)
+        if view is None:
+            await whisper(interaction, _GONE)
+            return
+        event = Decision(
+            key=f"i{interaction.id}",
+            thread=view.thread,
+            who=await self._who(interaction),
+            request=choice.request,
+            verdict=choice.verdict,
+            digest=choice.digest,
+            reason=more.reason,
+            blocks=more.blocks,
+            amount=more.amount,
+        )
+        if await self._take(interaction, event):
+            await interaction.response.defer()
+            self._cards.learn(view.thread)
 
     async def _thread_of_reply(self, session: str, question: str) -> ThreadRef | None:
         view = await self._desk.reader.session(session)

@@ -13,6 +13,7 @@ from bot.adapters.discord.desk import PLATFORM, Desk, session_at
 from bot.adapters.discord.markdown import escaped, inline
 from bot.adapters.discord.split import split
 from bot.events import ThreadRef
+from bot.posts import CostLine
 from bot.views import FileView, SessionView
 
 _SESSIONS = 15
@@ -63,18 +64,18 @@ def teams(desk: Desk) -> str:
 
 
 async def usage(desk: Desk, thread: ThreadRef | None) -> str:
-    """What this thread's session has used by agent, or what all sessions have cost lately."""
+    """What this thread's session has used by agent and turn, or what all sessions have cost lately."""
     view = await session_at(desk, thread) if thread else None
     if view is None:
         today, month = [_money(await desk.reader.cost_since(time.time() - days * _DAY)) for days in (1, 30)]
         return f"All sessions: {today} in the last 24 hours, {month} in the last 30 days."
-    spends = await desk.reader.spend(view.id)
-    lines = [
-        f"- **{escaped(spend.agent)}** ({escaped(spend.model)}): {spend.calls} calls, {spend.tokens:,} tokens, "
-        f"{_money(spend.cost)}"
-        for spend in spends
-    ]
-    return "\n".join([*lines, f"Together: {view.turns} turns, {view.tokens:,} tokens, {_money(view.cost)}."])
+    spent = await desk.reader.where_it_went(view.id)
+    lines = [_line_of(line) for line in (spent.total, *spent.agents, *spent.turns)]
+    return "\n".join([f"**{escaped(view.title)}**: {view.turns} turns", *lines])
+
+
+def _line_of(line: CostLine) -> str:
+    return f"- {escaped(line.name)}: {line.calls:,} calls, {line.tokens:,} tokens, {_money(line.cost)}"
 
 
 def _money(cost: float | None) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
-from bot.adapters.discord.body import MESSAGE, Body, Card, Upload, pack, question_id, unpack
+from bot.adapters.discord.body import MESSAGE, Body, Card, Mood, Upload, pack, question_id, unpack
+from bot.adapters.discord.choices import offers
 from bot.adapters.discord.markdown import escaped, fenced, harmless, inline, visible
 from bot.adapters.discord.split import size, split
-from bot.events import Artifact, RunResult
+from bot.events import Artifact, CodeBlock, RunResult
+from bot.fences import file_names
 from bot.plain import plain as words
 from bot.plain import visible as reveal
 from bot.policy import Verbosity
@@ -19,7 +20,6 @@ from bot.posts import (
     CheckPost,
     CodePost,
     CostPost,
-    Decided,
     FilesPost,
     OutputPost,
     Part,
@@ -28,6 +28,7 @@ from bot.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.posts import Card as AnyCard
 
 FILES = 10
 """The files that Discord takes with one message, and the bytes of one request below."""
@@ -36,7 +37,8 @@ _PIECES = 3
 _HEAD = 1200
 _OUTPUT = 1500
 _END = 350
-_MOODS: dict[str, Literal["good", "neutral", "bad"]] = {"finished": "good", "failed": "bad"}
+_DECIDED = 300
+_MOODS: dict[str, Mood] = {"finished": "good", "failed": "bad"}
 _SIGNS = {"finished": "🏁", "stopped": "🛑", "limit": "⏸️", "failed": "⚠️"}
 _HIDDEN_WHEN_QUIET = (CodePost, OutputPost)
 
@@ -45,22 +47,22 @@ def render(session: str, post_id: str, post: Post, verbosity: Verbosity) -> tupl
     """The messages that show a post; code and its output are left out of quiet channels."""
     if verbosity == "quiet" and isinstance(post, _HIDDEN_WHEN_QUIET):
         return ()
-    bodies = list(_bodies(post))
+    bodies = list(_bodies(session, post))
     return tuple(pack(f"{session}-{post_id}-{number}", session, body) for number, body in enumerate(bodies, 1))
 
 
 def plain(part: Part) -> Part | None:
-    """The words of a message and the names of its files; None when it was that already."""
+    """The words of a message, the names of its files and its offers; None when it was that already."""
     body = unpack(part)
     if body.plain:
         return None
     facts = [f"{name}: {value}" for name, value in body.card.facts] if body.card else []
     names = [f"(not attached: {inline(file.name)})" for file in body.files]
     text = "\n".join([body.text, *facts, *names])
-    return pack(part.id, part.session, Body(_shortened(text, MESSAGE), plain=True))
+    return pack(part.id, part.session, Body(_shortened(text, MESSAGE), offers=body.offers, plain=True))
 
 
-def _bodies(post: Post) -> Iterator[Body]:
+def _bodies(session: str, post: Post) -> Iterator[Body]:
     match post:
         case AgentPost(agent, text) | CodePost(agent, text):
             yield from _said(agent, text)
@@ -69,35 +71,52 @@ def _bodies(post: Post) -> Iterator[Body]:
                 yield _result(agent, result)
         case FilesPost(agent, files):
             yield from _files(agent, files)
-        case QuestionPost(agent, text, question):
-            if text.strip():
-                yield from _said(agent, text)
-            asked = f"❓ {_head(agent)} asks:\n>>> {_shortened(harmless(question), _OUTPUT) or '…'}"
-            yield Body(asked, question=question_id(agent, question))
         case StatusPost(text):
             yield Body(f"ℹ️ {_shortened(harmless(text), _OUTPUT)}", plain=True)
         case SummaryPost():
             yield _summary(post)
+        case CostPost():
+            yield Body(f"ℹ️ {_shortened(harmless(words(post)), _OUTPUT)}", plain=True)
         case card:
-            yield from _asking(card)
+            yield from _card(session, card)
 
 
-def _asking(card: ApprovalPost | BudgetPost | CheckPost | CostPost) -> Iterator[Body]:
-    """What people are asked or told about code and money; the first message changes once it is decided."""
+def _card(session: str, card: AnyCard) -> Iterator[Body]:
+    """What people decide about; the last message changes once that is done."""
+    decided = f"**{_shortened(harmless(card.decided.text), _DECIDED)}**" if card.decided else ""
     match card:
+        case QuestionPost(agent, text, question):
+            if text.strip():
+                yield from _said(agent, text)
+            asked = f"❓ {_head(agent)} asks:\n>>> {_shortened(harmless(question), _OUTPUT) or '…'}"
+            open_question = "" if decided else question_id(agent, question)
+            yield Body("\n".join(filter(None, [decided, asked])), question=open_question)
         case ApprovalPost(agent, blocks, digest, request):
-            asks = f"❓ {_head(agent)} wants to run the code below.\nSHA-256 `{digest}` · request `{request}`"
-            yield Body("\n".join([asks, *_decided(card.decided)]))
-            yield from _said(agent, "\n".join(fenced(reveal(block.code), block.language) for block in blocks))
+            # The code comes before the buttons, so that nobody decides about what is still to be shown.
+            yield from _code(agent, blocks)
+            asks = f"❓ {_head(agent)} wants to run the code above.\nSHA-256 `{digest}` · request `{request}`"
+            how = f"To change the code, press Edit, or reply `edit {request}` with a block of code or a file."
+            yield Body(f"{asks}\n{decided or how}", offers=offers(session, card))
         case BudgetPost(text) | CheckPost(text):
             asks = f"❓ {_shortened(harmless(text), _OUTPUT)}\nrequest `{card.request}`"
-            yield Body("\n".join([asks, *_decided(card.decided)]), plain=True)
-        case CostPost():
-            yield Body(f"ℹ️ {_shortened(harmless(words(card)), _OUTPUT)}", plain=True)
+            yield Body("\n".join(filter(None, [asks, decided])), offers=offers(session, card), plain=True)
 
 
-def _decided(decided: Decided | None) -> list[str]:
-    return [f"**{_shortened(harmless(decided.text), 500)}**"] if decided else []
+def _code(agent: str, blocks: Sequence[CodeBlock]) -> Iterator[Body]:
+    """All of it; what needs too many messages is cut, and is whole in files."""
+    text = "\n".join(fenced(reveal(block.code), block.language) for block in blocks)
+    pieces = split(f"{_head(agent)}\n{text}", MESSAGE)
+    if len(pieces) <= _PIECES and not any("```" in block.code for block in blocks):
+        yield from (Body(piece) for piece in pieces)
+        return
+    (beginning, *_) = split(f"{_head(agent)}\n{text}", _HEAD)
+    files = [
+        Upload(name, len(code.encode()), text=code)
+        for name, code in zip(file_names(blocks), (reveal(block.code) for block in blocks), strict=True)
+    ]
+    for start in range(0, len(files), FILES):
+        told = "the whole code is attached." if not start else "more of it:"
+        yield Body(f"{beginning}\n… {told}" if not start else f"… {told}", tuple(files[start : start + FILES]))
 
 
 def _head(agent: str) -> str:

@@ -17,6 +17,7 @@ from bot.adapters.slack.access import PATH, Access, Me
 from bot.adapters.slack.backfill import Backfill
 from bot.adapters.slack.boards import Boards
 from bot.adapters.slack.chores import Chores
+from bot.adapters.slack.deciding import Deciding
 from bot.adapters.slack.deliver import Deliveries
 from bot.adapters.slack.downloads import Downloads
 from bot.adapters.slack.health import Health
@@ -145,6 +146,7 @@ class SlackAdapter:
         places = Places(self._web)
         history = History(self._web, me, people, self._file_limit)
         boards = Boards(self._web, me, self._reader, people, places, self._policy, self._teams, self._default_team)
+        deciding = Deciding(me, self._web, intake, self._reader, people, self._whispers, self._chores)
         reception = Reception(
             me=me,
             intake=intake,
@@ -157,6 +159,7 @@ class SlackAdapter:
             whispers=self._whispers,
             signs=self._signs,
             chores=self._chores,
+            deciding=deciding,
         )
         backfill = Backfill(me, self._threads, history, reception)
         self.app = app.build(self._web, me, reception.take)

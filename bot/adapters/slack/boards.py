@@ -19,6 +19,7 @@ from bot.adapters.slack.reading import Reader
 from bot.adapters.slack.render import STOP
 from bot.adapters.slack.web import Web, sent
 from bot.events import Person, ThreadRef
+from bot.plain import plain as words
 from bot.policy import Policy
 from bot.views import SessionView
 
@@ -33,6 +34,8 @@ _HELP = (
     "`mute` and `unmute` do it for longer.\n"
     "• `stop` or `TERMINATE` alone in a message ends it; so do a 🛑 or ❌ reaction and the Stop buttons.\n"
     "• `crew: …` in front of the task chooses a team.\n"
+    "• `cost` alone in a message shows where the money went; *What did this cost?* in a message's menu shows it "
+    "to you alone.\n"
     f"• `{COMMAND} sessions`, `{COMMAND} teams`, `{COMMAND} usage`, `{COMMAND} help`"
 )
 
@@ -67,13 +70,21 @@ class Boards:
                 return _answer([*self._lines(sessions, "No session is open.")])
             case ["teams", *_]:
                 return _answer([section(self._teams())])
-            case ["usage", *_]:
-                return _answer([section(await self._usage())])
+            case ["usage" | "cost", *_]:
+                newest = await self.spent(lambda view: view.thread.channel == command.channel)
+                return _answer([section(await self._usage()), section(escape(newest))])
             case ["help", *_] | []:
                 return _answer([section(_HELP)])
-            case words:
-                word = escape(words[0][:40]).replace("`", "")
+            case asked:
+                word = escape(asked[0][:40]).replace("`", "")
                 return _answer([section(f"I do not know `{word}`. Tasks begin with a mention.\n\n{_HELP}")])
+
+    async def spent(self, which: Callable[[SessionView], bool]) -> str:
+        """What the newest session of some has cost, by agent and by turn."""
+        for view in await self.reader.sessions(_LOOK_AT):
+            if (view.thread.platform, view.thread.workspace) == ("slack", self.me.team) and which(view):
+                return f"“{view.title}”\n{words(await self.reader.where_it_went(view.id))}"
+        return "There is no session here yet that could have cost anything."
 
     async def publish(self, who: Who) -> None:
         """Bring somebody's Home tab up to date."""

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
+from bot.adapters.slack.blocks import section
 from bot.adapters.slack.mrkdwn import escaped
 from bot.adapters.slack.rich_text import Element
 from bot.posts import Part
@@ -58,6 +59,9 @@ def plain(part: Part) -> Part | None:
         names = ", ".join(upload.name for upload in body.uploads)
         text = f"These files could not be attached here: {names}. `roundtable doctor` says why."
         return replace(part, body=dump(Body(escaped(text, _MAX_TEXT), agent=body.agent)))
-    if body.blocks:
-        return replace(part, body=dump(Body(body.text, agent=body.agent, mood=body.mood)))
-    return None
+    if not any(block["type"] == "rich_text" for block in body.blocks):
+        return None
+    buttons = [block for block in body.blocks if block["type"] == "actions"]
+    # A card that waits can still be decided; Slack shows a text beside buttons only as a block.
+    blocks = (section(body.text), *buttons) if body.mood == "suspended" and buttons else ()
+    return replace(part, body=dump(replace(body, blocks=blocks)))

@@ -18,6 +18,7 @@ _NOWHERE = {"channel": "C0000000000"}
 _NOBODY = "U0000000000"
 _AGENT = "C0000000000"
 _HOME = {"type": "home", "blocks": []}
+_FORM = {"type": "modal", "title": {"type": "plain_text", "text": "probe"}, "blocks": []}
 
 PROBES: Mapping[str, Mapping[str, Any]] = {
     "agents.sessions.setStatus": {"channel_id": _AGENT, "thread_ts": "1.000000", "status": "active"},
@@ -33,6 +34,7 @@ PROBES: Mapping[str, Mapping[str, Any]] = {
     "files.info": {"file": "F0000000000"},
     "reactions.add": {**_NOWHERE, "timestamp": "1.000000", "name": "eyes"},
     "users.info": {"user": _NOBODY},
+    "views.open": {"trigger_id": "0.0.0", "view": _FORM},
     "views.publish": {"user_id": _NOBODY, "view": _HOME},
 }
 """Every method we use, called so that it does nothing: at places and people that there are not."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.adapters.slack.access import PATH
-from bot.adapters.slack.parse import COMMAND, RUN_ON_MESSAGE
+from bot.adapters.slack.parse import COMMAND, COST_OF_SESSION, RUN_ON_MESSAGE
 from bot.errors import OperatorError
 
 SCOPES = {
@@ -59,11 +59,17 @@ def manifest(url: str | None = None) -> dict[str, Any]:
     }
     if url:
         command["url"] = request["request_url"]
-    shortcut = {
+    run = {
         "name": "Run with Roundtable",
         "type": "message",
         "callback_id": RUN_ON_MESSAGE,
         "description": "Takes this message as a task for a team of agents",
+    }
+    cost = {
+        "name": "What did this cost?",
+        "type": "message",
+        "callback_id": COST_OF_SESSION,
+        "description": "Tells you alone what this session used, by agent and turn",
     }
     return {
         "display_information": {
@@ -79,7 +85,7 @@ def manifest(url: str | None = None) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "roundtable", "always_online": True},
-            "shortcuts": [shortcut],
+            "shortcuts": [run, cost],
             "slash_commands": [command],
         },
         "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},

@@ -9,13 +9,15 @@ from typing import Any, TypeAlias
 
 from bot.adapters.slack import mrkdwn
 from bot.adapters.slack.access import Me
+from bot.adapters.slack.modals import CALLBACK, field
 from bot.events import RemoteFile
 
 Payload: TypeAlias = Mapping[str, Any]
 
 COMMAND = "/roundtable"
 RUN_ON_MESSAGE = "run_on_message"
-"""The callback id of the message shortcut."""
+"""The callback id of the message shortcut for tasks; below, of the one that asks what a session has cost."""
+COST_OF_SESSION = "cost_of_session"
 STOP_REACTIONS = frozenset({"octagonal_sign", "x", "terminate"})
 _SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 _SLACKBOT = "USLACKBOT"
@@ -117,12 +119,25 @@ class Clicked:
     at: str
     response_url: str
     private: bool
+    trigger: str = ""
+    """What opens a form, within three seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A form of ours was sent: `metadata` says what it is about, `text` is what stands in its field."""
+
+    who: Who
+    view: str
+    metadata: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """The message shortcut, on a message that anybody may have written."""
+    """A message shortcut, by its callback id, on a message that anybody may have written."""
 
+    name: str
     who: Who
     said: Said
     at: str
@@ -138,7 +153,9 @@ class Command:
     channel: str
 
 
-Happening: TypeAlias = Said | Changed | Gone | Reacted | PressedStop | OpenedHome | Clicked | Shortcut | Command
+Happening: TypeAlias = (
+    Said | Changed | Gone | Reacted | PressedStop | OpenedHome | Clicked | Submitted | Shortcut | Command
+)
 
 
 def parse(body: Payload, me: Me) -> Happening | None:
@@ -148,6 +165,8 @@ def parse(body: Payload, me: Me) -> Happening | None:
             return event(_table(body, "event"), me)
         case "block_actions":
             return _clicked(body)
+        case "view_submission":
+            return _submitted(body)
         case "message_action":
             return _shortcut(body, me)
         case None if "command" in body:
@@ -284,13 +303,22 @@ def _clicked(body: Payload) -> Clicked | None:
         _text(action, "action_ts"),
         _text(body, "response_url"),
         private=bool(_table(body, "container").get("is_ephemeral")),
+        trigger=_text(body, "trigger_id"),
     )
+
+
+def _submitted(body: Payload) -> Submitted | None:
+    view = _table(body, "view")
+    if view.get("callback_id") != CALLBACK:
+        return None
+    return Submitted(_person(body), _text(view, "id"), _text(view, "private_metadata"), field(view))
 
 
 def _shortcut(body: Payload, me: Me) -> Shortcut | None:
     found, channel = _table(body, "message"), _text(_table(body, "channel"), "id")
     ts = _text(found, "ts")
-    if body.get("callback_id") != RUN_ON_MESSAGE or not ts:
+    name = _text(body, "callback_id")
+    if name not in (RUN_ON_MESSAGE, COST_OF_SESSION) or not ts:
         return None
     said = Said(
         who=_person(body),
@@ -302,7 +330,7 @@ def _shortcut(body: Payload, me: Me) -> Shortcut | None:
         addressed=True,
         at=_text(body, "action_ts"),
     )
-    return Shortcut(said.who, said, _text(body, "action_ts"), _text(body, "response_url"))
+    return Shortcut(name, said.who, said, _text(body, "action_ts"), _text(body, "response_url"))
 
 
 def _person(body: Payload) -> Who:

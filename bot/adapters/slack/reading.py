@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bot.posts import Card, CostPost
 from bot.views import Entry, SessionView
 
 
@@ -18,6 +19,12 @@ class Reader(Protocol):
 
     async def timeline(self, session_id: str, after: int = 0, limit: int = 500) -> list[Entry]:
         """A thread's entries whose `seq` is past `after`, in order."""
+
+    async def card(self, session_id: str, request_id: str) -> Card | None:
+        """What a session asked for under that id, as its card is shown now."""
+
+    async def where_it_went(self, session_id: str) -> CostPost:
+        """What each agent and each turn has used."""
 
     async def cost_since(self, since: float) -> float | None:
         """The dollars that all sessions have cost since a time (epoch seconds); None when a price is unknown."""

@@ -11,10 +11,13 @@ from typing import Any, TypeAlias
 from bot.adapters.slack import mrkdwn, timeline
 from bot.adapters.slack.access import Me
 from bot.adapters.slack.boards import Boards
+from bot.adapters.slack.cards import ASK, DECIDE
 from bot.adapters.slack.chores import Chores
+from bot.adapters.slack.deciding import Deciding
 from bot.adapters.slack.history import History
 from bot.adapters.slack.order import Order
 from bot.adapters.slack.parse import (
+    COST_OF_SESSION,
     Changed,
     Clicked,
     Command,
@@ -26,6 +29,7 @@ from bot.adapters.slack.parse import (
     Reacted,
     Said,
     Shortcut,
+    Submitted,
     Who,
     parse,
 )
@@ -64,6 +68,7 @@ class Reception:
     whispers: Whispers
     signs: Signs
     chores: Chores
+    deciding: Deciding
     order: Order = field(default_factory=Order)
     settled: Recent = field(default_factory=Recent)
     """Messages that were stored or refused, as they stood."""
@@ -75,6 +80,8 @@ class Reception:
             return None
         if isinstance(happening, Command):
             return await self.boards.answer(happening)
+        if isinstance(happening, Submitted):
+            return await self.deciding.submitted(happening)
         await self._store(happening, again)
         return {}
 
@@ -190,8 +197,14 @@ class Reception:
         await self._bring(gone.who, self._mute, deleted)
 
     async def _clicked(self, clicked: Clicked) -> None:
-        if clicked.action != STOP:
-            return
+        if clicked.action.startswith(DECIDE):
+            await self.deciding.clicked(clicked)
+        elif clicked.action.startswith(ASK):
+            self.deciding.asked(clicked)
+        elif clicked.action == STOP:
+            await self._stopped(clicked)
+
+    async def _stopped(self, clicked: Clicked) -> None:
         tell = partial(self.whispers.respond, clicked.response_url, clicked.who.user)
         session = await self._session(clicked.value)
         if session is None:
@@ -207,6 +220,9 @@ class Reception:
     async def _shortcut(self, shortcut: Shortcut) -> None:
         said = shortcut.said
         tell = partial(self.whispers.respond, shortcut.response_url, shortcut.who.user)
+        if shortcut.name == COST_OF_SESSION:
+            self.chores.start(self._tell_cost(said, tell))
+            return
         if not await self.places.member(said.channel):
             self.chores.start(tell(_NOT_HERE))
             return
@@ -214,6 +230,11 @@ class Reception:
         key = self.me.key("shortcut", said.channel, said.ts, shortcut.at)
         if await self._bring(shortcut.who, tell, partial(self._message, said, key, held=held)):
             self.chores.start(self.signs.accepted(self._ref(said.channel, said.thread), said.ts))
+
+    async def _tell_cost(self, said: Said, tell: Tell) -> None:
+        """What the session that a message belongs to has cost, for one person."""
+        thread = await self.threads.holding("slack", self.me.team, said.channel, said.thread)
+        await tell(await self.boards.spent(lambda view: view.thread == thread))
 
     async def _stop(self, key: str, thread: ThreadRef, who: Who, tell: Tell) -> bool:
         async def stop(person: Person) -> Event:

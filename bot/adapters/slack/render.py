@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from bot.adapters.slack.blocks import actions, button, context, rich
 from bot.adapters.slack.body import Body, Mood, Upload, dump
+from bot.adapters.slack.cards import card_body
 from bot.adapters.slack.mrkdwn import clean, escaped
 from bot.adapters.slack.rich_text import Element, elements, plain, preformatted, section
 from bot.adapters.slack.split import length, pack
-from bot.events import Artifact, RunResult
+from bot.events import Artifact, CodeBlock, RunResult
+from bot.fences import file_names
 from bot.plain import plain as words
 from bot.plain import visible
 from bot.policy import Verbosity
@@ -17,10 +19,10 @@ from bot.posts import (
     AgentPost,
     ApprovalPost,
     BudgetPost,
+    Card,
     CheckPost,
     CodePost,
     CostPost,
-    Decided,
     FilesPost,
     OutputPost,
     Part,
@@ -39,6 +41,7 @@ _FILES_A_MESSAGE = 10
 _OUTPUT_LINES = 40
 _OUTPUT_CHARACTERS = 3_000
 _FALLBACK = 3_000
+_DECIDED = 500
 _ENDINGS = {"finished": "✅", "stopped": "🛑", "limit": "⏸️", "failed": "⚠️"}
 
 
@@ -66,45 +69,53 @@ def _bodies(session: str, post: Post) -> Iterator[Body]:
             yield from _output(agent, results)
         case FilesPost(agent, files):
             yield from _files(agent, files)
-        case QuestionPost(agent, text, question):
-            asked = [section([plain("❓ "), plain(clean(question), "bold")])]
-            yield from _messages(agent, [*elements(text), *asked], mood="suspended")
         case StatusPost(text):
             yield from _messages("", [section([plain(clean(text) or " ")])])
         case SummaryPost():
             yield _closing(post)
-        case card:
-            yield from _asking(card)
-
-
-def _asking(card: ApprovalPost | BudgetPost | CheckPost | CostPost) -> Iterator[Body]:
-    """What people are asked or told about code and money; the first message changes once it is decided."""
-    match card:
-        case ApprovalPost(agent, blocks, digest, request):
-            facts = f"SHA-256 {digest}, request {request}"
-            asked = [section([plain("❓ May this code run?", "bold"), plain(f" {facts}")])]
-            yield from _messages(agent, [*asked, *_decided(card.decided)], mood=_waits(card.decided))
-            code = "\n\n".join(visible(block.code) for block in blocks)
-            whole = Upload("code.txt", 0, content=code)
-            yield from _messages(agent, [preformatted(clean(code).strip("\n") or " ")], whole=whole)
-        case BudgetPost(text) | CheckPost(text):
-            asked = [section([plain("❓ "), plain(clean(text), "bold"), plain(f" request {card.request}")])]
-            yield from _messages("", [*asked, *_decided(card.decided)], mood=_waits(card.decided))
         case CostPost():
-            yield from _messages("", [section([plain(clean(words(card)))])])
+            yield from _messages("", [section([plain(clean(words(post)))])])
+        case card:
+            yield from _card(session, card)
 
 
-def _decided(decided: Decided | None) -> list[Element]:
-    return [section([plain(clean(decided.text), "bold")])] if decided else []
+def _card(session: str, card: Card) -> Iterator[Body]:
+    match card:
+        case QuestionPost():
+            yield from _question(card)
+        case ApprovalPost(agent, blocks):
+            # The code comes before the buttons, so that nobody decides about what is still to be shown.
+            yield from _code_in_full(agent, blocks)
+            yield card_body(session, card)
+        case BudgetPost() | CheckPost():
+            yield card_body(session, card)
 
 
-def _waits(decided: Decided | None) -> Mood:
-    return "" if decided else "suspended"
+def _question(post: QuestionPost) -> Iterator[Body]:
+    """The last message says, once there is an answer, whose it is."""
+    asked = [section([plain("❓ "), plain(clean(post.question), "bold")])]
+    below = [context(clean(post.decided.text)[:_DECIDED])] if post.decided else []
+    mood: Mood = "" if post.decided else "suspended"
+    yield from _messages(post.agent, [*elements(post.text), *asked], below=below, mood=mood)
+
+
+def _code_in_full(agent: str, blocks: Sequence[CodeBlock]) -> Iterator[Body]:
+    """All of it, as files where it is long."""
+    names = file_names(blocks)
+    whole = [Upload(name, 0, content=visible(block.code)) for name, block in zip(names, blocks, strict=True)]
+    yield from _messages(agent, list(_code(blocks)), whole=whole, told="The whole code is attached.")
+
+
+def _code(blocks: Sequence[CodeBlock]) -> Iterator[Element]:
+    for number, block in enumerate(blocks, 1):
+        if len(blocks) > 1:
+            yield section([plain(f"{number} of {len(blocks)}, {clean(block.language) or 'python'}", "italic")])
+        yield preformatted(visible(block.code))
 
 
 def _prose(agent: str, text: str, below: Sequence[Element] = ()) -> Iterator[Body]:
     found = elements(text) or [section([plain("(nothing)", "italic")])]
-    yield from _messages(agent, found, below=below, whole=Upload(f"{agent}.md", 0, content=clean(text)))
+    yield from _messages(agent, found, below=below, whole=[Upload(f"{agent}.md", 0, content=clean(text))])
 
 
 def _messages(
@@ -112,19 +123,20 @@ def _messages(
     found: Sequence[Element],
     *,
     below: Sequence[Element] = (),
-    whole: Upload | None = None,
+    whole: Sequence[Upload] = (),
+    told: str = "The whole text is attached.",
     mood: Mood = "",
 ) -> Iterator[Body]:
     """Elements as messages; with `whole`, what would be too many messages is begun and then attached."""
     packed = pack(found)
-    too_much = whole is not None and len(packed) > MOST_MESSAGES
+    too_much = bool(whole) and len(packed) > MOST_MESSAGES
     shown = packed[:1] if too_much else packed
     for number, group in enumerate(shown, 1):
         last = number == len(shown)
         blocks = (rich(group), *(below if last else ()))
         yield Body(_fallback(group), blocks, agent, mood=mood if last else "")
-    if too_much and whole is not None:
-        yield _attach(agent, [whole], "The whole text is attached.")
+    for start in range(0, len(whole) if too_much else 0, _FILES_A_MESSAGE):
+        yield _attach(agent, whole[start : start + _FILES_A_MESSAGE], told)
 
 
 def _output(agent: str, results: Sequence[RunResult]) -> Iterator[Body]:
@@ -205,7 +217,7 @@ def _time(seconds: float) -> str:
 def _fallback(group: Sequence[Element]) -> str:
     """What notifications show, and what is left when Slack refuses the blocks."""
     told = "\n".join(_spoken(element) for element in group if length(element))
-    return escaped(told, _FALLBACK) or " "
+    return escaped(told, _FALLBACK).strip() or "…"
 
 
 def _spoken(element: Element) -> str:

@@ -78,7 +78,7 @@ class Signs:
         """Who is at work."""
         sign = self._sign(thread)
         if hint.agent:
-            self._want(sign, "processing", f"{hint.agent} is at work…")
+            self._want(sign, "processing", f"{hint.agent} {hint.doing or 'is at work…'}")
         else:
             self._want(sign, "active" if sign.status == "processing" else sign.status, "")
 

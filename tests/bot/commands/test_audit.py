@@ -58,6 +58,8 @@ THREAD = ThreadRef("slack", "T1", "C1", "1.2")
         (CodeRan(2, (), (BlockRan(-1, "stopped", 0),)), "turn 2: code none ran: killed: stopped"),
         (Decided("approve", A), "approve: code aaaaaaaaaaaa"),
         (Decided("edit", A, B), "edit: code aaaaaaaaaaaa becomes bbbbbbbbbbbb"),
+        (Decided("go on"), "let the team go on"),
+        (Decided("finish"), "let the team finish"),
         (BudgetRaised("session", "dollars", 1.5, None), "changed the cap session from 1.5 to no bound dollars"),
         (Erased("asked", 12, 3), "deleted the session on request: 12 rows, 3 files"),
         (Erased("age", 12, 3), "deleted the session because of its age: 12 rows, 3 files"),

@@ -230,7 +230,7 @@ async def table(
     async with Database(url or f"sqlite:///{folder / 'table.sqlite'}") as database:
 
         async def due(now: float) -> tuple[list[str], float | None]:
-            ids, following = await database.read(sessions.due, now)
+            ids, following = await database.read(sessions.due, now, {chat.name})
             return ids, None if following is None else clock.outside(following)
 
         courier = Courier(database, {chat.name: chat}, looks)

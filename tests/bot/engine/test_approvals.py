@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.audit import Decided
 from bot.engine.approval import digest, prose
 from bot.errors import BadInput, Denied
-from bot.events import Code, CodeBlock, Deleted, Edited, Person, ThreadRef, Verdict, What
+from bot.events import Code, CodeBlock, Deleted, Edited, Person, RemoteFile, ThreadRef, Verdict, What
 from bot.policy import Policy
 from bot.ports import Turn
 from bot.posts import ApprovalPost
-from bot.store import sessions
+from bot.store import audit, sessions
 from tests.bot.engine.table import THREAD, Table, table
+from tests.fakes.chat import FakeChat, Slow
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
-from tests.fakes.team import FakeTeams, Line, code, finished
+from tests.fakes.team import FakeTeams, Limits, Line, code, finished
 
 ALWAYS = Policy(code_approval="always")
 OTHER = ThreadRef("chat", "team", "general", "2")
@@ -106,6 +108,121 @@ async def test_code_is_edited_by_a_reply_that_names_the_request(
     assert sandboxes.ran == ["safer()"]
 
 
+@pytest.mark.parametrize(
+    ("files", "blocks"),
+    [
+        ({"new.py": b"safer()\n"}, ["safer()"]),
+        ({"NEW.PY": b"\xef\xbb\xbfsafer()"}, ["safer()"]),
+        ({"one.sh": b"ls\n", "two.py": b"safer()\n"}, ["ls", "safer()"]),
+        ({"both.md": b"First\r\n```sh\r\nls\r\n```\r\nthen\r\n```\r\nsafer()\r\n```"}, ["ls", "safer()"]),
+        ({"bare.txt": b"safer()"}, ["safer()"]),
+    ],
+)
+async def test_code_is_edited_by_a_reply_with_files(
+    tmp_path: Path, sandboxes: ScriptedSandboxes, files: dict[str, bytes], blocks: list[str]
+) -> None:
+    teams, dropped = FakeTeams(SCRIPT), list[str]()
+
+    async def heard(refs: Collection[str]) -> None:
+        dropped.extend(refs)
+
+    async with table(
+        tmp_path, teams, chat=FakeChat(files=files), sandboxes=sandboxes, policy=ALWAYS, heard=heard
+    ) as it:
+        await it.talk("Go")
+        await it.say(f"edit {it.card().request}, please", files=_attached(files))
+        await it.rest()
+        thread = it.thread()
+    assert sandboxes.ran == blocks
+    assert thread[1] == f"Ann wrote: {' / '.join(blocks)}"
+    assert all(f"[{code}]" in teams.heard[1][0] for code in blocks)
+    assert dropped == list(files)
+
+
+def _attached(files: Iterable[str]) -> list[RemoteFile]:
+    return [RemoteFile(name, 10, name) for name in files]
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"\xff\xfe\x00", "new.md is not text in UTF-8"),
+        (b"```python\nx()", "a block is not closed"),
+        (b" \n", "There is no code in the edit"),
+        (b"x" * 200_001, "new.md is larger than 200000 bytes"),
+        (None, "new.md cannot be had"),
+    ],
+)
+async def test_files_without_code_decide_nothing(
+    tmp_path: Path, sandboxes: ScriptedSandboxes, data: bytes | None, why: str
+) -> None:
+    chat = FakeChat(files={} if data is None else {"new.md": data})
+    async with table(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.say(f"edit {it.card().request}", files=_attached(["new.md"]))
+        await it.rest()
+        assert it.thread()[0].endswith("[open]")
+        assert it.thread()[1].startswith("(Ann, your edit was not taken. ")
+        assert why in it.thread()[1]
+        await it.decide("approve")
+        await it.rest()
+    assert sandboxes.ran == ["x()"]
+
+
+async def test_code_comes_in_one_way(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
+        await it.talk("Go")
+        with pytest.raises(BadInput, match="not both"):
+            await it.say(f"edit {it.card().request}\n```\nx()\n```", files=_attached(["new.py"]))
+        with pytest.raises(BadInput, match="Code may have"):
+            await it.say(f"edit {it.card().request}", files=[RemoteFile("new.py", 200_001, "new.py")])
+
+
+async def test_an_edit_whose_file_is_still_to_come_survives_a_restart(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    slow = Slow()
+    chat = FakeChat(files={"new.py": b"safer()\n"}, fetching=slow)
+    async with table(tmp_path, FakeTeams(SCRIPT), chat=chat, policy=ALWAYS, grace=0) as it:
+        await it.talk("Go")
+        await it.say(f"edit {it.card().request}", files=_attached(["new.py"]))
+        await slow.arrived.wait()
+    chat.fetching = None
+    async with table(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.rest()
+    assert sandboxes.ran == ["safer()"]
+
+
+async def test_whoever_decides_while_a_file_is_fetched_is_first(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    slow = Slow()
+    chat = FakeChat(files={"new.py": b"safer()\n"}, fetching=slow)
+    async with table(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.say(f"edit {it.card().request}", files=_attached(["new.py"]))
+        await slow.arrived.wait()
+        await it.decide("approve")
+        slow.released.set()
+        await it.rest()
+        thread = it.thread()
+    assert sandboxes.ran == ["x()"]
+    assert "(Ann, your edit was not taken. Too late: that is settled already (approved by Ann).)" in thread
+
+
+async def test_a_stop_does_not_wait_for_a_file(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    slow = Slow()
+    chat = FakeChat(fetching=slow)
+    async with table(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.say(f"edit {it.card().request}", files=_attached(["new.py"]))
+        await slow.arrived.wait()
+        await it.stop()
+        await it.rest()
+        assert it.thread()[-1] == "stopped: Stopped by Ben."
+    assert sandboxes.ran == []
+
+
 async def test_all_code_of_a_session_can_be_approved_until_it_is_stopped(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
@@ -180,7 +297,11 @@ async def test_an_order_drops_code_that_waits(tmp_path: Path, sandboxes: Scripte
     teams = FakeTeams([code("x()"), finished("All right.")])
     async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
+        card = it.card()
         thread = await it.talk("now: something else")
+        (record,) = await it.database.read(audit.page, audit.Filter(kinds=["decision"]))
+    assert isinstance(card, ApprovalPost)
+    assert (record.who, record.what) == (ANN, Decided("drop", card.digest))
     assert thread[0].endswith("[Dropped: Ann gave an order. It was not run.]")
     assert thread[-1] == "finished: The team has finished."
     assert sandboxes.ran == []
@@ -203,6 +324,67 @@ async def test_a_policy_that_is_made_stricter_holds_for_code_that_is_already_wri
     assert sandboxes.ran == []
 
 
+async def test_the_team_hears_of_an_edit_after_a_limit(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    teams = FakeTeams(SCRIPT, Limits(max_turns=1))
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.decide("edit", blocks=(CodeBlock("python", "safer()\n"),))
+        await it.rest()
+        assert it.thread()[-1] == "limit: The team has used its 1 turns. Reply to let it go on."
+        await it.talk("go on")
+    assert sandboxes.ran == ["safer()"]
+    assert teams.heard[1] == ["[safer()]", "go on"]
+
+
+async def test_an_order_that_comes_as_code_is_committed_drops_it(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    orders = ["now: something else"]
+
+    async def ordered(_turn: Turn) -> What:
+        """The order is stored as the turn ends, as a rule too late to interrupt it."""
+        if not orders:
+            return finished()
+        await it.say(orders.pop())
+        return code("x()")
+
+    teams = FakeTeams([ordered, finished("All right.")])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        thread = await it.talk("Go")
+    assert sandboxes.ran == []
+    assert thread[-1] == "finished: The team has finished."
+    assert teams.heard[1][-1] == "something else"
+
+
+async def test_an_order_after_a_limit_goes_before_code_that_was_never_asked_about(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    rules = [Policy()]
+    teams = FakeTeams([code("x()"), finished("All right.")], Limits(max_turns=1))
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+        it.runner.policy = lambda: rules[0]
+        await it.talk("Go")
+        rules[0] = ALWAYS
+        await it.say("now: something else")
+        await it.rest()
+    assert teams.heard[1] == ["something else"]
+    assert sandboxes.ran == []
+
+
+async def test_a_stop_after_the_end_takes_the_leave_for_all_code_back(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    teams = FakeTeams([code("x()"), finished(), code("y()")])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.decide("approve_all")
+        await it.rest()
+        await it.stop()
+        thread = await it.talk("more")
+    assert sandboxes.ran == ["x()"]
+    assert thread[-1] == "assistant would run: y() [open]"
+
+
 # --- Attacks ----------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +403,8 @@ async def test_attack_a_click_by_a_stranger(tmp_path: Path, sandboxes: ScriptedS
                 await it.decide(verdict, who=EVE, blocks=(CodeBlock("python", "evil()\n"),))
         with pytest.raises(Denied):
             await it.say(f"edit {it.card().request}\nevil()", who="Eve")
+        with pytest.raises(Denied):
+            await it.say(f"edit {it.card().request}", who="Eve", files=_attached(["evil.py"]))
         await _refused(it, sandboxes)
 
 
@@ -327,6 +511,23 @@ async def test_attack_a_decision_after_a_stop(tmp_path: Path, sandboxes: Scripte
         assert it.thread()[-1] == "stopped: Stopped by Ben."
         await it.talk("go on")
     assert sandboxes.ran == []
+
+
+async def test_attack_the_stop_of_a_card_that_is_decided(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    teams = FakeTeams([code("x()"), code("y()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        first = it.card()
+        await it.decide("approve")
+        await it.rest()
+        with pytest.raises(Denied, match="settled already"):
+            await it.decide("stop", card=first, who=EVE)
+        await it.rest()
+        assert it.thread()[-1] == "assistant would run: y() [open]"
+        await it.decide("stop", who=EVE)
+        await it.rest()
+        assert it.thread()[-1] == "stopped: Stopped by Eve."
+    assert sandboxes.ran == ["x()"]
 
 
 @pytest.mark.parametrize("blocks", [(), (CodeBlock("python", "  \n"),), (CodeBlock("python", "x" * 200_001),)])

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from bot.audit import ROUNDTABLE, CodeRan, CodeSent, Fact, Paused, TurnedDown
+from bot.audit import ROUNDTABLE, CodeRan, CodeSent, Decided, Fact, Paused, TurnedDown
 from bot.errors import BadInput, Denied, SandboxUnavailable, Unheard
-from bot.events import Person, ThreadRef
+from bot.events import Person, ThreadRef, Verdict
 from bot.policy import Allow, Policy
 from bot.store import audit
 from bot.store.audit import Filter
 from tests.bot.engine.table import THREAD, Table, table
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.shelf import Shelf
-from tests.fakes.team import FakeTeams, Held, code, finished, said
+from tests.fakes.team import FakeTeams, Held, Limits, code, finished, said
 
 
 async def _facts(it: Table) -> list[tuple[str, Fact]]:
@@ -49,6 +50,18 @@ async def test_who_stopped_a_session_and_who_went_on(tmp_path: Path) -> None:
         ("Roundtable", "end"),
         ("Cid", "start"),
     ]
+
+
+async def test_who_let_the_team_go_on_and_finish(tmp_path: Path) -> None:
+    teams = FakeTeams([said("hm"), finished()], Limits(human_input_mode="ALWAYS"))
+    async with table(tmp_path, teams) as it:
+        await it.talk("Go")
+        decided: Sequence[tuple[Verdict, str]] = (("go_on", "Ben"), ("finish", "Cid"))
+        for verdict, who in decided:
+            await it.decide(verdict, Person(f"U-{who}", who))
+            await it.rest()
+        decisions = [(who, fact) for who, fact in await _facts(it) if fact.kind == "decision"]
+    assert decisions == [("Ben", Decided("go on")), ("Cid", Decided("finish"))]
 
 
 async def test_a_pause_is_noted_when_it_is_said(tmp_path: Path) -> None:

@@ -10,13 +10,14 @@ import pytest
 
 from bot.engine.budget import priced
 from bot.errors import BadInput, Denied
-from bot.events import Person, ThreadRef, Usage, What
+from bot.events import CodeBlock, Person, ThreadRef, Usage, What
 from bot.policy import Policy
 from bot.ports import Turn
 from bot.posts import BudgetPost, CostPost
 from bot.store import ledger
 from tests.bot.engine.table import THREAD, Table, table
-from tests.fakes.team import FakeTeams, finished, said
+from tests.fakes.scripted_sandbox import ScriptedSandboxes
+from tests.fakes.team import FakeTeams, Held, code, finished, said
 from tests.platforms.postgres import Cluster
 
 EVE = Person("U-Eve", "Eve")
@@ -53,8 +54,8 @@ async def test_a_call_that_could_pass_the_cap_does_not_start_and_people_are_aske
     assert isinstance(card, BudgetPost)
     assert (card.scope, card.unit, card.spent, card.cap, card.needed) == ("session", "dollars", 0.15, 1.1, 1.0)
     assert card.text == (
-        "The budget of this session is used up: $0.15 of $1.10 are spent, and the next step could take $1.00. "
-        "A raise by $1.10 lets the team go on."
+        "The budget of this session is too small: $0.15 of $1.10 are spent, "
+        "and the next step could take $1.00. A raise by $1.10 lets the team go on."
     )
     assert view.status == "waiting"
 
@@ -82,7 +83,7 @@ async def test_a_raise_that_is_not_enough_is_asked_about_again(tmp_path: Path) -
         assert isinstance(card, BudgetPost)
         assert card.decided is None
         assert card.cap == pytest.approx(1.11)
-        for amount in (-1.0, float("inf"), float("nan")):
+        for amount in (-1.0, float("inf"), float("nan"), 1e300):
             with pytest.raises(BadInput):
                 await it.decide("raise", amount=amount)
 
@@ -187,7 +188,7 @@ async def test_tokens_are_capped_where_they_are_counted(tmp_path: Path) -> None:
         tmp_path, FakeTeams([calls, calls]), price=lambda _: None, policy=capped(session={"tokens": 110})
     ) as it:
         thread = await it.talk("Go")
-    assert thread[-1].startswith("The budget of this session is used up: 15 tokens of 110 tokens are spent")
+    assert thread[-1].startswith("The budget of this session is too small: 15 tokens of 110 tokens are spent")
 
 
 async def test_a_model_of_unknown_price_is_not_called_unless_tokens_are_capped(tmp_path: Path) -> None:
@@ -247,3 +248,56 @@ def test_the_operator_s_price_goes_before_the_list() -> None:
     price = priced({"openai/mine": (2.0, 10.0)}, lambda _: None)
     assert price(Usage("a", "openai/mine", 500_000, 100_000)) == 2.0
     assert price(Usage("a", "openai/other", 1, 1)) is None
+
+
+async def test_code_that_was_edited_at_the_last_turn_waits_at_the_budget_like_any_other(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    policy = capped(session={"turns": 1}).model_copy(update={"code_approval": "always"})
+    teams = FakeTeams([code("x()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=policy) as it:
+        await it.talk("Go")
+        await it.decide("edit", blocks=(CodeBlock("python", "safer()\n"),))
+        await it.shows(2)
+        await it.rest()
+        await it.decide("raise", amount=10)
+        await it.rest()
+    assert sandboxes.ran == ["safer()"]
+    assert ["[safer()]"] in teams.heard, "the team is told of the edit all the same"
+
+
+@pytest.mark.parametrize("scope", ["channel", "day", "installation"])
+async def test_what_is_shared_with_others_is_raised_by_admins_only(tmp_path: Path, scope: str) -> None:
+    policy = capped(**{scope: {"dollars": 0.5}})
+    async with table(tmp_path, FakeTeams([calls, finished()]), price=dollars, policy=policy) as it:
+        await it.talk("Go")
+        with pytest.raises(Denied, match="may not decide about budgets"):
+            await it.decide("raise")
+        await it.decide("raise", who=Person("U-Bo", "Bo", ("admin",)))
+        await it.rest()
+        assert it.thread()[-1] == "finished: The team has finished."
+
+
+async def test_who_let_the_team_finish_during_a_turn_is_not_told_of_two_ends(tmp_path: Path) -> None:
+    held = Held(finished("42."))
+    teams = FakeTeams([calls, calls, held])
+    async with table(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 1.1})) as it:
+        await it.talk("Go")
+        teams.script = [calls, held]
+        await it.say("and now?")
+        await held.arrived.wait()
+        await it.decide("finish")
+        held.released.set()
+        await it.rest()
+        assert [line for line in it.thread() if line.startswith("finished: ")] == [
+            "finished: The team has finished."
+        ]
+
+
+async def test_one_person_has_one_budget_wherever_they_start(tmp_path: Path) -> None:
+    elsewhere = ThreadRef("chat", "another team", "general", "1")
+    async with table(
+        tmp_path, FakeTeams([calls, finished()]), price=dollars, policy=capped(user={"dollars": 1.1})
+    ) as it:
+        assert (await it.talk("Go"))[-1] == "finished: The team has finished."
+        assert (await it.talk("Go", thread=elsewhere))[-1].startswith("The budget of the sessions of Ann")

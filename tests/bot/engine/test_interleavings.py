@@ -20,7 +20,7 @@ from bot.errors import Denied, ModelRefused, TokenCapReached
 from bot.events import CodeBlock, Decision, Message, Person, Stop, Verdict, What
 from bot.policy import Policy
 from bot.ports import Turn
-from bot.posts import ApprovalPost
+from bot.posts import ApprovalPost, BudgetPost, Card, QuestionPost
 from bot.store import inbox, turns
 from bot.store.requests import open_in
 from bot.store.schema import requests
@@ -30,7 +30,7 @@ from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.shelf import Shelf
 from tests.fakes.team import FakeTeams, Limits, asks, code, finished, said
 
-ALWAYS = Policy(code_approval="always")
+ALWAYS = Policy.model_validate({"code_approval": "always", "budget": {"session": {"turns": 5}}})
 ERRORS = (ModelRefused, TokenCapReached, ZeroDivisionError)
 
 
@@ -71,6 +71,8 @@ class Conversation(RuleBasedStateMachine):
         self.written = 0
         self.allowed: set[str] = set()
         self.trusted = False
+        self.raised = 0.0
+        self.let_finish = 0
         self.sit_down()
 
     def sit_down(self) -> None:
@@ -143,6 +145,22 @@ class Conversation(RuleBasedStateMachine):
         with pytest.raises(Denied, match="Too late"):
             self.loop.run(self.it.decide("approve", card=card))
 
+    @precondition(lambda self: isinstance(self.request(), BudgetPost))
+    @rule(verdict=st.sampled_from(["raise", "finish"]), amount=st.sampled_from([0.5, 2.0]))
+    def decide_at_the_cap(self, verdict: Verdict, amount: float) -> None:
+        card = self.request()
+        assert card is not None
+        if verdict == "raise":
+            with pytest.raises(Denied):
+                self.loop.run(self.it.decide(verdict, Person("U-Eve", "Eve"), card=card))
+        self.raised += amount if verdict == "raise" else 0
+        self.loop.run(self.it.decide(verdict, card=card, amount=amount))
+        self.loop.run(self.settled())
+        if verdict == "finish":
+            self.let_finish = len(self.loop.run(self.it.reader.timeline(self.session)))
+        with pytest.raises(Denied, match="Too late"):
+            self.loop.run(self.it.decide(verdict, card=card))
+
     @precondition(lambda self: self.cards())
     @rule(number=st.integers(0, 20), verdict=st.sampled_from(["approve", "approve_all", "edit", "reject"]))
     def click_in_vain(self, number: int, verdict: Verdict) -> None:
@@ -184,7 +202,10 @@ class Conversation(RuleBasedStateMachine):
         self.loop.run(self.it.say(self.said[-1]))
         self.loop.run(self.settled())
         at_a_limit = self.loop.run(self.it.view()).outcome == "limit"  # which says that a reply lifts it
-        assert self.gate.reached.is_set() or at_a_limit, "whoever spoke while a turn ended is not answered"
+        at_a_cap = isinstance(self.request(), BudgetPost)
+        assert self.gate.reached.is_set() or at_a_limit or at_a_cap, (
+            "whoever spoke as a turn ended is not answered"
+        )
 
     @rule()
     def restart(self) -> None:
@@ -195,6 +216,11 @@ class Conversation(RuleBasedStateMachine):
     def cards(self) -> list[ApprovalPost]:
         """What was asked about code so far, as people see it."""
         return [post for post in self.chat.posts(THREAD) if isinstance(post, ApprovalPost)]
+
+    def request(self) -> Card | None:
+        """What the session waits for."""
+        request = self.loop.run(self.it.database.read(open_in, self.session)) if self.session else None
+        return request.card if request else None
 
     def card(self) -> ApprovalPost | None:
         """The card that is open, if there is one."""
@@ -230,9 +256,9 @@ class Conversation(RuleBasedStateMachine):
         assert not [item for item in pending if isinstance(item.event, Stop)]
         request = self.loop.run(self.it.database.read(open_in, self.session))
         assert (view.status == "waiting") == (request is not None)
-        waits_for_code = request is not None and isinstance(request.card, ApprovalPost)
-        if (view.status == "waiting" and not waits_for_code) or view.outcome == "finished":
-            assert pending == []
+        assert view.turns <= 5 + self.raised, "the cap on turns was passed"
+        if (request is not None and isinstance(request.card, QuestionPost)) or view.outcome == "finished":
+            assert [item for item in pending if item.seq > self.let_finish] == []
 
     @invariant()
     def code_runs_only_when_somebody_allowed_it_and_only_once(self) -> None:
@@ -250,5 +276,5 @@ class Conversation(RuleBasedStateMachine):
 
 TestConversation = Conversation.TestCase
 TestConversation.settings = settings(
-    max_examples=10, stateful_step_count=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -88,6 +88,46 @@ async def test_what_is_said_in_place_of_going_on_drops_code(tmp_path: Path, sand
     assert [result.killed for result in teams.reports] == ["stopped"]
 
 
+async def test_what_nobody_let_go_on_in_time_is_not_run_by_a_later_word(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    teams = FakeTeams([code("x()"), said("I see.")], Limits(human_input_mode="ALWAYS"))
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=SUDDENLY, speed=36_000) as it:
+        await it.talk("Go")
+        await it.shows(3)
+        await it.rest()
+        assert it.thread()[-1] == "limit: Nobody let the team go on in time. Reply to go on."
+        await it.talk("not so")
+    assert sandboxes.ran == []
+
+
+async def test_what_was_written_when_somebody_let_the_team_finish_is_not_run_by_a_later_word(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    teams = FakeTeams([code("x()"), said("You are welcome.")], Limits(human_input_mode="ALWAYS"))
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+        await it.talk("Go")
+        await it.decide("finish")
+        await it.rest()
+        await it.talk("thanks")
+    assert sandboxes.ran == []
+
+
+async def test_what_is_said_while_code_is_written_does_not_let_it_go_on(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    held = Held(code("x()"))
+    teams = FakeTeams([held, said("I see.")], Limits(human_input_mode="ALWAYS"))
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+        await it.say("Go")
+        await held.arrived.wait()
+        await it.say("not so")
+        held.released.set()
+        await it.rest()
+    assert sandboxes.ran == []
+    assert teams.heard[1] == ["not so"]
+
+
 async def test_terminate_waits_before_the_end(tmp_path: Path) -> None:
     teams = FakeTeams([finished("42."), finished("43.")], Limits(human_input_mode="TERMINATE"))
     async with table(tmp_path, teams) as it:
@@ -229,6 +269,17 @@ async def test_only_the_starter_and_admins_delete(tmp_path: Path) -> None:
         await it.talk("Go")
         with pytest.raises(Denied, match="You may not delete sessions here"):
             await it.erase("Eve")
+
+
+@pytest.mark.parametrize("rules", [{"users": ["U-Ann"]}, {"stop": []}])
+async def test_a_thread_that_is_gone_stops_its_session_whoever_is_allowed_to(
+    tmp_path: Path, rules: dict[str, list[str]]
+) -> None:
+    async with table(tmp_path, FakeTeams([asks("Which?")]), policy=Policy.model_validate({"allow": rules})) as it:
+        await it.talk("Go")
+        await it.intake(Stop("gone", THREAD, Person("", "whoever deleted the thread")))
+        await it.rest()
+        assert (await it.view()).outcome == "stopped"
 
 
 # --- The queue ---

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.engine.plan import After, End, Rest, Scene, Step, TakeTurn, after, plan
+from bot.engine.plan import After, Ask, End, Rest, Scene, Step, TakeTurn, after, plan
 from bot.engine.setbacks import MODEL_AGAIN, SANDBOX_AGAIN, Pause, setback
 from bot.engine.summary import add_costs, summary
 from bot.engine.terms import Terms
@@ -115,6 +115,7 @@ SAME_ERROR = End("failed", "The same error came 3 times: KeyError: x. Reply with
         (replace(SESSION, tokens=5400), [], 0, USED_TOKENS),
         (replace(SESSION, errors_in_row=2, last_error="KeyError: x"), [], 0, _turn()),
         (replace(SESSION, errors_in_row=3, last_error="KeyError: x"), [], 0, SAME_ERROR),
+        (replace(SESSION, errors_in_row=3), [Pending(1, HELLO)], 0, _turn((1, HELLO))),
     ],
 )
 def test_the_next_step(session: Session, pending: list[Pending], now: float, step: Step) -> None:
@@ -124,6 +125,15 @@ def test_the_next_step(session: Session, pending: list[Pending], now: float, ste
 def test_without_limits_the_turn_itself_says_what_is_wrong() -> None:
     spent = replace(SESSION, turns=1000, tokens=10**9)
     assert plan(Scene(spent, [Pending(1, HELLO)]), None, Terms(), 0) == _turn((1, HELLO))
+
+
+@pytest.mark.parametrize(("message", "asked"), [(HELLO, True), (replace(HELLO, now=True), False)])
+def test_code_that_nobody_was_asked_about_is_asked_about_unless_an_order_drops_it(
+    message: Message, asked: bool
+) -> None:
+    code = Code("", (CodeBlock("python", "x\n"),))
+    scene = Scene(SESSION, [Pending(1, message)], unasked=("coder", code))
+    assert isinstance(plan(scene, LIMITS, Terms(approval=True), 0), Ask) == asked
 
 
 OK = RunResult(0, "fine\n", 0.1)

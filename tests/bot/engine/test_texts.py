@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.engine.advice import advice, error_signature
 from bot.engine.intake import check
-from bot.engine.words import blocks_in, chosen_team, code_edit, is_aside, order, urgent
+from bot.engine.words import chosen_team, code_edit, is_aside, order, urgent
 from bot.errors import BadInput, Unheard
 from bot.events import (
     Artifact,
@@ -24,6 +24,7 @@ from bot.events import (
     Stop,
     ThreadRef,
 )
+from bot.fences import blocks_in, fenced
 from bot.plain import plain
 from bot.posts import (
     AgentPost,
@@ -226,7 +227,9 @@ def test_what_is_wanted_now(text: str, wanted: str | None) -> None:
     ],
 )
 def test_code_in_place_of_another(text: str, blocks: tuple[CodeBlock, ...]) -> None:
-    assert code_edit(text) == ("q0123456789ab", blocks)
+    found = code_edit(text)
+    assert found is not None
+    assert (found[0], blocks_in(found[1])) == ("q0123456789ab", blocks)
 
 
 @pytest.mark.parametrize(
@@ -234,6 +237,22 @@ def test_code_in_place_of_another(text: str, blocks: tuple[CodeBlock, ...]) -> N
 )
 def test_an_edit_names_its_request(text: str) -> None:
     assert code_edit(text) is None
+
+
+_BLOCKS = st.builds(
+    CodeBlock, st.sampled_from(["python", "bash"]), st.text().map(lambda text: text.replace("\r", "") + "\n")
+)
+
+
+@given(st.lists(_BLOCKS, min_size=1))
+def test_blocks_survive_a_form_with_one_field(blocks: list[CodeBlock]) -> None:
+    assert blocks_in(fenced(blocks)) == tuple(blocks)
+    assert blocks_in(fenced(blocks).replace("\n", "\r\n")) == tuple(blocks)
+
+
+@pytest.mark.parametrize("text", ["```python\nx()", "```\nx()\n```\nand\n~~~\ny()", "x()\n```", "   "])
+def test_a_block_that_is_left_open_is_no_code(text: str) -> None:
+    assert blocks_in(text) == ()
 
 
 @given(st.text())

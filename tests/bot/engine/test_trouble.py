@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ModelRefused, ModelUnavailable, SandboxUnavailable, TokenCapReached, TurnCrashed
-from bot.events import Code, ThreadRef, Usage
+from bot.errors import ModelRefused, ModelUnavailable, SandboxUnavailable, Stuck, TokenCapReached, TurnCrashed
+from bot.events import Code, RunResult, ThreadRef, Usage, What
+from bot.ports import Turn
 from tests.bot.engine.table import THREAD, table
-from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
+from tests.fakes.scripted_sandbox import Does, Runs, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, Line, code, finished, said
 
 _CRASHED = "(Something went wrong inside Roundtable; its log says what. Nothing is lost: reply to try again.)"
@@ -221,3 +222,36 @@ async def test_a_queue_does_not_hold_up_the_closing(tmp_path: Path) -> None:
         await it.rest()
 
     assert teams.heard == [["second"]]
+
+
+async def test_a_hint_that_came_before_the_third_error_is_heard_at_once(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    fails = Does(RunResult(1, "KeyError: 'a'", 0.1))
+    third = Runs(fails)
+    sandboxes.programs = {"x1()": fails, "x2()": fails, "x3()": third}
+    teams = FakeTeams([code("x1()"), code("x2()"), code("x3()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+        await it.say("Go")
+        await third.begun.wait()
+        await it.say("use column b")
+        third.released.set()
+        await it.rest()
+        thread = it.thread()
+    assert teams.heard[-1] == ["use column b"]
+    assert thread[-1] == "finished: The team has finished."
+    assert not [line for line in thread if line.startswith("failed: ")]
+
+
+async def test_a_hint_that_comes_as_a_team_is_found_stuck_is_heard(tmp_path: Path) -> None:
+    hints = ["use column b"]
+
+    async def goes_round(_turn: Turn) -> What:
+        if not hints:
+            return finished()
+        await it.say(hints.pop())
+        raise Stuck("coder went round in a circle.")
+
+    async with table(tmp_path, FakeTeams([goes_round])) as it:
+        thread = await it.talk("Go")
+    assert thread[-1] == "finished: The team has finished."

@@ -160,7 +160,7 @@ async def test_a_budget_that_a_model_s_call_does_not_fit(tmp_path: Path, sandbox
     small = Policy.model_validate({"budget": {"session": {"tokens": 100}}})
     async with at(tmp_path, sandboxes, PLOT, DONE, policy=small) as (it, script):
         (card,) = await it.talk("Plot it")
-        assert card.startswith("The budget of this session is used up: 0 tokens of 100 tokens are spent")
+        assert card.startswith("The budget of this session is too small: 0 tokens of 100 tokens are spent")
         assert script.calls == []
         await it.decide("raise", amount=1_000_000)
         await it.rest()

@@ -14,6 +14,7 @@ from bot.events import Artifact, Event, Message, Person, Said, StateDelta, Stop,
 from bot.posts import Post
 from bot.store import inbox, turns
 from bot.store.database import Database
+from bot.store.requests import Asking
 from bot.store.schema import metadata
 from bot.views import Status
 
@@ -61,6 +62,7 @@ class Turns:
         posts: Sequence[Post] = (),
         status: Status = "running",
         outcome: str | None = None,
+        asks: Asking | None = None,
         now: float = 2.0,
     ) -> bool:
         """Commit the next turn; whether it was."""
@@ -79,6 +81,7 @@ class Turns:
             outcome=outcome,
             last_error="",
             errors_in_row=0,
+            asks=asks,
         )
         done = await self.database.write(turns.commit, turn, now)
         if done:

@@ -9,6 +9,8 @@ from bot.store import inbox, sessions
 from bot.store.database import Database
 from tests.bot.store.rows import Turns, message, stop, take
 
+HERE = {"chat"}
+
 
 async def _session(database: Database, name: str) -> str:
     return (await take(database, message(thread=ThreadRef("chat", "", "c", name)))).session
@@ -20,15 +22,16 @@ async def test_paused_sessions_are_due_when_their_time_has_come(database: Databa
         await database.write(sessions.pause, names[name], "Busy.", wake_at, now=2.0, after_seq=1)
     await Turns(database, names["ended"]).commit(heard=[1], status="ended", outcome="finished")
 
-    assert await database.read(sessions.due, 9.0) == ([], 10.0)
-    assert await database.read(sessions.due, 10.0) == ([names["early"]], 20.0)
-    ids, following = await database.read(sessions.due, 25.0)
+    assert await database.read(sessions.due, 9.0, HERE) == ([], 10.0)
+    assert await database.read(sessions.due, 10.0, HERE) == ([names["early"]], 20.0)
+    ids, following = await database.read(sessions.due, 25.0, HERE)
     assert sorted(ids) == sorted([names["early"], names["later"]])
     assert following is None
 
-    assert await database.read(sessions.due, 25.0, [names["later"], "nobody"]) == ([names["later"]], None)
-    assert await database.read(sessions.due, 15.0, {names["later"]}) == ([], 20.0)
-    assert await database.read(sessions.due, 25.0, ()) == ([], None)
+    assert await database.read(sessions.due, 25.0, HERE, [names["later"], "nobody"]) == ([names["later"]], None)
+    assert await database.read(sessions.due, 15.0, HERE, {names["later"]}) == ([], 20.0)
+    assert await database.read(sessions.due, 25.0, HERE, ()) == ([], None)
+    assert await database.read(sessions.due, 25.0, {"elsewhere"}) == ([], None), "it would be woken for ever"
 
 
 async def test_a_pause_says_why_and_until_when(database: Database) -> None:
@@ -49,7 +52,7 @@ async def test_a_message_that_came_meanwhile_ends_the_pause_before_it_begins(
     row = await database.read(sessions.get, session)
     assert row is not None
     assert (row.status, row.why_paused) == (status, "Busy.")
-    assert await database.read(sessions.due, 10.0) == ([session] if status == "paused" else [], None)
+    assert await database.read(sessions.due, 10.0, HERE) == ([session] if status == "paused" else [], None)
 
 
 async def test_a_stop_does_not_count_as_something_said(database: Database) -> None:

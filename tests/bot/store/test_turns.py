@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
-from bot.events import Artifact, Code, CodeBlock, Ran, RunResult, Said, Usage, What
-from bot.posts import AgentPost
-from bot.store import inbox, runs, sessions, turns
+from bot.events import Artifact, Code, CodeBlock, Decision, Ran, RunResult, Said, Usage, What
+from bot.posts import AgentPost, ApprovalPost, Card, CheckPost, QuestionPost
+from bot.store import inbox, requests, runs, sessions, turns
 from bot.store.database import Database
 from bot.store.reader import Reader
+from bot.store.requests import Asking
 from bot.store.schema import blobs
 from bot.store.schema import turns as turns_table
 from bot.views import Status
-from tests.bot.store.rows import Turns, counts, message, stop, take
+from tests.bot.store.rows import ANN, THREAD, Turns, counts, message, stop, take
 
 USAGE = Usage("coder", "m", 10, 5)
+CODE = Code("```python\nx()\n```", (CodeBlock("python", "x()\n"),))
 
 
 def state_of_a_talk(length: int, agents: int = 3) -> dict[str, Any]:
@@ -216,3 +219,34 @@ async def test_the_fate_of_code(database: Database) -> None:
     assert await database.read(runs.fate, name, 2) == "stopped"
     await database.write(runs.stop, name, 3, 2.0)
     assert await database.read(runs.fate, name, 3) == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("card", "now", "state"),
+    [
+        (ApprovalPost("coder", CODE.blocks, "ab" * 32, expires_at=99.0), True, "withdrawn"),
+        (ApprovalPost("coder", CODE.blocks, "ab" * 32, expires_at=99.0), False, None),
+        (CheckPost("Go on?", finishing=False, expires_at=99.0), False, "answered"),
+        (QuestionPost("coder", "", "Which?", expires_at=99.0), False, "answered"),
+    ],
+)
+async def test_what_came_before_a_card_was_there_meets_it_all_the_same(
+    database: Database, card: Card, now: bool, state: str | None
+) -> None:
+    session = await _session(database)
+    await take(database, replace(message("else"), now=now))
+    await session.commit(CODE, heard=[1], asks=Asking(card))
+    is_open = await database.read(requests.open_in, session.session)
+    row = await database.read(sessions.get, session.session)
+    fate = await database.read(runs.fate, session.session, 2)
+    assert (is_open is None) == (state is not None)
+    assert row is not None
+    assert row.status == ("waiting" if state is None else "running")
+    assert fate == ("stopped" if isinstance(card, CheckPost) else None), "nobody has let this code go on"
+
+
+async def test_who_let_the_team_finish_as_it_ended_does_not_end_it_again(database: Database) -> None:
+    session = await _session(database)
+    await take(database, Decision("d1", THREAD, ANN, "q", "finish"))
+    await session.commit(heard=[1], status="ended", outcome="finished")
+    assert await database.read(inbox.pending, session.session) == []

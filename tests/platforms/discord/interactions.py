@@ -14,6 +14,7 @@ from tests.platforms.discord.world import EPHEMERAL, Channel, Message, Payload, 
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5
 _FILE_LIMIT = 10 << 20
+_FIELD = 4000
 
 
 @dataclass(slots=True, eq=False)
@@ -126,6 +127,7 @@ class Interactions:
             case 8:
                 made.choices = data["choices"]
             case 9:
+                _check_modal(data)
                 made.modal = data
         made.answered = kind
         self._world.tell()
@@ -179,3 +181,18 @@ class Interactions:
             data["interaction"]["response_message_id"] = str(made.response.id)
             data["resource"]["message"] = payloads.message(self._world, made.response, self._messages.base)
         return data
+
+
+def _check_modal(data: Payload) -> None:
+    """Raises Refusal for a form that Discord would not open."""
+    fields = [row.get("component") or row["components"][0] for row in data["components"]]
+    wrong = (
+        not 1 <= len(data["title"]) <= 45
+        or not 1 <= len(data["custom_id"]) <= 100
+        or not 1 <= len(fields) <= 5
+        or any(len(field.get("label") or "") > 45 for field in fields)
+        or any(len(field.get("value") or "") > field.get("max_length", _FIELD) for field in fields)
+        or any(not 1 <= field.get("max_length", _FIELD) <= _FIELD for field in fields)
+    )
+    if wrong:
+        raise Refusal(400, 50035, "Invalid Form Body")

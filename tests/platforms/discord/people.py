@@ -111,6 +111,8 @@ class Person:
         assert shown.modal is not None
         rows: list[Payload] = shown.modal["components"]
         field = rows[0].get("component") or rows[0]["components"][0]
+        assert text or not field.get("required", True), "Discord's client asks for a text before it sends the form"
+        assert len(text) <= field.get("max_length", 4000), "Discord's client takes no more characters"
         value = {"type": 4, "custom_id": field["custom_id"], "value": text, "id": 2}
         row: Payload = (
             {"type": 18, "id": 1, "component": value}

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from tests.platforms.slack import limits
 from tests.platforms.slack.faults import Refusal
-from tests.platforms.slack.state import State, Whisper, team_info
+from tests.platforms.slack.state import Modal, State, Whisper, team_info
 from tests.platforms.slack.world import BOT_USER, Channel, Message
 
 Args: TypeAlias = dict[str, Any]
@@ -141,17 +141,21 @@ def views_publish(state: State, args: Args) -> dict[str, Any]:
 
 
 def views_open(state: State, args: Args) -> dict[str, Any]:
-    expires = state.triggers.pop(str(args.get("trigger_id", "")), None)
-    if expires is None:
+    trigger = str(args.get("trigger_id", ""))
+    user, expires = state.triggers.get(trigger, ("", 0.0))
+    if trigger not in state.triggers:
         raise Refusal("invalid_trigger_id")
+    if not user:
+        raise Refusal("exchanged_trigger_id")
     if time.monotonic() > expires:
         raise Refusal("expired_trigger_id")
     view = args.get("view") or {}
-    if view.get("type") != "modal" or len(view.get("title", {}).get("text", "x" * 25)) > 24:
-        raise Refusal("invalid_arguments")
-    state.modals.append(view)
+    limits.check_modal(view)
+    state.triggers[trigger] = "", 0.0
+    modal = Modal(state.world.number("V"), user, view)
+    state.modals[modal.id] = modal
     state.tell()
-    return {"view": view | {"id": state.world.number("V")}}
+    return {"view": view | {"id": modal.id}}
 
 
 def sessions_set_status(state: State, args: Args) -> dict[str, Any]:

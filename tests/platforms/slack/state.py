@@ -42,6 +42,15 @@ class Whisper:
     thread: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Modal:
+    """A form that is open over somebody's Slack."""
+
+    id: str
+    user: str
+    view: dict[str, Any]
+
+
 @dataclass(slots=True)
 class State:
     """One workspace with the app installed. `emit` takes an event to the app; seconds for every delay."""
@@ -71,11 +80,14 @@ class State:
     hidden: dict[str, int] = field(default_factory=dict)
     whispers: list[Whisper] = field(default_factory=list)
     homes: dict[str, dict[str, Any]] = field(default_factory=dict)
-    modals: list[dict[str, Any]] = field(default_factory=list)
+    modals: dict[str, Modal] = field(default_factory=dict)
+    """Forms that are open, by view id."""
     sessions: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """What status each agent session has had."""
     thinking: dict[tuple[str, str], str] = field(default_factory=dict)
-    triggers: dict[str, float] = field(default_factory=dict)
+    triggers: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """Trigger ids: whose, and until when on the monotonic clock; "" for one that was used."""
+    trigger_life: float = 3.0
     uploads: dict[str, str] = field(default_factory=dict)
     """Upload tickets and the file that each is for."""
     lengths: dict[str, int] = field(default_factory=dict)
@@ -173,10 +185,10 @@ class State:
         ts = self.world.ts()
         return Message(channel, ts, thread or ts, text, user=BOT_USER, bot_id=BOT)
 
-    def trigger(self) -> str:
-        """A trigger id, good for three seconds."""
+    def trigger(self, user: str) -> str:
+        """A trigger id, good for three seconds and one form."""
         trigger = self.world.number("trigger.")
-        self.triggers[trigger] = time.monotonic() + 3
+        self.triggers[trigger] = user, time.monotonic() + self.trigger_life
         return trigger
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from tests.platforms.slack import limits
 from tests.platforms.slack.delivery import Delivery, Kind, Sockets
 from tests.platforms.slack.faults import Fault
-from tests.platforms.slack.state import State, Whisper
+from tests.platforms.slack.state import Modal, State, Whisper
 from tests.platforms.slack.world import APP, BOT_USER, TEAM, Channel, File, Message, User
 
 T = TypeVar("T")
@@ -142,6 +142,30 @@ class Workspace:
         payload = {"type": "block_actions", "container": container, "actions": [action]} | place
         return await self._interact("interactive", payload | self._by(user))
 
+    async def form_of(self, user: str) -> Modal:
+        """The form that is open over a person's Slack, once it is."""
+        return await self.until(
+            lambda: next((modal for modal in self.state.modals.values() if modal.user == user), None)
+        )
+
+    async def sends(self, modal: Modal, text: str) -> Any:
+        """A person fills in the one field of a form and sends it; the app's answer. Without errors it closes."""
+        (block,) = modal.view["blocks"]
+        field = block["element"]
+        assert text or block.get("optional"), "Slack's client asks for a text before it sends the form"
+        assert len(text) <= field.get("max_length", 3000), "Slack's client takes no more characters"
+        value = {"type": field["type"], "value": text or None}
+        view = modal.view | {
+            "id": modal.id,
+            "hash": "1",
+            "state": {"values": {block["block_id"]: {field["action_id"]: value}}},
+        }
+        payload = {"type": "view_submission", "view": view, "response_urls": []}
+        answer = await self._interact("interactive", payload | self._by(modal.user))
+        if answer == {}:
+            self.state.modals.pop(modal.id, None)
+        return answer
+
     async def runs_shortcut(self, user: str, name: str, message: Message) -> Any:
         """A person chooses a message shortcut of the app, by its callback id."""
         payload = {
@@ -167,7 +191,7 @@ class Workspace:
             "user_name": self.world.users[user].name.lower(),
             "api_app_id": APP,
             "response_url": self._response_url(channel, user),
-            "trigger_id": self.state.trigger(),
+            "trigger_id": self.state.trigger(user),
         }
         answer = await self._interact("slash_commands", payload)
         if answer:
@@ -299,7 +323,7 @@ class Workspace:
             "team": {"id": TEAM, "domain": "test"},
             "user": {"id": user, "name": person.name.lower(), "team_id": person.team},
             "api_app_id": APP,
-            "trigger_id": self.state.trigger(),
+            "trigger_id": self.state.trigger(user),
         }
 
     def _response_url(self, channel: str, user: str) -> str:

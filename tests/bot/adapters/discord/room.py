@@ -174,4 +174,4 @@ async def room(
 
 
 async def _due(database: Database, now: float) -> tuple[list[str], float | None]:
-    return await database.read(sessions.due, now)
+    return await database.read(sessions.due, now, {"discord"})

@@ -56,7 +56,7 @@ class TestDiscordAdapter(ChatAdapterContract):
 
 
 def test_discord_py_is_not_loaded_before_it_is_needed() -> None:
-    program = "import sys, bot.app; sys.exit('discord' in sys.modules)"
+    program = "import sys, bot.edges; sys.exit('discord' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 

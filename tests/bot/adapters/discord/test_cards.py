@@ -30,6 +30,33 @@ async def test_a_card_shows_who_is_at_work_and_how_it_stands(
     assert card.buttons == {}
 
 
+async def test_a_card_says_whom_the_team_has_heard(
+    server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
+) -> None:
+    held = Held(finished())
+    async with room(server, tmp_path, FakeTeams([held])):
+        thread = await ana.says(general, "@Roundtable go").opens()
+        await thread.reads("**assistant** is at work")
+        ben.says(thread, "in blue")
+        await thread.reads("**assistant** heard Ben, after this turn · 0 turns")
+        held.released.set()
+
+
+async def test_a_card_says_how_many_are_ahead(
+    server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
+) -> None:
+    held = Held(finished())
+    async with room(server, tmp_path, FakeTeams([held]), at_once=1):
+        await ana.says(general, "@Roundtable go").opens()
+        await held.arrived.wait()
+        thread = await ben.says(general, "@Roundtable go too").opens()
+        shown = await thread.button("Stop")
+        await server.world.until(
+            lambda: "is waiting for a free sandbox (0 ahead)" in shown.content.replace("\\", "")
+        )
+        held.released.set()
+
+
 async def test_a_card_is_edited_at_most_once_a_second(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:

@@ -45,7 +45,12 @@ async def test_teams_help_and_usage(server: Discord, general: Channel, ana: Pers
         ]
     assert teams.text == "- **pair** (default): two agents"
     assert "/ask" in help_.text
-    assert here.text.startswith("- **assistant** (fake/model): 1 calls, 15 tokens, $0.5000")
+    assert [line.replace("\\", "") for line in here.text.splitlines()] == [
+        "**plot it**: 1 turns",
+        "- in all: 1 calls, 15 tokens, $0.5000",
+        "- assistant (fake/model): 1 calls, 15 tokens, $0.5000",
+        "- turn 1 (assistant): 1 calls, 15 tokens, $0.5000",
+    ]
     assert all_.text == "All sessions: $0.5000 in the last 24 hours, $0.5000 in the last 30 days."
     assert all(answer.private for answer in (teams, help_, here, all_))
 

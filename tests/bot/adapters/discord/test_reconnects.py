@@ -78,7 +78,7 @@ async def test_a_stop_by_reaction_while_no_process_runs_is_heard_once(
         await it.became("waiting")
     ana.reacts(asked, "🛑")
     async with room(server, tmp_path, teams) as it:
-        await thread.reads("Stopped by Ana")
+        await thread.reads("🛑 Stopped by Ana")
         ana.says(thread, "go on")
         await thread.reads("Really?")
         await it.became("waiting")
@@ -86,7 +86,7 @@ async def test_a_stop_by_reaction_while_no_process_runs_is_heard_once(
         ana.says(thread, "yes")
         await thread.reads("Finished")
         assert (await it.session()).outcome == "finished"
-    assert sum("Stopped by" in text for text in thread.texts) == 1
+    assert sum("🛑 Stopped by" in text for text in thread.texts) == 1
 
 
 async def test_a_reply_in_an_ended_thread_while_no_process_runs_goes_on(

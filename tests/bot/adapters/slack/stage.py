@@ -169,7 +169,7 @@ async def _running(
             at_once=at_once,
             policy=lambda: rules,
         )
-        dispatcher = LocalDispatcher(runner.run, lambda now: database.read(sessions.due, now))
+        dispatcher = LocalDispatcher(runner.run, lambda now: database.read(sessions.due, now, {"slack"}))
         intake = Intake(
             database,
             changes,

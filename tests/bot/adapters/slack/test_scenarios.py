@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.adapters.slack.cards import chosen
 from tests.bot.adapters.slack.stage import played, stage
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams
 from tests.platforms.slack import Lost, Message, Workspace
+from tests.platforms.slack.limits import buttons
 from tests.platforms.slack.world import User
 from tests.scenarios.place import Place
 from tests.scenarios.table import SCENARIOS, Scenario
@@ -25,14 +29,17 @@ class InSlack:
     workspace: Workspace
     folder: Path
     boxes: list[ScriptedSandboxes] = field(default_factory=list)
+    spoken: dict[str, Message] = field(default_factory=dict)
+    errors: list[tuple[str, str]] = field(default_factory=list)
+    """What stood in a form, and over whose Slack it was open."""
 
     @property
     def sandboxes(self) -> ScriptedSandboxes:
         return self.boxes[-1]
 
     @asynccontextmanager
-    async def running(self, teams: FakeTeams) -> AsyncIterator[None]:
-        async with stage(self.folder, teams=teams, workspace=self.workspace) as it:
+    async def running(self, teams: FakeTeams, policy: Mapping[str, Any] | None = None) -> AsyncIterator[None]:
+        async with stage(self.folder, teams=teams, workspace=self.workspace, policy=policy) as it:
             self.boxes.append(it.sandboxes)
             yield
 
@@ -42,7 +49,48 @@ class InSlack:
 
     async def says(self, who: str, thread: Message, text: str, files: Mapping[str, bytes] | None = None) -> None:
         attached = list((files or {}).items())
-        await self.workspace.says(self._person(who), text, thread=thread, files=attached)
+        self.spoken[who] = await self.workspace.says(self._person(who), text, thread=thread, files=attached)
+
+    async def edits(self, who: str, text: str) -> None:
+        await self.workspace.edits(self.spoken[who], text)
+
+    async def card(self, thread: Message, label: str, times: int = 1) -> Message:
+        def look() -> Message | None:
+            asked = [reply for reply in self.workspace.replies_in(thread) if "request q" in reply.shown_text]
+            return asked[times - 1] if len(asked) >= times and label in _labels(asked[times - 1]) else None
+
+        return copy.deepcopy(await self.workspace.until(look))
+
+    async def clicks(self, who: str, card: Message, label: str) -> None:
+        assert await self.workspace.clicks(self._person(who), label, card) == {}
+
+    async def fills(self, who: str, card: Message, label: str, text: str | None = None) -> str:
+        await self.clicks(who, card, label)
+        form = await self.workspace.form_of(self._person(who))
+        stood = str(form.view["blocks"][0]["element"].get("initial_value", ""))
+        answer = await self.workspace.sends(form, stood if text is None else text)
+        if answer:
+            self.errors.append((who, answer["errors"]["field"]))
+            self.workspace.state.modals.pop(form.id)
+        return stood
+
+    async def whispers(self, who: str, text: str, times: int = 1) -> None:
+        def told() -> bool | None:
+            said = [(whisper.user, whisper.text) for whisper in self.workspace.state.whispers]
+            said += [(self._person(name), error) for name, error in self.errors]
+            count = sum(user == self._person(who) and text in sentence for user, sentence in said)
+            return True if count >= times else None
+
+        await self.workspace.until(told)
+
+    def forged(self, card: Message, other: Message, *names: str) -> Message:
+        made = copy.deepcopy(card)
+        foreign = chosen(next(buttons(other.blocks))["value"])
+        for button in buttons(made.blocks):
+            own = chosen(button["value"])
+            assert own is not None
+            button["value"] = replace(own, **{name: getattr(foreign, name) for name in names}).value
+        return made
 
     async def stops(self, who: str, thread: Message) -> None:
         await self.workspace.presses_stop(self._person(who), thread)
@@ -67,6 +115,10 @@ class InSlack:
         user = f"U{name.upper()}"
         self.workspace.world.users.setdefault(user, User(user, name))
         return user
+
+
+def _labels(message: Message) -> list[str]:
+    return [button["text"]["text"] for button in buttons(message.blocks)]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)

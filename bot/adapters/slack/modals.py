@@ -1,0 +1,60 @@
+"""Forms that open over Slack when a card asks for more than a click: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.adapters.slack.blocks import Block
+from bot.adapters.slack.cards import Choice
+from bot.forms import Form
+
+CALLBACK = "decide"
+"""What our forms are called."""
+FIELD = "field"
+MOST = 3_000
+"""Characters that a field takes."""
+
+
+def modal(choice: Choice, form: Form) -> Block:
+    """The view that asks; what it is about stands in its metadata, so that an open one outlives the process."""
+    field: Block = {
+        "type": "plain_text_input",
+        "action_id": FIELD,
+        "multiline": form.lines,
+        "max_length": form.most,
+    }
+    if form.text:
+        field["initial_value"] = form.text
+    return {
+        "type": "modal",
+        "callback_id": CALLBACK,
+        "private_metadata": choice.value,
+        "title": _words(form.title),
+        "submit": _words("Send"),
+        "close": _words("Cancel"),
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": FIELD,
+                "optional": form.optional,
+                "label": _words(form.label),
+                "element": field,
+            }
+        ],
+    }
+
+
+def field(view: Mapping[str, Any]) -> str:
+    """What stands in the field of a view that was sent; Slack leaves an empty one out."""
+    values = (view.get("state") or {}).get("values") or {}
+    return str(((values.get(FIELD) or {}).get(FIELD) or {}).get("value") or "")
+
+
+def errors(sentence: str) -> dict[str, Any]:
+    """The answer that keeps a form open and says, to that person alone, what is wrong."""
+    return {"response_action": "errors", "errors": {FIELD: sentence}}
+
+
+def _words(text: str) -> Block:
+    return {"type": "plain_text", "text": text}
