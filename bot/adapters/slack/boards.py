@@ -86,6 +86,12 @@ class Boards:
                 return f"“{view.title}”\n{words(await self.reader.where_it_went(view.id))}"
         return "There is no session here yet that could have cost anything."
 
+    async def cost(self, who: Who, thread: ThreadRef | None) -> str:
+        """What the session of a thread has cost, or why that is nothing for this person."""
+        person = await self.people.person(who)
+        why = self.policy().admits(thread, person) if thread and person else ""
+        return why or await self.spent(lambda view: view.thread == thread)
+
     async def publish(self, who: Who) -> None:
         """Bring somebody's Home tab up to date."""
         person = await self.people.person(who)

@@ -221,7 +221,7 @@ class Reception:
         said = shortcut.said
         tell = partial(self.whispers.respond, shortcut.response_url, shortcut.who.user)
         if shortcut.name == COST_OF_SESSION:
-            self.chores.start(self._tell_cost(said, tell))
+            self.chores.start(self._tell_cost(shortcut, tell))
             return
         if not await self.places.member(said.channel):
             self.chores.start(tell(_NOT_HERE))
@@ -231,10 +231,10 @@ class Reception:
         if await self._bring(shortcut.who, tell, partial(self._message, said, key, held=held)):
             self.chores.start(self.signs.accepted(self._ref(said.channel, said.thread), said.ts))
 
-    async def _tell_cost(self, said: Said, tell: Tell) -> None:
+    async def _tell_cost(self, shortcut: Shortcut, tell: Tell) -> None:
         """What the session that a message belongs to has cost, for one person."""
-        thread = await self.threads.holding("slack", self.me.team, said.channel, said.thread)
-        await tell(await self.boards.spent(lambda view: view.thread == thread))
+        thread = await self._holding(shortcut.said.channel, shortcut.said.thread)
+        await tell(await self.boards.cost(shortcut.who, thread))
 
     async def _stop(self, key: str, thread: ThreadRef, who: Who, tell: Tell) -> bool:
         async def stop(person: Person) -> Event:

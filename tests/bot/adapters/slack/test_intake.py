@@ -299,6 +299,8 @@ async def test_guests_and_strangers_see_no_sessions_outside_threads_either(tmp_p
         slack.world.users["U8"] = person
         task = await slack.says("U1", "@roundtable count secret sheep")
         await slack.reply_in(task, containing="Which?")
+        await slack.runs_shortcut("U8", "cost_of_session", task)
+        assert "policy.toml" in (await slack.whisper_to("U8")).text
         for words in ("sessions", "usage", "teams"):
             assert "policy.toml" in str((await slack.commands("U8", f"/roundtable {words}")).blocks)
         assert "secret sheep" in str((await slack.commands("U1", "/roundtable sessions")).blocks)
