@@ -105,3 +105,20 @@ async def test_what_stands_below_an_old_message_is_context_and_never_heard_again
             await it.ended(old)
             await it.rest()
             assert it.teams.heard == [["both"]]
+
+
+async def test_a_mention_added_to_what_was_heard_long_ago_wakes_nobody(tmp_path: Path) -> None:
+    async with stage(tmp_path, asks("Which?"), finished()) as it:
+        slack = it.workspace
+        task = await slack.says("U1", "@roundtable plot")
+        await slack.reply_in(task, containing="Which?")
+        reply = await slack.says("U2", "both", thread=task)
+        await it.ended(task)
+        statuses = slack.state.sessions["C1", task.ts]
+        await slack.until(lambda: True if statuses[-1] == "closed" else None)
+        await slack.edits(reply, "@roundtable both")
+        await slack.settled()
+        await slack.commands("U1", "/roundtable help")
+        await it.rest()
+        assert statuses[-1] == "closed"
+        assert it.teams.heard == [["plot"], ["both"]]
