@@ -48,8 +48,9 @@ class Message:
     """Somebody said something in a thread; `key` is the same whenever the platform repeats the event.
 
     `id` is what the platform calls the message, "" where it has no name. One that is not `addressed` to us is
-    heard only where a session is that listens. `context` is what was said in the thread before, untrusted. One
-    that is meant for `now` interrupts the turn that is on. `changed` is code that this person had run in place of
+    heard only where a session is that listens. `context` is what was said in the thread before, untrusted; it goes
+    up to `context_until`, as the platform names that moment, "" for the message itself. One that is meant for
+    `now` interrupts the turn that is on. `changed` is code that this person had run in place of
     an agent's; the engine alone sets it.
     """
 
@@ -62,6 +63,7 @@ class Message:
     id: str = ""
     addressed: bool = True
     context: str = ""
+    context_until: str = ""
     now: bool = False
     changed: tuple[CodeBlock, ...] = ()
     kind: Literal["message"] = "message"

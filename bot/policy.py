@@ -129,13 +129,18 @@ class Policy(_Strict):
 
     def admits(self, thread: ThreadRef, who: Person) -> str:
         """Why this person is not listened to there at all, "" when they are."""
+        deny = self.deny
+        if thread.channel in deny.channels or thread.workspace in deny.workspaces or not self._place(thread):
+            return "I do not work here; an admin can change that in policy.toml (channels, workspaces)."
+        return self.welcomes(thread, who)
+
+    def welcomes(self, thread: ThreadRef, who: Person) -> str:
+        """The same, whatever holds for the place itself."""
         deny, here = self.deny, self.at(thread)
         external = self.allow.external if here.external is None else here.external
         guests = self.allow.guests if here.guests is None else here.guests
         if who.id in deny.users or set(who.groups) & set(deny.groups):
             return "I do not work for you here; an admin can change that in policy.toml (deny)."
-        if thread.channel in deny.channels or thread.workspace in deny.workspaces or not self._place(thread):
-            return "I do not work here; an admin can change that in policy.toml (channels, workspaces)."
         if EXTERNAL in who.groups and not external:
             return "I work only for people of this workspace; an admin can change that in policy.toml (external)."
         if GUEST in who.groups and not guests:

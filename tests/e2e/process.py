@@ -104,6 +104,11 @@ class Roundtable:
         self.process.send_signal(signal.SIGKILL)
         await self.process.wait()
 
+    async def interrupt(self) -> int:
+        """SIGINT, as Ctrl-C does; returns the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return await self.process.wait()
+
     async def terminate(self) -> int:
         """SIGTERM, as a service manager does; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -129,9 +129,10 @@ async def test_a_kill_during_the_run_does_not_run_the_code_again(tmp_path: Path,
     assert "in blue" in str(provider.calls[-1]["messages"])
 
 
+@pytest.mark.parametrize("end", [Roundtable.kill, Roundtable.interrupt], ids=["kill", "Ctrl-C"])
 @pytest.mark.parametrize("method", ["chat.postMessage", "files.completeUploadExternal"])
-async def test_a_kill_during_a_delivery_shows_everything_once(
-    tmp_path: Path, workspace: Workspace, method: str
+async def test_an_end_during_a_delivery_shows_everything_once(
+    tmp_path: Path, workspace: Workspace, method: str, end: Callable[[Roundtable], Awaitable[int | None]]
 ) -> None:
     async with openai.play() as provider:
         settings = scripted(provider) | by_socket(workspace)
@@ -142,7 +143,8 @@ async def test_a_kill_during_a_delivery_shows_everything_once(
             await ready(roundtable)
             task = await workspace.says("U1", "@roundtable make a file")
             await slow.arrived.wait()
-            await roundtable.kill()
+            await end(roundtable)
+            assert not any("Traceback" in line for line in roundtable.said), "".join(roundtable.said)
         slow.released.set()
         async with up(tmp_path, **settings):
             await workspace.reply_in(task, containing="The team has finished")

@@ -89,7 +89,7 @@ class SlackAdapter:
             self._web, Pace(gap), uploads, lost=self._lost, trouble=self._trouble, token_wait=token_wait
         )
         self.health = Health()
-        self.endpoint = Endpoint()
+        self.endpoint = Endpoint(access.signing_secret)
         self.app: AsyncApp | None = None
         """Bolt's app, once Slack has said who we are."""
 
@@ -145,7 +145,7 @@ class SlackAdapter:
         people = People(self._web, me)
         places = Places(self._web)
         history = History(self._web, me, people, self._file_limit)
-        boards = Boards(self._web, me, self._reader, places, self._teams, self._default_team)
+        boards = Boards(self._web, me, self._reader, people, places, self._policy, self._teams, self._default_team)
         deciding = Deciding(me, self._web, intake, self._reader, people, self._whispers, self._chores)
         reception = Reception(
             me=me,

@@ -12,12 +12,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.adapters.slack import parse
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.adapters.slack import parse, timeline
 from bot.adapters.slack.access import Me
 from bot.adapters.slack.history import History
 from bot.adapters.slack.parse import Reacted, Who
 from bot.adapters.slack.reception import READ_BACK, Reception
-from bot.errors import Refused, RetryAfter, Unknown
+from bot.errors import Delivery, Refused, RetryAfter
 from bot.ports import Threads
 from bot.views import OpenThread
 
@@ -25,7 +28,7 @@ log = logging.getLogger(__name__)
 
 _RESTED = 3 * 86_400.0
 """Sessions that ended longer ago than this are not looked at."""
-_AGAIN = 5.0
+_AGAIN = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +47,26 @@ class Backfill:
         return await self.threads.open("slack", self.clock() - _RESTED)
 
     async def catch_up(self, heard: Sequence[OpenThread]) -> None:
-        """Take in what came after that."""
-        for one in heard:
-            if one.thread.workspace == self.me.team:
-                try:
-                    await self._thread(one)
-                except Exception:
-                    log.exception("the thread %s could not be read back", one.thread)
+        """Take in what came after that; where Slack stumbles, the others go first."""
+        waiting = [one for one in heard if one.thread.workspace == self.me.team]
+        while waiting:
+            waiting = [one for one in waiting if not await self._done(one)]
+            if waiting:
+                await self.sleep(_AGAIN)
+
+    async def _done(self, one: OpenThread) -> bool:
+        """Read a thread back; False when that is to be tried again, and what was taken in then counts once."""
+        try:
+            await self._thread(one)
+        except (Delivery, SlackApiError, aiohttp.ClientError, TimeoutError):
+            return False
+        except Exception:
+            log.exception("the thread %s could not be read back", one.thread)
+        return True
 
     async def _thread(self, one: OpenThread) -> None:
         channel, since = one.thread.channel, one.since or one.thread.thread
+        missed = []
         for found in await self._read(one):
             for name, user in parse.stop_reactions(found):
                 if user != self.me.user:
@@ -61,7 +74,12 @@ class Backfill:
                     await self.reception.reacted(Reacted(Who(user), channel, ts, name, READ_BACK))
             said = parse.message(found, channel, self.me, direct=channel.startswith("D"))
             if said is not None and said.ts > since:
-                await self.reception.said(said)
+                missed.append(said)
+        if missed:
+            background = await timeline.background(self.reception.reader, one.thread)
+            for said in missed:
+                if said.ts > background:
+                    await self.reception.said(said)
 
     async def _read(self, one: OpenThread) -> Sequence[Mapping[str, Any]]:
         while True:
@@ -69,8 +87,6 @@ class Backfill:
                 return await self.history.thread(one.thread.channel, one.thread.thread)
             except RetryAfter as wait:
                 await self.sleep(wait.seconds)
-            except Unknown:
-                await self.sleep(_AGAIN)
             except Refused:
                 # The channel was left or the thread deleted: the next delivery there says so.
                 return ()

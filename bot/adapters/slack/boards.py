@@ -5,21 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from bot.adapters.slack import timeline
 from bot.adapters.slack.access import Me
 from bot.adapters.slack.blocks import MAX_BLOCKS, Block, button, context, header, section
-from bot.adapters.slack.mrkdwn import escape
-from bot.adapters.slack.parse import COMMAND, Command
+from bot.adapters.slack.mrkdwn import escape, escaped
+from bot.adapters.slack.parse import COMMAND, Command, Who
+from bot.adapters.slack.people import People
 from bot.adapters.slack.places import Places
 from bot.adapters.slack.reading import Reader
 from bot.adapters.slack.render import STOP
 from bot.adapters.slack.web import Web, sent
+from bot.events import Person, ThreadRef
 from bot.plain import plain as words
+from bot.policy import Policy
 from bot.views import SessionView
 
 _MOST_SESSIONS = 15
 _LOOK_AT = 500
+_QUESTION = 500
 _MARKS = {"running": "🏃", "waiting": "❓", "paused": "⏸️", "ended": "✅"}
 _HELP = (
     "*Mention me with a task* in a channel that I am in, or write to me directly: a team sits down in the thread, "
@@ -36,21 +42,31 @@ _HELP = (
 
 @dataclass(frozen=True, slots=True)
 class Boards:
-    """Builds them from the tables; people see their own sessions and those in channels that everybody may read."""
+    """Builds them from the tables; people see their own sessions and those in channels that everybody may read.
+
+    Whom the policy does not let in sees none.
+    """
 
     web: Web
     me: Me
     reader: Reader
+    people: People
     places: Places
+    policy: Callable[[], Policy]
     teams: Mapping[str, str]
     default_team: str
     clock: Callable[[], float] = time.time
 
     async def answer(self, command: Command) -> dict[str, Any]:
         """What /roundtable says, to that person alone."""
+        person, here = await self.people.person(command.who), self._ref(command.channel)
+        if person is None:
+            return {}
+        if why := self.policy().admits(here, person):
+            return _answer([section(escape(why))])
         match command.text.strip().lower().split():
             case ["sessions" | "status" | "list", *_]:
-                sessions = await self._visible(command.who.user, command.channel)
+                sessions = await self._visible(person, command.channel)
                 return _answer([*self._lines(sessions, "No session is open.")])
             case ["teams", *_]:
                 return _answer([section(self._teams())])
@@ -70,31 +86,55 @@ class Boards:
                 return f"“{view.title}”\n{words(await self.reader.where_it_went(view.id))}"
         return "There is no session here yet that could have cost anything."
 
-    async def publish(self, user: str) -> None:
+    async def cost(self, who: Who, thread: ThreadRef | None) -> str:
+        """What the session of a thread has cost, or why that is nothing for this person."""
+        person = await self.people.person(who)
+        why = self.policy().admits(thread, person) if thread and person else ""
+        return why or await self.spent(lambda view: view.thread == thread)
+
+    async def publish(self, who: Who) -> None:
         """Bring somebody's Home tab up to date."""
-        sessions = await self._visible(user, None)
+        person = await self.people.person(who)
+        if person is None:
+            return
+        why = self.policy().welcomes(self._ref(""), person)
+        blocks = [section(escape(why))] if why else await self._home(person)
+        view = {"type": "home", "blocks": blocks}
+        await sent(self.web.client.views_publish(user_id=who.user, view=view))
+
+    async def _home(self, person: Person) -> list[Block]:
+        sessions = await self._visible(person, None)
         blocks: list[Block] = [header("At work")]
         blocks += self._lines([view for view in sessions if view.status != "waiting"], "Nobody is at work.")
         if waiting := [view for view in sessions if view.status == "waiting"]:
-            blocks += [header("Waiting for an answer"), *self._lines(waiting, "")]
+            blocks += [header("Waiting for an answer"), *self._lines(waiting, "", await self._questions(waiting))]
         blocks += [header("Usage"), section(await self._usage()), header("How to"), section(_HELP)]
         blocks.append(section(self._teams()))
-        view = {"type": "home", "blocks": blocks}
-        await sent(self.web.client.views_publish(user_id=user, view=view))
+        return blocks
 
-    async def _visible(self, user: str, channel: str | None) -> list[SessionView]:
+    async def _visible(self, person: Person, channel: str | None) -> list[SessionView]:
         shown = []
         for view in await self.reader.sessions(_LOOK_AT):
             here = (view.thread.platform, view.thread.workspace) == ("slack", self.me.team)
-            if view.status == "ended" or not here:
+            if view.status == "ended" or not here or self.policy().welcomes(view.thread, person):
                 continue
-            theirs = view.starter.id == user or view.thread.channel == channel
+            theirs = view.starter.id == person.id or view.thread.channel == channel
             if theirs or await self.places.public(view.thread.channel):
                 shown.append(view)
         return shown
 
-    def _lines(self, sessions: Sequence[SessionView], nothing: str) -> list[Block]:
-        lines = [section(self._line(view), button("Stop", STOP, view.id)) for view in sessions[:_MOST_SESSIONS]]
+    async def _questions(self, waiting: Sequence[SessionView]) -> Mapping[str, str]:
+        """By session, a line with what it waits for."""
+        asked = {view.id: await timeline.question(self.reader, view.id) for view in waiting[:_MOST_SESSIONS]}
+        return {view: f"\n❓ {escaped(question, _QUESTION)}" for view, question in asked.items() if question}
+
+    def _lines(
+        self, sessions: Sequence[SessionView], nothing: str, asked: Mapping[str, str] = MappingProxyType({})
+    ) -> list[Block]:
+        lines = [
+            section(self._line(view) + asked.get(view.id, ""), button("Stop", STOP, view.id))
+            for view in sessions[:_MOST_SESSIONS]
+        ]
         if len(sessions) > _MOST_SESSIONS:
             lines.append(context(f"… and {len(sessions) - _MOST_SESSIONS} more"))
         return lines or [section(nothing)]
@@ -111,6 +151,9 @@ class Boards:
     def _link(self, view: SessionView) -> str:
         at = view.thread.thread.replace(".", "")
         return f"{self.me.url.rstrip('/')}/archives/{view.thread.channel}/p{at}"
+
+    def _ref(self, channel: str) -> ThreadRef:
+        return ThreadRef("slack", self.me.team, channel, "")
 
     def _teams(self) -> str:
         lines = [

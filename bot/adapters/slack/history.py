@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bot.adapters.slack import mrkdwn, parse
@@ -17,7 +17,7 @@ from bot.events import RemoteFile
 _PAGE = 200
 _MOST_MESSAGES = 100
 _MOST_CHARACTERS = 12_000
-_MOST_FILES = 20
+_MOST_FILES = 100
 _PATIENCE = 2.0
 _UNREADABLE = "(What was said in this thread before could not be read.)"
 
@@ -32,7 +32,7 @@ class History:
         self._file_limit = file_limit
 
     async def before(self, said: Said) -> tuple[str, tuple[RemoteFile, ...]]:
-        """What people said above a message, a line each with its author, and the files they attached.
+        """What people said before a message was meant for us, a line each with its author, and their files.
 
         It does not keep Slack waiting: what cannot be read within two seconds is left out, and that is said.
         """
@@ -41,9 +41,10 @@ class History:
                 earlier = [
                     other
                     for found in await self.thread(said.channel, said.thread)
-                    if (other := self._said(found, said)) and other.ts < said.ts
+                    if (other := self._said(found, said)) and other.ts != said.ts and other.ts < said.at
                 ]
-                return await self._told(earlier[-_MOST_MESSAGES:]), self._files(earlier)
+                files = self._files(earlier)
+                return await self._told(earlier[-_MOST_MESSAGES:], files), files
         except (TimeoutError, Delivery):
             return _UNREADABLE, ()
 
@@ -59,16 +60,21 @@ class History:
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
         return messages
 
+    async def root(self, channel: str, message: str) -> str:
+        """The root of the thread that a message is in; raises Delivery."""
+        answer = await sent(self._web.client.conversations_replies(channel=channel, ts=message, limit=1))
+        return next((str(found.get("thread_ts") or found["ts"]) for found in answer["messages"]), message)
+
     def _said(self, found: Mapping[str, Any], said: Said) -> Said | None:
         return parse.message(found, said.channel, self._me, direct=said.direct)
 
-    async def _told(self, earlier: Sequence[Said]) -> str:
+    async def _told(self, earlier: Sequence[Said], taken: Collection[RemoteFile]) -> str:
         users = {user for other in earlier for user in (other.who.user, *mrkdwn.mentioned(other.text))}
         names = await self._people.names(users)
         lines: list[str] = []
         left = _MOST_CHARACTERS
         for other in reversed(earlier):
-            attached = "".join(f" [attached {file.name}]" for file in other.files)
+            attached = "".join(_attached(file, file in taken) for file in other.files)
             text = mrkdwn.plain(other.text, names)
             lines.append(f"{names.get(other.who.user, other.who.user)}: {text}{attached}"[:left])
             left -= len(lines[-1])
@@ -79,3 +85,7 @@ class History:
     def _files(self, earlier: Sequence[Said]) -> tuple[RemoteFile, ...]:
         files = [file for other in earlier for file in other.files if file.size <= self._file_limit]
         return tuple(files[-_MOST_FILES:])
+
+
+def _attached(file: RemoteFile, taken: bool) -> str:
+    return f" [attached {file.name}]" if taken else f" [attached {file.name}, left behind]"

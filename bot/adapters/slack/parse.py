@@ -33,7 +33,10 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message. `text` is in Slack's markup, without our mention; `thread` is the ts of the thread's root."""
+    """A message. `text` is in Slack's markup, without our mention; `thread` is the ts of the thread's root.
+
+    `at` is when we were told to hear it: its own ts, or that of the edit that mentions us, or of the shortcut.
+    """
 
     who: Who
     channel: str
@@ -42,16 +45,22 @@ class Said:
     text: str
     files: tuple[RemoteFile, ...]
     addressed: bool
+    at: str
     direct: bool = False
 
     @property
     def opens_thread(self) -> bool:
         return self.thread == self.ts
 
+    @property
+    def late(self) -> bool:
+        """Whether it stood there before it was meant for us."""
+        return self.at != self.ts
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A message was edited, at `at`."""
+    """A message was edited, at `at`; it is `meant` for us if it has become a task only now."""
 
     who: Who
     channel: str
@@ -59,6 +68,7 @@ class Changed:
     thread: str
     text: str
     at: str
+    meant: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +197,7 @@ def message(found: Payload, channel: str, me: Me, *, direct: bool) -> Said | Non
         text=mrkdwn.without(raw, me.user),
         files=files(found.get("files")),
         addressed=direct or found.get("type") == "app_mention" or mrkdwn.mentions(raw, me.user),
+        at=_text(_table(found, "edited"), "ts") or ts,
         direct=direct,
     )
 
@@ -239,7 +250,14 @@ def _changed(found: Payload, channel: str, me: Me) -> Changed | Gone | None:
         # Slack also tells when it has unfolded a link or when a thread has grown.
         return None
     at = _text(_table(now, "edited"), "ts") or _text(found, "event_ts")
-    return Changed(said.who, channel, said.ts, said.thread, said.text, at)
+    meant = said if said.addressed and not _was_task(before, me) else None
+    return Changed(said.who, channel, said.ts, said.thread, said.text, at, meant)
+
+
+def _was_task(before: Payload, me: Me) -> bool:
+    """Whether a message named us and said something already."""
+    raw = _text(before, "text")
+    return mrkdwn.mentions(raw, me.user) and bool(mrkdwn.without(raw, me.user) or before.get("files"))
 
 
 def _gone(before: Payload, channel: str, me: Me) -> Gone | None:
@@ -310,6 +328,7 @@ def _shortcut(body: Payload, me: Me) -> Shortcut | None:
         text=mrkdwn.without(_text(found, "text"), me.user),
         files=files(found.get("files")),
         addressed=True,
+        at=_text(body, "action_ts"),
     )
     return Shortcut(name, said.who, said, _text(body, "action_ts"), _text(body, "response_url"))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
 
-from bot.adapters.slack import mrkdwn
+from bot.adapters.slack import mrkdwn, timeline
 from bot.adapters.slack.access import Me
 from bot.adapters.slack.boards import Boards
 from bot.adapters.slack.cards import ASK, DECIDE
@@ -32,6 +33,7 @@ from bot.adapters.slack.parse import (
     Who,
     parse,
 )
+from bot.adapters.slack.parse import message as parse_message
 from bot.adapters.slack.people import People
 from bot.adapters.slack.places import Places
 from bot.adapters.slack.reading import Reader
@@ -39,7 +41,7 @@ from bot.adapters.slack.recent import Recent
 from bot.adapters.slack.render import STOP
 from bot.adapters.slack.signs import Signs
 from bot.adapters.slack.whisper import Whispers
-from bot.errors import BadInput, Unheard
+from bot.errors import BadInput, Refused, Unheard
 from bot.events import Deleted, Edited, Event, Message, Person, RemoteFile, Stop, ThreadRef
 from bot.ports import Intake, Threads
 from bot.views import SessionView
@@ -69,7 +71,7 @@ class Reception:
     deciding: Deciding
     order: Order = field(default_factory=Order)
     settled: Recent = field(default_factory=Recent)
-    """Keys of messages that were stored or refused."""
+    """Messages that were stored or refused, as they stood."""
 
     async def take(self, body: Payload, again: bool) -> dict[str, Any] | None:
         """Store what a payload says; the body of the answer, None when the payload is nothing to us."""
@@ -88,7 +90,7 @@ class Reception:
             case Said() | Changed() | Gone():
                 # What is said in a thread is heard in the order it was said.
                 async with self.order.turn(happening.channel, happening.thread):
-                    await self._store_talk(happening)
+                    await self._store_talk(happening, again)
             case Reacted():
                 await self.reacted(happening, again=again)
             case PressedStop(who, channel, thread, at):
@@ -99,41 +101,52 @@ class Reception:
             case Shortcut():
                 await self._shortcut(happening)
             case OpenedHome(who):
-                self.chores.start(self.boards.publish(who.user))
+                self.chores.start(self.boards.publish(who))
 
-    async def _store_talk(self, happening: Said | Changed | Gone) -> None:
+    async def _store_talk(self, happening: Said | Changed | Gone, again: bool) -> None:
         match happening:
             case Said():
-                await self.said(happening)
+                stored = await self.said(happening)
+                if stored and again and happening.opens_thread:
+                    self.chores.start(self._follow(happening))
             case Changed():
                 await self._changed(happening)
             case Gone():
                 await self._gone(happening)
 
-    async def said(self, said: Said) -> None:
-        """A message, as it comes or read back; Slack sends one that mentions us twice, as two events."""
-        key = self.me.key(said.channel, said.ts)
-        if key in self.settled:
-            return
+    async def said(self, said: Said) -> bool:
+        """A message, as it comes or read back, and whether it is stored; Slack sends a mention as two events."""
+        key, seen = self.me.key(said.channel, said.ts), self.me.key(said.channel, said.ts, said.at)
+        if seen in self.settled or (said.late and await self._held(said.channel, said.ts)):
+            return False
         # What opens a thread is in no session yet.
         held = not said.opens_thread and await self._held(said.channel, said.thread)
         if not said.addressed and not held:
-            return
+            return False
         tell = partial(self.whispers.ephemeral, said.channel, said.who.user, said.thread)
         stored = await self._bring(said.who, tell, partial(self._message, said, key, held=held))
-        self.settled.add(key)
+        self.settled.add(seen)
         if stored and said.addressed:
             self.chores.start(self.signs.accepted(self._ref(said.channel, said.thread), said.ts))
+        return stored
+
+    async def _follow(self, task: Said) -> None:
+        """Take in what was said below a task while it could not be stored, when nobody knew that thread."""
+        for found in await self.history.thread(task.channel, task.thread):
+            below = parse_message(found, task.channel, self.me, direct=task.direct)
+            if below is not None and below.ts > task.at:
+                async with self.order.turn(below.channel, below.thread):
+                    await self.said(below)
 
     async def reacted(self, reacted: Reacted, *, again: bool = False) -> None:
         """A stop reaction. Read back, it has no time of its own: it counts unless one like it is known."""
-        thread = await self.threads.holding("slack", self.me.team, reacted.channel, reacted.ts)
+        thread = await self._thread_of(reacted.channel, reacted.ts)
         if thread is None:
             return
         base = self.me.key("reaction", reacted.channel, reacted.ts, reacted.name, reacted.who.user)
-        if reacted.at == READ_BACK and await self._knows(thread, f"{base}:"):
+        if reacted.at == READ_BACK and await timeline.knows(self.reader, thread, f"{base}:"):
             return
-        if again and await self._knows(thread, f"{base}:{READ_BACK}"):
+        if again and await timeline.knows(self.reader, thread, f"{base}:{READ_BACK}"):
             return
         tell = partial(self.whispers.ephemeral, reacted.channel, reacted.who.user, thread.thread)
         await self._stop(f"{base}:{reacted.at}", thread, reacted.who, tell)
@@ -142,7 +155,7 @@ class Reception:
         names = await self.people.names(mrkdwn.mentioned(said.text))
         context: str = ""
         files: tuple[RemoteFile, ...] = ()
-        if not held and not said.opens_thread:
+        if not held and (said.late or not said.opens_thread):
             context, files = await self.history.before(said)
         return Message(
             key=key,
@@ -153,9 +166,12 @@ class Reception:
             id=said.ts,
             addressed=said.addressed,
             context=context,
+            context_until=said.at if context and said.late else "",
         )
 
     async def _changed(self, changed: Changed) -> None:
+        if changed.meant is not None:
+            await self.said(changed.meant)
         if await self._held(changed.channel, changed.thread):
             key = self.me.key(changed.channel, changed.ts, "edited", changed.at)
             thread = self._ref(changed.channel, changed.thread)
@@ -199,13 +215,13 @@ class Reception:
             if clicked.private:
                 self.chores.start(tell(f"Stopping “{session.title}”."))
             if not clicked.response_url:
-                self.chores.start(self.boards.publish(clicked.who.user))
+                self.chores.start(self.boards.publish(clicked.who))
 
     async def _shortcut(self, shortcut: Shortcut) -> None:
         said = shortcut.said
         tell = partial(self.whispers.respond, shortcut.response_url, shortcut.who.user)
         if shortcut.name == COST_OF_SESSION:
-            self.chores.start(self._tell_cost(said, tell))
+            self.chores.start(self._tell_cost(shortcut, tell))
             return
         if not await self.places.member(said.channel):
             self.chores.start(tell(_NOT_HERE))
@@ -215,10 +231,10 @@ class Reception:
         if await self._bring(shortcut.who, tell, partial(self._message, said, key, held=held)):
             self.chores.start(self.signs.accepted(self._ref(said.channel, said.thread), said.ts))
 
-    async def _tell_cost(self, said: Said, tell: Tell) -> None:
+    async def _tell_cost(self, shortcut: Shortcut, tell: Tell) -> None:
         """What the session that a message belongs to has cost, for one person."""
-        thread = await self.threads.holding("slack", self.me.team, said.channel, said.thread)
-        await tell(await self.boards.spent(lambda view: view.thread == thread))
+        thread = await self._holding(shortcut.said.channel, shortcut.said.thread)
+        await tell(await self.boards.cost(shortcut.who, thread))
 
     async def _stop(self, key: str, thread: ThreadRef, who: Who, tell: Tell) -> bool:
         async def stop(person: Person) -> Event:
@@ -244,22 +260,21 @@ class Reception:
         """Nobody is told: an edit is no question."""
 
     async def _held(self, channel: str, message: str) -> bool:
-        return await self.threads.holding("slack", self.me.team, channel, message) is not None
+        return await self._holding(channel, message) is not None
 
-    async def _knows(self, thread: ThreadRef, prefix: str) -> bool:
-        """Whether a thread's timeline has an event whose key begins so."""
-        for view in await self.reader.sessions(1_000):
-            if view.thread == thread:
-                return await self._has(view.id, prefix)
-        return False
+    async def _holding(self, channel: str, message: str) -> ThreadRef | None:
+        return await self.threads.holding("slack", self.me.team, channel, message)
 
-    async def _has(self, session_id: str, prefix: str) -> bool:
-        after = 0
-        while entries := await self.reader.timeline(session_id, after):
-            if any(str(getattr(entry.item, "key", "")).startswith(prefix) for entry in entries):
-                return True
-            after = entries[-1].seq
-        return False
+    async def _thread_of(self, channel: str, message: str) -> ThreadRef | None:
+        """The thread of ours that any message stands in, talk between people and what just arrived too."""
+        if known := await self._holding(channel, message):
+            return known
+        if all(one.thread.channel != channel for one in await self.threads.open("slack", math.inf)):
+            return None
+        try:
+            return await self._holding(channel, await self.history.root(channel, message))
+        except Refused:
+            return None
 
     async def _session(self, session_id: str) -> SessionView | None:
         session = await self.reader.session(session_id)

@@ -18,9 +18,12 @@ from bot.adapters.slack.mrkdwn import clean
 Element: TypeAlias = dict[str, Any]
 Style: TypeAlias = frozenset[str]
 
-MAX_MARKDOWN = 100_000
+_MAX_MARKDOWN = 40_000
+"""Longer texts are attached in any case; parsing them would keep everything else waiting."""
 _MAX_URL = 2000
 _MAX_INDENT = 8
+_MAX_NESTING = 20
+"""What is nested deeper is left out by the parser, so that it is shown as it stands instead."""
 _CELL = 40
 _PLAIN: Style = frozenset()
 _STYLES = {"strong": "bold", "em": "italic", "s": "strike"}
@@ -30,9 +33,10 @@ _SPOKEN = {"softbreak": "\n", "hardbreak": "\n"}
 def elements(markdown: str) -> list[Element]:
     """Markdown as sections, lists, quotes and preformatted text, in order."""
     text = clean(markdown)
-    if len(text) > MAX_MARKDOWN:
+    tokens = _MARKDOWN.parse(text) if len(text) <= _MAX_MARKDOWN else None
+    if tokens is None or any(token.level >= _MAX_NESTING - 1 for token in tokens):
         return [section([plain(text)])]
-    return _spaced(list(_blocks(SyntaxTreeNode(_MARKDOWN.parse(text)).children)))
+    return _spaced(list(_blocks(SyntaxTreeNode(tokens).children)))
 
 
 def section(inlines: Sequence[Element]) -> Element:
@@ -188,7 +192,7 @@ def _any_link(url: str) -> bool:  # noqa: ARG001  markdown-it names it
 
 
 def _markdown() -> MarkdownIt:
-    options = {"html": False, "linkify": False, "maxNesting": 20}
+    options = {"html": False, "linkify": False, "maxNesting": _MAX_NESTING}
     markdown = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     # Every address is parsed as one, and `_link` alone decides what becomes a link.
     markdown.validateLink = _any_link  # type: ignore[method-assign]

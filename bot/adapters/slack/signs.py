@@ -15,7 +15,8 @@ from typing import Literal, TypeAlias
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.adapters.slack.web import Web, error_name, needed_scope
+from bot.adapters.slack.web import Web, error_name, needed_scope, outcome
+from bot.errors import Refused
 from bot.events import Hint, ThreadRef
 from bot.lanes import Lanes
 
@@ -27,6 +28,9 @@ _NOT_NATIVE = frozenset(
     {"not_authorized", "unknown_method", "feature_not_enabled", "not_allowed_token_type", "method_deprecated"}
 )
 SEEN = "eyes"
+_PAUSES = (0.5, 2.0, 10.0, 60.0)
+"""Seconds after each try to show the status of a session."""
+_UNSURE = "?"
 _MOST = 5_000
 
 
@@ -94,10 +98,14 @@ class Signs:
             self._lanes.wake(f"{sign.channel} {sign.thread}")
 
     async def _show(self, key: str, _woken: asyncio.Event) -> None:
-        if self.native and (sign := self._signs.get(key)):
-            await self._try(sign)
+        for pause in _PAUSES:
+            sign = self._signs.get(key)
+            if not self.native or sign is None or await self._try(sign):
+                return
+            await asyncio.sleep(pause)
 
-    async def _try(self, sign: _Sign) -> None:
+    async def _try(self, sign: _Sign) -> bool:
+        """Show a sign; False when that is worth trying again, for a status that is wrong stays so for an hour."""
         client = self._web.client
         try:
             if sign.status != sign.shown_status:
@@ -111,15 +119,18 @@ class Signs:
                     channel_id=sign.channel, thread_ts=sign.thread, status=sign.shown_told
                 )
         except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-            self._judge(error)
+            sign.shown_status, sign.shown_told = "", _UNSURE
+            return self._is_final(error)
+        return True
 
-    def _judge(self, error: Exception) -> None:
+    def _is_final(self, error: Exception) -> bool:
         name = error_name(error)
         if name in _NOT_NATIVE or needed_scope(error) == "assistant:write":
             log.info("this app has no agent sessions (%s): reactions show that a message was seen", name)
             self.native = False
         else:
             log.debug("a sign is lost: %s", error)
+        return isinstance(outcome(error), Refused)
 
     async def _react(self, channel: str, message: str) -> None:
         try:

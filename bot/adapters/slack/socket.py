@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
 
+from bot.adapters.slack.app import request
 from bot.adapters.slack.health import Health
 from bot.adapters.slack.web import TOKEN_ERRORS, Web, error_name
 from bot.views import OpenThread
@@ -114,16 +114,20 @@ class Socket:
             await socket.close()
 
     async def _take(self, socket: aiohttp.ClientWebSocketResponse, envelope: Envelope) -> None:
-        headers: dict[str, str | Sequence[str]] = {}
-        if envelope.get("retry_attempt"):
-            headers["x-slack-retry-num"] = str(envelope["retry_attempt"])
-        request = AsyncBoltRequest(mode="socket_mode", body=dict(envelope.get("payload") or {}), headers=headers)
-        answer = await self._app.async_dispatch(request)
-        if answer.status != 200:
-            return
+        again = envelope.get("retry_attempt")
+        headers = {"x-slack-retry-num": str(again)} if again else {}
+        payload = envelope.get("payload")
+        asked = request("socket_mode", payload, headers) if isinstance(payload, dict) else None
         acknowledgement: dict[str, Any] = {"envelope_id": envelope["envelope_id"]}
-        if answer.body:
-            acknowledgement["payload"] = json.loads(answer.body)
+        if asked is None:
+            # It would read no better the next time.
+            log.warning("an envelope from Slack cannot be read")
+        else:
+            answer = await self._app.async_dispatch(asked)
+            if answer.status != 200:
+                return
+            if answer.body:
+                acknowledgement["payload"] = json.loads(answer.body)
         try:
             await socket.send_json(acknowledgement)
         except (aiohttp.ClientError, OSError):

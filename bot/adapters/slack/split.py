@@ -65,11 +65,16 @@ def _cut(element: Element, visible: int, encoded: int) -> Iterator[Element]:
     inlines: list[Element] = []
     # JSON writes some characters as six; a piece of this length fits however it is written.
     longest = min(visible - 10, encoded // 7)
+    bare = _encoded(element | {"elements": []})
+    seen, written = 0, bare
     for inline in _short(element["elements"], longest):
-        if inlines and not _fits(element | {"elements": [*inlines, inline]}, visible - 10, encoded - 200):
+        text, code = length(inline) + 1, _encoded(inline)
+        if inlines and (seen + text > visible - 10 or written + code > encoded - 200):
             yield element | {"elements": inlines}
-            inlines = []
+            inlines, seen, written = [], 0, bare
         inlines.append(inline)
+        seen += text
+        written += code
     if inlines:
         yield element | {"elements": inlines}
 

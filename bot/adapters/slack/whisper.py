@@ -38,4 +38,8 @@ class Whispers:
 
     async def direct(self, user: str, sentence: str) -> None:
         """Say it in the direct messages of the app."""
-        await sent(self._web.client.chat_postMessage(channel=user, text=escape(sentence), unfurl_links=False))
+        await sent(
+            self._web.client.chat_postMessage(
+                channel=user, text=escape(sentence), unfurl_links=False, unfurl_media=False
+            )
+        )

@@ -78,6 +78,7 @@ def replies(state: State, args: Args) -> dict[str, Any]:
     if root not in state.world.messages[channel.id]:
         raise Refusal("thread_not_found")
     found = []
+    # Asked for a reply, Slack shows that alone, with the thread it is in.
     for message in state.world.thread(channel.id, root) or [state.world.messages[channel.id][root]]:
         if state.hidden.get(message.ts, 0) > 0:
             state.hidden[message.ts] -= 1

@@ -83,10 +83,14 @@ class Workspace:
         return await self.says(user, text, channel=self.world.dm(user).id, **more)
 
     async def edits(self, message: Message, text: str) -> None:
-        """A person edits their message."""
+        """A person edits their message; one that mentions the app only now is a mention as well."""
         before = self.state.shown(message, metadata=False)
         message.text, message.edited = text.replace("@roundtable", f"<@{BOT_USER}>"), self.world.ts()
-        self._changed(message, before)
+        events: list[Callable[[], None]] = [lambda: self._changed(message, before)]
+        if f"<@{BOT_USER}>" in message.text and f"<@{BOT_USER}>" not in str(before["text"]):
+            events.insert(0 if self.state.mention_first else 1, lambda: self._mentioned(message))
+        for happens in events:
+            happens()
 
     async def deletes(self, message: Message) -> None:
         """A person deletes their message; a root with replies leaves a tombstone."""
@@ -300,6 +304,11 @@ class Workspace:
             "previous_message": before,
         }
         self._hidden(message.channel, change)
+
+    def _mentioned(self, message: Message) -> None:
+        mention = self.state.message_event(message) | {"type": "app_mention", "event_ts": message.edited}
+        del mention["channel_type"]
+        self.emit(mention)
 
     def _hidden(self, channel: str, change: dict[str, Any]) -> None:
         self.state.tell()

@@ -9,7 +9,7 @@ from bot.events import Message as Heard
 from tests.bot.adapters.slack.stage import played, stage
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import Held, asks, code, finished, said
-from tests.platforms.slack import Message, Workspace
+from tests.platforms.slack import Fail, Message, Status, Workspace
 from tests.platforms.slack.limits import buttons
 
 
@@ -52,6 +52,19 @@ async def test_a_sign_comes_at_once_and_a_native_status_follows_the_session(tmp_
         held.released.set()
         await slack.until(lambda: True if status["C1", task.ts][-1] == "closed" else None)
         await slack.until(lambda: True if not slack.state.thinking["C1", task.ts] else None)
+
+
+async def test_a_native_status_that_is_refused_for_now_is_brought_after(tmp_path: Path) -> None:
+    held = Held(finished())
+    async with stage(tmp_path, held) as it:
+        slack = it.workspace
+        task = await slack.says("U1", "@roundtable think")
+        statuses = await slack.until(lambda: slack.state.sessions.get(("C1", task.ts)))
+        await held.arrived.wait()
+        slack.fault("agents.sessions.setStatus", Status(503), Fail("internal_error"))
+        held.released.set()
+        await it.ended(task)
+        await slack.until(lambda: True if statuses[-1] == "closed" else None)
 
 
 async def test_where_the_app_is_no_agent_a_reaction_is_the_sign(tmp_path: Path) -> None:
@@ -251,13 +264,14 @@ async def test_sessions_of_private_places_are_listed_for_those_who_are_there(tmp
 
 
 async def test_the_home_tab_shows_what_is_at_work_what_waits_and_what_it_costs(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?")) as it:
+    async with stage(tmp_path, asks("Which <!here>?")) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable count sheep")
-        await slack.reply_in(task, containing="Which?")
+        await slack.reply_in(task, containing="Which")
         await slack.opens_home("U2")
         home = await slack.until(lambda: slack.state.homes.get("U2"))
         assert "Waiting for an answer" in str(home)
+        assert "❓ Which &lt;!here&gt;?" in str(home)
         assert f"/archives/C1/p{task.ts.replace('.', '')}|count sheep" in str(home)
         assert "Today: $0.5000" in str(home)
         assert len([*buttons(home["blocks"])]) == 1

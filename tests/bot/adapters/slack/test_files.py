@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.events import Message as Heard
 from tests.bot.adapters.slack.stage import FILE_LIMIT, played, stage
 from tests.bot.adapters.slack.test_delivery import COMPLETE, PATIENT, texts
 from tests.fakes.scripted_sandbox import Does
@@ -102,6 +103,24 @@ async def test_a_file_of_another_workspace_is_asked_for(tmp_path: Path) -> None:
         assert it.workspace.calls("files.info") != []
         assert it.sandboxes.contents == []
         assert len(await it.reader.files((await it.session(message)).id)) == 1
+
+
+async def test_a_hundred_files_of_a_thread_come_along_and_what_stays_behind_is_named(tmp_path: Path) -> None:
+    async with stage(tmp_path, finished()) as it:
+        slack = it.workspace
+        root = await slack.says("U2", "ours", files=[("huge.csv", b"1" * (FILE_LIMIT + 1))])
+        for number in range(11):
+            files = [(f"{number}-{each}.csv", b"1") for each in range(10)]
+            await slack.says("U2", f"batch {number}", thread=root, files=files)
+        await slack.says("U1", "@roundtable count them", thread=root)
+        await it.ended(root)
+        (task,) = [event for event in it.events if isinstance(event, Heard)]
+        assert [file.name for file in task.files] == [
+            f"{n}-{each}.csv" for n in range(1, 11) for each in range(10)
+        ]
+        assert task.context.count("left behind") == 11
+        assert "[attached huge.csv, left behind]" in task.context
+        assert len(await it.reader.files((await it.session(root)).id)) == 100
 
 
 async def test_the_token_goes_nowhere_else(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.platforms.slack.state import SECRET
 
 
 @asynccontextmanager
-async def _over_http(it: Stage) -> AsyncIterator[str]:
+async def over_http(it: Stage) -> AsyncIterator[str]:
     """The endpoint on a port of its own."""
     sock = server.bind("127.0.0.1", 0)
     started, url = asyncio.Event(), f"{server.address(sock, '127.0.0.1')}/slack/events"
@@ -42,12 +42,12 @@ async def _over_http(it: Stage) -> AsyncIterator[str]:
         sock.close()
 
 
-def _by_http(workspace: Workspace) -> None:
+def by_http(workspace: Workspace) -> None:
     workspace.way = Requests("")
 
 
-async def test_over_http_the_same_conversation_works(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?"), finished(), http=True, spoil=_by_http) as it, _over_http(it) as url:
+async def testover_http_the_same_conversation_works(tmp_path: Path) -> None:
+    async with stage(tmp_path, asks("Which?"), finished(), http=True, spoil=by_http) as it, over_http(it) as url:
         slack = it.workspace
         requests = Requests(url)
         slack.way = requests
@@ -64,8 +64,8 @@ async def test_over_http_the_same_conversation_works(tmp_path: Path) -> None:
         assert (requests.log.lost, requests.log.retries) == ([], 0)
 
 
-async def test_over_http_only_slack_is_listened_to(tmp_path: Path) -> None:
-    async with stage(tmp_path, http=True, spoil=_by_http) as it, _over_http(it) as url:
+async def testover_http_only_slack_is_listened_to(tmp_path: Path) -> None:
+    async with stage(tmp_path, http=True, spoil=by_http) as it, over_http(it) as url:
         event = it.workspace.envelope(
             {"type": "app_mention", "user": "U1", "text": "hi", "ts": "1.0", "channel": "C1"}
         )

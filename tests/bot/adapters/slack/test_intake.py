@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -56,6 +57,22 @@ async def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(tmp_
         await it.rest()
         assert slack.sockets.log.retries >= 2
         assert it.teams.heard == [["plot"]]
+
+
+async def test_a_reply_that_comes_before_its_task_can_be_stored_is_heard_after_it(tmp_path: Path) -> None:
+    held = Held(asks("Which?"))
+    async with stage(tmp_path, held, finished()) as it:
+        slack = it.workspace
+        slack.sockets.ack_time = 0.5
+        slack.fault("users.info", Status(503), Status(503))
+        task = await slack.says("U1", "@roundtable plot")
+        await slack.until(lambda: True if len(slack.calls("users.info")) >= 2 else None)
+        await slack.says("U2", "in blue", thread=task)
+        await held.arrived.wait()
+        await slack.until(lambda: True if len(it.events) >= 2 else None)
+        held.released.set()
+        await it.ended(task)
+        assert it.teams.heard == [["plot"], ["in blue"]]
 
 
 async def test_the_acknowledgement_waits_for_the_transaction(tmp_path: Path) -> None:
@@ -123,6 +140,27 @@ async def test_what_was_missed_is_taken_in_once_after_downtime(tmp_path: Path) -
             await slack.until(lambda: True if len(slack.calls("conversations.replies")) > 1 else None)
             await it.rest()
             assert it.teams.heard == []
+
+
+async def test_what_was_missed_is_taken_in_though_slack_stumbles_and_no_thread_waits_for_another(
+    tmp_path: Path,
+) -> None:
+    async with played() as slack:
+        async with stage(tmp_path, asks("Which?"), workspace=slack) as it:
+            first, second = [await slack.says("U1", f"@roundtable plot {number}") for number in range(2)]
+            for task in (first, second):
+                await slack.reply_in(task, containing="Which?")
+            await it.rest()
+        for task in (first, second):
+            await slack.says("U2", "in blue", thread=task)
+        read = len(slack.calls("conversations.replies"))
+        slack.fault("conversations.replies", Status(503))
+        slack.fault("users.info", Status(503))
+        async with stage(tmp_path, asks("Which?"), asks("Why?"), workspace=slack) as it:
+            for task in (first, second):
+                await slack.reply_in(task, containing="Why?")
+            threads = [call["ts"] for call in slack.calls("conversations.replies")[read:]]
+            assert threads[0] != threads[1]
 
 
 async def test_a_stop_reaction_that_was_missed_stops_once(tmp_path: Path) -> None:
@@ -251,6 +289,27 @@ async def test_guests_and_strangers_are_refused_and_only_they_are_told(
         assert slack.replies_in(refused) == []
         # Once for the mention, once for the reaction; nothing for talk that was not addressed to us.
         assert [whisper.user for whisper in slack.state.whispers] == ["U8", "U8"]
+
+
+@pytest.mark.parametrize("person", [User("U8", "Guest", guest=True), User("U8", "Stranger", team="T9")])
+async def test_guests_and_strangers_see_no_sessions_outside_threads_either(tmp_path: Path, person: User) -> None:
+    policy = {"channel": {"C2": {"guests": True, "external": True}}, "allow": {"channels": ["C1", "C2"]}}
+    async with stage(tmp_path, asks("Which?"), policy=policy) as it:
+        slack = it.workspace
+        slack.world.users["U8"] = person
+        task = await slack.says("U1", "@roundtable count secret sheep")
+        await slack.reply_in(task, containing="Which?")
+        await slack.runs_shortcut("U8", "cost_of_session", task)
+        assert "policy.toml" in (await slack.whisper_to("U8")).text
+        for words in ("sessions", "usage", "teams"):
+            assert "policy.toml" in str((await slack.commands("U8", f"/roundtable {words}")).blocks)
+        assert "secret sheep" in str((await slack.commands("U1", "/roundtable sessions")).blocks)
+        assert "crew" in str((await slack.commands("U8", "/roundtable teams", channel="C2")).blocks)
+        assert "secret" not in str((await slack.commands("U8", "/roundtable sessions", channel="C2")).blocks)
+        for user, shown in (("U8", False), ("U1", True)):
+            await slack.opens_home(user)
+            home = await slack.until(partial(slack.state.homes.get, user))
+            assert ("secret sheep" in str(home), "policy.toml" in str(home)) == (shown, not shown)
 
 
 async def test_guests_and_strangers_may_where_the_policy_says_so(tmp_path: Path) -> None:

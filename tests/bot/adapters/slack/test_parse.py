@@ -34,7 +34,7 @@ def test_a_mention_and_the_same_message_say_the_same() -> None:
     text = {"text": "<@U0> plot", "user_team": "T1"}
     mention = parse(envelope(SAID | text | {"type": "app_mention"}), ME)
     message = parse(envelope(SAID | text | {"channel_type": "channel"}), ME)
-    assert mention == message == Said(Who("U1", "T1"), "C1", "2.0", "1.0", "plot", (), addressed=True)
+    assert mention == message == Said(Who("U1", "T1"), "C1", "2.0", "1.0", "plot", (), addressed=True, at="2.0")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,25 @@ def test_an_edit_is_one_only_when_the_words_change() -> None:
     assert parse(envelope(change | {"message": after, "previous_message": after}), ME) is None
     ours = after | {"bot_id": "B0"}
     assert parse(envelope(change | {"message": ours, "previous_message": before}), ME) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "meant"),
+    [
+        ("plot", "<@U0> plot", True),
+        ("<@U0>", "<@U0> plot", True),
+        ("<@U0> plot", "<@U0> plot it", False),
+        ("<@U0> plot", "plot", False),
+        ("<@U2> plot", "<@U2> plot it", False),
+    ],
+)
+def test_an_edit_may_make_a_message_a_task(before: str, after: str, meant: bool) -> None:
+    change = {"type": "message", "subtype": "message_changed", "channel": "C1", "hidden": True}
+    change |= {"previous_message": SAID | {"text": before}}
+    changed = parse(envelope(change | {"message": SAID | {"text": after, "edited": {"ts": "3.0"}}}), ME)
+    assert isinstance(changed, Changed)
+    assert (changed.meant is not None) == meant
+    assert changed.meant is None or (changed.meant.at, changed.meant.text) == ("3.0", "plot")
 
 
 def test_a_deleted_message_and_a_tombstone_are_gone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -61,6 +62,19 @@ def test_nested_lists_are_indented_and_counted_on() -> None:
         ("list", "ordered", 0, 2, "three"),
         ("preformatted", None, None, None, "code"),
     ]
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        *("".join(f"{'  ' * level}- item {level}\n" for level in range(levels)) for levels in (10, 30, 200)),
+        *(f"{'> ' * levels}item {levels - 1}" for levels in (10, 30, 200, 5_000)),
+        "\n".join(f"{'>' * level} - item {level}" for level in range(60)),
+    ],
+)
+def test_however_deep_it_is_nested_nothing_is_lost(markdown: str) -> None:
+    shown = read(elements(markdown))
+    assert re.findall(r"item \d+", shown) == re.findall(r"item \d+", markdown)
 
 
 def test_a_list_may_start_anywhere() -> None:

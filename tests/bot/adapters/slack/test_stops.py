@@ -9,7 +9,8 @@ import pytest
 from bot.events import Stop
 from tests.bot.adapters.slack.stage import stage
 from tests.fakes.scripted_sandbox import Runs
-from tests.fakes.team import Held, asks, code, finished
+from tests.fakes.team import Held, asks, code, finished, said
+from tests.platforms.slack import Lost, Status
 
 
 @pytest.mark.parametrize("word", ["stop", "STOP", "Terminate!", "@roundtable stop", "@roundtable: TERMINATE"])
@@ -43,6 +44,33 @@ async def test_a_reaction_on_any_message_of_the_session_stops(tmp_path: Path, na
         await held.arrived.wait()
         await slack.reacts("U3", task, "eyes")
         await slack.reacts("U3", {"task": task, "ours": question, "reply": reply}[on], name)
+        await slack.reply_in(task, containing="Stopped by Eve")
+
+
+async def test_a_reaction_stops_though_nobody_knows_yet_that_the_message_arrived(tmp_path: Path) -> None:
+    held = Held()
+    async with stage(tmp_path, said("I look."), held, looks=(30,)) as it:
+        slack = it.workspace
+        slack.fault("chat.postMessage", Lost(accepted=True))
+        task = await slack.says("U1", "@roundtable think")
+        shown = await slack.reply_in(task, containing="I look.")
+        await held.arrived.wait()
+        await slack.reacts("U3", shown, "x")
+        await it.workspace.until(lambda: True if any(isinstance(event, Stop) for event in it.events) else None)
+        await slack.settled()
+        assert slack.sockets.log.retries == 0
+
+
+async def test_a_reaction_on_talk_between_people_in_the_thread_stops(tmp_path: Path) -> None:
+    held = Held()
+    async with stage(tmp_path, held) as it:
+        slack = it.workspace
+        task = await slack.says("U1", "@roundtable think")
+        await held.arrived.wait()
+        aside = await slack.says("U2", "aside: this takes too long", thread=task)
+        slack.fault("conversations.replies", Status(503))
+        slack.sockets.ack_time = 0.3
+        await slack.reacts("U3", aside, "x")
         await slack.reply_in(task, containing="Stopped by Eve")
 
 

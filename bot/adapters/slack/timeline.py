@@ -1,0 +1,54 @@
+"""What a session has heard and asked, as the tables have it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from bot.adapters.slack.reading import Reader
+from bot.events import Heard, Message, ThreadRef
+from bot.posts import ApprovalPost, BudgetPost, CheckPost, Post, QuestionPost
+
+_MOST = 1_000
+
+
+async def knows(reader: Reader, thread: ThreadRef, prefix: str) -> bool:
+    """Whether a thread's session has an event whose key begins so."""
+    async for item in _items(reader, thread):
+        if str(getattr(item, "key", "")).startswith(prefix):
+            return True
+    return False
+
+
+async def background(reader: Reader, thread: ThreadRef) -> str:
+    """The moment up to which a thread's talk was taken along as background, "" when none was."""
+    moments = [item.context_until async for item in _items(reader, thread) if isinstance(item, Message)]
+    return max(moments, default="")
+
+
+async def question(reader: Reader, session_id: str) -> str:
+    """What a session that waits has asked last, in words."""
+    asked = ""
+    async for item in _items_of(reader, session_id):
+        match item:
+            case QuestionPost():
+                asked = item.question
+            case ApprovalPost():
+                asked = "May this code run?"
+            case BudgetPost() | CheckPost():
+                asked = item.text
+    return asked
+
+
+async def _items(reader: Reader, thread: ThreadRef) -> AsyncIterator[Heard | Post]:
+    for view in await reader.sessions(_MOST):
+        if view.thread == thread:
+            async for item in _items_of(reader, view.id):
+                yield item
+
+
+async def _items_of(reader: Reader, session_id: str) -> AsyncIterator[Heard | Post]:
+    after = 0
+    while entries := await reader.timeline(session_id, after):
+        for entry in entries:
+            yield entry.item
+        after = entries[-1].seq
