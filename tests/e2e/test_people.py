@@ -86,6 +86,7 @@ async def test_the_terminal_asks_before_it_runs_code(tmp_path: Path) -> None:
 
 async def test_the_rules_are_read_again_on_sighup_and_a_mistake_changes_nothing(tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
+    policy.touch()
     async with up(tmp_path / "work", ROUNDTABLE_POLICY=str(policy)) as roundtable:
         assert isinstance((await roundtable.ended(await roundtable.start(TASK)))[-1].item, SummaryPost)
         policy.write_text('code_approval = "always"\n', encoding="utf-8")
