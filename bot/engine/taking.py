@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 from bot.audit import BudgetRaised, Decided
 from bot.engine import approval, budget, decisions
 from bot.errors import Denied
-from bot.events import CodeBlock, CostAsked, Decision, Event, Message, Mute, Verdict
+from bot.events import CostAsked, Decision, Event, Message, Mute, Verdict
 from bot.policy import Policy
-from bot.posts import ApprovalPost, BudgetPost, CodePost, Post, StatusPost
+from bot.posts import ApprovalPost, BudgetPost, Post, StatusPost
+from bot.posts import Decided as Shown
 from bot.store import audit, inbox, ledger, outbox, requests
 from bot.store import sessions as rows
 from bot.store.requests import Request, Ruling
@@ -68,7 +69,7 @@ def _decide(connection: Connection, session_id: str, decision: Decision, policy:
         rows.trust(connection, session.id, now + request.card.all_for)
     rows.go_on(connection, session.id, now)
     audit.add(connection, session.id, decision.who, _fact(request, ruling, decision), now)
-    return _shown(ruling, decision)
+    return _shown(request, ruling, decision, now)
 
 
 def _fact(request: Request, ruling: Ruling, decision: Decision) -> Decided | BudgetRaised:
@@ -83,24 +84,14 @@ def _fact(request: Request, ruling: Ruling, decision: Decision) -> Decided | Bud
             return Decided(_DECISIONS[decision.verdict])
 
 
-def _shown(ruling: Ruling, decision: Decision) -> list[Post]:
-    """Code that somebody wrote in place of an agent's is shown, all of it."""
+def _shown(request: Request, ruling: Ruling, decision: Decision, now: float) -> list[Post]:
+    """Code that somebody wrote in place of an agent's, as a decided card: those are shown everywhere."""
     if ruling.outcome != "edited":
         return []
-    name = decision.who.name
-    said = (
-        f"{name[:1].upper()}{name[1:]} changed the code. This runs now (SHA-256 {approval.digest(ruling.blocks)}):"
-    )
-    return [CodePost(name, "\n\n".join([said, *map(_fenced, ruling.blocks)]), ruling.blocks)]
-
-
-def _fenced(block: CodeBlock) -> str:
-    fence = "`" * max(3, 1 + max((len(run) for run in _ticks(block.code)), default=0))
-    return f"{fence}{block.language}\n{block.code.rstrip()}\n{fence}"
-
-
-def _ticks(code: str) -> list[str]:
-    return ["".join(group) for group in "".join(c if c == "`" else " " for c in code).split()]
+    name, code = decision.who.name, ruling.blocks
+    said = f"{name[:1].upper()}{name[1:]} changed the code: this runs now."
+    shown = ApprovalPost(name, code, approval.digest(code), request.id, decided=Shown("edited", said, now))
+    return [shown]
 
 
 def _acknowledge(connection: Connection, session_id: str, message: Message) -> list[Post]:

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.discord import render as discord
+from bot.adapters.slack import render as slack
 from bot.audit import Decided
 from bot.engine.approval import digest, prose
 from bot.errors import BadInput, Denied
 from bot.events import Code, CodeBlock, Deleted, Edited, Person, ThreadRef, Verdict, What
-from bot.policy import Policy
+from bot.policy import Policy, Verbosity
 from bot.ports import Turn
 from bot.posts import ApprovalPost
 from bot.store import audit, sessions
@@ -90,11 +92,25 @@ async def test_edited_code_runs_in_place_of_the_agent_s_and_is_shown(
     new = digest((CodeBlock("python", "safer()\n"),))
     assert thread[:3] == [
         f"assistant would run: x() [Edited by Ann: SHA-256 {new} runs instead.]",
-        "Ann wrote: safer()",
+        "Ann would run: safer() [Ann changed the code: this runs now.]",
         "output: ok",
     ]
     assert sandboxes.ran == ["safer()"]
     assert "safer()" in teams.heard[1][0]
+
+
+@pytest.mark.parametrize("verbosity", ["all", "quiet"])
+async def test_what_runs_in_place_of_an_agent_s_code_is_shown_once_however_little_is_shown(
+    tmp_path: Path, verbosity: Verbosity
+) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.decide("edit", blocks=(CodeBlock("python", "safer()\n"),))
+        await it.rest()
+        posts = it.chat.posts(THREAD)
+    for render in (slack.render, discord.render):
+        parts = [part for number, post in enumerate(posts) for part in render("s1", f"{number}", post, verbosity)]
+        assert sum("safer()" in part.body for part in parts) == 1
 
 
 async def test_code_is_edited_by_a_reply_that_names_the_request(
