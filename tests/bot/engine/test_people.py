@@ -315,6 +315,24 @@ async def test_a_thread_that_is_gone_stops_its_session_whoever_is_allowed_to(
 # --- The queue ---
 
 
+async def test_who_queues_comes_in_as_soon_as_the_rules_have_room(tmp_path: Path) -> None:
+    rules = [Policy(sessions_per_user=1)]
+    held = Held(finished())
+    async with table(tmp_path, FakeTeams([held])) as it:
+        it.runner.policy = lambda: rules[0]
+        await it.say("Go")
+        await held.arrived.wait()
+        await it.say("Go", thread=OTHER)
+        while not it.runner.places.waiting:  # noqa: ASYNC110  (a queue has no bell)
+            await asyncio.sleep(0)
+        held.arrived.clear()
+        rules[0] = Policy(sessions_per_user=2)
+        it.runner.places.recount()
+        await held.arrived.wait()
+        held.released.set()
+        await it.rest()
+
+
 async def test_one_person_s_sessions_do_not_take_all_places(tmp_path: Path) -> None:
     threads = [ThreadRef("chat", "team", "general", f"t{number}") for number in range(3)]
     held = Held(finished())
