@@ -18,7 +18,7 @@ from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
 from bot.engine.floor import Floor, queued
 from bot.engine.places import Places
-from bot.engine.plan import Ask, End, Remind, TakeTurn, after, heard_later, plan
+from bot.engine.plan import Ask, End, Lapse, Remind, TakeTurn, after, heard_later, plan
 from bot.engine.round import Round
 from bot.engine.scene import look
 from bot.engine.setbacks import Pause, setback
@@ -98,6 +98,8 @@ class Runner:
                         await self._do(session_id, steps.ask, scene.session, ask, self.clock())
                     case Remind() as remind:
                         await self._do(session_id, steps.remind, remind, self.clock())
+                    case Lapse() as lapse:
+                        await self._do(session_id, steps.lapse, lapse, self.clock())
                     case TakeTurn() as take if scene.session.thread.platform in self.adapters:
                         who = spending.subject(scene.session, "user")
                         ahead = partial(_queue, hints, scene.session.thread)

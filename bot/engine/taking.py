@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from bot.audit import BudgetRaised, Decided
 from bot.engine import approval, budget, decisions
+from bot.engine.plan import heard_later
 from bot.errors import Denied
 from bot.events import CostAsked, Decision, Event, Message, Mute, Verdict
 from bot.policy import Policy
@@ -26,7 +27,8 @@ _DECISIONS: Mapping[Verdict, Literal["approve", "approve all", "reject", "edit",
     "go_on": "go on",
     "finish": "finish",
 }
-_LATER = "Heard, {}: the team gets this as soon as somebody has decided about its code."
+_LATER = "Heard, {}: the team gets this once its code is decided about, or the time for that is up."
+_WITH_ROOM = "Heard, {}: the team gets this once the budget has room."
 
 
 def take(connection: Connection, event: Event, rules: inbox.Rules, policy: Policy, now: float) -> inbox.Taken:
@@ -95,13 +97,15 @@ def _shown(request: Request, ruling: Ruling, decision: Decision, now: float) -> 
 
 
 def _acknowledge(connection: Connection, session_id: str, message: Message) -> list[Post]:
-    """While code waits for a decision, everyone who speaks is told, once, when that is heard."""
+    """While code or a budget waits for a decision, everyone who speaks is told, once, when that is heard."""
     request = requests.open_in(connection, session_id)
-    if request is None or not isinstance(request.card, ApprovalPost):
+    if request is None or not isinstance(request.card, ApprovalPost | BudgetPost):
         return []
-    waiting = [item.event for item in inbox.pending(connection, session_id) if isinstance(item.event, Message)]
-    first = sum(other.who.id == message.who.id for other in waiting) == 1
-    return [StatusPost(_LATER.format(message.who.name))] if first else []
+    asked = outbox.seq(connection, request.post)
+    waiting = heard_later(inbox.pending(connection, session_id), asked)
+    first = sum(who.id == message.who.id for who in waiting) == 1
+    later = _LATER if isinstance(request.card, ApprovalPost) else _WITH_ROOM
+    return [StatusPost(later.format(message.who.name))] if first else []
 
 
 def _muted(event: Mute) -> str:

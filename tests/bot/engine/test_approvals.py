@@ -12,7 +12,7 @@ import pytest
 
 from bot.adapters.discord import render as discord
 from bot.adapters.slack import render as slack
-from bot.audit import Decided
+from bot.audit import ROUNDTABLE, Decided
 from bot.engine.approval import digest, prose
 from bot.errors import BadInput, Denied
 from bot.events import Code, CodeBlock, Deleted, Edited, Person, ThreadRef, Verdict, What
@@ -22,11 +22,12 @@ from bot.posts import ApprovalPost
 from bot.store import audit, sessions
 from tests.bot.engine.table import THREAD, Table, table
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
-from tests.fakes.team import FakeTeams, Limits, Line, code, finished
+from tests.fakes.team import FakeTeams, Held, Limits, Line, code, finished
 
 ALWAYS = Policy(code_approval="always")
 OTHER = ThreadRef("chat", "team", "general", "2")
 ANN, EVE = Person("U-Ann", "Ann"), Person("U-Eve", "Eve")
+LATER = "the team gets this once its code is decided about, or the time for that is up."
 SCRIPT: Sequence[Line] = (code("x()"), finished())
 
 
@@ -189,8 +190,50 @@ async def test_what_is_said_meanwhile_is_acknowledged_once_and_heard_after_the_d
         thread = await it.talk("and large")
         await it.decide("approve")
         await it.rest()
-    assert thread[1:] == ["(Heard, Ann: the team gets this as soon as somebody has decided about its code.)"]
+    assert thread[1:] == [f"(Heard, Ann: {LATER})"]
     assert teams.heard[1] == ["in blue", "and large"]
+
+
+async def test_what_was_said_while_the_code_was_written_does_not_count_as_acknowledged(tmp_path: Path) -> None:
+    held = Held(code("x()"))
+    async with table(tmp_path, FakeTeams([held]), policy=ALWAYS) as it:
+        await it.say("Go")
+        await held.arrived.wait()
+        await it.say("in blue")
+        held.released.set()
+        await it.rest()
+        thread = await it.talk("and large")
+    assert thread[1:] == [f"(Heard, Ann: {LATER})"]
+
+
+async def test_what_is_said_meanwhile_is_heard_when_nobody_decides_in_time(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    soon = Policy.model_validate({"code_approval": "always", "wait": {"remind_hours": 9, "expire_hours": 2}})
+    teams = FakeTeams([code("x()"), finished("In blue.")])
+    async with table(tmp_path, teams, policy=soon) as it:
+        await it.talk("Go")
+        await it.talk("in blue", who="Eve")
+        chat = it.chat
+    async with table(tmp_path, teams, chat=chat, sandboxes=sandboxes, policy=soon, speed=360_000) as it:
+        await it.shows(5)
+        await it.rest()
+        thread = it.thread()
+        decided = await it.database.read(audit.page, audit.Filter(kinds=["decision"]))
+    assert thread == [
+        "assistant would run: x() [Too late: nobody came in time, which counts as no.]",
+        f"(Heard, Eve: {LATER})",
+        "(Nobody decided about the code in time, which counts as no: it was not run. "
+        "The team goes on with what was said.)",
+        "assistant: In blue.",
+        "finished: The team has finished.",
+    ]
+    assert sandboxes.ran == []
+    assert teams.heard[1] == ["in blue"]
+    assert [result.note for result in teams.reports] == ["Nobody approved this code in time. It was not run."]
+    assert [(each.who, each.what) for each in decided] == [
+        (ROUNDTABLE, Decided("expire", digest((CodeBlock("python", "x()\n"),))))
+    ]
 
 
 async def test_an_order_drops_code_that_waits(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.engine.plan import After, Ask, End, Rest, Scene, Step, TakeTurn, after, plan
+from bot.engine.plan import After, Ask, End, Lapse, Rest, Scene, Step, TakeTurn, after, plan
 from bot.engine.setbacks import MODEL_AGAIN, SANDBOX_AGAIN, Pause, setback
 from bot.engine.summary import add_costs, summary
 from bot.engine.terms import Terms
@@ -37,9 +37,9 @@ from bot.events import (
     Usage,
     What,
 )
-from bot.posts import AgentPost, CodePost, FilesPost, OutputPost, QuestionPost, SummaryPost
+from bot.posts import AgentPost, ApprovalPost, CodePost, FilesPost, OutputPost, QuestionPost, SummaryPost
 from bot.store.inbox import Pending
-from bot.store.requests import Asking, Ruling
+from bot.store.requests import Asking, Request, Ruling
 from bot.store.sessions import Session
 from tests.fakes.team import Limits
 
@@ -134,6 +134,21 @@ def test_code_that_nobody_was_asked_about_is_asked_about_unless_an_order_drops_i
     code = Code("", (CodeBlock("python", "x\n"),))
     scene = Scene(SESSION, [Pending(1, message)], unasked=("coder", code))
     assert isinstance(plan(scene, LIMITS, Terms(approval=True), 0), Ask) == asked
+
+
+LATE = ApprovalPost("coder", (CodeBlock("python", "x\n"),), "d1", expires_at=7.0)
+
+
+@pytest.mark.parametrize(
+    ("pending", "step"),
+    [([], End), ([Pending(1, HELLO)], Lapse), ([Pending(1, HELLO), Pending(2, Stop("x", THREAD, BEN))], End)],
+)
+def test_what_people_said_while_code_waited_goes_on_when_nobody_decided(
+    pending: list[Pending], step: type[Step]
+) -> None:
+    waiting = replace(SESSION, status="waiting")
+    request = Request("q1", "s1", 6, LATE, 1, "open", None, 7.0)
+    assert isinstance(plan(Scene(waiting, pending, request), LIMITS, Terms(approval=True), 7.0), step)
 
 
 OK = RunResult(0, "fine\n", 0.1)
