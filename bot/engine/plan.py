@@ -65,6 +65,11 @@ class End:
     ruling: Ruling = _OVER
     expired: Request | None = None
 
+    @property
+    def sums_up(self) -> bool:
+        """Whether the thread is told what there is: a team that is ended while it waits cannot say it itself."""
+        return self.expired is not None or self.outcome == "finished"
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:

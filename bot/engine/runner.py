@@ -23,7 +23,7 @@ from bot.engine.round import Round
 from bot.engine.scene import look
 from bot.engine.setbacks import Pause, setback
 from bot.engine.sitting import Sitting
-from bot.engine.summary import add_costs, summary
+from bot.engine.summary import add_costs, summary, what_there_is
 from bot.engine.terms import Terms, terms
 from bot.errors import BadInput, RoundtableError, Stopped, TurnCrashed, TurnError
 from bot.events import Artifact, Hint, ThreadRef, TurnResult, Usage
@@ -283,8 +283,10 @@ class Runner:
         """End the session; messages up to number `heard` do not start it again."""
         now = self.clock()
         spent = await self.database.read(ledger.cost, session.id, session.opened_at)
+        left = what_there_is(await self.database.read(outbox.thread, session.id)) if end.sums_up else ""
+        text = f"{end.text} {left}".rstrip()
         closing_line = summary(
-            session, end.outcome, end.text, now=now, turns=session.turns, tokens=session.tokens, cost=spent
+            session, end.outcome, text, now=now, turns=session.turns, tokens=session.tokens, cost=spent
         )
         posts: list[Post] = []
         added = await self._leave_notebook(session, posts)
