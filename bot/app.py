@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager
@@ -31,7 +33,7 @@ from bot.sandbox.battery import memory
 from bot.sandbox.battery.run import battery
 from bot.sandbox.docker import DockerSandboxes
 from bot.settings import Settings, prices
-from bot.store import deletions, outbox, sessions
+from bot.store import audit, deletions, outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
 
@@ -77,6 +79,8 @@ class Engine:
     SandboxUnavailable when there is none."""
     supply: Callable[[], str]
     """How the supply of sandboxes has done so far, in words."""
+    reread: Callable[[], Awaitable[str]]
+    """Reads the rules again, notes that, and lets whom they have room for come in; says how it went."""
 
 
 @asynccontextmanager
@@ -142,7 +146,8 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
         async with dispatcher.started(_TURN_GRACE):
             try:
                 resume = partial(_resume, database, dispatcher, deliveries)
-                yield Engine(intake, resume, house.run, sandboxes.check, lambda: str(sandboxes.supply))
+                supply = lambda: str(sandboxes.supply)  # noqa: E731
+                yield Engine(intake, resume, house.run, sandboxes.check, supply, partial(_reread, base, runner))
             finally:
                 runner.closing = True
         await deliveries.close(grace=1)
@@ -188,6 +193,13 @@ async def _resume(database: Database, dispatcher: LocalDispatcher, deliveries: L
             await dispatcher.wake(session_id)
     for session_id in await database.read(outbox.waiting):
         deliveries.wake(session_id)
+
+
+async def _reread(base: Base, runner: Runner) -> str:
+    read = await asyncio.to_thread(base.rules.reload)
+    await base.database.write(audit.rules_read, read.in_force, time.time())
+    runner.places.recount()
+    return read.said
 
 
 def _starters(base: Base) -> Mapping[str, Collection[str]]:

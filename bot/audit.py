@@ -14,6 +14,8 @@ from bot.events import CodeBlock, Killed, Person, RunResult, ThreadRef
 
 ROUNDTABLE = Person("", "Roundtable")
 """Who did what no person and no agent did."""
+NOWHERE = ThreadRef("", "", "", "")
+"""Where what is about no thread is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +98,16 @@ class CodeRan:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A person decided on code, or dropped it by an order, or nobody came until the card expired.
+    """A person decided on code, or dropped it by an order, or let the team go on or finish.
 
-    Or a person let the team go on or finish.
-
-    `code` is the SHA-256 that the card showed, if it showed any, `edited` that of the code which takes its place.
+    Or nobody came until the card expired. `code` is the SHA-256 that the card showed, if it showed any, `edited`
+    that of the code which takes its place, `about` the kind of what expired without there being code.
     """
 
     decision: Literal["approve", "approve all", "reject", "edit", "drop", "expire", "go on", "finish"]
     code: str = ""
     edited: str = ""
+    about: Literal["", "question", "budget", "check"] = ""
     kind: Literal["decision"] = "decision"
 
 
@@ -130,11 +132,33 @@ class Erased:
     kind: Literal["deletion"] = "deletion"
 
 
+@dataclass(frozen=True, slots=True)
+class RulesRead:
+    """The file with the rules was read again; one with a mistake is not in force."""
+
+    in_force: bool
+    kind: Literal["policy"] = "policy"
+
+
 Fact: TypeAlias = (
-    Started | Ended | Paused | Halted | Muted | TurnedDown | CodeSent | CodeRan | Decided | BudgetRaised | Erased
+    Started
+    | Ended
+    | Paused
+    | Halted
+    | Muted
+    | TurnedDown
+    | CodeSent
+    | CodeRan
+    | Decided
+    | BudgetRaised
+    | Erased
+    | RulesRead
 )
 
-KINDS = ("start", "end", "pause", "stop", "mute", "refusal", "code", "run", "decision", "budget", "deletion")
+KINDS = (
+    *("start", "end", "pause", "stop", "mute", "refusal"),
+    *("code", "run", "decision", "budget", "deletion", "policy"),
+)
 
 
 @dataclass(frozen=True, slots=True)

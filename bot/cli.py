@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import signal
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,6 +37,8 @@ _out = Console(highlight=False)
 @app.command()
 def up() -> None:
     """Serve the web page and every session until Ctrl-C."""
+    # Until it can be heard, which takes a second of imports: there are no rules yet that could be read again.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from bot.commands.up import up
 
     _logging()

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import nbformat
 
 from bot.events import Artifact, CodeBlock, Message, RunResult
-from bot.posts import AgentPost, CodePost, OutputPost, QuestionPost
+from bot.posts import AgentPost, ApprovalPost, CodePost, OutputPost, QuestionPost
 
 _nbformat: Any = nbformat  # it has no types
 _v4: Any = _nbformat.v4
@@ -50,7 +50,7 @@ def run(script, *pictures, timeout=None):
 
 def notebook(title: str, timeline: Sequence[object], picture: Picture, names: Callable[[CodeBlock], str]) -> bytes:
     """The notebook of what was said and posted, in order; `names` gives the name that a block asks for."""
-    blocks = [item for item in timeline if isinstance(item, CodePost)]
+    blocks = [item for item in timeline if isinstance(item, CodePost | ApprovalPost)]
     scripts = [names(block) for post in blocks for block in post.blocks]
     folders = sorted({str(PurePosixPath(script).parent) for script in scripts if "/" in script})
     attached = [file.name for item in timeline if isinstance(item, Message) for file in item.files]
@@ -88,10 +88,12 @@ def _cells(timeline: Sequence[object], picture: Picture, names: Callable[[CodeBl
                 yield _v4.new_markdown_cell(f"**{_inline(agent)}**\n\n{text}")
             case QuestionPost(agent, text, question):
                 yield _v4.new_markdown_cell(f"**{_inline(agent)}** asks: {_inline(question)}\n\n{text}")
-            case CodePost():
+            case CodePost() | ApprovalPost():
                 waiting = item.blocks
             case OutputPost(_, results):
                 for block, result in zip(waiting, results, strict=False):
+                    if result.killed == "rejected":
+                        break  # by whoever was asked: nothing was run
                     count += 1
                     yield from _block(block, result, names(block) or _name(block, count), picture)
                 waiting = ()

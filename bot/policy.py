@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -207,6 +208,14 @@ def _is_among(who: Person, people: Collection[str]) -> bool:
     return EVERYONE in people or who.id in people or bool(set(who.groups) & set(people))
 
 
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """How it went to read the rules again, in words, and whether they are in force."""
+
+    said: str
+    in_force: bool
+
+
 class PolicyFile:
     """The rules as the file had them when it was last read well."""
 
@@ -216,15 +225,17 @@ class PolicyFile:
         self._teams = teams
         self.current = load(path, teams)
 
-    def reload(self) -> str:
-        """Read the file again, and say how that went; one that is broken changes nothing."""
+    def reload(self) -> Reread:
+        """Read the file again; one that is broken changes nothing."""
         try:
             if self.current != Policy() and not self._path.exists():
                 raise OperatorError(f"{self._path}: there is no such file any more.")
             self.current = load(self._path, self._teams)
         except OperatorError as error:
-            return f"{error} The rules that were in force stay in force."
-        return f"{self._path} was read again and is in force."
+            return Reread(f"{error} The rules that were in force stay in force.", in_force=False)
+        if not self._path.exists():
+            return Reread(f"There is no {self._path}: the defaults are in force.", in_force=True)
+        return Reread(f"{self._path} was read again and is in force.", in_force=True)
 
 
 def load(path: Path, teams: Collection[str]) -> Policy:

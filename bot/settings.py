@@ -18,6 +18,12 @@ def _database_url(value: str) -> str:
     return value.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
+def _file(value: Path) -> Path:
+    if not value.is_file():
+        raise ValueError(f"there is no file {value}; make it, or leave this out and the defaults hold")
+    return value
+
+
 def _prices(value: str) -> str:
     prices(value)
     return value
@@ -72,7 +78,7 @@ class Settings(BaseSettings):
     roundtable_work_dir: Path = Path("work_dir")
     roundtable_database_url: Annotated[str, AfterValidator(_database_url)] = ""
     roundtable_team: str = "analyst"
-    roundtable_policy: Path = Path("policy.toml")
+    roundtable_policy: Annotated[Path, AfterValidator(_file), Field(validate_default=False)] = Path("policy.toml")
     roundtable_sessions_at_once: int = Field(8, ge=1, le=1000)
     roundtable_file_limit: int = Field(50_000_000, ge=1)
     roundtable_retention_days: int = Field(0, ge=0, le=36_500)

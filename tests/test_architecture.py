@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
-import pytest
-from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+ROOT = Path(__file__).parents[1]
 
 
-def test_imports_keep_to_the_contracts(capsys: pytest.CaptureFixture[str]) -> None:
-    config = Path(__file__).parents[1] / "pyproject.toml"
-    status = lint_imports(config_filename=str(config), no_cache=True)
-    assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+def test_imports_keep_to_the_contracts() -> None:
+    # A process of its own: the checker sets up logging for all that comes after it.
+    lint = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

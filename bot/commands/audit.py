@@ -19,6 +19,7 @@ from bot import codec
 from bot.adapters.console.show import clean
 from bot.audit import (
     KINDS,
+    NOWHERE,
     BudgetRaised,
     CodeRan,
     CodeSent,
@@ -30,6 +31,7 @@ from bot.audit import (
     Muted,
     Paused,
     Record,
+    RulesRead,
     Started,
     TurnedDown,
 )
@@ -125,7 +127,7 @@ def line(record: Record) -> str:
     """A row for people, in their own time zone."""
     at = datetime.fromtimestamp(record.at).astimezone()
     who = f"{record.who.name} ({record.who.id})" if record.who.id else record.who.name
-    where = f"{record.thread.platform}:{record.thread.channel}"
+    where = f"{record.thread.platform}:{record.thread.channel}" if record.thread != NOWHERE else "-"
     start = f"{at:%Y-%m-%d %H:%M:%S}  {record.session or '-':<11}  {where:<18}  {who:<20}"
     return f"{start}  {sentence(record.what)}"
 
@@ -147,6 +149,8 @@ def sentence(fact: Fact) -> str:
             return f"was refused a {asked}: {why}"
         case CodeSent(turn, code):
             return f"turn {turn}: code {_short(code)} goes to the sandbox"
+        case RulesRead(in_force):
+            return "read the rules again" if in_force else "read the rules again, and kept the old ones"
         case CodeRan() | Decided() | BudgetRaised() | Erased():
             return _longer(fact)
 
@@ -161,6 +165,8 @@ def _longer(fact: CodeRan | Decided | BudgetRaised | Erased) -> str:
             return f"turn {turn}: code {_short(code)} ran: {endings}" + (
                 f"; files {_short(files)}" if files else ""
             )
+        case Decided("expire", "", about=about):
+            return f"let the {about} expire"
         case Decided(decision, ""):
             return f"let the team {decision}"
         case Decided(decision, code, edited):

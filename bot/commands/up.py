@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 
 from agents.models.choice import banner, way_out
@@ -15,7 +15,6 @@ from agents.models.prices import cost
 from bot import app, edges
 from bot.errors import SandboxUnavailable
 from bot.events import Usage
-from bot.policy import PolicyFile
 from bot.ports import ChatAdapter, Intake
 from bot.settings import Settings
 from bot.store.lock import Lock, hold
@@ -28,12 +27,15 @@ _SANDBOX_AGAIN = 5.0
 
 async def up(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT; raises OperatorError when it cannot start."""
+    again = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, again.set)
     with hold(settings.roundtable_work_dir) as lock:
         async with app.base(settings) as base:
-            await _serve(base, lock, say)
+            await _serve(base, lock, again, say)
 
 
-async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None:
+async def _serve(base: app.Base, lock: Lock, again: asyncio.Event, say: Callable[[str], None]) -> None:
+    """Serve until told to end; the rules are read again whenever `again` is set."""
     model = base.roster.default_model
     demo = model.provider == "demo"
     ollama = await ollama_models(base.settings.ollama_host) if demo else []
@@ -60,22 +62,22 @@ async def _serve(base: app.Base, lock: Lock, say: Callable[[str], None]) -> None
         adapters["slack"] = slack
     async with app.engine(base, adapters) as engine:
         say(banner(model, ollama))
-        with _told_again(base.rules, say):
-            async with _alongside(engine.keep_house()):
-                others = [_lasting(adapter, engine.intake) for adapter in (slack, discord) if adapter]
-                warming = _warm(base, engine, started, state)
-                await _until_told(web.run(engine.intake), *others, base.database.kept(), warming)
+        async with _alongside(engine.keep_house()):
+            others = [_lasting(adapter, engine.intake) for adapter in (slack, discord) if adapter]
+            watching = base.database.kept(), _reread(engine, again, say)
+            warming = _warm(base, engine, started, state)
+            await _until_told(web.run(engine.intake), *others, *watching, warming)
 
 
-@contextmanager
-def _told_again(rules: PolicyFile, say: Callable[[str], None]) -> Iterator[None]:
-    """SIGHUP reads the policy again, and says how that went, while the body runs."""
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, lambda: say(rules.reload()))
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGHUP)
+async def _reread(engine: app.Engine, again: asyncio.Event, say: Callable[[str], None]) -> None:
+    """Read the rules again whenever that is wanted, and say how it went, until cancelled."""
+    while True:
+        await again.wait()
+        again.clear()
+        try:
+            say(await engine.reread())
+        except Exception:
+            log.exception("the rules cannot be read again")
 
 
 @asynccontextmanager

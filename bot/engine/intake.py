@@ -94,8 +94,7 @@ class Intake:
     def _opening(self, message: Message) -> tuple[str, Message]:
         """The team of a new session, and its task; raises Denied."""
         policy = self.policy()
-        default = self.starters.get(message.thread.platform, (EVERYONE,))
-        if why := policy.start(message.thread, message.who, default):
+        if why := self._no_start(message):
             raise Denied(why)
         if message.team is None and (chosen := chosen_team(message.text, self.teams)):
             return chosen[0], replace(message, text=chosen[1])
@@ -106,6 +105,16 @@ class Intake:
         act = None if _is_by_nobody(event) else _ACTS.get(event.kind)
         if act and (why := self.policy().may(act, session.thread, event.who, session.starter)):
             raise Denied(why) if _is_addressed(event) else Unheard(why)
+        begins_anew = (
+            isinstance(event, Message) and session.status == "ended" and event.who.id != session.starter.id
+        )
+        if begins_anew and (why := self._no_start(event)):
+            raise Denied(f"The session has ended, and to go on is to start it again. {why}")
+
+    def _no_start(self, message: Event) -> str:
+        """Why the person of a message may not start a session there, "" when they may."""
+        default = self.starters.get(message.thread.platform, (EVERYONE,))
+        return self.policy().start(message.thread, message.who, default)
 
 
 def _is_by_nobody(event: Event) -> bool:

@@ -51,6 +51,10 @@ class Places:
             self._taken[place.who] -= 1
         else:
             self._queue.remove(place)
+        self.recount()
+
+    def recount(self) -> None:
+        """Give out what is free, as after a change of how many one person may have."""
         self._give()
         for number, waiting in enumerate(self._queue):
             waiting.ahead(number)

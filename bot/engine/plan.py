@@ -12,7 +12,7 @@ from bot.engine.advice import error_signature
 from bot.engine.terms import Terms
 from bot.events import Asks, Code, Decision, Finished, Message, Person, Ran, Said, Stop, TurnResult
 from bot.ports import TeamLimits
-from bot.posts import AgentPost, CheckPost, CodePost, FilesPost, OutputPost, Post
+from bot.posts import AgentPost, ApprovalPost, CheckPost, CodePost, FilesPost, OutputPost, Post
 from bot.store.inbox import Pending
 from bot.store.requests import Asking, Request, Ruling
 from bot.store.sessions import Session
@@ -65,6 +65,11 @@ class End:
     ruling: Ruling = _OVER
     expired: Request | None = None
 
+    @property
+    def sums_up(self) -> bool:
+        """Whether the thread is told what there is: a team that is ended while it waits cannot say it itself."""
+        return self.expired is not None or self.outcome == "finished"
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -91,11 +96,20 @@ class ReadCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Lapse:
+    """Nobody came for a request, but people have spoken meanwhile: the session goes on with what they said."""
+
+    request: Request
+    ruling: Ruling
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rest:
     """Nothing to do until somebody says something, or the time comes."""
 
 
-Step: TypeAlias = TakeTurn | End | Ask | Remind | ReadCode | Rest
+Step: TypeAlias = TakeTurn | End | Ask | Remind | ReadCode | Lapse | Rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +135,7 @@ def plan(scene: Scene, limits: TeamLimits | None, terms: Terms, now: float) -> S
     if unread := _unread(scene.pending):
         return unread
     if session.status == "waiting":
-        return _waiting(scene.request, now)
+        return _waiting(scene, now)
     if session.status == "ended":
         return Rest()
     if session.status == "paused" and (session.wake_at is None or session.wake_at > now):
@@ -148,10 +162,13 @@ def _unread(pending: Sequence[Pending]) -> ReadCode | None:
     return next((ReadCode(seq, decision) for seq, decision in decided if decision.is_unread), None)
 
 
-def _waiting(request: Request | None, now: float) -> Step:
+def _waiting(scene: Scene, now: float) -> Step:
+    request = scene.request
     if request is None:
         return Rest()
     if now >= request.expires_at:
+        if isinstance(request.card, ApprovalPost) and heard_later(scene.pending, 0):
+            return Lapse(request, questions.TOO_LATE, f"{questions.NOT_RUN} The team goes on with what was said.")
         ruling, text = questions.expiry(request)
         finishing = isinstance(request.card, CheckPost) and request.card.finishing
         return End("finished" if finishing else "limit", text, ruling, request)

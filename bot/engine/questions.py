@@ -11,6 +11,10 @@ _FINISHING = "The team would finish here. Say what is missing, or let it finish.
 _GOING_ON = "The team waits for you after every turn: let it go on, or say what to do."
 
 
+TOO_LATE = Ruling("expired", "Too late: nobody came in time, which counts as no.")
+NOT_RUN = "Nobody decided about the code in time, which counts as no: it was not run."
+
+
 def question(who: str, asks: Asks, terms: Terms, now: float) -> Asking:
     """An agent's question."""
     return _asking(QuestionPost(who, asks.text, asks.question, expires_at=now + terms.expire), terms, now)
@@ -55,14 +59,14 @@ def expiry(request: Request) -> tuple[Ruling, str]:
         case QuestionPost():
             said = "Nobody answered in time. Reply to go on."
         case ApprovalPost():
-            said = "Nobody decided about the code in time, which counts as no: it was not run. Reply to go on."
+            said = f"{NOT_RUN} Reply to go on."
         case BudgetPost():
             said = "Nobody raised the budget in time. Reply to go on once there is room."
         case CheckPost(finishing=True):
             return Ruling("expired", "Nobody said anything: the team has finished."), "The team has finished."
         case CheckPost():
             said = "Nobody let the team go on in time. Reply to go on."
-    return Ruling("expired", "Too late: nobody came in time, which counts as no."), said
+    return TOO_LATE, said
 
 
 def hours(seconds: float) -> str:

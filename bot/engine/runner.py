@@ -19,12 +19,12 @@ from bot.engine.changes import Changes
 from bot.engine.decisions import MAX_CODE
 from bot.engine.floor import Floor, queued
 from bot.engine.places import Places
-from bot.engine.plan import Ask, End, ReadCode, Remind, TakeTurn, after, heard_later, plan
+from bot.engine.plan import Ask, End, Lapse, ReadCode, Remind, TakeTurn, after, heard_later, plan
 from bot.engine.round import Round
 from bot.engine.scene import look
 from bot.engine.setbacks import Pause, setback
 from bot.engine.sitting import Sitting
-from bot.engine.summary import add_costs, summary
+from bot.engine.summary import add_costs, summary, what_there_is
 from bot.engine.terms import Terms, terms
 from bot.errors import BadInput, RoundtableError, Stopped, TurnCrashed, TurnError
 from bot.events import Artifact, Hint, ThreadRef, TurnResult, Usage
@@ -101,6 +101,8 @@ class Runner:
                         await self._do(session_id, steps.remind, remind, self.clock())
                     case ReadCode() as read if scene.session.thread.platform in self.adapters:
                         await self._read_code(scene.session, read, woken)
+                    case Lapse() as lapse:
+                        await self._do(session_id, steps.lapse, lapse, self.clock())
                     case TakeTurn() as take if scene.session.thread.platform in self.adapters:
                         who = spending.subject(scene.session, "user")
                         ahead = partial(_queue, hints, scene.session.thread)
@@ -293,8 +295,10 @@ class Runner:
         """End the session; messages up to number `heard` do not start it again."""
         now = self.clock()
         spent = await self.database.read(ledger.cost, session.id, session.opened_at)
+        left = what_there_is(await self.database.read(outbox.thread, session.id)) if end.sums_up else ""
+        text = f"{end.text} {left}".rstrip()
         closing_line = summary(
-            session, end.outcome, end.text, now=now, turns=session.turns, tokens=session.tokens, cost=spent
+            session, end.outcome, text, now=now, turns=session.turns, tokens=session.tokens, cost=spent
         )
         posts: list[Post] = []
         added = await self._leave_notebook(session, posts)

@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 
 from bot.audit import BudgetRaised, Decided
 from bot.engine import approval, decisions
-from bot.engine.plan import ReadCode
+from bot.engine.plan import ReadCode, heard_later
 from bot.errors import BadInput, Denied
 from bot.events import CodeBlock, CostAsked, Decision, Event, Message, Mute, Stop, Verdict
-from bot.fences import fenced
 from bot.policy import Policy
-from bot.posts import ApprovalPost, BudgetPost, CodePost, Post, StatusPost
+from bot.posts import ApprovalPost, BudgetPost, Post, StatusPost
+from bot.posts import Decided as Shown
 from bot.store import audit, inbox, ledger, outbox, requests
 from bot.store import sessions as rows
 from bot.store.requests import Request, Ruling
@@ -29,7 +29,8 @@ _DECISIONS: Mapping[Verdict, Literal["approve", "approve all", "reject", "edit",
     "go_on": "go on",
     "finish": "finish",
 }
-_LATER = "Heard, {}: the team gets this as soon as somebody has decided about its code."
+_LATER = "Heard, {}: the team gets this once its code is decided about, or the time for that is up."
+_WITH_ROOM = "Heard, {}: the team gets this once the budget has room."
 
 
 def take(connection: Connection, event: Event, rules: inbox.Rules, policy: Policy, now: float) -> inbox.Taken:
@@ -98,7 +99,7 @@ def _decide(connection: Connection, session_id: str, decision: Decision, policy:
         rows.trust(connection, session_id, now + request.card.all_for)
     rows.go_on(connection, session_id, now)
     audit.add(connection, session_id, decision.who, _fact(request, ruling, decision), now)
-    return _shown(ruling, decision)
+    return _shown(request, ruling, decision, now)
 
 
 def _request(connection: Connection, session_id: str, decision: Decision, policy: Policy, now: float) -> Request:
@@ -133,25 +134,26 @@ def _fact(request: Request, ruling: Ruling, decision: Decision) -> Decided | Bud
             return Decided(_DECISIONS[decision.verdict])
 
 
-def _shown(ruling: Ruling, decision: Decision) -> list[Post]:
-    """Code that somebody wrote in place of an agent's is shown, all of it."""
+def _shown(request: Request, ruling: Ruling, decision: Decision, now: float) -> list[Post]:
+    """Code that somebody wrote in place of an agent's, as a decided card: those are shown everywhere."""
     if ruling.outcome != "edited":
         return []
-    name = decision.who.name
-    said = (
-        f"{name[:1].upper()}{name[1:]} changed the code. This runs now (SHA-256 {approval.digest(ruling.blocks)}):"
-    )
-    return [CodePost(name, f"{said}\n\n{fenced(ruling.blocks)}", ruling.blocks)]
+    name, code = decision.who.name, ruling.blocks
+    said = f"{name[:1].upper()}{name[1:]} changed the code: this runs now."
+    shown = ApprovalPost(name, code, approval.digest(code), request.id, decided=Shown("edited", said, now))
+    return [shown]
 
 
 def _acknowledge(connection: Connection, session_id: str, message: Message) -> list[Post]:
-    """While code waits for a decision, everyone who speaks is told, once, when that is heard."""
+    """While code or a budget waits for a decision, everyone who speaks is told, once, when that is heard."""
     request = requests.open_in(connection, session_id)
-    if request is None or not isinstance(request.card, ApprovalPost):
+    if request is None or not isinstance(request.card, ApprovalPost | BudgetPost):
         return []
-    waiting = [item.event for item in inbox.pending(connection, session_id) if isinstance(item.event, Message)]
-    first = sum(other.who.id == message.who.id for other in waiting) == 1
-    return [StatusPost(_LATER.format(message.who.name))] if first else []
+    asked = outbox.seq(connection, request.post)
+    waiting = heard_later(inbox.pending(connection, session_id), asked)
+    first = sum(who.id == message.who.id for who in waiting) == 1
+    later = _LATER if isinstance(request.card, ApprovalPost) else _WITH_ROOM
+    return [StatusPost(later.format(message.who.name))] if first else []
 
 
 def _muted(event: Mute) -> str:

@@ -9,7 +9,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, select, true
 
 from bot import codec
-from bot.audit import CodeSent, Ended, Fact, Halted, Muted, Record, Started, TurnedDown, digest
+from bot.audit import (
+    NOWHERE,
+    ROUNDTABLE,
+    CodeSent,
+    Ended,
+    Fact,
+    Halted,
+    Muted,
+    Record,
+    RulesRead,
+    Started,
+    TurnedDown,
+    digest,
+)
 from bot.events import CodeBlock, Event, Mute, Person, Stop, ThreadRef
 from bot.store import sessions as rows
 from bot.store.schema import audit, inbox, sessions, turns
@@ -66,6 +79,11 @@ def refused(connection: Connection, event: Event, why: str, now: float) -> bool:
     session_id = connection.scalar(select(sessions.c.id).where(rows.is_thread(event.thread))) or ""
     _insert(connection, session_id, event.thread, event.who, TurnedDown(event.kind, why), now=now, key=event.key)
     return True
+
+
+def rules_read(connection: Connection, in_force: bool, now: float) -> None:
+    """Note that the rules were read again, which is about no session."""
+    _insert(connection, "", NOWHERE, ROUNDTABLE, RulesRead(in_force), now=now)
 
 
 def page(connection: Connection, which: Filter, after: int = 0) -> list[Record]:

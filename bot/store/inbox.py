@@ -74,6 +74,8 @@ def take_in(connection: Connection, event: Event, rules: Rules, now: float) -> T
     if found is None and isinstance(event, Message) and event.addressed:
         return _open(connection, event, rules.opening, now)
     session = _session_of(found, event)
+    if isinstance(event, Message) and session.muted and not event.addressed:
+        raise Unheard("nobody asked us")
     rules.allowing(rows.of(session), event)
     match event:
         case Message():
@@ -148,8 +150,6 @@ def _open(connection: Connection, message: Message, opening: Opening, now: float
 
 
 def _take_message(connection: Connection, session: _Row, message: Message, meeting: Meeting, now: float) -> Taken:
-    if not message.addressed and session.muted:
-        raise Unheard("nobody asked us")
     deletions.keep_out(connection, session.id)
     request = requests.open_in(connection, session.id)
     ruling = meeting(message, request) if request else None

@@ -60,6 +60,17 @@ def add(connection: Connection, session_id: str, new: Sequence[Post], now: float
     return [int(post_id) for post_id in ids]
 
 
+def thread(connection: Connection, session_id: str) -> list[Post]:
+    """Every post of a session, oldest first."""
+    found = select(posts.c.post).where(posts.c.session == session_id).order_by(posts.c.seq)
+    return [codec.post.validate_json(text) for text in connection.scalars(found)]
+
+
+def seq(connection: Connection, post_id: int) -> int:
+    """A post's number in its session's timeline."""
+    return int(connection.execute(select(posts.c.seq).where(posts.c.id == post_id)).scalar_one())
+
+
 def replace(connection: Connection, post_id: int, post: Post) -> None:
     """Show a post as it is now: in place of the one that was there, if that was rendered already."""
     newer = update(posts).where(posts.c.id == post_id)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.events import Artifact, CodeBlock, Message, Person, RemoteFile, RunResult, ThreadRef
 from bot.notebook import notebook
-from bot.posts import AgentPost, CodePost, OutputPost, StatusPost
+from bot.posts import AgentPost, ApprovalPost, CodePost, OutputPost, StatusPost
 from bot.sandbox.naming import script
 
 TASK = Message(
@@ -69,6 +69,16 @@ def test_the_people_and_the_agents_are_heard_in_it() -> None:
     shown = cells(book(TASK, CODE, OUTPUT, AgentPost("coder", "Done.")), "markdown")
     assert "`sales.csv`" in shown[0]
     assert shown[1:] == ["**Ann**\n\n> Plot `sales`", "**coder**\n\nDone."]
+
+
+def test_code_that_people_let_run_is_in_it_as_they_let_it_and_what_they_refused_is_not() -> None:
+    def card(code: str) -> ApprovalPost:
+        return ApprovalPost("coder", (CodeBlock("python", code),), "d" * 64)
+
+    ran = OutputPost("executor", (RunResult(0, "1\n", 0.1),))
+    refused = OutputPost("executor", (RunResult(-1, "", 0, "rejected"),))
+    made = book(card("evil()"), refused, card("x()"), card("safer()"), ran)
+    assert cells(made)[1:] == ["%%writefile block_01.py\nsafer()", "run('block_01.py')"]
 
 
 def test_code_that_was_killed_has_a_time_to_end_in() -> None:

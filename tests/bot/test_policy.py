@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import OperatorError
 from bot.events import Person, ThreadRef
-from bot.policy import Act, Policy, PolicyFile, load
+from bot.policy import Act, Policy, PolicyFile, Reread, load
 
 HERE, THERE = ThreadRef("slack", "T1", "C1", "1"), ThreadRef("slack", "T1", "C2", "1")
 ANN, ADMIN = Person("U1", "Ann"), Person("U2", "Bo", ("admin", "R7"))
@@ -163,12 +163,13 @@ def test_a_file_with_a_mistake_leaves_the_old_rules_in_force(tmp_path: Path) -> 
     file.write_text("code_approval = 'always'\n", encoding="utf-8")
     rules = PolicyFile(file, {"pair"})
     file.write_text("\ncode_approval = 'sometimes'\n", encoding="utf-8")
-    said = rules.reload()
-    assert "line 2: code_approval" in said
-    assert said.endswith("The rules that were in force stay in force.")
+    read = rules.reload()
+    assert "line 2: code_approval" in read.said
+    assert read.said.endswith("The rules that were in force stay in force.")
+    assert not read.in_force
     assert rules.current.code_approval == "always"
     file.write_text("", encoding="utf-8")
-    assert rules.reload() == f"{file} was read again and is in force."
+    assert rules.reload() == Reread(f"{file} was read again and is in force.", in_force=True)
     assert rules.current == Policy()
 
 
@@ -177,8 +178,13 @@ def test_a_file_that_is_gone_leaves_the_old_rules_in_force(tmp_path: Path) -> No
     file.write_text("[deny]\nusers = ['U1']\n", encoding="utf-8")
     rules = PolicyFile(file, {"pair"})
     file.unlink()
-    assert rules.reload().startswith(f"{file}: there is no such file any more")
+    assert rules.reload().said.startswith(f"{file}: there is no such file any more")
     assert rules.current.admits(HERE, ANN)
+
+
+def test_where_there_never_was_a_file_the_defaults_are_in_force_again(tmp_path: Path) -> None:
+    rules = PolicyFile(tmp_path / "policy.toml", {"pair"})
+    assert rules.reload() == Reread(f"There is no {tmp_path / 'policy.toml'}: the defaults are in force.", True)
 
 
 def test_a_channel_s_budget_changes_only_what_it_names(tmp_path: Path) -> None:

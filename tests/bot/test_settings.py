@@ -120,3 +120,17 @@ def test_prices_are_read_or_named(tmp_path: Path) -> None:
     for wrong in ("openai/mine", "mine=1/2", "openai/mine=1", "openai/mine=-1/2", "openai/mine=nan/1"):
         with pytest.raises(OperatorError, match=r"ROUNDTABLE_PRICES: must be MODEL=IN/OUT"):
             load(None, roundtable_prices=wrong)
+
+
+def test_rules_that_are_named_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load(None).roundtable_policy == Path("policy.toml"), "the default may be absent"
+    for absent in ("policy.toml", "rules/mine.toml", "."):
+        monkeypatch.setenv("ROUNDTABLE_POLICY", absent)
+        with pytest.raises(
+            OperatorError, match=rf"ROUNDTABLE_POLICY: there is no file {absent}; make it, or leave"
+        ):
+            load(None)
+    (tmp_path / "mine.toml").write_text("")
+    monkeypatch.setenv("ROUNDTABLE_POLICY", "mine.toml")
+    assert load(None).roundtable_policy == Path("mine.toml")

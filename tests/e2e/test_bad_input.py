@@ -38,6 +38,14 @@ async def test_an_unknown_default_team_is_refused_at_the_start(tmp_path: Path) -
     assert "analyst, crew, pair" in err
 
 
+@pytest.mark.parametrize("command_", ["up", "doctor"])
+async def test_rules_that_are_named_and_not_there_are_refused_at_the_start(tmp_path: Path, command_: str) -> None:
+    code, _, err = await command(tmp_path, command_, ROUNDTABLE_POLICY=str(tmp_path / "polcy.toml"))
+    assert code == OPERATOR
+    assert "ROUNDTABLE_POLICY: there is no file" in err
+    assert "Traceback" not in err
+
+
 async def test_a_second_up_on_the_same_work_directory_names_the_first(tmp_path: Path) -> None:
     async with up(tmp_path) as roundtable:
         code, _, err = await command(tmp_path, "up")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from bot.posts import ApprovalPost, OutputPost, SummaryPost
+from bot.posts import ApprovalPost, CodePost, OutputPost
 from bot.views import Entry
 from tests.e2e.process import Roundtable, command, up
 
 pytestmark = pytest.mark.docker
 
 TASK = "```python\nprint(6 * 7)\n```"
+BUSY = "```python\nimport time\ntime.sleep(600)\n```"
 
 
 async def decide(roundtable: Roundtable, session: str, card: ApprovalPost, **more: Any) -> tuple[int, str]:
@@ -86,18 +89,47 @@ async def test_the_terminal_asks_before_it_runs_code(tmp_path: Path) -> None:
 
 async def test_the_rules_are_read_again_on_sighup_and_a_mistake_changes_nothing(tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
+    policy.write_text("sessions_per_user = 1\n", encoding="utf-8")
     async with up(tmp_path / "work", ROUNDTABLE_POLICY=str(policy)) as roundtable:
-        assert isinstance((await roundtable.ended(await roundtable.start(TASK)))[-1].item, SummaryPost)
-        policy.write_text('code_approval = "always"\n', encoding="utf-8")
+        busy = await roundtable.start(BUSY)
+        await roundtable.until(busy, CodePost)
+        queues = await roundtable.start(TASK)
+        policy.write_text('sessions_per_user = 2\ncode_approval = "always"\n', encoding="utf-8")
         await told(roundtable, "was read again and is in force")
-        await asked(roundtable, await roundtable.start(TASK))
+        await asked(roundtable, queues)
         policy.write_text('code_approval = "perhaps"\n', encoding="utf-8")
         await told(roundtable, "line 1: code_approval")
+        await roundtable.stop(busy)
         await asked(roundtable, await roundtable.start(TASK))
+    _, shown, _ = await command(tmp_path / "work", "audit", "--kind", "policy")
+    assert [line.rpartition("  ")[2] for line in shown.splitlines()] == [
+        "read the rules again",
+        "read the rules again, and kept the old ones",
+    ]
+
+
+async def test_sighup_before_anything_is_served_is_kept_until_it_can_be_heard(tmp_path: Path) -> None:
+    policy, work = tmp_path / "policy.toml", tmp_path / "work"
+    policy.touch()
+
+    async def look_for_ollama(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """The process asks for this once it has read its rules, and before it serves."""
+        os.kill(json.loads((work / "roundtable.lock").read_text())["pid"], signal.SIGHUP)
+        writer.close()
+
+    server = await asyncio.start_server(look_for_ollama, "127.0.0.1", 0)
+    host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, up(work, ROUNDTABLE_POLICY=str(policy), OLLAMA_HOST=host) as roundtable:
+        await heard(roundtable, "was read again and is in force")
 
 
 async def told(roundtable: Roundtable, sentence: str) -> None:
     """Send SIGHUP and wait for what the process says."""
     roundtable.process.send_signal(signal.SIGHUP)
+    await heard(roundtable, sentence)
+
+
+async def heard(roundtable: Roundtable, sentence: str) -> None:
+    """Wait for what the process says."""
     while sentence not in "".join(roundtable.said):  # noqa: ASYNC110  (a log has no bell)
         await asyncio.sleep(0.05)

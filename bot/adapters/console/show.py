@@ -90,8 +90,10 @@ def _card(card: Card) -> RenderableType:
             return _said(agent, _colour(agent), *([_markdown(text)] if text else []), ask)
         case ApprovalPost(agent, blocks, digest):
             code = [Text(f"{block.language}\n{visible(block.code).rstrip()}") for block in blocks]
-            asked = Group(*code, Text(f"SHA-256 {digest}", "dim"))
-            return _said(agent, _colour(agent), Panel(asked, title="may this run?", border_style="yellow"))
+            how = [Text(clean(card.decided.text), "bold")] if card.decided else []
+            asked = Group(*code, Text(f"SHA-256 {digest}", "dim"), *how)
+            title = "code" if card.decided else "may this run?"
+            return _said(agent, _colour(agent), Panel(asked, title=title, border_style="yellow"))
         case BudgetPost(text) | CheckPost(text):
             return Panel(Text(clean(text)), title="waits for you", border_style="yellow")
 

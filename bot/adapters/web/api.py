@@ -60,12 +60,17 @@ Key = Annotated[
     Header(alias="Idempotency-Key", max_length=200, description="The same key twice is one event."),
 ]
 
+Until = Annotated[
+    str,
+    Query(pattern="^(|ended)$", description="`ended`: close when the team is done, or waits for a person."),
+]
+
 
 def create(desk: Desk, **options: Any) -> FastAPI:
     """The API as an application; pages can be added to it. `options` go to FastAPI."""
     app = FastAPI(title="Roundtable", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", **options)
     refusals.install(app)
-    for router in (_sessions(desk), _decisions(desk), _files(desk), _about(desk)):
+    for router in (_talk(desk), _views(desk), _orders(desk), _files(desk), _about(desk)):
         app.include_router(router)
 
     @app.get("/api/docs", include_in_schema=False)
@@ -75,8 +80,12 @@ def create(desk: Desk, **options: Any) -> FastAPI:
     return app
 
 
-def _sessions(desk: Desk) -> APIRouter:
-    router = APIRouter(prefix="/api/sessions", tags=["Sessions"], responses=refusals.SCHEMA)
+def _sessions() -> APIRouter:
+    return APIRouter(prefix="/api/sessions", tags=["Sessions"], responses=refusals.SCHEMA)
+
+
+def _talk(desk: Desk) -> APIRouter:
+    router = _sessions()
 
     @router.post("", status_code=202, response_model=Accepted, openapi_extra=docs.body(NewSession))
     async def start_session(request: Request, key: Key = None) -> Accepted:
@@ -88,16 +97,6 @@ def _sessions(desk: Desk) -> APIRouter:
         thread = ThreadRef(PLATFORM, "", "page", uuid.uuid4().hex)
         message = Message(_new(request, key), thread, _person(request), asked.task, form.files, asked.team or None)
         return await _take(desk, message)
-
-    @router.get("")
-    async def list_sessions(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[SessionView]:
-        """Every session, newest first."""
-        return await desk.reader.sessions(limit)
-
-    @router.get("/{session_id}")
-    async def read_session(session_id: str) -> SessionView:
-        """One session as it stands."""
-        return await _known(desk, session_id)
 
     @router.post(
         "/{session_id}/messages", status_code=202, response_model=Accepted, openapi_extra=docs.body(Reply)
@@ -111,32 +110,27 @@ def _sessions(desk: Desk) -> APIRouter:
             desk, Message(_new(request, key), session.thread, _person(request), said.text, form.files)
         )
 
-    @router.post("/{session_id}/stop", status_code=202, response_model=Accepted)
-    async def stop(session_id: str, request: Request, key: Key = None) -> Accepted:
-        """Stop the team at once. What it has done stays; a reply goes on from there."""
-        session = await _known(desk, session_id)
-        await desk.intake(Stop(_new(request, key), session.thread, _person(request)))
-        return Accepted(id=session_id, url=f"/s/{session_id}")
+    return router
 
-    @router.delete("/{session_id}", status_code=204)
-    async def delete(session_id: str, request: Request, key: Key = None) -> None:
-        """Delete a session: what was said, the team's memory and every file. One at work is stopped first.
 
-        Answered when nothing of it is left. What it cost and who deleted it stay in the books.
-        """
-        session = await _known(desk, session_id)
-        await _erase(desk, session_id, Erase(_new(request, key), session.thread, _person(request)))
+def _views(desk: Desk) -> APIRouter:
+    router = _sessions()
+
+    @router.get("")
+    async def list_sessions(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[SessionView]:
+        """Every session, newest first."""
+        return await desk.reader.sessions(limit)
+
+    @router.get("/{session_id}")
+    async def read_session(session_id: str) -> SessionView:
+        """One session as it stands."""
+        return await _known(desk, session_id)
 
     @router.get("/{session_id}/events", response_class=EventSourceResponse)
     async def follow(
         session_id: str,
         after: Annotated[int, Query(ge=0, lt=10**9)] = 0,
-        until: Annotated[
-            str,
-            Query(
-                pattern="^(|ended)$", description="`ended`: close when the team is done, or waits for a person."
-            ),
-        ] = "",
+        until: Until = "",
         last_event_id: Annotated[str | None, Header()] = None,
     ) -> EventSourceResponse:
         """Every entry of the thread as server-sent events, and whatever follows.
@@ -155,8 +149,8 @@ def _sessions(desk: Desk) -> APIRouter:
     return router
 
 
-def _decisions(desk: Desk) -> APIRouter:
-    router = APIRouter(prefix="/api/sessions", tags=["Sessions"], responses=refusals.SCHEMA)
+def _orders(desk: Desk) -> APIRouter:
+    router = _sessions()
 
     @router.post("/{session_id}/decisions", status_code=202, response_model=Accepted)
     async def decide(session_id: str, body: NewDecision, request: Request, key: Key = None) -> Accepted:
@@ -168,6 +162,22 @@ def _decisions(desk: Desk) -> APIRouter:
         session = await _known(desk, session_id)
         await desk.intake(body.event(_new(request, key), session.thread, _person(request)))
         return Accepted(id=session_id, url=f"/s/{session_id}")
+
+    @router.post("/{session_id}/stop", status_code=202, response_model=Accepted)
+    async def stop(session_id: str, request: Request, key: Key = None) -> Accepted:
+        """Stop the team at once. What it has done stays; a reply goes on from there."""
+        session = await _known(desk, session_id)
+        await desk.intake(Stop(_new(request, key), session.thread, _person(request)))
+        return Accepted(id=session_id, url=f"/s/{session_id}")
+
+    @router.delete("/{session_id}", status_code=204)
+    async def delete(session_id: str, request: Request, key: Key = None) -> None:
+        """Delete a session: what was said, the team's memory and every file. One at work is stopped first.
+
+        Answered when nothing of it is left. What it cost and who deleted it stay in the books.
+        """
+        session = await _known(desk, session_id)
+        await _erase(desk, session_id, Erase(_new(request, key), session.thread, _person(request)))
 
     return router
 

@@ -23,6 +23,7 @@ from bot.audit import (
     Muted,
     Paused,
     Record,
+    RulesRead,
     Started,
     TurnedDown,
 )
@@ -57,6 +58,9 @@ THREAD = ThreadRef("slack", "T1", "C1", "1.2")
         ),
         (CodeRan(2, (), (BlockRan(-1, "stopped", 0),)), "turn 2: code none ran: killed: stopped"),
         (Decided("approve", A), "approve: code aaaaaaaaaaaa"),
+        (Decided("expire", about="budget"), "let the budget expire"),
+        (RulesRead(True), "read the rules again"),
+        (RulesRead(False), "read the rules again, and kept the old ones"),
         (Decided("edit", A, B), "edit: code aaaaaaaaaaaa becomes bbbbbbbbbbbb"),
         (Decided("go on"), "let the team go on"),
         (Decided("finish"), "let the team finish"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 
 from bot.dispatch.local import LocalDispatcher
 from bot.engine.changes import Changes
@@ -220,6 +221,7 @@ async def table(
     looks: Sequence[float] = (0, 0),
     grace: float = 5.0,
     policy: Policy | None = None,
+    starters: Mapping[str, Collection[str]] = MappingProxyType({}),
     heard: Callable[[Collection[str]], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Table]:
     """An engine on the tables in a folder or at a URL; one after the other is what a restart is."""
@@ -270,6 +272,7 @@ async def table(
                 dispatcher.wake,
                 deliveries.wake,
                 policy=lambda: policy or Policy(),
+                starters=starters,
                 clock=clock,
             )
             it = Table(

@@ -10,22 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from bot.audit import Decided
+from bot.adapters.discord import render as discord
+from bot.adapters.slack import render as slack
+from bot.audit import ROUNDTABLE, Decided
 from bot.engine.approval import digest, prose
 from bot.errors import BadInput, Denied
 from bot.events import Code, CodeBlock, Deleted, Edited, Person, RemoteFile, ThreadRef, Verdict, What
-from bot.policy import Policy
+from bot.policy import Policy, Verbosity
 from bot.ports import Turn
 from bot.posts import ApprovalPost
 from bot.store import audit, sessions
 from tests.bot.engine.table import THREAD, Table, table
 from tests.fakes.chat import FakeChat, Slow
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
-from tests.fakes.team import FakeTeams, Limits, Line, code, finished
+from tests.fakes.team import FakeTeams, Held, Limits, Line, code, finished
 
 ALWAYS = Policy(code_approval="always")
 OTHER = ThreadRef("chat", "team", "general", "2")
 ANN, EVE = Person("U-Ann", "Ann"), Person("U-Eve", "Eve")
+LATER = "the team gets this once its code is decided about, or the time for that is up."
 SCRIPT: Sequence[Line] = (code("x()"), finished())
 
 
@@ -91,11 +94,25 @@ async def test_edited_code_runs_in_place_of_the_agent_s_and_is_shown(
     new = digest((CodeBlock("python", "safer()\n"),))
     assert thread[:3] == [
         f"assistant would run: x() [Edited by Ann: SHA-256 {new} runs instead.]",
-        "Ann wrote: safer()",
+        "Ann would run: safer() [Ann changed the code: this runs now.]",
         "output: ok",
     ]
     assert sandboxes.ran == ["safer()"]
     assert "safer()" in teams.heard[1][0]
+
+
+@pytest.mark.parametrize("verbosity", ["all", "quiet"])
+async def test_what_runs_in_place_of_an_agent_s_code_is_shown_once_however_little_is_shown(
+    tmp_path: Path, verbosity: Verbosity
+) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.decide("edit", blocks=(CodeBlock("python", "safer()\n"),))
+        await it.rest()
+        posts = it.chat.posts(THREAD)
+    for render in (slack.render, discord.render):
+        parts = [part for number, post in enumerate(posts) for part in render("s1", f"{number}", post, verbosity)]
+        assert sum("safer()" in part.body for part in parts) == 1
 
 
 async def test_code_is_edited_by_a_reply_that_names_the_request(
@@ -289,8 +306,50 @@ async def test_what_is_said_meanwhile_is_acknowledged_once_and_heard_after_the_d
         thread = await it.talk("and large")
         await it.decide("approve")
         await it.rest()
-    assert thread[1:] == ["(Heard, Ann: the team gets this as soon as somebody has decided about its code.)"]
+    assert thread[1:] == [f"(Heard, Ann: {LATER})"]
     assert teams.heard[1] == ["in blue", "and large"]
+
+
+async def test_what_was_said_while_the_code_was_written_does_not_count_as_acknowledged(tmp_path: Path) -> None:
+    held = Held(code("x()"))
+    async with table(tmp_path, FakeTeams([held]), policy=ALWAYS) as it:
+        await it.say("Go")
+        await held.arrived.wait()
+        await it.say("in blue")
+        held.released.set()
+        await it.rest()
+        thread = await it.talk("and large")
+    assert thread[1:] == [f"(Heard, Ann: {LATER})"]
+
+
+async def test_what_is_said_meanwhile_is_heard_when_nobody_decides_in_time(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    soon = Policy.model_validate({"code_approval": "always", "wait": {"remind_hours": 9, "expire_hours": 2}})
+    teams = FakeTeams([code("x()"), finished("In blue.")])
+    async with table(tmp_path, teams, policy=soon) as it:
+        await it.talk("Go")
+        await it.talk("in blue", who="Eve")
+        chat = it.chat
+    async with table(tmp_path, teams, chat=chat, sandboxes=sandboxes, policy=soon, speed=360_000) as it:
+        await it.shows(5)
+        await it.rest()
+        thread = it.thread()
+        decided = await it.database.read(audit.page, audit.Filter(kinds=["decision"]))
+    assert thread == [
+        "assistant would run: x() [Too late: nobody came in time, which counts as no.]",
+        f"(Heard, Eve: {LATER})",
+        "(Nobody decided about the code in time, which counts as no: it was not run. "
+        "The team goes on with what was said.)",
+        "assistant: In blue.",
+        "finished: The team has finished.",
+    ]
+    assert sandboxes.ran == []
+    assert teams.heard[1] == ["in blue"]
+    assert [result.note for result in teams.reports] == ["Nobody approved this code in time. It was not run."]
+    assert [(each.who, each.what) for each in decided] == [
+        (ROUNDTABLE, Decided("expire", digest((CodeBlock("python", "x()\n"),))))
+    ]
 
 
 async def test_an_order_drops_code_that_waits(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from bot.audit import ROUNDTABLE, CodeRan, CodeSent, Decided, Fact, Paused, TurnedDown
-from bot.errors import BadInput, Denied, SandboxUnavailable, Unheard
+from bot.errors import BadInput, BudgetReached, Denied, SandboxUnavailable, Unheard
 from bot.events import Person, ThreadRef, Verdict
 from bot.policy import Allow, Policy
 from bot.store import audit
@@ -16,7 +18,7 @@ from bot.store.audit import Filter
 from tests.bot.engine.table import THREAD, Table, table
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.shelf import Shelf
-from tests.fakes.team import FakeTeams, Held, Limits, code, finished, said
+from tests.fakes.team import FakeTeams, Held, Limits, Line, asks, code, finished, said
 
 
 async def _facts(it: Table) -> list[tuple[str, Fact]]:
@@ -62,6 +64,26 @@ async def test_who_let_the_team_go_on_and_finish(tmp_path: Path) -> None:
             await it.rest()
         decisions = [(who, fact) for who, fact in await _facts(it) if fact.kind == "decision"]
     assert decisions == [("Ben", Decided("go on")), ("Cid", Decided("finish"))]
+
+
+@pytest.mark.parametrize(
+    ("line", "limits", "about"),
+    [
+        (asks("Which?"), Limits(), "question"),
+        (said("hm"), Limits(human_input_mode="ALWAYS"), "check"),
+        (BudgetReached("day", "dollars", spent=1, cap=1, needed=1), Limits(), "budget"),
+    ],
+)
+async def test_what_nobody_came_for_is_noted_as_decided_by_nobody(
+    tmp_path: Path, line: Line, limits: Limits, about: Literal["question", "check", "budget"]
+) -> None:
+    policy = Policy.model_validate({"wait": {"remind_hours": 9, "expire_hours": 2}})
+    async with table(tmp_path, FakeTeams([line], limits), policy=policy, speed=36_000) as it:
+        await it.say("Go")
+        while (await it.view()).status != "ended":  # noqa: ASYNC110  (the tables have no bell)
+            await asyncio.sleep(0)
+        decided = await it.database.read(audit.page, Filter(kinds=["decision"]))
+    assert [(each.who, each.what) for each in decided] == [(ROUNDTABLE, Decided("expire", about=about))]
 
 
 async def test_a_pause_is_noted_when_it_is_said(tmp_path: Path) -> None:

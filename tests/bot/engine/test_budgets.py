@@ -10,13 +10,13 @@ import pytest
 
 from bot.engine.budget import priced
 from bot.errors import BadInput, Denied
-from bot.events import CodeBlock, Person, ThreadRef, Usage, What
+from bot.events import CodeBlock, Person, RunResult, ThreadRef, Usage, What
 from bot.policy import Policy
 from bot.ports import Turn
 from bot.posts import BudgetPost, CostPost
 from bot.store import ledger
 from tests.bot.engine.table import THREAD, Table, table
-from tests.fakes.scripted_sandbox import ScriptedSandboxes
+from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, code, finished, said
 from tests.platforms.postgres import Cluster
 
@@ -88,16 +88,22 @@ async def test_a_raise_that_is_not_enough_is_asked_about_again(tmp_path: Path) -
                 await it.decide("raise", amount=amount)
 
 
-async def test_people_may_finish_with_what_there_is(tmp_path: Path) -> None:
+async def test_people_may_finish_with_what_there_is_and_are_told_what_that_is(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    sandboxes.programs["plot()"] = Does(RunResult(0, "done", 0.1), files={"chart.png": b"x"})
+    teams = FakeTeams([calls, code("plot()"), code("x()"), calls])
     async with table(
-        tmp_path, FakeTeams([calls, calls]), price=dollars, policy=capped(session={"dollars": 1.1})
+        tmp_path, teams, sandboxes=sandboxes, price=dollars, policy=capped(session={"dollars": 1.1})
     ) as it:
         await it.talk("Go")
         await it.decide("finish")
         await it.rest()
         thread = it.thread()
     assert thread[-2].endswith("[Ann chose to finish with what there is.]")
-    assert thread[-1] == "finished: Ann let the team finish."
+    assert thread[-1] == (
+        "finished: Ann let the team finish. There are files: chart.png. assistant said last: “hm”"
+    )
 
 
 async def test_or_stop(tmp_path: Path) -> None:
@@ -117,9 +123,11 @@ async def test_a_message_at_the_cap_tries_again_without_a_second_card_and_is_not
         thread = await it.talk("and now?")
         assert (await it.view()).status == "waiting"
         assert [line for line in thread if line.endswith("[open]")] == [thread[1]]
+        assert thread[2:] == ["(Heard, Ann: the team gets this once the budget has room.)"]
+        assert await it.talk("hello?") == thread, "that is said once"
         await it.decide("raise")
         await it.rest()
-    assert ["and now?"] in teams.heard
+    assert ["and now?", "hello?"] in teams.heard
 
 
 @pytest.mark.parametrize("scope", ["user", "channel", "day", "installation"])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.errors import BadInput, Denied, Unheard
-from bot.events import Person, Stop, ThreadRef
+from bot.events import Message, Mute, Person, Stop, ThreadRef
 from bot.policy import Policy
 from tests.bot.engine.table import THREAD, table
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
@@ -271,6 +272,35 @@ async def test_only_the_starter_and_admins_delete(tmp_path: Path) -> None:
             await it.erase("Eve")
 
 
+async def test_to_go_on_after_the_end_is_to_start_for_all_but_the_starter(tmp_path: Path) -> None:
+    teams = FakeTeams([finished("One."), finished("Two.")])
+    async with table(tmp_path, teams, starters={"chat": ("admin",)}) as it:
+        bo = Person("U-Bo", "Bo", ("admin",))
+        await it.intake(Message("k1", THREAD, bo, "Go"))
+        await it.rest()
+        for addressed in (True, False):
+            with pytest.raises(Denied, match=r"to go on is to start it again\. You may not start sessions here"):
+                await it.say("more", who="Eve", addressed=addressed)
+        assert (await it.view()).status == "ended"
+        await it.intake(Mute("k2", THREAD, bo, muted=True))
+        with pytest.raises(Unheard):
+            await it.say("nice", who="Eve", addressed=False)
+        await it.intake(Message("k3", THREAD, replace(bo, groups=()), "more"))
+        await it.rest()
+    assert teams.heard == [["Go"], ["more"]], "whoever began it goes on"
+
+
+async def test_who_may_only_steer_is_heard_as_long_as_the_session_goes_on(tmp_path: Path) -> None:
+    rules = Policy.model_validate({"allow": {"start": ["U-Ann"], "steer": ["everyone"]}})
+    teams = FakeTeams([asks("Which?"), finished()])
+    async with table(tmp_path, teams, policy=rules) as it:
+        await it.talk("Go")
+        await it.talk("The first", who="Eve")
+        assert it.thread()[-1] == "finished: The team has finished."
+        with pytest.raises(Denied, match="to go on is to start it again"):
+            await it.say("And now?", who="Eve")
+
+
 @pytest.mark.parametrize("rules", [{"users": ["U-Ann"]}, {"stop": []}])
 async def test_a_thread_that_is_gone_stops_its_session_whoever_is_allowed_to(
     tmp_path: Path, rules: dict[str, list[str]]
@@ -283,6 +313,24 @@ async def test_a_thread_that_is_gone_stops_its_session_whoever_is_allowed_to(
 
 
 # --- The queue ---
+
+
+async def test_who_queues_comes_in_as_soon_as_the_rules_have_room(tmp_path: Path) -> None:
+    rules = [Policy(sessions_per_user=1)]
+    held = Held(finished())
+    async with table(tmp_path, FakeTeams([held])) as it:
+        it.runner.policy = lambda: rules[0]
+        await it.say("Go")
+        await held.arrived.wait()
+        await it.say("Go", thread=OTHER)
+        while not it.runner.places.waiting:  # noqa: ASYNC110  (a queue has no bell)
+            await asyncio.sleep(0)
+        held.arrived.clear()
+        rules[0] = Policy(sessions_per_user=2)
+        it.runner.places.recount()
+        await held.arrived.wait()
+        held.released.set()
+        await it.rest()
 
 
 async def test_one_person_s_sessions_do_not_take_all_places(tmp_path: Path) -> None:

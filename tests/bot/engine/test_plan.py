@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.engine.plan import After, Ask, End, Rest, Scene, Step, TakeTurn, after, plan
+from bot.engine.plan import After, Ask, End, Lapse, Rest, Scene, Step, TakeTurn, after, plan
 from bot.engine.setbacks import MODEL_AGAIN, SANDBOX_AGAIN, Pause, setback
-from bot.engine.summary import add_costs, summary
 from bot.engine.terms import Terms
 from bot.errors import (
     BadInput,
@@ -34,12 +33,11 @@ from bot.events import (
     Stop,
     ThreadRef,
     TurnResult,
-    Usage,
     What,
 )
-from bot.posts import AgentPost, CodePost, FilesPost, OutputPost, QuestionPost, SummaryPost
+from bot.posts import AgentPost, ApprovalPost, CodePost, FilesPost, OutputPost, QuestionPost
 from bot.store.inbox import Pending
-from bot.store.requests import Asking, Ruling
+from bot.store.requests import Asking, Request, Ruling
 from bot.store.sessions import Session
 from tests.fakes.team import Limits
 
@@ -134,6 +132,21 @@ def test_code_that_nobody_was_asked_about_is_asked_about_unless_an_order_drops_i
     code = Code("", (CodeBlock("python", "x\n"),))
     scene = Scene(SESSION, [Pending(1, message)], unasked=("coder", code))
     assert isinstance(plan(scene, LIMITS, Terms(approval=True), 0), Ask) == asked
+
+
+LATE = ApprovalPost("coder", (CodeBlock("python", "x\n"),), "d1", expires_at=7.0)
+
+
+@pytest.mark.parametrize(
+    ("pending", "step"),
+    [([], End), ([Pending(1, HELLO)], Lapse), ([Pending(1, HELLO), Pending(2, Stop("x", THREAD, BEN))], End)],
+)
+def test_what_people_said_while_code_waited_goes_on_when_nobody_decided(
+    pending: list[Pending], step: type[Step]
+) -> None:
+    waiting = replace(SESSION, status="waiting")
+    request = Request("q1", "s1", 6, LATE, 1, "open", None, 7.0)
+    assert isinstance(plan(Scene(waiting, pending, request), LIMITS, Terms(approval=True), 7.0), step)
 
 
 OK = RunResult(0, "fine\n", 0.1)
@@ -252,20 +265,3 @@ def test_what_no_rule_knows_is_logged_and_not_shown(error: Exception, caplog: py
     assert "secret" not in follows.text
     assert "secret" in caplog.text
     assert "s1" in caplog.text
-
-
-def test_a_summary_counts_since_the_session_was_opened() -> None:
-    line = summary(SESSION, "finished", "Done.", now=160.5, turns=6, tokens=1500, cost=0.25)
-    assert line == SummaryPost("finished", "Done.", 60.5, 4, 1100, 0.25)
-    assert summary(SESSION, "failed", "No.", now=99, turns=5, tokens=1000, cost=None).seconds == 0
-
-
-@pytest.mark.parametrize(
-    ("before", "costs", "total"),
-    [(1.0, [], 1.0), (1.0, [0.5, 0.25], 1.75), (None, [0.5], None), (1.0, [0.5, None], None), (None, [], None)],
-)
-def test_costs_are_unknown_as_soon_as_one_price_is(
-    before: float | None, costs: list[float | None], total: float | None
-) -> None:
-    usage = Usage("a", "m", 1, 1)
-    assert add_costs(before, [(usage, cost) for cost in costs]) == total

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.audit import (
     KINDS,
+    NOWHERE,
     ROUNDTABLE,
     BlockRan,
     BudgetRaised,
@@ -21,6 +22,7 @@ from bot.audit import (
     Halted,
     Muted,
     Record,
+    RulesRead,
     Started,
     TurnedDown,
     digest,
@@ -117,6 +119,16 @@ async def test_decisions_and_budgets_come_back_as_they_were(database: Database) 
     for fact in facts:
         await database.write(audit.add, session, BEN, fact, 2.0)
     assert await _facts(database, Filter(who=BEN.id)) == facts
+
+
+async def test_reading_the_rules_again_is_about_no_session(database: Database) -> None:
+    for in_force in (True, False):
+        await database.write(audit.rules_read, in_force, 2.0)
+    records = await database.read(audit.page, Filter(kinds=["policy"]))
+    assert [(each.session, each.thread, each.who, each.what) for each in records] == [
+        ("", NOWHERE, ROUNDTABLE, RulesRead(True)),
+        ("", NOWHERE, ROUNDTABLE, RulesRead(False)),
+    ]
 
 
 async def test_what_fails_leaves_no_row(database: Database) -> None:
