@@ -13,6 +13,7 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends docker.io ca-certificates \
     && rm -rf /var/lib/apt/lists/*
 COPY scripts/engine-container.sh /usr/local/bin/
+ENV DOCKER_HOST=unix:///run/engine/docker.sock
 VOLUME /var/lib/docker
 CMD ["sh", "/usr/local/bin/engine-container.sh"]
 
@@ -27,7 +28,7 @@ RUN python3 -m venv /opt/venv \
 
 FROM ${BASE} AS bot
 COPY --from=bot-packages /opt/venv /opt/venv
-COPY Dockerfile /app/
+COPY --chown=10001:10001 Dockerfile policy.tom[l] /app/
 COPY bot /app/bot
 COPY agents /app/agents
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \

@@ -15,8 +15,9 @@ import statistics
 import tempfile
 import time
 import uuid
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import docker
 from autogen_core import CancellationToken
 from autogen_core.code_executor import CodeBlock
 from autogen_ext.code_executors.docker import DockerCommandLineCodeExecutor
+from docker.errors import NotFound
 
 from bot.ports import Sandbox
 from bot.sandbox.docker import DockerSandboxes
@@ -66,6 +68,12 @@ class Rival:
         before = time.perf_counter()
         await self.executor.stop()
         return time.perf_counter() - before
+
+    def clear_away(self, client: docker.DockerClient) -> None:
+        """What it leaves behind when a measurement fails, and when its own stop does."""
+        with suppress(NotFound):
+            client.containers.get(self.executor.container_name).remove(force=True)
+        self._folder.cleanup()
 
 
 async def filled(sandboxes: DockerSandboxes) -> None:
@@ -123,8 +131,18 @@ def show(name: str, mine: list[float], theirs: list[float], target: float) -> No
     print(f"{name:34} {a * 1e3:10.1f} {b * 1e3:10.1f}      1/{b / a:<7.1f} 1/{1 / target:<5.0f} {verdict}")
 
 
-async def compare(settings: Settings, sandboxes: DockerSandboxes, work_dir: Path) -> None:
-    rivals = [Rival(settings.roundtable_sandbox_image) for _ in range(RUNS)]
+@contextmanager
+def made_rivals(image: str) -> Iterator[list[Rival]]:
+    rivals = [Rival(image) for _ in range(RUNS)]
+    try:
+        yield rivals
+    finally:
+        with closing(docker.from_env()) as client:
+            for rival in rivals:
+                rival.clear_away(client)
+
+
+async def compare(rivals: list[Rival], sandboxes: DockerSandboxes, work_dir: Path) -> None:
     mine: list[float] = []
     theirs: list[float] = []
     closing: list[float] = []
@@ -220,7 +238,10 @@ async def measure(part: Callable[[DockerSandboxes, str, Path], Awaitable[None]],
 async def main() -> None:
     settings = load().model_copy(update={"roundtable_sandbox_pool": POOL})
     client = docker.from_env()
-    await measure(lambda sandboxes, _, folder: compare(settings, sandboxes, folder), settings)
+    # AutoGen's stops, all at once, would else stand in line for asyncio's few threads and seem slow.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * RUNS))
+    with made_rivals(settings.roundtable_sandbox_image) as rivals:
+        await measure(lambda sandboxes, _, folder: compare(rivals, sandboxes, folder), settings)
     await measure(lambda sandboxes, _installation, _folder: crowd(sandboxes), settings)
     await measure(lambda sandboxes, installation, _: memory(client, sandboxes, installation), settings)
 

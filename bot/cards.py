@@ -9,6 +9,7 @@ from bot.events import ColumnCard, DataCard, TableCard
 _TABLES = 10
 _COLUMNS = 60
 _WIDTH = 24
+_LONGEST = 300
 _MOST = 8000
 """Characters of one card: every model call of the session pays for them."""
 
@@ -28,11 +29,11 @@ def describe(card: DataCard) -> str:
 
 
 def _lines(card: DataCard) -> Iterator[str]:
-    facts = [f"{card.kind}, {card.size:,} bytes"]
+    facts = [f"{_plain(card.kind)}, {card.size:,} bytes"]
     if card.encoding:
-        facts.append(card.encoding)
+        facts.append(_plain(card.encoding))
     if card.separator:
-        facts.append(f"separated by {card.separator}")
+        facts.append(f"separated by {_plain(card.separator)}")
     yield f"`{_plain(card.path)}`: {', '.join(facts)}"
     if card.note:
         yield f"{_plain(card.note)}"
@@ -75,6 +76,8 @@ def _short(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """One line of printable characters, none of which ends a code span or a fence."""
-    kept = "".join(character if character.isprintable() else " " for character in text.replace("`", "'"))
-    return " ".join(kept.split())
+    """One short line of printable characters, none of which ends a code span or a fence."""
+    kept = "".join(
+        character if character.isprintable() else " " for character in text[:_LONGEST].replace("`", "'")
+    )
+    return " ".join(kept.split()) + ("…" if len(text) > _LONGEST else "")

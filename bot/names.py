@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import re
 import unicodedata
+from collections.abc import Set
 from pathlib import PurePosixPath
 
 _MAX_DEPTH = 20
@@ -28,6 +31,25 @@ def clean_path(raw: str | bytes) -> PurePosixPath:
     while len(path.encode()) > _MAX_PATH:
         path = path.partition("/")[2]
     return PurePosixPath(path or "file")
+
+
+def unlike(path: PurePosixPath, raw: bytes, taken: Set[str]) -> str:
+    """The path, or where that cannot stand beside these files a name much like it, the same for the same `raw`."""
+    name = str(path)
+    for attempt in itertools.count():
+        if not _collides(name, taken):
+            break
+        name = f"{path.stem}-{hashlib.sha256(b'%d %s' % (attempt, raw)).hexdigest()[:8]}{path.suffix}"
+    return name
+
+
+def _collides(name: str, taken: Set[str]) -> bool:
+    """Whether it is one of these files, or would have to be a folder and a file at once."""
+    parts = name.split("/")
+    if any("/".join(parts[:count]) in taken for count in range(1, len(parts) + 1)):
+        return True
+    folder = name + "/"
+    return any(other.startswith(folder) for other in taken)
 
 
 def _clean_name(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, TypeAlias
@@ -22,6 +23,11 @@ Picture: TypeAlias = Callable[[Artifact], bytes | None]
 """The bytes of a picture; None when it is not to be had, or too large to take along."""
 
 _PICTURES = ("image/png", "image/jpeg")
+_PICTURES_TOGETHER = 20_000_000
+_LONGEST_OUTPUT = 50_000
+_TAKEN_AS_IT_IS = re.compile(r"[\w./+=,-]+( [\w./+=,-]+)*")
+"""Names in which `%%writefile` finds nothing to expand and nothing to ask the shell's rules about."""
+
 _ENDINGS = {"python": ".py", "bash": ".sh", "sh": ".sh"}
 _HELPER = '''\
 import os
@@ -49,7 +55,11 @@ def run(script, *pictures, timeout=None):
 
 
 def notebook(title: str, timeline: Sequence[object], picture: Picture, names: Callable[[CodeBlock], str]) -> bytes:
-    """The notebook of what was said and posted, in order; `names` gives the name that a block asks for."""
+    """The notebook of what was said and posted, in order; `names` gives the name that a block asks for.
+
+    It is as large as its text, of which long outputs are cut, and 20 MB of pictures.
+    """
+    names, picture = _plain(names), _rationed(picture)
     blocks = [item for item in timeline if isinstance(item, CodePost | ApprovalPost)]
     scripts = [names(block) for post in blocks for block in post.blocks]
     folders = sorted({str(PurePosixPath(script).parent) for script in scripts if "/" in script})
@@ -65,6 +75,22 @@ def notebook(title: str, timeline: Sequence[object], picture: Picture, names: Ca
     book = _v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
     _nbformat.validate(book)
     return str(_nbformat.writes(book)).encode("utf-8", "replace")
+
+
+def _plain(names: Callable[[CodeBlock], str]) -> Callable[[CodeBlock], str]:
+    return lambda block: name if _TAKEN_AS_IT_IS.fullmatch(name := names(block)) else ""
+
+
+def _rationed(picture: Picture) -> Picture:
+    left = _PICTURES_TOGETHER
+
+    def ration(file: Artifact) -> bytes | None:
+        nonlocal left
+        data = picture(file) if file.size <= left else None
+        left -= len(data or b"")
+        return data
+
+    return ration
 
 
 def _introduction(title: str, attached: Sequence[str]) -> str:
@@ -109,9 +135,10 @@ def _block(block: CodeBlock, result: RunResult, script: str, picture: Picture) -
         yield _v4.new_markdown_cell(f"````{block.language}\n{block.code}\n````\n\n{_inline(result.note)}")
         return
     written = [_v4.new_output("stream", name="stdout", text=f"Writing {script}\n")]
-    yield _v4.new_code_cell(f"%%writefile {script}\n{block.code}", outputs=written)
+    name = f'"{script}"' if " " in script else script
+    yield _v4.new_code_cell(f"%%writefile {name}\n{block.code}", outputs=written)
     pictures = {file.path: data for file in result.files if (data := _bytes(file, picture)) is not None}
-    outputs = [_v4.new_output("stream", name="stdout", text=result.output)] if result.output else []
+    outputs = [_v4.new_output("stream", name="stdout", text=_cut(result.output))] if result.output else []
     outputs += [_shown(file, pictures[file.path]) for file in result.files if file.path in pictures]
     cell = _v4.new_code_cell(_call(script, list(pictures), result), outputs=outputs)
     if not result.ok:
@@ -133,6 +160,12 @@ def _bytes(file: Artifact, picture: Picture) -> bytes | None:
 
 def _shown(file: Artifact, data: bytes) -> Any:
     return _v4.new_output("display_data", data={file.media_type: base64.b64encode(data).decode()})
+
+
+def _cut(output: str) -> str:
+    if len(output) <= _LONGEST_OUTPUT:
+        return output
+    return f"{output[:_LONGEST_OUTPUT]}\n… and {len(output) - _LONGEST_OUTPUT:,} characters more\n"
 
 
 def _failure(result: RunResult) -> Any:

@@ -192,7 +192,8 @@ class Floor:
         except BadInput:
             return result
         file = await self._keep(self._session_id, path, data)
-        return replace(result, files=(*result.files, file), full_output=name)
+        others = (other for other in result.files if other.path != name)  # code may have chosen just this name
+        return replace(result, files=(*others, file), full_output=name)
 
 
 def _permitted(connection: Connection, sent: _Sent, now: float) -> tuple[CodeBlock, ...] | str:

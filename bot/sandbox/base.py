@@ -49,7 +49,7 @@ def _have_mmdebstrap(say: Say) -> None:
         raise OperatorError(f"{OFFICIAL} cannot be pulled; pull or load it, then run: roundtable sandbox build")
     if os.geteuid() != 0:
         raise OperatorError(
-            f"{OFFICIAL} cannot be pulled; install mmdebstrap (as root: apt-get install mmdebstrap)."
+            f"{OFFICIAL} cannot be pulled; load it into the engine, or install mmdebstrap as root."
         )
     say("Installing mmdebstrap …")
     _run(["apt-get", "update", "-qq"], "apt-get could not update its lists")

@@ -99,14 +99,15 @@ class Box:
                 match reply:
                     case Found() if len(found) < self._limits.files and reply.size <= self._limits.each:
                         found.append(reply)
-                    case Gone() if len(gone) < self._limits.files:
+                    case Gone() if (
+                        len(gone) < 2 * self._limits.files
+                    ):  # all that were kept, and what was put since
                         gone.append(reply)
                     case _:
                         raise Lost(f"not part of a listing: {reply}")
         _expect_done("listed", reply)
-        if sum(file.size for file in found) > self._limits.total or len({file.path for file in found}) < len(
-            found
-        ):
+        paths = {file.path for file in found} | {file.path for file in gone}
+        if len(paths) < len(found) + len(gone) or sum(file.size for file in found) > self._limits.total:
             raise Lost("a listing that cannot be")
         return found, gone
 

@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 _PATIENCE = 60.0
 _READ_AHEAD = 32
 _STDOUT = 1
+_COMPLAINTS = 20_000
+"""Bytes that a driver may write to its stderr: the log is the operator's disk."""
 
 
 class Lost(Exception):
@@ -104,7 +106,7 @@ class Channel:
             self._loop.call_soon_threadsafe(self._ended, reason)
 
     def _read_to_the_end(self) -> str:
-        stream, replies = DockerStream(), Replies()
+        stream, replies, complaints = DockerStream(), Replies(), 0
         while not self._closed:
             try:
                 data = self._socket.recv(1 << 16)
@@ -115,8 +117,11 @@ class Channel:
             for number, piece in stream.feed(data):
                 if number == _STDOUT:
                     self._hand_over(replies.feed(piece))
-                else:
-                    logger.warning("sandbox %s says: %r", self._name, piece[:2000])
+                    continue
+                complaints += len(piece)
+                if complaints > _COMPLAINTS:
+                    raise BadFrame("too much on stderr")
+                logger.warning("sandbox %s says: %r", self._name, piece[:2000])
         return "closed"
 
     def _hand_over(self, replies: Iterable[Reply]) -> None:

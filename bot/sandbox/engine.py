@@ -3,96 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import os
-import re
-import socket
 import threading
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import docker
-from docker.context import ContextAPI
-from docker.errors import APIError, DockerException, ImageNotFound
+from docker.errors import APIError, ImageNotFound
 from docker.models.containers import Container
-from requests.exceptions import RequestException
 
 from bot.errors import SandboxUnavailable
 from bot.sandbox import identity, profile
 from bot.sandbox.channel import Socket
+from bot.sandbox.connection import Connection, explained
 from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 _THREADS = 16
 _GONE = (404, 409)
-
-
-class _Api(docker.APIClient):
-    """Has the engine's own CA checked: requests would rather take the one that REQUESTS_CA_BUNDLE names."""
-
-    @property
-    def trust_env(self) -> bool:
-        return False
-
-    @trust_env.setter
-    def trust_env(self, value: bool) -> None:
-        pass
-
-
-class _Client(docker.DockerClient):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.api = _Api(*args, **kwargs)
-
-
-def connect(settings: Settings) -> docker.DockerClient:
-    """A client of the engine that DOCKER_HOST or docker's current context names; raises SandboxUnavailable."""
-    with explained(settings):
-        host = _host(settings)
-        _probe(host)
-        return _Client.from_env(environment={**os.environ, **_tls(settings), "DOCKER_HOST": host})
-
-
-def _tls(settings: Settings) -> dict[str, str]:
-    """What DOCKER_TLS_VERIFY and DOCKER_CERT_PATH say in .env; docker-py reads only the environment."""
-    verify = {"DOCKER_TLS_VERIFY": "1"} if settings.docker_tls_verify else {}
-    return verify | ({"DOCKER_CERT_PATH": settings.docker_cert_path} if settings.docker_cert_path else {})
-
-
-def _host(settings: Settings) -> str:
-    """Docker Desktop, Colima and rootless engines are found by context only."""
-    if settings.docker_host or os.environ.get("DOCKER_HOST"):
-        return settings.docker_host or os.environ["DOCKER_HOST"]
-    context = ContextAPI.get_current_context()
-    return (context.Host if context else None) or "unix:///var/run/docker.sock"
-
-
-def _probe(host: str) -> None:
-    """Raises OSError when nobody listens on a local socket; docker-py would leak the socket it tries with."""
-    if path := re.fullmatch(r"(?:http\+)?unix://(/.*)", host):
-        with socket.socket(socket.AF_UNIX) as trial:
-            trial.connect(path[1])
-
-
-@contextlib.contextmanager
-def explained(settings: Settings) -> Iterator[None]:
-    """Turns what docker-py raises into SandboxUnavailable with one sentence."""
-    try:
-        yield
-    except ImageNotFound as error:
-        image = settings.roundtable_sandbox_image
-        raise SandboxUnavailable(f"The image {image} is missing; run: roundtable sandbox build") from error
-    except APIError as error:
-        raise SandboxUnavailable(f"The Docker engine refused: {error.explanation or error}") from error
-    except (DockerException, RequestException, OSError) as error:
-        where = settings.docker_host or os.environ.get("DOCKER_HOST") or "its usual place"
-        raise SandboxUnavailable(
-            f"No Docker engine answers at {where}; start it, or set DOCKER_HOST to one that runs."
-        ) from error
 
 
 class Attached:
@@ -125,7 +56,7 @@ class Engine:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="docker")
         self._connecting = threading.Lock()
         self._choosing = threading.Lock()
-        self._connected: docker.DockerClient | None = None
+        self._connected: Connection | None = None
 
     async def start(self) -> tuple[Container, Socket]:
         """A started container with an open attach stream; raises SandboxUnavailable.
@@ -168,10 +99,10 @@ class Engine:
     def _client(self) -> docker.DockerClient:
         with self._connecting, explained(self._settings):
             if self._connected is None:
-                self._connected = connect(self._settings)
+                self._connected = Connection(self._settings)
             else:
-                _probe(_host(self._settings))
-            return self._connected
+                self._connected.probe()
+            return self._connected.client
 
     def _start(self) -> tuple[Container, Socket]:
         client = self._client()

@@ -119,7 +119,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Output of a program, or a piece of a file."""
+    """Output of a program, or a piece of a file; never empty, so that there is an end to how many can come."""
 
     chunk: bytes
 
@@ -152,7 +152,7 @@ class Replies:
 
 
 def _reply(kind: bytes, body: bytes) -> Reply:
-    if kind == b"D":
+    if kind == b"D" and body:
         return Data(body)
     if kind != b"J":
         raise BadFrame(f"a frame of kind {kind!r}")

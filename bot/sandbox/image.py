@@ -17,7 +17,7 @@ from requests.exceptions import RequestException
 
 from bot.errors import OperatorError
 from bot.sandbox import base, identity, inputs, wheels
-from bot.sandbox.engine import connect, explained
+from bot.sandbox.connection import connected
 from bot.settings import Settings
 
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
@@ -27,8 +27,7 @@ Say = Callable[[str], None]
 
 def outdated(settings: Settings) -> bool:
     """Whether the image is missing or not the right one; raises SandboxUnavailable."""
-    client = connect(settings)
-    with contextlib.closing(client), explained(settings):
+    with connected(settings) as client:
         try:
             image = client.images.get(settings.roundtable_sandbox_image)
         except ImageNotFound:
@@ -41,8 +40,7 @@ def build(settings: Settings, say: Say, *, only_if_outdated: bool = False) -> No
     """Build the image; raises OperatorError or SandboxUnavailable."""
     if only_if_outdated and not outdated(settings):
         return
-    client = connect(settings)
-    with contextlib.closing(client), explained(settings):
+    with connected(settings) as client:
         parent = _parent(client, say)
         architecture = str(client.version()["Arch"])
         folder = wheels.download(inputs.ROOT / "bot/sandbox/requirements.lock", architecture, say)

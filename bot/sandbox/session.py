@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from bot.errors import BadInput, SandboxUnavailable
 from bot.events import Artifact, DataCard, RunResult
-from bot.names import clean_path
+from bot.names import clean_path, unlike
 from bot.sandbox import cards, naming, results
 from bot.sandbox.box import Box
 from bot.sandbox.channel import Lost
@@ -100,7 +100,7 @@ class DockerSandbox:
                 if await self._deliver(box, file):
                     raise BadInput(f"{name} does not fit: the workspace has {self._limits.total / MB:,.0f} MB.")
             self._files[name] = file
-            self._names[_raw(name)] = name
+            self._names = {raw: other for raw, other in self._names.items() if other != name} | {_raw(name): name}
 
     async def card(self, path: PurePosixPath) -> DataCard:
         """What is in a file of the workspace, computed in the container."""
@@ -171,7 +171,10 @@ class DockerSandbox:
 
     async def _store(self, box: Box, file: Found) -> Artifact:
         """Bring a file out of the container, unless its bytes are here already."""
-        if file.sha256 not in self._blobs:
+        if file.sha256 in self._blobs:
+            if file.size != self._blobs.size(file.sha256):
+                raise Lost("another size than these bytes have")
+        else:
             writer = await asyncio.to_thread(self._blobs.writer)
             try:
                 await box.get(file, writer)
@@ -184,13 +187,8 @@ class DockerSandbox:
     def _name(self, raw: str) -> str:
         """The safe name for a file in the container: its own, cleaned, and not that of another."""
         if raw not in self._names:
-            path = clean_path(raw.encode("latin-1"))
-            taken = set(self._names.values())
-            name, number = str(path), len(taken)
-            while name in taken:
-                number += 1
-                name = str(path.with_stem(f"{path.stem}-{number}"))
-            self._names[raw] = name
+            name = raw.encode("latin-1")
+            self._names[raw] = unlike(clean_path(name), name, set(self._names.values()))
         return self._names[raw]
 
     @contextlib.contextmanager

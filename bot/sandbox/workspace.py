@@ -47,6 +47,10 @@ class Blobs:
             raise ValueError(f"not a digest: {digest!r}")
         return self._folder / digest
 
+    def size(self, digest: str) -> int:
+        """How many bytes there are of this digest; raises FileNotFoundError."""
+        return self.path(digest).stat().st_size
+
     def read(self, digest: str) -> bytes:
         """All bytes; raises FileNotFoundError."""
         return self.path(digest).read_bytes()

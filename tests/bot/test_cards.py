@@ -49,7 +49,13 @@ _table = st.builds(TableCard, _text, st.integers(0), _columns, st.integers(0), _
 _tables = st.lists(_table, max_size=3).map(tuple)
 
 
-@given(st.builds(DataCard, _text, st.integers(0), st.just("data"), tables=_tables, note=_text, problem=_text))
+def test_a_card_is_short_however_long_its_words_are() -> None:
+    long = "x" * 100_000
+    table = TableCard(long, 1, (ColumnCard(long, long, 0),) * 100, first=((long,) * 100,) * 100)
+    assert len(describe(DataCard(long, 1, long, long, long, (table,), note=long, problem=long))) < 50_000
+
+
+@given(st.builds(DataCard, _text, st.integers(0), _text, _text, _text, _tables, note=_text, problem=_text))
 def test_nothing_of_a_file_gets_out_of_its_place(card: DataCard) -> None:
     lines = describe(card).split("\n")
     fences = [line for line in lines if "```" in line]

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.names import clean_path
+from bot.names import clean_path, unlike
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,30 @@ def test_a_deep_path_keeps_its_end() -> None:
     path = clean_path("/".join(["d" * 100] * 50) + "/data.csv")
     assert path.name == "data.csv"
     assert len(str(path)) <= 800
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("a.csv", {"a.csv"}),
+        ("out", {"out/a.csv", "b"}),
+        ("out/deep/a.csv", {"out"}),
+        ("out/a.csv", {"out", "a.csv"}),
+        ("x" * 196 + ".csv", {"x" * 196 + ".csv"}),
+    ],
+)
+def test_a_name_that_cannot_stand_beside_others_becomes_another(name: str, taken: set[str]) -> None:
+    found = unlike(PurePosixPath(name), name.encode(), taken)
+    assert found != name
+    assert PurePosixPath(found).suffix == PurePosixPath(name).suffix
+    assert unlike(PurePosixPath(name), name.encode(), taken) == found
+    assert unlike(PurePosixPath(found), b"", taken) == found
+    assert unlike(PurePosixPath(name), b"not " + name.encode(), taken) != found
+
+
+@pytest.mark.parametrize("taken", [set(), {"b"}, {"out/b", "a.csv.d"}, {"outer"}])
+def test_a_name_that_can_stand_beside_others_stays(taken: set[str]) -> None:
+    assert unlike(PurePosixPath("out/a.csv"), b"", taken) == "out/a.csv"
 
 
 @given(st.one_of(st.text(), st.binary(), st.text(alphabet="./\\-~ @\u202e\ud800\x00a`"), st.text(min_size=190)))

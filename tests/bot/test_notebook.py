@@ -99,6 +99,35 @@ def test_a_picture_that_is_not_to_be_had_is_left_out() -> None:
     assert cells(made)[2] == "run('lib/load.py')"
 
 
+@pytest.mark.parametrize(
+    ("wish", "line"),
+    [
+        ("load data.py", '%%writefile "load data.py"'),
+        ("lade_Umsätze.py", "%%writefile lade_Umsätze.py"),
+        ("{1 + 1}.py", "%%writefile block_01.py"),
+        ("$HOME/a.py", "%%writefile block_01.py"),
+        ("it's.py", "%%writefile block_01.py"),
+    ],
+)
+def test_a_name_in_which_jupyter_would_find_a_meaning_is_quoted_or_not_used(wish: str, line: str) -> None:
+    code = CodePost("coder", "", (CodeBlock("python", f"# filename: {wish}\nprint(1)\n"),))
+    helper, written, _ = cells(book(code, OutputPost("executor", (RunResult(0, "", 0.1),))))
+    assert written.splitlines()[0] == line
+    assert "for folder in []" in helper
+
+
+def test_it_takes_no_more_pictures_along_than_it_can_carry() -> None:
+    large = tuple(Artifact(f"{number}.png", "c" * 64, 4_500_000, "image/png") for number in range(9))
+    made = book(CODE, OutputPost("executor", (RunResult(0, "", 0.1, files=large),)), picture=b"\x89" * 4_500_000)
+    assert cells(made)[-1] == "run('lib/load.py', '0.png', '1.png', '2.png', '3.png')"
+
+
+def test_a_long_output_is_cut() -> None:
+    made = book(CODE, OutputPost("executor", (RunResult(0, "x" * 1_000_000, 0.1),)))
+    shown = "".join(made["cells"][-1]["outputs"][0]["text"])
+    assert shown.endswith("xxx\n… and 950,000 characters more\n")
+
+
 @given(st.text(), st.text(), st.text())
 def test_whatever_was_said_and_printed_makes_a_valid_notebook(said: str, code: str, printed: str) -> None:
     timeline = [

@@ -171,12 +171,21 @@ def write_unnamed(code: str) -> str:
     for folder in (WORKSPACE, SCRATCH):
         path = f"{folder}/{SCRIPT}"
         remove(path)
-        target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        try:
+            target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        except OSError:
+            continue
         why = write_all(target, code.encode())
         os.close(target)
         if not why:
             return path
     raise SystemExit("no room for a script")
+
+
+def unlock() -> None:
+    """The folders are ours to use again, whatever code has made of their rights."""
+    for folder in (WORKSPACE, SCRATCH):
+        os.chmod(folder, 0o700)
 
 
 def clean_scratch() -> None:

@@ -74,6 +74,7 @@ class Driver:
         run.watch(time.monotonic() + request["timeout"])
         run.finish()
         os.close(spare.output)
+        files.unlock()
         full = files.is_full(files.WORKSPACE) or files.is_full(files.SCRATCH)
         disk = files.used(files.WORKSPACE)
         if not named:

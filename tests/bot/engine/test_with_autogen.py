@@ -89,6 +89,18 @@ async def test_a_long_output_is_a_file_of_the_workspace_for_the_next_code(
     assert {"run-2-output.txt", "run-4-output.txt"} <= sandboxes.contents[2].keys(), "a restart keeps them"
 
 
+async def test_code_that_writes_a_file_where_its_long_output_goes_is_shown_its_output(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    long = "row\n" * 20_000
+    sandboxes.programs["plot()"] = Does(RunResult(0, long, 1), {"run-2-output.txt": b"mine"})
+    async with at(tmp_path, sandboxes, PLOT, DONE) as (it, _):
+        await it.talk("Plot it")
+        (past,) = await it.reader.runs((await it.view()).id)
+
+    assert [(file.path, file.size) for file in past.results[0].files] == [("run-2-output.txt", len(long))]
+
+
 async def test_a_missing_sandbox_pauses_and_goes_on(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.faults = [SandboxUnavailable("Docker is away.")]
     async with at(tmp_path, sandboxes, PLOT, DONE, speed=100) as (it, _):

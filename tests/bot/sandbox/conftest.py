@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ import pytest
 import pytest_asyncio
 
 from bot.sandbox import image
+from bot.sandbox.connection import connected
 from bot.sandbox.docker import DockerSandboxes
-from bot.sandbox.engine import connect
 from bot.sandbox.session import DockerSandbox
 from bot.settings import Settings
 
@@ -36,7 +35,7 @@ def engine(settings: Settings) -> Iterator[docker.DockerClient]:
     """The engine, with the image of this checkout in it."""
     if image.outdated(settings):
         pytest.fail("The sandbox image is missing or outdated; run: roundtable sandbox build")
-    with contextlib.closing(connect(settings)) as client:
+    with connected(settings) as client:
         yield client
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import docker
 import pytest
@@ -96,6 +96,32 @@ async def test_a_container_that_dies_between_runs_is_replaced_and_refilled(
         await asyncio.to_thread(engine.api.remove_container, container_of(sandbox), force=True)
         await asyncio.sleep(0.2)
         assert (await sandbox.run("cat kept.txt", "bash", 20)).output == "kept"
+
+
+UNLINK = "import os\nos.unlink('.roundtable-script')\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os\nfor folder in ('/workspace', '/tmp'): os.chmod(folder, 0)",
+        UNLINK + "for number in range(6000): open(str(number), 'w').close()",
+        UNLINK
+        + "for path in ('big', '/tmp/big'):\n try: open(path, 'wb').write(bytes(1 << 28))\n except OSError: pass",
+    ],
+    ids=["locked", "without an inode left", "without a byte left"],
+)
+async def test_whatever_code_makes_of_its_folders_the_next_run_starts_in_the_same_container(
+    opened: Opened, code: str
+) -> None:
+    async with opened.sandboxes.open("s", ()) as sandbox:
+        await sandbox.put(PurePosixPath("kept.txt"), b"kept")
+        container = container_of(sandbox)
+        await sandbox.run(code, "python", 60)
+        await sandbox.changed()
+        result = await sandbox.run("print(open('kept.txt').read())", "python", 20)
+        assert (result.output, result.killed) == ("kept\n", None)
+        assert container_of(sandbox) == container
 
 
 async def test_a_session_never_gets_a_container_that_served_another(opened: Opened) -> None:

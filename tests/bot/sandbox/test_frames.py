@@ -17,7 +17,7 @@ WIRE = b"".join(
     [
         framed(b"D", b"\x00\xff hello"),
         framed(b"J", json.dumps(RAN).encode()),
-        framed(b"D", b""),
+        framed(b"D", b"."),
         framed(b"J", b'{"kind": "gone", "path": "caf\\u00e9\\n"}'),
         framed(b"J", b'{"kind": "listed"}'),
     ]
@@ -25,7 +25,7 @@ WIRE = b"".join(
 MEANT: list[Reply] = [
     Data(b"\x00\xff hello"),
     Ran(exit_code=0, ended="itself", oom_kills=0, full=False, skipped=0, named=False, used=Used(**USED)),
-    Data(b""),
+    Data(b"."),
     Gone("café\n"),
     Done("listed"),
 ]

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
@@ -115,6 +116,7 @@ def reply(message: str) -> bytes:
         pytest.param(saying(reply("{")), id="sends broken JSON"),
         pytest.param(saying(reply("[" * 100_000)), id="nests too deep"),
         pytest.param(saying(framed(b"X", b"")), id="invents a kind of frame"),
+        pytest.param(saying(framed(b"D", b"")), id="prints nothing, which it could do for ever"),
         pytest.param(saying(b"\0\0\0\0"), id="sends an empty frame"),
         pytest.param(saying(b"\xff\xff\xff\xffJ"), id="announces four gigabytes"),
         pytest.param(saying(reply('{"kind": "pong"}')[:-3], then=Peer.hang_up), id="breaks off"),
@@ -187,7 +189,9 @@ FILE = '{{"kind": "file", "path": "{0}", "size": {1}, "sha256": "' + hashlib.sha
         pytest.param([FILE.format(name, 1) for name in "abcd"], id="too many files"),
         pytest.param([FILE.format("a", 3), FILE.format("a", 3)], id="a file twice"),
         pytest.param([FILE.format("a", -1)], id="a negative size"),
-        pytest.param(['{"kind": "gone", "path": "a"}'] * 4, id="too many removed"),
+        pytest.param(['{"kind": "gone", "path": "a"}'] * 2, id="a file removed twice"),
+        pytest.param([FILE.format("a", 3), '{"kind": "gone", "path": "a"}'], id="a file made and removed"),
+        pytest.param([f'{{"kind": "gone", "path": "{n}"}}' for n in range(7)], id="too many removed"),
         pytest.param(['{"kind": "stored"}'], id="another answer"),
         pytest.param([FILE.format("\\u4e00", 3)], id="a path that is no bytes"),
     ],
@@ -217,6 +221,71 @@ async def test_a_file_that_is_not_the_announced_one_is_not_kept(
     with pytest.raises(SandboxUnavailable):
         await it.sandbox.changed()
     assert list((tmp_path / "s").iterdir()) == []
+
+
+async def test_bytes_that_are_here_already_have_their_own_size(desk: Callable[..., Desk], tmp_path: Path) -> None:
+    """Else no fresh container could be filled with them."""
+    Blobs(tmp_path / "s").write(b"xyz")
+    it = desk(saying(reply(FILE.format("a", 2)), reply('{"kind": "listed"}')), honest)
+    await it.sandbox.prepare()
+    with pytest.raises(SandboxUnavailable, match="as before the run"):
+        await it.sandbox.changed()
+    assert (await it.sandbox.run("print(1)", "python", 5)).ok
+
+
+async def test_all_files_may_go_at_once_with_those_that_were_put(
+    desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    kept = [artifact(name, Blobs(tmp_path / "s").write(b"xyz"), 3) for name in "abc"]
+
+    async def loses_all(peer: Peer) -> None:
+        await peer.answer_puts(4)
+        await peer.heard()
+        for name in "abcd":
+            peer.say({"kind": "gone", "path": name})
+        peer.say({"kind": "listed"})
+
+    it = desk(loses_all, files=tuple(kept))
+    await it.sandbox.put(PurePosixPath("d"), b"xyz")
+    assert await it.sandbox.changed() == ([], ["a", "b", "c", "d"])
+
+
+async def test_a_name_that_somebody_else_puts_a_file_under_is_theirs(
+    desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    Blobs(tmp_path / "s").write(b"xyz")
+
+    async def copies_a_name(peer: Peer) -> None:
+        await peer.heard()
+        peer.raw(reply(FILE.format("data.csv ", 3)))
+        peer.say({"kind": "listed"})
+        await peer.answer_puts(1)
+        await peer.heard()
+        for name in ("data.csv ", "data.csv"):
+            peer.say({"kind": "gone", "path": name})
+        peer.say({"kind": "listed"})
+
+    it = desk(copies_a_name)
+    await it.sandbox.prepare()
+    files, _ = await it.sandbox.changed()
+    assert [file.path for file in files] == ["data.csv"]
+    await it.sandbox.put(PurePosixPath("data.csv"), b"theirs")
+    assert await it.sandbox.changed() == ([], ["data.csv"])
+
+
+async def test_a_driver_that_fills_the_log_is_given_up(
+    desk: Callable[..., Desk], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def complains(peer: Peer) -> None:
+        with suppress(ConnectionError):
+            while True:
+                peer.writer.write(bytes([2, 0, 0, 0]) + (1000).to_bytes(4, "big") + b"x" * 1000)
+                await peer.writer.drain()
+
+    it = desk(complains, honest)
+    await it.sandbox.prepare()
+    assert (await it.sandbox.run("print(1)", "python", 0.1)).killed == "lost"
+    assert len(caplog.records) < 30
 
 
 async def test_a_thousand_names_that_clean_to_one_stay_apart(desk: Callable[..., Desk], tmp_path: Path) -> None:
