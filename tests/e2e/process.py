@@ -111,7 +111,7 @@ class Roundtable:
 
 
 @asynccontextmanager
-async def up(work_dir: Path, root: Path = ROOT, **settings: str) -> AsyncIterator[Roundtable]:
+async def up(work_dir: Path, root: Path = ROOT, /, **settings: str) -> AsyncIterator[Roundtable]:
     """A running `roundtable up` of the code in a folder; killed at the end when it still runs."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
