@@ -116,12 +116,12 @@ class Roundtable:
 
 
 @asynccontextmanager
-async def up(work_dir: Path, **settings: str) -> AsyncIterator[Roundtable]:
-    """A running `roundtable up`; killed at the end when it still runs."""
+async def up(work_dir: Path, root: Path = ROOT, /, **settings: str) -> AsyncIterator[Roundtable]:
+    """A running `roundtable up` of the code in a folder; killed at the end when it still runs."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "bot", "up"),
-        cwd=ROOT,
+        cwd=root,
         env=environment(work_dir, settings),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -47,6 +47,40 @@ async def test_a_task_typed_on_the_page_becomes_a_chart_that_survives_a_reload(
     assert len(await asyncio.to_thread(picture.read_bytes)) > 20_000
 
 
+async def test_code_is_approved_rejected_and_edited_on_the_page(tmp_path: Path, browser: Browser) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('code_approval = "always"\n', encoding="utf-8")
+    async with up(tmp_path / "work", ROUNDTABLE_POLICY=str(policy)) as roundtable:
+        page = await browser.new_page()
+        card, log = page.get_by_role("group", name="May this code run?"), page.get_by_role("log")
+
+        async def begin() -> None:
+            session = await roundtable.start("```python\nprint(6 * 7)\n```")
+            await page.goto(f"{roundtable.url}/s/{session}")
+
+        await begin()
+        await card.get_by_role("button", name="Approve", exact=True).click(timeout=PATIENCE)
+        await expect(log.locator(".ran code")).to_have_text("42\n", timeout=PATIENCE)
+        await expect(card).to_contain_text("Approved by you.")
+        await expect(page.get_by_text("The team has finished.")).to_be_visible(timeout=PATIENCE)
+
+        await begin()
+        await card.get_by_role("button", name="Reject").click(timeout=PATIENCE)
+        await card.get_by_label("Reason").fill("too slow")
+        await card.get_by_role("button", name="Reject and say why").click()
+        await expect(card.first).to_contain_text("Rejected by you: too slow. It was not run.", timeout=PATIENCE)
+        await expect(log).to_contain_text("too slow", timeout=PATIENCE)
+
+        await begin()
+        await card.get_by_role("button", name="Edit").click(timeout=PATIENCE)
+        await card.get_by_label("The code as it is to run").fill("print(6 * 8)\n")
+        await card.get_by_role("button", name="Run the edited code").click()
+        await expect(log.locator(".ran code")).to_have_text("48\n", timeout=PATIENCE)
+        await expect(card.first).to_contain_text("Edited by you")
+        await expect(card.last).to_contain_text("You changed the code: this runs now.")
+        await page.context.close()
+
+
 async def test_the_stop_button_ends_code_that_runs(tmp_path: Path, browser: Browser) -> None:
     async with up(tmp_path) as roundtable:
         page = await browser.new_page()

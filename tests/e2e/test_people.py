@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from bot.posts import ApprovalPost, CodePost, OutputPost
+from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, CodePost, OutputPost, QuestionPost
 from bot.views import Entry
-from tests.e2e.process import Roundtable, command, up
+from tests.e2e.process import ROOT, Roundtable, command, up
+from tests.platforms import openai
 
 pytestmark = pytest.mark.docker
 
@@ -22,9 +24,10 @@ TASK = "```python\nprint(6 * 7)\n```"
 BUSY = "```python\nimport time\ntime.sleep(600)\n```"
 
 
-async def decide(roundtable: Roundtable, session: str, card: ApprovalPost, **more: Any) -> tuple[int, str]:
+async def decide(roundtable: Roundtable, session: str, card: Card, **more: Any) -> tuple[int, str]:
     """Decide over REST; returns the status and the sentence."""
-    body = {"request": card.request, "verdict": "approve", "digest": card.digest} | more
+    digest = card.digest if isinstance(card, ApprovalPost) else ""
+    body = {"request": card.request, "verdict": "approve", "digest": digest} | more
     answer = await roundtable.http.post(f"/api/sessions/{session}/decisions", json=body)
     return answer.status_code, answer.json().get("detail", "")
 
@@ -68,6 +71,55 @@ async def test_code_waits_across_a_crash_and_runs_once_it_is_approved(tmp_path: 
 def printed(thread: Sequence[Entry]) -> list[str]:
     """What code has printed."""
     return [entry.item.results[0].output for entry in thread if isinstance(entry.item, OutputPost)]
+
+
+async def test_a_budget_a_question_and_every_turn_wait_for_people(tmp_path: Path) -> None:
+    root, work, policy = tmp_path / "root", tmp_path / "work", tmp_path / "policy.toml"
+    careful(root)
+    policy.write_text("[budget.session]\ndollars = 0.001\n", encoding="utf-8")
+    async with openai.play() as provider:
+        provider.say("ASK: Which?", TASK, "42.\n\nTERMINATE")
+        settings = {
+            "ROUNDTABLE_POLICY": str(policy),
+            "ROUNDTABLE_MODEL": "openai/scripted",
+            "OPENAI_API_KEY": "sk-test",
+            "OPENAI_BASE_URL": f"{provider.url}/v1",
+        }
+        async with up(work, root, **settings) as roundtable:
+            session = await roundtable.start("Calculate", team="careful")
+            seq = await decided(roundtable, session, BudgetPost, "raise", amount=1)
+            assert provider.calls == [], "nothing is called that could pass a cap"
+            seq = (await roundtable.until(session, QuestionPost, seq))[-1].seq
+            await roundtable.reply(session, "the usual")
+            for verdict in ("go_on", "go_on", "finish"):
+                seq = await decided(roundtable, session, CheckPost, verdict, seq)
+            thread = await roundtable.ended(session)
+    assert "the usual" in str(provider.calls[1]["messages"])
+    assert printed(thread) == ["42\n"]
+    kinds = (
+        "message budget decision question message code check decision output check decision agent check decision"
+    )
+    assert [entry.item.kind for entry in thread if entry.item.kind != "files"] == [*kinds.split(), "summary"]
+
+
+def careful(root: Path) -> None:
+    """The code with one more team, made as the README says, which waits for a person after every turn."""
+    shutil.copytree(ROOT / "agents", root / "agents", ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("bot", "Dockerfile"):
+        (root / part).symlink_to(ROOT / part)
+    teams = root / "agents" / "teams"
+    spec = (teams / "analyst.toml").read_text(encoding="utf-8")
+    (teams / "careful.toml").write_text(f'human_input_mode = "ALWAYS"\n{spec}', encoding="utf-8")
+
+
+async def decided(
+    roundtable: Roundtable, session: str, kind: type[Card], verdict: str, after: int = 0, **more: Any
+) -> int:
+    """Decide about the next card of a kind; returns its number."""
+    entry = (await roundtable.until(session, kind, after))[-1]
+    assert isinstance(entry.item, BudgetPost | CheckPost)
+    assert await decide(roundtable, session, entry.item, verdict=verdict, **more) == (202, "")
+    return entry.seq
 
 
 async def test_the_terminal_asks_before_it_runs_code(tmp_path: Path) -> None:

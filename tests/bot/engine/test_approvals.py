@@ -1,8 +1,7 @@
-"""Code that waits for a person: what is shown, what is decided, and every attack on it."""
+"""Code that waits for a person: what is shown, and what is decided."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -15,12 +14,12 @@ from bot.adapters.slack import render as slack
 from bot.audit import ROUNDTABLE, Decided
 from bot.engine.approval import digest, prose
 from bot.errors import BadInput, Denied
-from bot.events import Code, CodeBlock, Deleted, Edited, Person, RemoteFile, ThreadRef, Verdict, What
+from bot.events import Code, CodeBlock, Person, RemoteFile, ThreadRef, Verdict, What
 from bot.policy import Policy, Verbosity
 from bot.ports import Turn
 from bot.posts import ApprovalPost
 from bot.store import audit, sessions
-from tests.bot.engine.table import THREAD, Table, table
+from tests.bot.engine.table import THREAD, table
 from tests.fakes.chat import FakeChat, Slow
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, Line, code, finished
@@ -444,148 +443,11 @@ async def test_a_stop_after_the_end_takes_the_leave_for_all_code_back(
     assert thread[-1] == "assistant would run: y() [open]"
 
 
-# --- Attacks ----------------------------------------------------------------------------------------------------
-
-
-async def _refused(it: Table, sandboxes: ScriptedSandboxes) -> None:
-    """Nothing has run, and the request is as open as before."""
-    await it.rest()
-    assert sandboxes.ran == []
-    assert it.thread()[-1].endswith("[open]")
-
-
-async def test_attack_a_click_by_a_stranger(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
-        await it.talk("Go")
-        for verdict in ("approve", "approve_all", "reject", "edit"):
-            with pytest.raises(Denied, match="You may not decide about code here"):
-                await it.decide(verdict, who=EVE, blocks=(CodeBlock("python", "evil()\n"),))
-        with pytest.raises(Denied):
-            await it.say(f"edit {it.card().request}\nevil()", who="Eve")
-        with pytest.raises(Denied):
-            await it.say(f"edit {it.card().request}", who="Eve", files=_attached(["evil.py"]))
-        await _refused(it, sandboxes)
-
-
 async def test_an_admin_may_decide_for_others(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.decide("approve", who=replace(EVE, groups=("admin",)))
         await it.rest()
-    assert sandboxes.ran == ["x()"]
-
-
-async def test_attack_a_replayed_click(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    teams = FakeTeams([code("x()"), code("x()")])
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
-        await it.talk("Go")
-        card = it.card()
-        await it.decide("approve", card=card, key="click")
-        await it.rest()
-        await it.decide("approve", card=card, key="click")
-        with pytest.raises(Denied, match=r"settled already \(approved by Ann\)"):
-            await it.decide("approve", card=card)
-        await it.rest()
-        assert it.thread()[-1] == "assistant would run: x() [open]", "the same code again is asked about again"
-    assert sandboxes.ran == ["x()"]
-
-
-async def test_attack_two_clicks_at_once(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
-        await it.talk("Go")
-        bo = Person("U-Bo", "Bo", ("admin",))
-        both = await asyncio.gather(
-            it.decide("approve"), it.decide("reject", who=bo), it.decide("approve"), return_exceptions=True
-        )
-        await it.rest()
-        assert len([each for each in both if isinstance(each, Denied)]) == 2
-        approved = it.thread()[0].endswith("[Approved by Ann.]")
-    assert sandboxes.ran == (["x()"] if approved else [])
-
-
-async def test_attack_the_code_changed_after_the_card(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    teams = FakeTeams(SCRIPT, swapped=(CodeBlock("python", "evil()\n"),))
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
-        await it.talk("Go")
-        await it.decide("approve")
-        await it.rest()
-    assert sandboxes.ran == []
-    assert [result.note for result in teams.reports] == [
-        "This is not the code that was asked about. It was not run."
-    ]
-
-
-async def test_attack_a_click_on_another_code_than_was_shown(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
-        await it.talk("Go")
-        card = it.card()
-        assert isinstance(card, ApprovalPost)
-        for seen in ("", digest((CodeBlock("python", "harmless()\n"),))):
-            for verdict in ("approve", "approve_all"):
-                with pytest.raises(Denied, match="not the code of this card"):
-                    await it.decide(verdict, card=replace(card, digest=seen))
-        await _refused(it, sandboxes)
-
-
-async def test_attack_a_card_from_another_session(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    teams = FakeTeams([code("x()"), code("y()")])
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
-        await it.talk("Go")
-        await it.say("Go", thread=OTHER, who="Eve")
-        await it.rest()
-        with pytest.raises(Denied, match="belongs to no request of this thread"):
-            await it.decide("approve", card=it.card(THREAD), thread=OTHER, who=EVE)
-        with pytest.raises(Denied, match="belongs to no request of this thread"):
-            await it.decide("approve", card=replace(it.card(), request="q000000000000"))
-        with pytest.raises(Denied, match="no session here"):
-            await it.decide("approve", thread=ThreadRef("chat", "team", "general", "3"))
-        await _refused(it, sandboxes)
-
-
-async def test_attack_a_message_edited_afterwards(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
-        await it.talk("Go")
-        request = it.card().request
-        await it.say("hm", who="Eve", name="17")
-        await it.rest()
-        await it.intake(Edited("e1", THREAD, EVE, "17", f"edit {request}\nevil()"))
-        await it.intake(Edited("e2", THREAD, ANN, "17", "approve"))
-        await it.intake(Deleted("e3", THREAD, EVE, "17"))
-        await it.rest()
-        assert it.thread()[0].endswith("[open]")
-        await it.say(f"edit {request}\nsafer()", name="18")
-        await it.intake(Edited("e4", THREAD, ANN, "18", f"edit {request}\nevil()"))
-        await it.rest()
-    assert sandboxes.ran == ["safer()"]
-
-
-async def test_attack_a_decision_after_a_stop(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
-        await it.talk("Go")
-        card = it.card()
-        await asyncio.gather(it.stop(), it.decide("approve", card=card), return_exceptions=True)
-        await it.rest()
-        with pytest.raises(Denied):
-            await it.decide("approve", card=card)
-        assert it.thread()[-1] == "stopped: Stopped by Ben."
-        await it.talk("go on")
-    assert sandboxes.ran == []
-
-
-async def test_attack_the_stop_of_a_card_that_is_decided(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    teams = FakeTeams([code("x()"), code("y()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
-        await it.talk("Go")
-        first = it.card()
-        await it.decide("approve")
-        await it.rest()
-        with pytest.raises(Denied, match="settled already"):
-            await it.decide("stop", card=first, who=EVE)
-        await it.rest()
-        assert it.thread()[-1] == "assistant would run: y() [open]"
-        await it.decide("stop", who=EVE)
-        await it.rest()
-        assert it.thread()[-1] == "stopped: Stopped by Eve."
     assert sandboxes.ran == ["x()"]
 
 
