@@ -150,7 +150,7 @@ async def test_code_is_edited_by_a_reply_with_files(
         await it.rest()
         thread = it.thread()
     assert sandboxes.ran == blocks
-    assert thread[1] == f"Ann wrote: {' / '.join(blocks)}"
+    assert thread[1] == f"Ann would run: {' / '.join(blocks)} [Ann changed the code: this runs now.]"
     assert all(f"[{code}]" in teams.heard[1][0] for code in blocks)
     assert dropped == list(files)
 
