@@ -77,7 +77,9 @@ async def test_code_is_approved_rejected_and_edited_on_the_page(tmp_path: Path, 
         await card.get_by_role("button", name="Run the edited code").click()
         await expect(log.locator(".ran code")).to_have_text("48\n", timeout=PATIENCE)
         await expect(card.first).to_contain_text("Edited by you")
-        await expect(card.last).to_contain_text("You changed the code: this runs now.")
+        instead = page.get_by_role("group", name="Code in place of the team's")
+        await expect(instead).to_contain_text("You changed the code: this runs now.")
+        await expect(instead).not_to_contain_text("wants to run")
         await page.context.close()
 
 

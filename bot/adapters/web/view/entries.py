@@ -13,7 +13,7 @@ from markupsafe import Markup
 from bot.adapters.web.reading import Blobs
 from bot.adapters.web.view.cards import card, costs
 from bot.adapters.web.view.code import output
-from bot.adapters.web.view.figures import Seats, capital, initials, spoken
+from bot.adapters.web.view.figures import HOST, Seats, capital, initials, spoken
 from bot.adapters.web.view.prose import prose
 from bot.adapters.web.view.table import preview
 from bot.adapters.web.view.templates import macros
@@ -94,7 +94,8 @@ class Thread:
             case OutputPost(agent, results):
                 html = self._executor(agent, at, _EMPTY.join(map(_result, results)))
             case FilesPost(agent, files):
-                html = self._executor(agent, at, self._files(files))
+                speaks = self._agent if agent == HOST else self._executor
+                html = speaks(agent, at, self._files(files))
             case ApprovalPost(agent) | QuestionPost(agent):
                 html = self._card(post, at, goes_on=self._goes_on(agent))
             case BudgetPost() | CheckPost():
@@ -115,7 +116,7 @@ class Thread:
         match post:
             case ApprovalPost(agent) | QuestionPost(agent):
                 kind = "asks" if isinstance(post, QuestionPost) else ""
-                seat = self.seats.of(agent)
+                seat = "me" if _by_a_person(post) else self.seats.of(agent)
                 return cast(Markup, _T.turn(spoken(agent), initials(agent), at, shown_card, seat, kind, goes_on))
             case BudgetPost() | CheckPost():
                 return shown_card
@@ -152,6 +153,11 @@ class Thread:
     def _table(self, file: Artifact) -> Markup:
         path = self.blob(self.session, file.digest)
         return (preview(path, file.path) if path else None) or _EMPTY
+
+
+def _by_a_person(post: Card) -> bool:
+    """Whether it shows code that a person put in place of an agent's: nobody was ever asked about that."""
+    return isinstance(post, ApprovalPost) and post.decided is not None and not post.expires_at
 
 
 def _decided(decision: Decision) -> str:
