@@ -83,17 +83,22 @@ class Engine:
     """Reads the rules again, notes that, and lets whom they have room for come in; says how it went."""
 
 
+def rules(settings: Settings, roster: Roster) -> PolicyFile:
+    """What `policy.toml` says; raises OperatorError, also when new tasks go to a team that there is not."""
+    if settings.roundtable_team not in roster.names():
+        known = ", ".join(sorted(roster.names()))
+        raise OperatorError(f"ROUNDTABLE_TEAM names no team {settings.roundtable_team!r}. Teams: {known}.")
+    return PolicyFile(settings.roundtable_policy, roster.names())
+
+
 @asynccontextmanager
 async def base(settings: Settings) -> AsyncIterator[Base]:
     """Open the tables and read the teams; raises OperatorError."""
     roster = Roster(settings)
-    if settings.roundtable_team not in roster.names():
-        known = ", ".join(sorted(roster.names()))
-        raise OperatorError(f"ROUNDTABLE_TEAM names no team {settings.roundtable_team!r}. Teams: {known}.")
-    rules = PolicyFile(settings.roundtable_policy, roster.names())
+    read = rules(settings, roster)
     async with Database(settings.database_url) as database:
         try:
-            yield Base(settings, database, Reader(database), Changes(), roster, rules)
+            yield Base(settings, database, Reader(database), Changes(), roster, read)
         finally:
             await roster.close()
 

@@ -62,7 +62,8 @@ def run(  # noqa: PLR0917  (Typer reads the parameters by position)
     from bot.commands.run import Order, run
 
     _logging(logging.ERROR)
-    order = Order(task, tuple(file or ()), team, session)
+    # Absolute, so that an error shows in which folder a file was looked for: start.sh goes to its own.
+    order = Order(task, tuple(path.absolute() for path in file or ()), team, session)
     console = Console(stderr=True) if as_json else _out
     raise typer.Exit(_run(lambda chosen: run(chosen, order, console, as_json=as_json, out=out)))
 
@@ -176,7 +177,7 @@ def doctor(
         bool, typer.Option("--attack", help="Attack sandboxes of this engine in about a hundred ways instead.")
     ] = False,
 ) -> None:
-    """Check settings, database, model, Slack, Docker and sandbox, and name the fix for what is wrong."""
+    """Check teams, rules, database, model, Discord, Slack and sandbox, and name the fix for what is wrong."""
     from bot.commands.attack import attack as attack_it
     from bot.commands.doctor import doctor
 
@@ -196,7 +197,7 @@ def _guard(work: Callable[[], Any]) -> Any:
     try:
         return work()
     except RoundtableError as error:
-        Console(stderr=True, highlight=False).print(str(error), style="red", markup=False)
+        Console(stderr=True, highlight=False).print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

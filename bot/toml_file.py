@@ -24,13 +24,16 @@ def load(path: Path, shape: type[M]) -> M:
     try:
         return shape.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise OperatorError(f"{path}: this is not valid TOML: {error}") from None
+        raise OperatorError(f"{path}: this is not valid TOML: {error}.") from None
     except ValidationError as error:
         first = error.errors()[0]
-        message = str(first["msg"]).removeprefix("Value error, ")
+        unknown = first["type"] == "extra_forbidden"
+        message = "there is no such setting" if unknown else str(first["msg"]).removeprefix("Value error, ")
         where = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
         line = _line(text, first["loc"])
-        raise OperatorError(f"{path}, line {line}: {where + ': ' if where else ''}{message}") from None
+        raise OperatorError(
+            f"{path}, line {line}: {where + ': ' if where else ''}{message.rstrip('.')}."
+        ) from None
 
 
 def _line(text: str, place: Sequence[int | str]) -> int:

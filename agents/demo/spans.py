@@ -20,7 +20,7 @@ _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _WHEN = (
     r"(?:\d{4}-\d\d(?:-\d\d)?|\d{1,2}\.\d{1,2}\.\d{4}"
     rf"|(?:{_DAY}\.?\s)?(?:{_NAMES})\b\.?(?:\s{_DAY},?(?=\s{_YEAR}))?(?:,?\s{_YEAR})?"
-    rf"|q[1-4](?:[\s/-]?{_YEAR})?|(?:{'|'.join(_ORDINALS)})\squarter(?:\s(?:of\s)?{_YEAR})?|{_YEAR})"
+    rf"|{_YEAR}[\s/-]?q[1-4]|q[1-4](?:[\s/-]?{_YEAR})?|(?:{'|'.join(_ORDINALS)})\squarter(?:\s(?:of\s)?{_YEAR})?|{_YEAR})"
 )
 _EDGE = r"(?<![\w.,-])", r"(?![\w-]|[.,]\d)"
 _CUE = r"(?:only|just|in|for|during|nur|im(?:\sjahr)?|of|from|year|the|and|,)"
@@ -219,6 +219,8 @@ def _parts(words: str) -> tuple[int | None, int, int, int]:
         return int(iso[1]), int(iso[2]), int(iso[3] or 0), 1
     if local := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", words):
         return int(local[3]), int(local[2]), int(local[1]), 1
+    if turned := re.fullmatch(rf"({_YEAR})[\s/-]?q([1-4])", words):
+        return int(turned[1]), 3 * int(turned[2]) - 2, 0, 3
     spoken = re.search(rf"{_YEAR}$", words)
     year = int(spoken[0]) if spoken else None
     if year and words == spoken[0]:  # type: ignore[index]

@@ -61,7 +61,9 @@ async def audit(settings: Settings, asked: Asked, jsonl: str, console: Console) 
     which = _filter(asked, time.time())
     async with Database(settings.database_url) as database:
         if jsonl:
-            await _export(_pages(database, which), jsonl)
+            count = await _export(_pages(database, which), jsonl)
+            if jsonl != "-":
+                console.print(f"{count} rows of the audit are in {jsonl}.", markup=False, soft_wrap=True)
         else:
             await _print(_pages(database, which), console)
 
@@ -94,15 +96,18 @@ async def _print(pages: AsyncIterator[list[Record]], console: Console) -> None:
         console.print("Nothing in the audit matches.")
 
 
-async def _export(pages: AsyncIterator[list[Record]], target: str) -> None:
+async def _export(pages: AsyncIterator[list[Record]], target: str) -> int:
+    count = 0
     try:
         with await asyncio.to_thread(_open, target) as file:
             async for page in pages:
                 await asyncio.to_thread(file.writelines, [f"{to_json(record)}\n" for record in page])
+                count += len(page)
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
         raise OperatorError(f"--jsonl {target} cannot be written ({error.strerror}): name another file.") from None
+    return count
 
 
 def _open(target: str) -> AbstractContextManager[TextIO]:

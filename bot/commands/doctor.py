@@ -10,6 +10,7 @@ from rich.console import Console
 
 from agents.models.choice import banner, choose
 from agents.models.local import ollama_models
+from agents.roster import Roster
 from bot import app, edges
 from bot.budgets import counts_tokens, unpriced
 from bot.engine.budget import amount
@@ -23,27 +24,36 @@ Check = Callable[[Settings], Awaitable[str]]
 
 async def doctor(settings: Settings, console: Console) -> int:
     """Run every check and print how it went; returns 0 when all is well, else 1."""
-    failed = 0
+    wrong: list[str] = []
     for name, check in _CHECKS.items():
         try:
-            console.print(f"[green]ok[/]    {name}: {await check(settings)}")
+            console.print(f"[green]ok[/]    {name}: {await check(settings)}", soft_wrap=True)
         except RoundtableError as error:
-            failed += 1
+            if str(error) in wrong:
+                console.print(f"[yellow]?[/]     {name}: not tried before that is mended")
+                continue
+            wrong.append(str(error))
             console.print(f"[red]wrong[/] {name}: ", end="")
-            console.print(str(error), markup=False)
-    console.print("All is well." if not failed else f"{failed} of {len(_CHECKS)} checks found something to mend.")
-    return 1 if failed else 0
+            console.print(str(error), markup=False, soft_wrap=True)
+    console.print(
+        "All is well." if not wrong else f"{len(wrong)} of {len(_CHECKS)} checks found something to mend."
+    )
+    return 1 if wrong else 0
 
 
 async def _database(settings: Settings) -> str:
     async with app.base(settings) as base:
-        count = len(await base.reader.sessions())
-        return f"{base.database.shown_url} can be written; {count} newest sessions found"
+        await base.reader.sessions(1)
+        return f"{base.database.shown_url} can be written"
 
 
 async def _teams(settings: Settings) -> str:
-    async with app.base(settings) as base:
-        return f"{', '.join(base.roster.names())}; new tasks go to {settings.roundtable_team}"
+    roster = Roster(settings)
+    try:
+        app.rules(settings, roster)
+        return f"{', '.join(roster.names())}; new tasks go to {settings.roundtable_team}"
+    finally:
+        await roster.close()
 
 
 async def _model(settings: Settings) -> str:
@@ -60,7 +70,7 @@ async def _budgets(settings: Settings) -> str:
         caps = base.policy.budget.caps()
         if app.price(settings)(Usage("", model, 1, 1)) is None and not counts_tokens(caps):
             raise OperatorError(unpriced(model))
-        told = ", ".join(f"{amount(cap.amount, cap.unit)} a {cap.scope}" for cap in caps)
+        told = ", ".join(f"{cap.scope} {amount(cap.amount, cap.unit)}" for cap in caps)
         return told or "no caps: nothing bounds what models cost"
 
 
@@ -92,7 +102,7 @@ async def _discord(settings: Settings) -> str:
 async def _slack(settings: Settings) -> str:
     access = edges.slack_access(settings)
     if access is None:
-        return "not used: SLACK_BOT_TOKEN is not set"
+        return "not set up; SLACK_BOT_TOKEN is empty"
     slack = importlib.import_module("bot.adapters.slack.check")
     try:
         with hold(settings.roundtable_work_dir):
@@ -107,8 +117,8 @@ async def _sandbox(settings: Settings) -> str:
 
 
 _CHECKS: dict[str, Check] = {
+    "teams and rules": _teams,
     "database": _database,
-    "teams": _teams,
     "model": _model,
     "budgets": _budgets,
     "web page": _web,

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot import app
 from bot.adapters.console.show import clean
@@ -51,7 +51,9 @@ async def notebook(settings: Settings, session_id: str, out: Path, console: Cons
 
 async def provenance(settings: Settings, session_id: str, console: Console) -> None:
     """Print where every version of every file came from."""
-    table = Table("turn", "block", "file", "content", "code", "workspace before", "image", box=None)
+    # A narrow terminal may cut digests, never the name of a file.
+    name = Column("file", no_wrap=True)
+    table = Table("turn", "block", name, "content", "code", "workspace before", "image", box=None)
     async with app.base(settings) as base:
         await app.known(base, session_id)
         for it in await base.reader.versions(session_id):

@@ -69,7 +69,7 @@ EXECUTOR = GOOD[GOOD.index('[[agent]]\nname = "executor"') :]
             ", line 3: token_cap: Input should be greater than or equal to 1000",
         ),
         (("max_turns", "max_turn"), ", line 1: max_turns: Field required"),
-        (("max_turns = 10", "max_turns = 10\nturns = 3"), ", line 3: turns: Extra inputs are not permitted"),
+        (("max_turns = 10", "max_turns = 10\nturns = 3"), ", line 3: turns: there is no such setting."),
         (('"Two agents"', '""'), ", line 1: description: String should have at least 1 character"),
         (('name = "coder"', 'name = "The Coder"'), ", line 6: agent.1.name: String should match pattern"),
         (('role = "Runs the code"', "role = 3"), ", line 12: agent.2.role: Input should be a valid string"),
@@ -78,7 +78,10 @@ EXECUTOR = GOOD[GOOD.index('[[agent]]\nname = "executor"') :]
             ('kind = "executor"', 'kind = "runner"'),
             ", line 13: agent.2.kind: Input should be 'assistant' or 'executor'",
         ),
-        (('kind = "executor"', 'kind = "executor"\ncolour = "red"'), ", line 14: agent.2.colour: Extra inputs"),
+        (
+            ('kind = "executor"', 'kind = "executor"\ncolour = "red"'),
+            ", line 14: agent.2.colour: there is no such setting.",
+        ),
         (('prompt = "You write code."', 'prompt = " "'), ", line 5: agent.1: agent coder needs a prompt"),
         (
             ('prompt = "You', 'model = "gpt-5"\nprompt = "You'),

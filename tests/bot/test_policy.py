@@ -61,7 +61,7 @@ def test_a_channel_goes_before_the_rest(tmp_path: Path) -> None:
             "[allow]\n\n[channel.C1]\nteam = 'pair'\nverbosity = 'loud'\n",
             "policy.toml, line 5: channel.C1.verbosity",
         ),
-        ("[chanel.C1]\n", "policy.toml, line 1: chanel: "),
+        ("[chanel.C1]\n", "policy.toml, line 1: chanel: there is no such setting."),
         ('[channel."C1"]\nguest = true\n', "policy.toml, line 2: channel.C1.guest: "),
         ("[channel.C1]\nteam = 'band'\n", "policy.toml: channel.C1 names no team 'band'. Teams: crew, pair."),
         ("[allow\n", "policy.toml: this is not valid TOML"),
@@ -165,7 +165,7 @@ def test_a_file_with_a_mistake_leaves_the_old_rules_in_force(tmp_path: Path) -> 
     file.write_text("\ncode_approval = 'sometimes'\n", encoding="utf-8")
     read = rules.reload()
     assert "line 2: code_approval" in read.said
-    assert read.said.endswith("The rules that were in force stay in force.")
+    assert read.said.endswith("'always'. The rules that were in force stay in force.")
     assert not read.in_force
     assert rules.current.code_approval == "always"
     file.write_text("", encoding="utf-8")

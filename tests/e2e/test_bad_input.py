@@ -179,6 +179,16 @@ async def test_doctor_names_what_is_wrong_and_fails(tmp_path: Path) -> None:
     assert "ok    database" in out
 
 
+async def test_doctor_says_once_what_is_wrong_with_the_team(tmp_path: Path) -> None:
+    code, out, _ = await command(
+        tmp_path, "doctor", ROUNDTABLE_TEAM="dream", DOCKER_HOST="unix:///nowhere/docker.sock"
+    )
+    assert code == 1
+    assert out.count("ROUNDTABLE_TEAM names no team 'dream'") == 1
+    assert "database: not tried before that is mended" in out
+    assert "2 of 8 checks" in out
+
+
 @pytest.mark.docker
 async def test_up_does_not_start_on_an_engine_whose_containers_are_weaker_than_asked_for(tmp_path: Path) -> None:
     async with relay(tmp_path / "docker.sock") as way:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 from pydantic import BaseModel
 
 from bot.adapters.web.view.templates import document
@@ -39,11 +40,19 @@ def _operation(path: str, verb: str, operation: Mapping[str, Any], schemas: Mapp
     return {
         "path": path,
         "verb": verb.upper(),
-        "text": operation["description"],
-        "parameters": [(each["name"], each["in"], each.get("description", "")) for each in parameters],
+        "text": _marked(operation["description"]),
+        "parameters": [(each["name"], each["in"], _marked(each.get("description", ""))) for each in parameters],
         "bodies": list(_bodies(operation, schemas)),
         "answers": list(_answers(operation, schemas)),
     }
+
+
+def _marked(text: str) -> Markup:
+    """A description with what stands between backticks as code."""
+    parts = enumerate(text.split("`"))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in parts
+    )
 
 
 def _bodies(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

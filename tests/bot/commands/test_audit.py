@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -102,6 +103,8 @@ async def test_more_rows_than_a_page_are_all_exported_in_order(tmp_path: Path) -
 
     async with Database(chosen.database_url) as database:
         await database.write(many)
-    await audit(chosen, Asked(kinds=["refusal"]), str(tmp_path / "out.jsonl"), Console(quiet=True))
+    said = io.StringIO()
+    await audit(chosen, Asked(kinds=["refusal"]), str(tmp_path / "out.jsonl"), Console(file=said))
+    assert said.getvalue() == f"{count} rows of the audit are in {tmp_path / 'out.jsonl'}.\n"
     with (tmp_path / "out.jsonl").open(encoding="utf-8") as file:
         assert [json.loads(line)["id"] for line in file] == list(range(1, count + 1))

@@ -88,8 +88,15 @@ function opens(card, button) {
   if (!more || !more.hidden) return false;
   more.hidden = false;
   $("span", button).textContent = verdict === "edit" ? "Run the edited code" : "Reject and say why";
+  lead(card, button);
   (verdict === "edit" ? $(".edit", more) : more).focus();
   return true;
+}
+
+// Whoever edits and then presses the green button means the edited code.
+function lead(card, button) {
+  for (const each of $$("[data-verdict]", card)) each.className = each === button ? "go" : "quiet";
+  if (button.dataset.verdict === "edit") $("[data-verdict=approve] span", card).textContent = "Approve unchanged";
 }
 
 async function decide(card, button) {

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from bot.adapters.web.reading import Blobs
 from bot.adapters.web.view.cards import card, costs
 from bot.adapters.web.view.code import output
-from bot.adapters.web.view.figures import Seats, capital, initials, spoken
+from bot.adapters.web.view.figures import HOST, Seats, capital, initials, spoken
 from bot.adapters.web.view.prose import prose
 from bot.adapters.web.view.table import preview
 from bot.adapters.web.view.templates import macros
@@ -94,7 +94,8 @@ class Thread:
             case OutputPost(agent, results):
                 html = self._executor(agent, at, _EMPTY.join(map(_result, results)))
             case FilesPost(agent, files):
-                html = self._executor(agent, at, self._files(files))
+                speaks = self._agent if agent == HOST else self._executor
+                html = speaks(agent, at, self._files(files))
             case ApprovalPost(agent) | QuestionPost(agent):
                 html = self._card(post, at, goes_on=self._goes_on(agent))
             case BudgetPost() | CheckPost():

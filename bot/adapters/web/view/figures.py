@@ -7,6 +7,8 @@ import re
 from markupsafe import Markup
 
 SEATS = 8
+HOST = "roundtable"
+"""Who speaks where it is none of the team."""
 
 
 class Seats:
@@ -15,8 +17,10 @@ class Seats:
     def __init__(self) -> None:
         self._seats: dict[str, int] = {}
 
-    def of(self, name: str) -> int:
-        """The seat of a speaker, in 0..SEATS-1; given out in order of appearance."""
+    def of(self, name: str) -> int | str:
+        """The seat of a speaker, in 0..SEATS-1; given out in order of appearance; Roundtable has its own."""
+        if name == HOST:
+            return "host"
         return self._seats.setdefault(name, len(self._seats) % SEATS)
 
 

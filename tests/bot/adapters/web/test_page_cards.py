@@ -51,7 +51,10 @@ async def test_code_is_approved_rejected_and_edited_on_its_card(open_window: Win
     await shown.nth(1).get_by_role("button", name="Reject").click()
     await shown.nth(1).get_by_label("Reason").fill("too slow")
     await shown.nth(1).get_by_role("button", name="Reject and say why").click()
+    await expect(shown.nth(2).locator(".go")).to_have_text("Approve")
     await shown.nth(2).get_by_role("button", name="Edit").click()
+    await expect(shown.nth(2).locator(".go")).to_have_text("Run the edited code")
+    await expect(shown.nth(2).get_by_role("button", name="Approve unchanged")).to_be_visible()
     await shown.nth(2).get_by_label("The code as it is to run").fill("print(2)\n")
     await shown.nth(2).get_by_role("button", name="Run the edited code").click()
     for page in (one, two):

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from bot.adapters.web.view import figures
 from bot.adapters.web.view.code import FOLD, MAX_OUTPUT, code, output, printable
 from bot.adapters.web.view.entries import Thread
-from bot.adapters.web.view.figures import Seats
+from bot.adapters.web.view.figures import HOST, Seats
 from bot.adapters.web.view.prose import prose
 from bot.adapters.web.view.table import parse, preview
 from bot.events import Artifact, CodeBlock, Killed, Message, Person, RemoteFile, RunResult, Stop, ThreadRef
@@ -241,6 +241,14 @@ def test_the_same_thread_has_the_same_colours_after_a_reload() -> None:
     items = [entry(AgentPost(name, "x")) for name in ("a", "b", "c", "a", "c")]
     first, again = ([page.render(item) for item in items] for page in (thread(), thread()))
     assert first == again
+
+
+def test_roundtable_looks_the_same_whatever_it_says_and_takes_no_colour_of_the_team() -> None:
+    page, file = thread(), Artifact("roundtable-session.ipynb", "1" * 64, 9, "application/json")
+    said, gave = (page.render(entry(post)) for post in (AgentPost(HOST, "x"), FilesPost(HOST, (file,))))
+    for html in (said, gave):
+        assert '<div class="avatar seat-host" aria-hidden="true">R</div>' in html
+    assert "seat-0" in page.render(entry(AgentPost("analyst", "x")))
 
 
 def test_pictures_tables_and_downloads_of_files(tmp_path: Path) -> None:
