@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -120,6 +121,12 @@ class Policy(_Strict):
     channel: Mapping[str, Channel] = Field(default_factory=dict)
     teams: Mapping[str, Team] = Field(default_factory=dict, alias="team")
 
+    @property
+    def named(self) -> frozenset[str]:
+        """Every id of a person, role or group, and every word for people, that some rule names."""
+        acts = [people for rules in (self.allow, *self.channel.values()) for people in _lists(rules)]
+        return frozenset(chain(*acts, self.allow.groups or (), self.deny.groups))
+
     def team(self, thread: ThreadRef) -> str | None:
         """The team that sits down in a channel unless another is named."""
         return self.at(thread).team
@@ -202,6 +209,11 @@ class Policy(_Strict):
         if thread.platform in _OWN or (users is None and groups is None):
             return True
         return who.id in (users or ()) or bool(set(who.groups) & set(groups or ()))
+
+
+def _lists(rules: _Acts) -> tuple[People, ...]:
+    lists = (rules.start, rules.steer, rules.approve, rules.raise_budgets, rules.stop, rules.delete)
+    return tuple(people for people in lists if people)
 
 
 def _is_among(who: Person, people: Collection[str]) -> bool:

@@ -57,7 +57,9 @@ class LocalDispatcher:
             self._paused.clear()
             wait = await self._wake_due()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._paused.wait(), wait)
+                # Python 3.11's wait_for forgets that it was cancelled when the event comes at the same moment.
+                async with asyncio.timeout(wait):
+                    await self._paused.wait()
 
     async def _wake_due(self) -> float | None:
         try:

@@ -177,7 +177,7 @@ async def test_a_stop_in_the_thread_ends_the_run_within_a_second(tmp_path: Path,
 async def test_the_doctor_and_the_manifest(tmp_path: Path, workspace: Workspace) -> None:
     settings = by_socket(workspace)
     _, shown, _ = await command(tmp_path, "doctor", stdin=b"", **settings)
-    assert "Slack: 16 scopes" in " ".join(shown.split())
+    assert "Slack: 17 scopes" in " ".join(shown.split())
     workspace.state.scopes.discard("files:write")
     code, shown, _ = await command(tmp_path, "doctor", stdin=b"", **settings)
     assert code == 1

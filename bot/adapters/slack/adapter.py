@@ -32,6 +32,7 @@ from bot.adapters.slack.render import render
 from bot.adapters.slack.signs import Signs
 from bot.adapters.slack.socket import Socket
 from bot.adapters.slack.uploads import Uploads
+from bot.adapters.slack.user_groups import UserGroups
 from bot.adapters.slack.web import Web, pool, token_trouble
 from bot.adapters.slack.whisper import Whispers
 from bot.errors import Delivery
@@ -142,7 +143,7 @@ class SlackAdapter:
         return await self._downloads.fetch(file, limit)
 
     async def _serve(self, intake: Intake, http: aiohttp.ClientSession, me: Me) -> None:
-        people = People(self._web, me)
+        people = People(self._web, me, UserGroups(self._web, lambda: self._policy().named))
         places = Places(self._web)
         history = History(self._web, me, people, self._file_limit)
         boards = Boards(self._web, me, self._reader, people, places, self._policy, self._teams, self._default_team)

@@ -33,6 +33,7 @@ PROBES: Mapping[str, Mapping[str, Any]] = {
     "files.getUploadURLExternal": {"filename": "probe.txt", "length": 0},
     "files.info": {"file": "F0000000000"},
     "reactions.add": {**_NOWHERE, "timestamp": "1.000000", "name": "eyes"},
+    "usergroups.users.list": {"usergroup": "S0000000000"},
     "users.info": {"user": _NOBODY},
     "views.open": {"trigger_id": "0.0.0", "view": _FORM},
     "views.publish": {"user_id": _NOBODY, "view": _HOME},

@@ -24,6 +24,7 @@ SCOPES = {
     "mpim:history": "hear and read threads in group messages it is invited to",
     "reactions:read": "hear stop reactions, also those set while it was down",
     "reactions:write": "show that a message was seen, where there is no native status",
+    "usergroups:read": "know who is in the user groups that policy.toml names",
     "users:read": "know people's names, and guests and people of other workspaces from members",
 }
 """Bot scopes and what each is for."""

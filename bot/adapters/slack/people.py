@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -12,6 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack.access import Me
 from bot.adapters.slack.parse import Who
+from bot.adapters.slack.user_groups import UserGroups
 from bot.adapters.slack.web import Web, error_name, needed_scope
 from bot.errors import BadInput
 from bot.events import Person
@@ -28,9 +30,10 @@ _BLIND = (
 class People:
     """Looks users up once in ten minutes."""
 
-    def __init__(self, web: Web, me: Me, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, web: Web, me: Me, groups: UserGroups, clock: Callable[[], float] = time.monotonic) -> None:
         self._web = web
         self._me = me
+        self._groups = groups
         self._clock = clock
         self._known: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
@@ -48,7 +51,10 @@ class People:
                 raise
             # Of people elsewhere Slack may show nothing at all.
             return Person(who.user, who.user, (EXTERNAL,))
-        return None if user.get("is_bot") else standing(user, who, self._me.team)
+        if user.get("is_bot"):
+            return None
+        person = standing(user, who, self._me.team)
+        return replace(person, groups=(*person.groups, *await self._groups.of(who.user)))
 
     async def names(self, users: Iterable[str]) -> dict[str, str]:
         """Names by id, as far as they can be had."""

@@ -144,3 +144,24 @@ async def test_at_the_end_those_at_work_are_told_to_look() -> None:
     async with dispatcher.started(grace=60):
         await dispatcher.wake("a")
         await asyncio.sleep(0)
+
+
+async def test_the_timer_ends_though_a_session_rests_at_the_very_moment() -> None:
+    async def due(_now: float) -> tuple[list[str], float | None]:
+        return [], time.time() + 3600
+
+    for ticks in range(6):
+        rested = asyncio.Event()
+
+        async def run(_session: str, _woken: asyncio.Event, rested: asyncio.Event = rested) -> None:
+            rested.set()
+
+        dispatcher = LocalDispatcher(run, due)
+        async with dispatcher.started(grace=0):
+            for _ in range(3):
+                await asyncio.sleep(0)
+            await dispatcher.wake("a")
+            await rested.wait()
+            for _ in range(ticks):
+                await asyncio.sleep(0)
+        assert "dispatch timer" not in {task.get_name() for task in asyncio.all_tasks()}

@@ -109,6 +109,13 @@ def users_info(state: State, args: Args) -> dict[str, Any]:
     return {"user": user.profile()}
 
 
+def usergroups_users_list(state: State, args: Args) -> dict[str, Any]:
+    members = state.world.user_groups.get(str(args.get("usergroup", "")))
+    if members is None:
+        raise Refusal("no_such_subteam")
+    return {"users": sorted(members)}
+
+
 def reactions_add(state: State, args: Args) -> dict[str, Any]:
     message, users = _reacted(state, args)
     if BOT_USER in users:
@@ -233,6 +240,7 @@ METHODS: dict[str, tuple[tuple[str, ...], Method]] = {
     "chat.postEphemeral": (("chat:write",), post_ephemeral),
     "conversations.replies": (("channels:history", "groups:history", "im:history", "mpim:history"), replies),
     "conversations.info": (("channels:read", "groups:read", "im:read", "mpim:read"), conversations_info),
+    "usergroups.users.list": (("usergroups:read",), usergroups_users_list),
     "users.info": (("users:read",), users_info),
     "reactions.add": (("reactions:write",), reactions_add),
     "reactions.remove": (("reactions:write",), reactions_remove),

@@ -18,7 +18,7 @@ BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-test-bot", "xapp-test-app", "a signing secr
 EVERY_SCOPE = (
     "app_mentions:read assistant:write channels:history groups:history im:history mpim:history channels:read "
     "groups:read chat:write chat:write.customize commands files:read files:write reactions:read reactions:write "
-    "users:read im:read mpim:read"
+    "users:read usergroups:read im:read mpim:read"
 )
 
 

@@ -163,6 +163,7 @@ class World:
         self.channels: dict[str, Channel] = {}
         self.messages: dict[str, dict[str, Message]] = {}
         self.files: dict[str, File] = {}
+        self.user_groups: dict[str, set[str]] = {}
         self._numbers = itertools.count(1)
         self._last = 0
 

@@ -171,10 +171,11 @@ async def test_a_question_is_answered_by_its_button_once(
     async with room(server, tmp_path, teams) as it:
         thread = await _asked(it, general, ana)
         question = await thread.button("Reply")
+        button = question.buttons["Reply"]
         form = await ben.clicks(question, "Reply")
         await ana.fills(await ana.clicks(question, "Reply"), "the first")
         late = await ben.fills(form, "the second")
-        stale = await ben.clicks(question, "Reply")
+        stale = await ben.presses(question, button).answer()
         held.released.set()
         await thread.reads("Finished")
     assert teams.heard == [["plot it"], ["the first"]]

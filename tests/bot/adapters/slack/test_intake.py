@@ -322,6 +322,27 @@ async def test_guests_and_strangers_may_where_the_policy_says_so(tmp_path: Path)
             await it.ended(await slack.says(user, "@roundtable plot", channel="C2"))
 
 
+async def test_a_user_group_may_what_the_policy_says_and_groups_it_does_not_name_are_not_asked_for(
+    tmp_path: Path,
+) -> None:
+    async with stage(tmp_path, finished(), policy={"allow": {"start": ["S0ANALYSTS", "S0GONE"]}}) as it:
+        slack = it.workspace
+        slack.world.user_groups = {"S0ANALYSTS": {"U2"}, "S0OTHERS": {"U1"}}
+        await slack.says("U1", "@roundtable plot")
+        await slack.whisper_to("U1", "may not start")
+        await it.ended(await slack.says("U2", "@roundtable plot"))
+        asked = [call.args["usergroup"] for call in slack.state.calls if call.method == "usergroups.users.list"]
+    assert asked.count("S0ANALYSTS") == 1, "it is remembered"
+    assert set(asked) == {"S0ANALYSTS", "S0GONE"}
+
+
+async def test_groups_that_cannot_be_seen_let_nobody_in(tmp_path: Path) -> None:
+    async with stage(tmp_path, finished(), policy={"deny": {"groups": ["S0DENIED"]}}) as it:
+        it.workspace.state.scopes.discard("usergroups:read")
+        await it.workspace.says("U1", "@roundtable plot")
+        await it.workspace.whisper_to("U1", "lacks the scope usergroups:read")
+
+
 async def test_who_may_not_start_is_told_privately(tmp_path: Path) -> None:
     async with stage(tmp_path, finished(), policy={"channel": {"C1": {"start": ["U2"]}}}) as it:
         await it.workspace.says("U1", "@roundtable plot")
