@@ -268,6 +268,11 @@ class RunResult:
     def ok(self) -> bool:
         return self.exit_code == 0 and self.killed is None
 
+    @property
+    def is_unseen(self) -> bool:
+        """Nobody saw it to its end: how long it ran and what it printed are not known."""
+        return self.killed in ("interrupted", "stopped")
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

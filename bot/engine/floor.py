@@ -29,10 +29,18 @@ LONG_OUTPUT = 3_000
 
 _NEVER_AGAIN = {
     "started": RunResult(
-        -1, "", 0, killed="interrupted", note="The run was interrupted; the workspace is as before this run."
+        -1,
+        "",
+        0,
+        killed="interrupted",
+        note="The run was interrupted: what it printed is lost, the workspace is as before.",
     ),
     "stopped": RunResult(
-        -1, "", 0, killed="stopped", note="A person stopped this code; the workspace is as before."
+        -1,
+        "",
+        0,
+        killed="stopped",
+        note="A person stopped this code: what it printed is lost, the workspace is as before.",
     ),
 }
 

@@ -113,7 +113,8 @@ def _markdown(text: str) -> Markdown:
 
 def _result(result: RunResult) -> RenderableType:
     ending = f"killed: {result.killed}" if result.killed else f"exit code {result.exit_code}"
-    head = Text(f"{ending}, {result.seconds:.1f} s", "green" if result.ok else "red")
+    took = "" if result.is_unseen else f", {result.seconds:.1f} s"
+    head = Text(f"{ending}{took}", "green" if result.ok else "red")
     note = [Text(clean(result.note), "yellow")] if result.note else []
     return Group(head, *note, Text(_cut(clean(result.output.rstrip())), "dim"))
 

@@ -141,7 +141,8 @@ def _said(agent: str, text: str) -> Iterator[Body]:
 
 def _result(agent: str, result: RunResult) -> Body:
     ending = f"killed: {result.killed}" if result.killed else f"exit code {result.exit_code}"
-    lines = [f"{_head(agent)} {'✅' if result.ok else '❌'} {ending} · {result.seconds:.1f} s"]
+    took = "" if result.is_unseen else f" · {result.seconds:.1f} s"
+    lines = [f"{_head(agent)} {'✅' if result.ok else '❌'} {ending}{took}"]
     if result.note:
         lines.append(_shortened(harmless(result.note), 300))
     output = visible(result.output).strip("\n")

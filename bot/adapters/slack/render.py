@@ -159,6 +159,8 @@ def _output(agent: str, results: Sequence[RunResult]) -> Iterator[Body]:
 
 
 def _ending(result: RunResult) -> str:
+    if result.is_unseen:
+        return f"⚠️ {result.killed}"
     if result.killed:
         return f"⚠️ {result.killed}, {result.seconds:.1f} s"
     mark = "✅" if result.ok else "❌"

@@ -52,6 +52,7 @@ def output(result: RunResult) -> Markup:
         _T.ending(result, _KILLED[result.killed] if result.killed else ""),
         lines=_lines(text) if text.strip() else 0,
         fold=FOLD,
+        empty="what it printed is lost" if result.is_unseen else "printed nothing",
     )
     return html
 
