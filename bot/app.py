@@ -131,17 +131,7 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
         dispatcher = LocalDispatcher(
             eraser.work, due=lambda now: database.read(sessions.due, now, adapters, among)
         )
-        intake = Intake(
-            database,
-            base.changes,
-            base.roster.names(),
-            settings.roundtable_team,
-            settings.roundtable_file_limit,
-            partial(_wake, dispatcher, mine),
-            deliveries.wake,
-            policy=lambda: base.policy,
-            starters=_starters(base),
-        )
+        intake = _intake(base, partial(_wake, dispatcher, mine), deliveries.wake)
         house = Housekeeping(
             database,
             settings.roundtable_retention_days,
@@ -156,6 +146,20 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
             finally:
                 runner.closing = True
         await deliveries.close(grace=1)
+
+
+def _intake(base: Base, wake: Callable[[str], Awaitable[None]], posted: Callable[[str], None]) -> Intake:
+    return Intake(
+        base.database,
+        base.changes,
+        base.roster.names(),
+        base.settings.roundtable_team,
+        base.settings.roundtable_file_limit,
+        wake,
+        posted,
+        policy=lambda: base.policy,
+        starters=_starters(base),
+    )
 
 
 def _runner(

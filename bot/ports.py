@@ -48,7 +48,7 @@ Remember: TypeAlias = Callable[[str], Awaitable[None]]
 Notebook: TypeAlias = Callable[[str, Sequence[Post]], Awaitable[Artifact | None]]
 """Makes the notebook of a session as it stands, with posts that are about to follow, and stores it.
 
-None when no code was run in it.
+None when no code was run in it since the last one.
 """
 
 

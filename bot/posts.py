@@ -7,6 +7,9 @@ from typing import Literal, TypeAlias
 
 from bot.events import Artifact, CodeBlock, RunResult
 
+HOST = "roundtable"
+"""Who speaks where it is none of the team."""
+
 
 @dataclass(frozen=True, slots=True)
 class AgentPost:

@@ -13,10 +13,7 @@ from bot.events import Artifact, CodeBlock, DataCard, Message, RemoteFile
 from bot.fences import blocks_in
 from bot.names import clean_path
 from bot.ports import Keep
-from bot.posts import AgentPost, Post, StatusPost
-
-HOST = "roundtable"
-"""Who speaks where Roundtable itself has more to say than a sentence."""
+from bot.posts import HOST, AgentPost, Post, StatusPost
 
 _HEAD = 4096
 _LANGUAGES = {".py": "python", ".sh": "bash", ".bash": "bash"}

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from bot.events import Artifact, CodeBlock
+from bot.events import Artifact, CodeBlock, Heard
 from bot.ports import Keep
-from bot.posts import OutputPost, Post
+from bot.posts import HOST, FilesPost, OutputPost, Post
 from bot.store.reader import Reader
 from bot.views import Entry
 
@@ -19,6 +19,17 @@ log = logging.getLogger(__name__)
 
 _PICTURE_LIMIT = 5_000_000
 """Bytes of a picture that a notebook takes along."""
+
+
+def has_news(items: Sequence[Heard | Post]) -> bool:
+    """Whether code was run since the thread was last given a notebook, the only file that Roundtable makes."""
+    for item in reversed(items):
+        match item:
+            case OutputPost():
+                return True
+            case FilesPost(agent) if agent == HOST:
+                return False
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +41,23 @@ class Notebooks:
     keep: Keep
     script: Callable[[CodeBlock], str]
 
-    async def __call__(self, session_id: str, more: Sequence[Post] = ()) -> Artifact | None:
+    async def __call__(self, session_id: str, more: Sequence[Post]) -> Artifact | None:
         """Implements `bot.ports.Notebook`; a session that none can be made of ends all the same."""
         try:
-            return await self._make(session_id, more)
+            items = [*await self._items(session_id), *more]
+            return await self._make(session_id, items) if has_news(items) else None
         except Exception:
             log.exception("no notebook could be made of session %s", session_id)
             return None
 
-    async def _make(self, session_id: str, more: Sequence[Post]) -> Artifact | None:
-        view, timeline = await self.reader.session(session_id), await self._timeline(session_id)
-        items = [*(entry.item for entry in timeline), *more]
-        if view is None or not any(isinstance(item, OutputPost) for item in items):
+    async def as_it_stands(self, session_id: str) -> Artifact | None:
+        """The notebook that somebody asks for; None when no code was run."""
+        items = await self._items(session_id)
+        return await self._make(session_id, items) if any(isinstance(item, OutputPost) for item in items) else None
+
+    async def _make(self, session_id: str, items: Sequence[Heard | Post]) -> Artifact | None:
+        view = await self.reader.session(session_id)
+        if view is None:
             return None
 
         def bind() -> tuple[str, bytes]:
@@ -52,11 +68,11 @@ class Notebooks:
         name, data = await asyncio.to_thread(bind)
         return await self.keep(session_id, PurePosixPath(name), data)
 
-    async def _timeline(self, session_id: str) -> list[Entry]:
+    async def _items(self, session_id: str) -> list[Heard | Post]:
         entries: list[Entry] = []
         while page := await self.reader.timeline(session_id, entries[-1].seq if entries else 0):
             entries += page
-        return entries
+        return [entry.item for entry in entries]
 
     def _picture(self, session_id: str, file: Artifact) -> bytes | None:
         path = self.blob(session_id, file.digest)

@@ -30,7 +30,7 @@ from bot.errors import BadInput, RoundtableError, Stopped, TurnCrashed, TurnErro
 from bot.events import Artifact, Hint, ThreadRef, TurnResult, Usage
 from bot.policy import Policy
 from bot.ports import ChatAdapter, Keep, Notebook, Sandboxes, Team, TeamLimits, Teams, no_notebook
-from bot.posts import FilesPost, Post
+from bot.posts import HOST, FilesPost, Post
 from bot.store import inbox, ledger, outbox, spending, turns
 from bot.store.database import Database
 from bot.store.inbox import Pending
@@ -310,7 +310,7 @@ class Runner:
         made = await self.notebook(session.id, posts)
         if made is None:
             return []
-        posts.append(FilesPost(attachments.HOST, (made,)))
+        posts.append(FilesPost(HOST, (made,)))
         return [made]
 
     async def _do(

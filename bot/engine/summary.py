@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import takewhile
 
-from bot.engine.attachments import HOST
 from bot.engine.plan import Outcome
 from bot.events import Usage
-from bot.posts import AgentPost, CodePost, FilesPost, OutputPost, Post, QuestionPost, SummaryPost
+from bot.posts import HOST, AgentPost, CodePost, FilesPost, OutputPost, Post, QuestionPost, SummaryPost
 from bot.store.sessions import Session
 
 _Work = AgentPost | CodePost | OutputPost | FilesPost | QuestionPost

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.engine.attachments import HOST
 from bot.engine.summary import add_costs, summary, what_there_is
 from bot.events import Artifact, CodeBlock, RunResult, Usage
 from bot.posts import (
+    HOST,
     AgentPost,
     BudgetPost,
     CodePost,

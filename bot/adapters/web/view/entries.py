@@ -13,12 +13,13 @@ from markupsafe import Markup
 from bot.adapters.web.reading import Blobs
 from bot.adapters.web.view.cards import card, costs
 from bot.adapters.web.view.code import output
-from bot.adapters.web.view.figures import HOST, Seats, capital, initials, spoken
+from bot.adapters.web.view.figures import Seats, capital, initials, spoken
 from bot.adapters.web.view.prose import prose
 from bot.adapters.web.view.table import preview
 from bot.adapters.web.view.templates import macros
 from bot.events import Artifact, CostAsked, Decision, Message, Mute, RunResult, Stop
 from bot.posts import (
+    HOST,
     AgentPost,
     ApprovalPost,
     BudgetPost,

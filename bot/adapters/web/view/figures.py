@@ -6,9 +6,9 @@ import re
 
 from markupsafe import Markup
 
+from bot.posts import HOST
+
 SEATS = 8
-HOST = "roundtable"
-"""Who speaks where it is none of the team."""
 
 
 class Seats:

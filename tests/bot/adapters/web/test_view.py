@@ -14,11 +14,11 @@ from markupsafe import Markup
 from bot.adapters.web.view import figures
 from bot.adapters.web.view.code import FOLD, MAX_OUTPUT, code, output, printable
 from bot.adapters.web.view.entries import Thread
-from bot.adapters.web.view.figures import HOST, Seats
+from bot.adapters.web.view.figures import Seats
 from bot.adapters.web.view.prose import prose
 from bot.adapters.web.view.table import parse, preview
 from bot.events import Artifact, CodeBlock, Killed, Message, Person, RemoteFile, RunResult, Stop, ThreadRef
-from bot.posts import AgentPost, CodePost, FilesPost, OutputPost, Post, QuestionPost, StatusPost, SummaryPost
+from bot.posts import HOST, AgentPost, CodePost, FilesPost, OutputPost, Post, QuestionPost, StatusPost, SummaryPost
 from bot.views import Entry
 
 TAGS = {
