@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, func, select
 
 from bot import codec
-from bot.events import Artifact, Person
+from bot.events import Artifact, Person, ThreadRef
 from bot.posts import Card, CostPost
 from bot.store import artifacts, deletions, ledger, runs
 from bot.store import sessions as rows
@@ -31,6 +31,10 @@ class Reader:
     async def session(self, session_id: str) -> SessionView | None:
         """One session."""
         return await self._database.read(_session, session_id)
+
+    async def in_thread(self, thread: ThreadRef) -> str | None:
+        """The id of a thread's session."""
+        return await self._database.read(_in_thread, thread)
 
     async def timeline(self, session_id: str, after: int = 0, limit: int = 500) -> list[Entry]:
         """What people did and what was posted, in order, from the entry that follows `after`."""
@@ -83,6 +87,10 @@ def _sessions(connection: Connection, limit: int) -> list[SessionView]:
 def _session(connection: Connection, session_id: str) -> SessionView | None:
     row = connection.execute(select(sessions).where(sessions.c.id == session_id, rows.is_there())).first()
     return _view(row, ledger.cost(connection, session_id)) if row else None
+
+
+def _in_thread(connection: Connection, thread: ThreadRef) -> str | None:
+    return connection.scalar(select(sessions.c.id).where(rows.is_thread(thread), rows.is_there()))
 
 
 def _costs(connection: Connection, ids: Sequence[str]) -> dict[str, float | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bot.events import ThreadRef
 from bot.posts import Card, CostPost
 from bot.views import Entry, SessionView
 
@@ -16,6 +17,9 @@ class Reader(Protocol):
 
     async def session(self, session_id: str) -> SessionView | None:
         """One session, if there is such a one."""
+
+    async def in_thread(self, thread: ThreadRef) -> str | None:
+        """The id of a thread's session."""
 
     async def timeline(self, session_id: str, after: int = 0, limit: int = 500) -> list[Entry]:
         """A thread's entries whose `seq` is past `after`, in order."""

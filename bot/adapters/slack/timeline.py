@@ -8,8 +8,6 @@ from bot.adapters.slack.reading import Reader
 from bot.events import Heard, Message, ThreadRef
 from bot.posts import ApprovalPost, BudgetPost, CheckPost, Post, QuestionPost
 
-_MOST = 1_000
-
 
 async def knows(reader: Reader, thread: ThreadRef, prefix: str) -> bool:
     """Whether a thread's session has an event whose key begins so."""
@@ -40,10 +38,9 @@ async def question(reader: Reader, session_id: str) -> str:
 
 
 async def _items(reader: Reader, thread: ThreadRef) -> AsyncIterator[Heard | Post]:
-    for view in await reader.sessions(_MOST):
-        if view.thread == thread:
-            async for item in _items_of(reader, view.id):
-                yield item
+    if session_id := await reader.in_thread(thread):
+        async for item in _items_of(reader, session_id):
+            yield item
 
 
 async def _items_of(reader: Reader, session_id: str) -> AsyncIterator[Heard | Post]:

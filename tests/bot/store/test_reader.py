@@ -29,6 +29,8 @@ async def test_the_newest_sessions_come_first_and_only_so_many(database: Databas
     ]
     assert [view.id for view in await Reader(database).sessions()] == ids[::-1]
     assert [view.id for view in await Reader(database).sessions(limit=2)] == [ids[4], ids[3]]
+    assert await Reader(database).in_thread(ThreadRef("chat", "", "c", "1")) == ids[1]
+    assert await Reader(database).in_thread(ThreadRef("chat", "", "other", "1")) is None
 
 
 async def test_a_timeline_is_what_people_did_and_what_was_posted_in_order(database: Database) -> None:
