@@ -99,6 +99,9 @@ class ChoiceButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CHOI
         await _hands(interaction).choice_pressed(interaction, choice)
 
 
+BUTTONS = (StopButton, ReplyButton, ChoiceButton)
+
+
 class DecisionForm(discord.ui.Modal):
     """Asks what a verdict needs; its id is that of the choice, so that an open one outlives the process."""
 
@@ -164,14 +167,20 @@ def choice_sent(interaction: discord.Interaction) -> tuple[Choice, str] | None:
     return (choice, text) if choice else None
 
 
-def stale_choice(interaction: discord.Interaction) -> Choice | None:
-    """The choice of a button that its message has no more, which discord.py therefore passes to nobody."""
+async def press_late(interaction: discord.Interaction) -> bool:
+    """Act on a button that its message has no more, which discord.py passes to nobody; whether it was one."""
     if interaction.type is not discord.InteractionType.component:
-        return None
+        return False
     data: Any = interaction.data or {}
     custom_id = str(data["custom_id"])
-    shown = ids(interaction.message) if interaction.message else set()
-    return None if custom_id in shown else chosen(custom_id)
+    if interaction.message and custom_id in ids(interaction.message):
+        return False
+    for kind in BUTTONS:
+        if match := kind.__discord_ui_compiled_template__.fullmatch(custom_id):
+            button = await kind.from_custom_id(interaction, discord.ui.Button(custom_id=custom_id), match)
+            await button.callback(interaction)
+            return True
+    return False
 
 
 def ids(message: discord.Message) -> set[str]:

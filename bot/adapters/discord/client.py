@@ -10,7 +10,7 @@ import discord
 
 from bot.adapters.discord import commands, files
 from bot.adapters.discord.backfill import Backfill
-from bot.adapters.discord.buttons import ChoiceButton, ReplyButton, StopButton, stale_choice
+from bot.adapters.discord.buttons import BUTTONS, press_late
 from bot.adapters.discord.cards import Cards
 from bot.adapters.discord.deliver import Sender
 from bot.adapters.discord.desk import Desk, Line
@@ -60,7 +60,7 @@ class Client(discord.Client):
 
     async def setup_hook(self) -> None:
         """Logged in: from here on messages can be sent."""
-        self.add_dynamic_items(StopButton, ReplyButton, ChoiceButton)
+        self.add_dynamic_items(*BUTTONS)
         self._http_for_files = aiohttp.ClientSession(trust_env=True)
         self._line.take(self)
         await commands.sync(self.tree, self._desk.kept)
@@ -76,7 +76,6 @@ class Client(discord.Client):
     async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
         """Send a part."""
         sent = await self._sender.deliver(thread, part, remember)
-        self._desk.index[thread] = part.session
         self.cards.learn(thread)
         return sent
 
@@ -132,9 +131,7 @@ class Client(discord.Client):
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Forms are read here, since discord.py knows only those that this process opened, and late clicks."""
-        if choice := stale_choice(interaction):
-            await self.hands.choice_pressed(interaction, choice)
-        else:
+        if not await press_late(interaction):
             await self.hands.form(interaction)
 
     async def on_thread_create(self, thread: discord.Thread) -> None:
