@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +15,6 @@ from bot.posts import Card, CostPost, Part
 from bot.views import Entry, FileView, SessionView
 
 PLATFORM = "discord"
-_NEWEST = 1000
 
 
 class Reader(Protocol):
@@ -23,6 +22,7 @@ class Reader(Protocol):
 
     async def sessions(self, limit: int = 100) -> list[SessionView]: ...
     async def session(self, session_id: str) -> SessionView | None: ...
+    async def in_thread(self, thread: ThreadRef) -> str | None: ...
     async def timeline(self, session_id: str, after: int = 0, limit: int = 500) -> list[Entry]: ...
     async def files(self, session_id: str) -> list[FileView]: ...
     async def card(self, session_id: str, request_id: str) -> Card | None: ...
@@ -49,20 +49,12 @@ class Desk:
     team: str
     kept: Path
     report: Callable[[str], None]
-    index: dict[ThreadRef, str] = field(default_factory=dict)
-    """The sessions of threads, as far as they were looked up; no more than a memory."""
 
 
 async def session_at(desk: Desk, thread: ThreadRef) -> SessionView | None:
     """The session that lives in a thread."""
-    if (known := desk.index.get(thread)) and (view := await desk.reader.session(known)) and view.thread == thread:
-        return view
-    for view in await desk.reader.sessions(_NEWEST):
-        if view.thread.platform == PLATFORM:
-            desk.index[view.thread] = view.id
-        if view.thread == thread:
-            return view
-    return None
+    session_id = await desk.reader.in_thread(thread)
+    return await desk.reader.session(session_id) if session_id else None
 
 
 class Connection(Protocol):

@@ -162,15 +162,13 @@ class Ears:
     async def take(self, event: Event, message: discord.Message | None = None) -> str | None:
         """The session that took an event in; None when none did, which its person is told where it matters."""
         try:
-            session = await self._intake(event)
+            return await self._intake(event)
         except Unheard:
             return None
         except BadInput as why:
             if message is not None and not why.again:
                 await self.tell(message, str(why))
             return None
-        self._desk.index[event.thread] = session
-        return session
 
     async def tell(self, message: discord.Message, text: str) -> None:
         """Say something to the author of a message alone; where they take no messages, as an answer."""

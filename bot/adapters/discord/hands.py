@@ -252,12 +252,10 @@ class Hands:
     async def _take(self, interaction: discord.Interaction, event: Event) -> str | None:
         """The session that took an event in; else its person is told, privately, why none did."""
         try:
-            session = await self._intake(event)
+            return await self._intake(event)
         except (BadInput, Unheard) as why:
             await whisper(interaction, str(why))
             return None
-        self._desk.index[event.thread] = session
-        return session
 
     async def _repeat(self, interaction: discord.Interaction, event: Message) -> None:
         """Show in the thread what somebody said with a command or in a form."""

@@ -25,6 +25,7 @@ from bot.views import SessionView
 
 _MOST_SESSIONS = 15
 _LOOK_AT = 500
+_NO_COST = "There is no session here yet that could have cost anything."
 _QUESTION = 500
 _MARKS = {"running": "🏃", "waiting": "❓", "paused": "⏸️", "ended": "✅"}
 _HELP = (
@@ -83,14 +84,19 @@ class Boards:
         """What the newest session of some has cost, by agent and by turn."""
         for view in await self.reader.sessions(_LOOK_AT):
             if (view.thread.platform, view.thread.workspace) == ("slack", self.me.team) and which(view):
-                return f"“{view.title}”\n{words(await self.reader.where_it_went(view.id))}"
-        return "There is no session here yet that could have cost anything."
+                return await self._cost_of(view)
+        return _NO_COST
+
+    async def _cost_of(self, view: SessionView) -> str:
+        return f"“{view.title}”\n{words(await self.reader.where_it_went(view.id))}"
 
     async def cost(self, who: Who, thread: ThreadRef | None) -> str:
         """What the session of a thread has cost, or why that is nothing for this person."""
         person = await self.people.person(who)
         why = self.policy().admits(thread, person) if thread and person else ""
-        return why or await self.spent(lambda view: view.thread == thread)
+        session_id = await self.reader.in_thread(thread) if thread else None
+        view = await self.reader.session(session_id) if session_id else None
+        return why or (await self._cost_of(view) if view else _NO_COST)
 
     async def publish(self, who: Who) -> None:
         """Bring somebody's Home tab up to date."""
