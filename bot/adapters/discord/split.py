@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _FENCE = re.compile(r"```(?:([\w+#-]{1,20})(?=\n))?")
+_TAGGED = re.compile(r"```[\w+#-]{1,20}")
+"""A fence with the word at it, which no cut may part."""
 
 
 def size(text: str) -> int:
@@ -42,6 +44,7 @@ def _cut(text: str, room: int) -> tuple[str, str]:
         at = text.rfind(mark, end // 2 + 1, end + len(mark))
         if at > 0:
             return text[:at], text[at + len(mark) :]
+    end = next((fence.start() for fence in _TAGGED.finditer(text) if 0 < fence.start() < end < fence.end()), end)
     while end > 1 and _in_backticks(text, end):
         end -= 1
     return text[:end], text[end:]

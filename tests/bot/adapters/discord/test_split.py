@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.adapters.discord.split import size, split
@@ -23,6 +23,7 @@ def _letters(text: str) -> str:
 
 
 @given(_PIECES.map("".join), st.integers(60, 200))
+@example("x" * 70 + "```python\n", 78)
 def test_every_piece_fits_and_together_they_say_everything(text: str, limit: int) -> None:
     pieces = split(text, limit)
     assert all(0 < size(piece) <= limit for piece in pieces)
