@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.events import Usage
 from bot.posts import Scope, Unit
 
 DAY = 86_400.0
@@ -31,6 +32,27 @@ class Cap:
     scope: Scope
     unit: Unit
     amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Dollars a million tokens; without prices of its own, what a cache gives or keeps costs as the rest."""
+
+    prompt: float
+    completion: float
+    cache_read: float | None = None
+    cache_written: float | None = None
+
+    def of(self, usage: Usage) -> float:
+        """Dollars for one attempt. At its worst all of its prompt has the highest of the prices."""
+        read = self.prompt if self.cache_read is None else self.cache_read
+        written = self.prompt if self.cache_written is None else self.cache_written
+        if usage.estimated:
+            asked = usage.prompt_tokens * max(self.prompt, read, written)
+        else:
+            fresh = usage.prompt_tokens - usage.cache_read - usage.cache_written
+            asked = fresh * self.prompt + usage.cache_read * read + usage.cache_written * written
+        return (asked + usage.completion_tokens * self.completion) / 1_000_000
 
 
 def counts_tokens(caps: Sequence[Cap]) -> bool:

@@ -40,7 +40,7 @@ class BadInput(RoundtableError):
     """What a person sent cannot be taken: one sentence for that person."""
 
     again = False
-    """The same event was refused before, and its person told."""
+    """Its person was told so before: of the same event or, where nobody was addressed, in the same session."""
 
 
 class Denied(BadInput):

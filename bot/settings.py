@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.budgets import Price
 from bot.errors import OperatorError
 
 
@@ -29,19 +30,24 @@ def _prices(value: str) -> str:
     return value
 
 
-def prices(value: str) -> dict[str, tuple[float, float]]:
-    """Models' prices in dollars a million tokens, in and out, as ROUNDTABLE_PRICES has them; raises ValueError."""
-    found: dict[str, tuple[float, float]] = {}
+def prices(value: str) -> dict[str, Price]:
+    """Models' prices as ROUNDTABLE_PRICES has them; raises ValueError."""
+    found: dict[str, Price] = {}
     for entry in filter(None, (part.strip() for part in value.split(","))):
         model, _, price = entry.partition("=")
         try:
-            asked, answered = (float(number) for number in price.split("/"))
-            known = model_name(model.strip()) and 0 <= asked < 1e6 and 0 <= answered < 1e6
+            numbers = [float(number) for number in price.split("/")]
+            known = (
+                model_name(model.strip()) and 2 <= len(numbers) <= 4 and all(0 <= each < 1e6 for each in numbers)
+            )
         except ValueError:
             known = False
         if not known:
-            raise ValueError("must be MODEL=IN/OUT in dollars a million tokens, as in openai/mine=2.50/10")
-        found[model.strip()] = asked, answered
+            raise ValueError(
+                "must be MODEL=IN/OUT in dollars a million tokens, as in openai/mine=2.50/10, "
+                "or MODEL=IN/OUT/READ/WRITTEN where the provider's cache has prices of its own"
+            )
+        found[model.strip()] = Price(*numbers)
     return found
 
 

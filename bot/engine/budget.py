@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from bot.budgets import Cap
+from bot.budgets import Cap, Price
 from bot.engine.terms import Terms
 from bot.errors import BudgetReached
 from bot.events import Usage
@@ -70,15 +70,13 @@ def amount(value: float, unit: Unit) -> str:
 
 
 def priced(
-    prices: Mapping[str, tuple[float, float]], listed: Callable[[Usage], float | None]
+    prices: Mapping[str, Price], listed: Callable[[Usage], float | None]
 ) -> Callable[[Usage], float | None]:
-    """What an attempt costs: by the operator's own prices (dollars a million tokens in, out), else as listed."""
+    """What an attempt costs, in dollars: by the operator's own prices, else as listed."""
 
     def price(usage: Usage) -> float | None:
         own = prices.get(usage.model)
-        if own is None:
-            return listed(usage)
-        return (usage.prompt_tokens * own[0] + usage.completion_tokens * own[1]) / 1_000_000
+        return listed(usage) if own is None else own.of(usage)
 
     return price
 

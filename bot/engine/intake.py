@@ -65,7 +65,9 @@ class Intake:
             return await self._admit(checked)
         except BadInput as refusal:
             with suppress(IntegrityError):  # another process has noted it meanwhile
-                refusal.again = not await self.database.write(audit.refused, checked, str(refusal), self.clock())
+                repeated = await self.database.write(audit.refused, checked, str(refusal), self.clock())
+                # Whoever only talks on in a thread is told why nobody listens once; a mention wants an answer.
+                refusal.again = repeated == "event" or (repeated == "sentence" and not _is_addressed(checked))
             raise
 
     async def _admit(self, event: Event) -> str:

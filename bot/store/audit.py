@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, select, true
 
@@ -28,6 +28,9 @@ from bot.store import sessions as rows
 from bot.store.schema import audit, inbox, sessions, turns
 
 PAGE = 500
+
+Repeated: TypeAlias = Literal["", "sentence", "event"]
+"""Whether a person was refused the same event before, or at least got the same sentence in the same session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +75,17 @@ def ended(
         _reopened(connection, session_id, now)
 
 
-def refused(connection: Connection, event: Event, why: str, now: float) -> bool:
-    """Note what a person was refused, once an event; whether it is new."""
+def refused(connection: Connection, event: Event, why: str, now: float) -> Repeated:
+    """Note what a person was refused, once an event; how much of it was noted before."""
     if connection.scalar(select(exists().where(audit.c.key == event.key))):
-        return False
+        return "event"
     session_id = connection.scalar(select(sessions.c.id).where(rows.is_thread(event.thread))) or ""
-    _insert(connection, session_id, event.thread, event.who, TurnedDown(event.kind, why), now=now, key=event.key)
-    return True
+    fact = TurnedDown(event.kind, why)
+    same = (audit.c.session == session_id) & (audit.c.who_id == event.who.id)
+    before = exists().where(same, audit.c.kind == fact.kind, audit.c.what == codec.to_json(codec.fact, fact))
+    repeated = bool(session_id) and bool(connection.scalar(select(before)))
+    _insert(connection, session_id, event.thread, event.who, fact, now=now, key=event.key)
+    return "sentence" if repeated else ""
 
 
 def rules_read(connection: Connection, in_force: bool, now: float) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from bot.budgets import Price
 from bot.errors import OperatorError
 from bot.settings import Settings, load, prices
 
@@ -112,12 +113,20 @@ def test_settings_cannot_be_changed() -> None:
 
 
 def test_prices_are_read_or_named(tmp_path: Path) -> None:
-    given = "openai/mine=2.50/10, azure/x = 0/0"
+    given = "openai/mine=2.50/10, azure/x = 0/0, anthropic/y=3/15/0.3/3.75"
     assert prices(load(None, roundtable_prices=given).roundtable_prices) == {
-        "openai/mine": (2.5, 10.0),
-        "azure/x": (0.0, 0.0),
+        "openai/mine": Price(2.5, 10.0),
+        "azure/x": Price(0.0, 0.0),
+        "anthropic/y": Price(3.0, 15.0, 0.3, 3.75),
     }
-    for wrong in ("openai/mine", "mine=1/2", "openai/mine=1", "openai/mine=-1/2", "openai/mine=nan/1"):
+    for wrong in (
+        "openai/mine=1/2/3/4/5",
+        "openai/mine",
+        "mine=1/2",
+        "openai/mine=1",
+        "openai/mine=-1/2",
+        "openai/mine=nan/1",
+    ):
         with pytest.raises(OperatorError, match=r"ROUNDTABLE_PRICES: must be MODEL=IN/OUT"):
             load(None, roundtable_prices=wrong)
 

@@ -12,13 +12,13 @@ import discord
 from bot.adapters.discord.desk import PLATFORM, Desk, session_at
 from bot.adapters.discord.markdown import escaped, inline
 from bot.adapters.discord.split import split
+from bot.budgets import DAY
 from bot.events import ThreadRef
 from bot.posts import CostLine
 from bot.views import FileView, SessionView
 
 _SESSIONS = 15
 _FILES = 40
-_DAY = 86_400.0
 HELP = """**Roundtable**: a team of agents that write code, run it in a sandbox and show you the result.
 - Mention me with a task, or use `/ask`; attach files to either. I open a thread and the team works there.
 - Reply in the thread to answer or to steer; `/reply` does the same.
@@ -67,7 +67,7 @@ async def usage(desk: Desk, thread: ThreadRef | None) -> str:
     """What this thread's session has used by agent and turn, or what all sessions have cost lately."""
     view = await session_at(desk, thread) if thread else None
     if view is None:
-        today, month = [_money(await desk.reader.cost_since(time.time() - days * _DAY)) for days in (1, 30)]
+        today, month = [_money(await desk.reader.cost_since(time.time() - days * DAY)) for days in (1, 30)]
         return f"All sessions: {today} in the last 24 hours, {month} in the last 30 days."
     spent = await desk.reader.where_it_went(view.id)
     lines = [_line_of(line) for line in (spent.total, *spent.agents, *spent.turns)]

@@ -18,6 +18,7 @@ from bot.adapters.slack.places import Places
 from bot.adapters.slack.reading import Reader
 from bot.adapters.slack.render import STOP
 from bot.adapters.slack.web import Web, sent
+from bot.budgets import DAY
 from bot.events import Person, ThreadRef
 from bot.plain import plain as words
 from bot.policy import Policy
@@ -169,11 +170,9 @@ class Boards:
         return "\n".join(["*Teams*", *lines])
 
     async def _usage(self) -> str:
-        now = self.clock()
-        spans = {"Today": now - now % 86_400, "In the last 30 days": now - 30 * 86_400}
         lines = []
-        for name, since in spans.items():
-            cost = await self.reader.cost_since(since)
+        for name, days in (("In the last 24 hours", 1), ("In the last 30 days", 30)):
+            cost = await self.reader.cost_since(self.clock() - days * DAY)
             lines.append(f"{name}: " + ("some prices are unknown" if cost is None else f"${cost:.4f}"))
         return "\n".join(lines)
 

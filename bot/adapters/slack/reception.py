@@ -252,7 +252,8 @@ class Reception:
         except Unheard:
             return False
         except BadInput as refusal:
-            self.chores.start(tell(str(refusal)))
+            if not refusal.again:
+                self.chores.start(tell(str(refusal)))
             return False
         return True
 

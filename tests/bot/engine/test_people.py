@@ -278,9 +278,12 @@ async def test_to_go_on_after_the_end_is_to_start_for_all_but_the_starter(tmp_pa
         bo = Person("U-Bo", "Bo", ("admin",))
         await it.intake(Message("k1", THREAD, bo, "Go"))
         await it.rest()
-        for addressed in (True, False):
-            with pytest.raises(Denied, match=r"to go on is to start it again\. You may not start sessions here"):
+        told = []
+        for addressed in (False, False, True, False):
+            with pytest.raises(Denied, match=r"start it again\. You may not start sessions here") as refusal:
                 await it.say("more", who="Eve", addressed=addressed)
+            told.append(not refusal.value.again)
+        assert told == [True, False, True, False], "who only talks on is told why nobody listens once"
         assert (await it.view()).status == "ended"
         await it.intake(Mute("k2", THREAD, bo, muted=True))
         with pytest.raises(Unheard):

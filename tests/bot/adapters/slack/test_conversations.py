@@ -240,7 +240,7 @@ async def test_the_command_answers_outside_threads(tmp_path: Path) -> None:
         await held.arrived.wait()
         for words, shown in (
             ("teams", "crew"),
-            ("usage", "Today: $0.0"),
+            ("usage", "In the last 24 hours: $0.0"),
             ("help", "Mention me"),
             ("", "Mention me"),
             ("dance", "I do not know `dance`"),
@@ -273,7 +273,7 @@ async def test_the_home_tab_shows_what_is_at_work_what_waits_and_what_it_costs(t
         assert "Waiting for an answer" in str(home)
         assert "❓ Which &lt;!here&gt;?" in str(home)
         assert f"/archives/C1/p{task.ts.replace('.', '')}|count sheep" in str(home)
-        assert "Today: $0.5000" in str(home)
+        assert "In the last 24 hours: $0.5000" in str(home)
         assert len([*buttons(home["blocks"])]) == 1
         await slack.clicks("U2", "Stop", "home")
         await slack.reply_in(task, containing="Stopped by Ben")
