@@ -58,7 +58,9 @@ async def _inside(opened: Opened, box: DockerSandbox, program: Program) -> Outco
 def _outside(program: Program, folder: Path) -> Outcome:
     script = folder.parent / f"{folder.name}-script"
     script.write_text(program.code, encoding="utf-8")
-    command = [sys.executable, "-u", str(script)] if program.language == "python" else ["bash", str(script)]
+    interpreter = [sys.executable, "-u"] if program.language == "python" else ["bash"]
+    # Whoever starts the tests in the background has them ignore interrupts, and so would what they start.
+    command = ["env", "--default-signal=INT", *interpreter, str(script)]
     plain = {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8", "LC_ALL": ""}
     done = subprocess.run(
         command,

@@ -64,6 +64,13 @@ class Rest:
 
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Whoever waits for a change hears of each request, whatever becomes of it."""
+        try:
+            return await self._answer(request, handler)
+        finally:
+            self.world.tell()
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Faults, the token and rate limits; refusals become answers."""
         if not request.path.startswith(API):
             return await handler(request)
