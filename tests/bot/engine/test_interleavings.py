@@ -19,8 +19,8 @@ from sqlalchemy import Connection, update
 from bot.errors import Denied, ModelRefused, TokenCapReached
 from bot.events import CodeBlock, Decision, Message, Person, Stop, Verdict, What
 from bot.policy import Policy
-from bot.ports import Turn
-from bot.posts import ApprovalPost, BudgetPost, Card, QuestionPost
+from bot.ports import HumanInputMode, Turn
+from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, QuestionPost
 from bot.store import inbox, turns
 from bot.store.requests import open_in
 from bot.store.schema import requests
@@ -73,12 +73,13 @@ class Conversation(RuleBasedStateMachine):
         self.trusted = False
         self.raised = 0.0
         self.let_finish = 0
+        self.mode: HumanInputMode = "NEVER"
         self.sit_down()
 
     def sit_down(self) -> None:
         self.gate = Gate()
         self.stack = AsyncExitStack()
-        teams = FakeTeams([self.gate] * 1000, Limits(max_turns=6))
+        teams = FakeTeams([self.gate] * 1000, Limits(max_turns=6, human_input_mode=self.mode))
         engine = table(
             Path(self.folder.name), teams, chat=self.chat, sandboxes=self.sandboxes, grace=0, policy=ALWAYS
         )
@@ -89,8 +90,10 @@ class Conversation(RuleBasedStateMachine):
         self.loop.close()
         self.folder.cleanup()
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(mode=st.sampled_from(["NEVER", "TERMINATE", "ALWAYS"]))
+    def begin(self, mode: HumanInputMode) -> None:
+        self.mode = mode
+        self.restart()
         self.say()
 
     @rule()
@@ -161,6 +164,21 @@ class Conversation(RuleBasedStateMachine):
         with pytest.raises(Denied, match="Too late"):
             self.loop.run(self.it.decide(verdict, card=card))
 
+    @precondition(lambda self: isinstance(self.request(), CheckPost))
+    @rule(verdict=st.sampled_from(["go_on", "finish"]))
+    def decide_at_a_check(self, verdict: Verdict) -> None:
+        card = self.request()
+        assert card is not None
+        finishing = isinstance(card, CheckPost) and card.finishing
+        self.loop.run(self.it.decide(verdict, card=card))
+        self.loop.run(self.settled())
+        ended = self.loop.run(self.it.view()).outcome == "finished"
+        assert ended if verdict == "finish" else finishing or not ended
+        if verdict == "finish":
+            self.let_finish = len(self.loop.run(self.it.reader.timeline(self.session)))
+        with pytest.raises(Denied, match="Too late"):
+            self.loop.run(self.it.decide(verdict, card=card))
+
     @precondition(lambda self: self.cards())
     @rule(number=st.integers(0, 20), verdict=st.sampled_from(["approve", "approve_all", "edit", "reject"]))
     def click_in_vain(self, number: int, verdict: Verdict) -> None:
@@ -174,17 +192,19 @@ class Conversation(RuleBasedStateMachine):
             with pytest.raises(Denied):
                 self.loop.run(self.it.decide(verdict, card=card, blocks=edit))
 
-    @precondition(lambda self: self.card() is not None)
+    @precondition(lambda self: self.request() is not None)
     @rule()
     def let_time_pass(self) -> None:
         def pass_by(connection: Connection) -> None:
             connection.execute(update(requests).where(requests.c.state == "open").values(expires_at=1.0))
 
-        card = self.card()
+        card = self.request()
         assert card is not None
+        verdicts: dict[str, Verdict] = {"approval": "approve", "budget": "raise", "check": "go_on"}
         self.loop.run(self.it.database.write(pass_by))
-        with pytest.raises(Denied, match="Too late"):
-            self.loop.run(self.it.decide("approve", card=card))
+        if card.kind in verdicts:
+            with pytest.raises(Denied, match="Too late"):
+                self.loop.run(self.it.decide(verdicts[card.kind], card=card, amount=1.0))
         self.loop.run(self.it.dispatcher.wake(self.session))
         self.loop.run(self.settled())
 
@@ -257,7 +277,9 @@ class Conversation(RuleBasedStateMachine):
         request = self.loop.run(self.it.database.read(open_in, self.session))
         assert (view.status == "waiting") == (request is not None)
         assert view.turns <= 5 + self.raised, "the cap on turns was passed"
-        if (request is not None and isinstance(request.card, QuestionPost)) or view.outcome == "finished":
+        if (
+            request is not None and isinstance(request.card, QuestionPost | CheckPost)
+        ) or view.outcome == "finished":
             assert [item for item in pending if item.seq > self.let_finish] == []
 
     @invariant()
@@ -276,5 +298,5 @@ class Conversation(RuleBasedStateMachine):
 
 TestConversation = Conversation.TestCase
 TestConversation.settings = settings(
-    max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
