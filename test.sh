@@ -25,4 +25,5 @@ if [ -n "$long" ]; then
     done
     exec .venv/bin/python -m pytest --hypothesis-profile=long "$@"
 fi
-exec .venv/bin/python -m pytest -m "not long" "$@"
+# A file stays in one process, for its tests share what is slow to set up.
+exec .venv/bin/python -m pytest -m "not long" -n 2 --dist loadfile "$@"

@@ -15,6 +15,7 @@ RoundtableError
  │    ├── TokenCapReached     the next model call does not fit the cap
  │    ├── BudgetReached       the next model call does not fit a budget; a person may raise it
  │    ├── Stuck               the agents get nowhere; only a person can help
+ │    ├── NotAsked            code must be asked about before the turn can run it
  │    ├── TurnCrashed         a failure that no rule knows; its text is for the log only
  │    └── Stopped             a person stopped the turn
  └── SandboxUnavailable   the engine or the image is missing; never shown as a program's output
@@ -109,6 +110,10 @@ class BudgetReached(TurnError):
         self.spent = spent
         self.cap = cap
         self.needed = needed
+
+
+class NotAsked(TurnError):
+    """The code of the turn must be asked about first: the rules have changed since, or a leave to run all is over."""
 
 
 class TurnCrashed(TurnError):

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 
 from bot.engine import approval
 from bot.engine.advice import advice
+from bot.engine.scene import unasked
 from bot.engine.sitting import Sitting
 from bot.engine.terms import Terms
-from bot.errors import BadInput, RoundtableError, SandboxUnavailable, Stopped, TurnError
+from bot.errors import BadInput, NotAsked, RoundtableError, SandboxUnavailable, Stopped, TurnError
 from bot.events import CodeBlock, Hint, RunResult, Usage
 from bot.ports import Keep, Sandbox
 from bot.store import ledger, requests, runs
@@ -52,7 +53,6 @@ class _Sent:
     session: str
     turn: int
     blocks: tuple[CodeBlock, ...]
-    terms: Terms
 
 
 def queued(ahead: int, speaker: str = "") -> Hint:
@@ -71,7 +71,7 @@ class Floor:
         sitting: Sitting,
         database: Database,
         tokens_left: int,
-        terms: Terms,
+        terms: Callable[[], Terms],
         timeout: float,
         show: Callable[[Hint], None],
         price: Callable[[Usage], float | None],
@@ -146,7 +146,7 @@ class Floor:
         attempt = ledger.Attempt(self._session_id, self._number, worst, self._price(worst))
         try:
             self.reserved.append(
-                await self._database.write(ledger.reserve, attempt, self._clock(), self._terms.caps)
+                await self._database.write(ledger.reserve, attempt, self._clock(), self._terms().caps)
             )
         except TurnError as error:
             self.failure = error
@@ -159,18 +159,19 @@ class Floor:
             return (_NEVER_AGAIN[fate],)
         try:
             return await self._run(blocks)
-        except (SandboxUnavailable, BadInput) as error:
+        except (SandboxUnavailable, BadInput, NotAsked) as error:
             # AutoGen turns whatever a participant raises into text; the runner looks here instead.
             self.failure = error
             raise
 
     async def _run(self, blocks: Sequence[CodeBlock]) -> list[RunResult]:
-        sent = _Sent(self._session_id, self._number, tuple(blocks), self._terms)
-        permitted = await self._database.read(_permitted, sent, self._clock())
+        sent = _Sent(self._session_id, self._number, tuple(blocks))
+        permitted = await self._database.read(_permitted, sent, self._terms(), self._clock())
         if isinstance(permitted, str):
             return [_rejected(permitted)]
         sandbox = await self.open_sandbox()
-        permitted = await self._database.write(_begin, sent, self._clock())
+        # To wait for one takes a while, in which the rules and what people have said may change.
+        permitted = await self._database.write(_begin, sent, self._terms(), self._clock())
         if isinstance(permitted, str):
             return [_rejected(permitted)]
         results: list[RunResult] = []
@@ -204,19 +205,21 @@ class Floor:
         return replace(result, files=(*others, file), full_output=name)
 
 
-def _permitted(connection: Connection, sent: _Sent, now: float) -> tuple[CodeBlock, ...] | str:
-    """The blocks that may run in place of these, or why none may."""
+def _permitted(connection: Connection, sent: _Sent, terms: Terms, now: float) -> tuple[CodeBlock, ...] | str:
+    """The blocks that may run in place of these, or why none may; raises NotAsked for what is still to be asked."""
     session = rows.get(connection, sent.session)
     assert session is not None, f"session {sent.session} has no row"
     request = requests.approval_of(connection, sent.session, sent.turn)
-    asked = approval.is_asked(sent.terms, session.trusted_until, now)
+    asked = approval.is_asked(terms, session.trusted_until, now)
+    if asked and unasked(connection, session):
+        raise NotAsked("nobody was asked about the code")
     return approval.permit(request, sent.blocks, asked=asked)
 
 
-def _begin(connection: Connection, sent: _Sent, now: float) -> tuple[CodeBlock, ...] | str:
+def _begin(connection: Connection, sent: _Sent, terms: Terms, now: float) -> tuple[CodeBlock, ...] | str:
     """The same, noted as sent to a sandbox: from now on no leave to run it is of any use again."""
     rows.hold(connection, sent.session)
-    permitted = _permitted(connection, sent, now)
+    permitted = _permitted(connection, sent, terms, now)
     if not isinstance(permitted, str):
         runs.start(connection, sent.session, sent.turn, permitted, now)
     return permitted

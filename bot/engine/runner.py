@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from bot.engine.setbacks import Pause, setback
 from bot.engine.sitting import Sitting
 from bot.engine.summary import add_costs, summary, what_there_is
 from bot.engine.terms import Terms, terms
-from bot.errors import BadInput, RoundtableError, Stopped, TurnCrashed, TurnError
+from bot.errors import BadInput, Stopped, TurnCrashed, TurnError
 from bot.events import Artifact, Hint, ThreadRef, TurnResult, Usage
 from bot.policy import Policy
 from bot.ports import ChatAdapter, Keep, Notebook, Sandboxes, Team, TeamLimits, Teams, no_notebook
@@ -37,6 +38,11 @@ from bot.store.inbox import Pending
 from bot.store.sessions import Session
 
 P = ParamSpec("P")
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN = 0.5
+"""Seconds until the tables are asked again for what came during a turn, when they did not answer."""
 
 Hints: TypeAlias = asyncio.Queue[tuple[ThreadRef, Hint]]
 
@@ -104,12 +110,14 @@ class Runner:
                     case Lapse() as lapse:
                         await self._do(session_id, steps.lapse, lapse, self.clock())
                     case TakeTurn() as take if scene.session.thread.platform in self.adapters:
-                        who = spending.subject(scene.session, "user")
-                        ahead = partial(_queue, hints, scene.session.thread)
-                        if await sitting.seated(who, woken, ahead) and not self.closing:
-                            floor = self._floor(scene.session, its_terms, sitting, hints)
+                        if sitting.is_seated:
+                            floor = self._floor(scene.session, sitting, hints)
                             a_round = Round(scene.session, take, its_terms, floor, self.clock())
                             await self._turn(a_round, sitting, woken, hints)
+                        else:
+                            # A place is waited for for any length of time: then the next step is planned anew.
+                            who = spending.subject(scene.session, "user")
+                            await sitting.seated(who, woken, partial(_queue, hints, scene.session.thread))
                     case _:
                         return
 
@@ -148,7 +156,7 @@ class Runner:
                 await self.database.write(steps.drop_code, a_round.session, a_round.began)
             async with alongside(self._listen(a_round, woken, hints)):
                 arrived, result = await self._play(a_round, sitting)
-            await self._commit(a_round, arrived, result)
+            await self._store(a_round, arrived, result)
         except Exception as error:
             sitting.spoil()
             await self._failed(a_round, error)
@@ -160,15 +168,16 @@ class Runner:
             result = await team.turn(arrived.messages, floor)
         except Exception as error:
             if floor.is_stopped:
-                raise Stopped("stopped", _usage(error)) from error
-            if floor.failure is not None:
-                raise _with_usage(floor.failure, error) from error
+                raise Stopped("stopped") from error
+            if floor.failure is not None and floor.failure is not error:
+                # AutoGen made text of it; the error tells what the turn has used before.
+                raise floor.failure from error
             raise
         if floor.is_stopped:
             raise Stopped("stopped", result.usage)
         return arrived, result
 
-    def _floor(self, session: Session, its_terms: Terms, sitting: Sitting, hints: Hints) -> Floor:
+    def _floor(self, session: Session, sitting: Sitting, hints: Hints) -> Floor:
         limits = self._limits(session.team)
         cap = limits.token_cap if limits else 0
         return Floor(
@@ -177,7 +186,7 @@ class Runner:
             sitting=sitting,
             database=self.database,
             tokens_left=cap - (session.tokens - session.opened_tokens),
-            terms=its_terms,
+            terms=lambda: terms(self.policy(), session, self._limits(session.team)),
             timeout=self.run_timeout,
             show=lambda hint: hints.put_nowait((session.thread, hint)),
             price=self.price,
@@ -226,14 +235,31 @@ class Runner:
         while True:
             await woken.wait()
             woken.clear()
-            if await self.database.read(inbox.interrupted, session.id, last):
-                await floor.stop()
-                return
-            for who in heard_later(await self.database.read(inbox.pending, session.id), last):
+            try:
+                if await self.database.read(inbox.interrupted, session.id, last):
+                    await floor.stop()
+                    return
+                pending = await self.database.read(inbox.pending, session.id)
+            except Exception:
+                # Nobody else looks for a stop while the turn is on.
+                log.exception("session %s: cannot read what came during a turn; looking again", session.id)
+                await asyncio.sleep(LOOK_AGAIN)
+                woken.set()
+                continue
+            for who in heard_later(pending, last):
                 if who.id not in greeted:
                     greeted.add(who.id)
                     hint = Hint(floor.agent or "the team", f"heard {who.name}, after this turn")
                     hints.put_nowait((session.thread, hint))
+
+    async def _store(self, a_round: Round, arrived: Arrived, result: TurnResult) -> None:
+        """Commit a turn; whatever goes wrong, what it has used is paid."""
+        try:
+            await self._commit(a_round, arrived, result)
+        except TurnError:
+            raise
+        except Exception as error:
+            raise TurnCrashed("the turn could not be stored", result.usage) from error
 
     async def _commit(self, a_round: Round, arrived: Arrived, result: TurnResult) -> None:
         session, floor, now = a_round.session, a_round.floor, self.clock()
@@ -276,9 +302,12 @@ class Runner:
     async def _failed(self, a_round: Round, error: Exception) -> None:
         session, last, now = a_round.session, a_round.take.last, self.clock()
         if isinstance(error, Stopped) and not await self.database.read(inbox.interrupted, session.id, last):
-            error = TurnCrashed("the turn was cancelled, and by no person", error.usage)
-        costs = [(attempt, self.price(attempt)) for attempt in _usage(error)]
-        await self.database.write(steps.book, a_round, costs, now)
+            error = TurnCrashed("the turn was cancelled, and by no person", _used(error) or ())
+        used = _used(error)
+        costs = None if used is None else [(attempt, self.price(attempt)) for attempt in used]
+        if not await self.database.write(steps.book, a_round, costs, now):
+            self._tell(session.id)  # the turn is committed: only the answer that says so was lost
+            return
         limits = self._limits(session.team)
         match setback(session, error, now, limits.token_cap if limits else 0, a_round.terms):
             case End() as end:
@@ -329,15 +358,10 @@ def _queue(hints: Hints, thread: ThreadRef, ahead: int) -> None:
     hints.put_nowait((thread, queued(ahead)))
 
 
-def _usage(error: Exception) -> Sequence[Usage]:
-    return error.usage if isinstance(error, TurnError) else ()
-
-
-def _with_usage(failure: RoundtableError, error: Exception) -> RoundtableError:
-    """A failure that AutoGen made text of, with what the turn has used before it."""
-    if isinstance(failure, TurnError):
-        failure.usage = tuple(_usage(error))
-    return failure
+def _used(error: BaseException) -> Sequence[Usage] | None:
+    """What a turn that failed has used; None when nothing tells, so that what was reserved stays spent."""
+    told = [each.usage for each in (error, error.__cause__) if isinstance(each, TurnError)]
+    return max(told, key=len, default=None)
 
 
 def _before(end: End, pending: Sequence[Pending]) -> int:

@@ -22,12 +22,12 @@ def look(connection: Connection, session_id: str, policy: Policy, now: float) ->
         session,
         inbox.pending(connection, session_id),
         requests.open_in(connection, session_id),
-        _unasked(connection, session),
+        unasked(connection, session),
         [replace(cap, amount=spending.allowed(connection, session, cap, now)) for cap in policy.budget.work()],
     )
 
 
-def _unasked(connection: Connection, session: Session) -> tuple[str, Code] | None:
+def unasked(connection: Connection, session: Session) -> tuple[str, Code] | None:
     """The code that the next turn is to run, with its author, when nobody was asked about it."""
     last = turns.last(connection, session.id)
     if last is None or not isinstance(last[1], Code):

@@ -12,6 +12,7 @@ from bot.errors import (
     BadInput,
     BudgetReached,
     ModelUnavailable,
+    NotAsked,
     SandboxUnavailable,
     Stopped,
     Stuck,
@@ -44,7 +45,7 @@ def setback(
     `token_cap`: what the team may use each time the session is opened.
     """
     match error:
-        case Stopped():
+        case Stopped() | NotAsked():
             return None
         case BudgetReached(scope=scope):
             return Ask(budget.at_cap(session, error, spending.subject(session, scope), terms, now))

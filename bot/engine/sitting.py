@@ -46,6 +46,11 @@ class Sitting:
         finally:
             self._leave()
 
+    @property
+    def is_seated(self) -> bool:
+        """Whether the session has its place."""
+        return self._place is not None and self._place.given.is_set()
+
     async def seated(self, who: str, woken: asyncio.Event, ahead: Ahead = lambda _: None) -> bool:
         """Whether the session may work; False, its place in the queue kept, when something happened meanwhile.
 
@@ -60,7 +65,7 @@ class Sitting:
             for task in waiting:
                 task.cancel()
             await asyncio.wait(waiting)
-        return self._place.given.is_set()
+        return self.is_seated
 
     async def team(self, name: str) -> Team:
         """The team as of the last committed turn; the one of the turn before, when that went well."""

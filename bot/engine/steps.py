@@ -24,12 +24,23 @@ def spent(connection: Connection, session: Session, reserved: Sequence[int]) -> 
     return ledger.cost(connection, session.id, session.opened_at, but=reserved)
 
 
-def book(connection: Connection, a_round: Round, costs: Sequence[tuple[Usage, float | None]], now: float) -> None:
-    """A turn has failed; what it has used is paid all the same."""
+def book(
+    connection: Connection, a_round: Round, costs: Sequence[tuple[Usage, float | None]] | None, now: float
+) -> bool:
+    """A turn has failed; what it has used is paid all the same, all that was reserved when `costs` is None.
+
+    False, and nothing is booked, when the turn is committed after all.
+    """
     session = a_round.session
+    rows.hold(connection, session.id)
+    held = rows.get(connection, session.id)
+    if held is not None and held.turns > session.turns:
+        return False
     rows.add_work(connection, session.id, a_round.seconds(now))
-    ledger.release(connection, session.id, a_round.floor.reserved)
-    ledger.add(connection, session.id, session.turns + 1, costs, now)
+    if costs is not None:
+        ledger.release(connection, session.id, a_round.floor.reserved)
+        ledger.add(connection, session.id, session.turns + 1, costs, now)
+    return True
 
 
 def ask(connection: Connection, session: Session, wish: Ask, now: float) -> None:

@@ -114,6 +114,8 @@ class Table:
     threads: Threads
     removed: dict[str, set[str]]
     """The sessions whose files were removed, with what was attached there."""
+    policy: Policy
+    """The rules in force, as if they were read again whenever they change."""
     grace: float = 5.0
     _keys: count[int] = field(default_factory=count)
 
@@ -252,7 +254,7 @@ async def table(
                 at_once=at_once,
                 calm=0,
                 heard=heard or _nobody,
-                policy=lambda: policy or Policy(),
+                policy=lambda: it.policy,
                 clock=clock,
             )
             removed: dict[str, set[str]] = {}
@@ -271,7 +273,7 @@ async def table(
                 FILE_LIMIT,
                 dispatcher.wake,
                 deliveries.wake,
-                policy=lambda: policy or Policy(),
+                policy=lambda: it.policy,
                 starters=starters,
                 clock=clock,
             )
@@ -289,6 +291,7 @@ async def table(
                 Reader(database),
                 Threads(database),
                 removed,
+                policy or Policy(),
                 grace,
             )
             async with dispatcher.started(grace):

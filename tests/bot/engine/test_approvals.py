@@ -302,3 +302,55 @@ def test_the_digest_is_that_of_the_file_and_covers_every_block() -> None:
 )
 def test_what_is_said_around_the_code(text: str, left: str) -> None:
     assert prose(text) == left
+
+
+async def test_rules_that_are_made_stricter_hold_for_code_that_waits_for_its_place(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    sandboxes.faults.append(SandboxUnavailable("No sandbox."))
+    teams = FakeTeams([code("x()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes, at_once=1) as it:
+        await it.talk("Go")
+        assert (await it.view()).status == "paused"
+        held = Held(finished())
+        teams.script = [held]
+        await it.say("Go", thread=OTHER)
+        await held.arrived.wait()
+        teams.script = [code("x()"), finished()]
+        await it.say("again")
+        it.policy = ALWAYS
+        held.released.set()
+        await it.rest()
+        assert it.thread()[-1] == "assistant would run: x() [open]"
+    assert sandboxes.ran == []
+
+
+async def test_leave_for_all_code_that_ends_while_a_sandbox_is_waited_for_is_asked_for_anew(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    rules = Policy.model_validate({"code_approval": "always", "wait": {"approve_all_hours": 1}})
+    teams = FakeTeams([code("x()"), finished(), code("y()"), finished()])
+    sandboxes.opening = asyncio.Event()
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=rules) as it:
+        await it.talk("Go")
+        await it.decide("approve_all")
+        await sandboxes.queued.wait()
+        session = (await it.view()).id
+        await it.database.write(sessions.trust, session, 1.0)
+        sandboxes.opening.set()
+        await it.rest()
+        assert sandboxes.ran == ["x()"], "that one was approved by its card"
+        assert it.thread()[-1] == "finished: The team has finished."
+
+        sandboxes.opening.clear()
+        sandboxes.queued.clear()
+        await it.database.write(sessions.trust, session, it.runner.clock() + 3600)
+        await it.say("more")
+        await sandboxes.queued.wait()
+        await it.database.write(sessions.trust, session, 1.0)
+        sandboxes.opening.set()
+        await it.rest()
+        assert it.thread()[-1] == "assistant would run: y() [open]"
+        await it.decide("approve")
+        await it.rest()
+    assert sandboxes.ran == ["x()", "y()"]

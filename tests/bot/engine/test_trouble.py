@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, text
 
 from bot.errors import ModelRefused, ModelUnavailable, SandboxUnavailable, Stuck, TokenCapReached, TurnCrashed
 from bot.events import Code, RunResult, ThreadRef, Usage, What
@@ -255,3 +258,67 @@ async def test_a_hint_that_comes_as_a_team_is_found_stuck_is_heard(tmp_path: Pat
     async with table(tmp_path, FakeTeams([goes_round])) as it:
         thread = await it.talk("Go")
     assert thread[-1] == "finished: The team has finished."
+
+
+async def test_a_turn_that_cannot_be_stored_is_paid_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def calls(turn: Turn) -> What:
+        await turn.reserve(Usage("assistant", "fake/model", 80, 20, estimated=True))
+        return finished()
+
+    used = Usage("assistant", "fake/model", 30, 10)
+    async with table(tmp_path, FakeTeams([calls], usage=(used,))) as it:
+        await it.database.write(
+            _execute, "CREATE TRIGGER full BEFORE INSERT ON turns BEGIN SELECT RAISE(ABORT, ''); END"
+        )
+        assert await it.talk("Go") == [_CRASHED]
+        assert (await it.view()).tokens == 40
+        await it.database.write(_execute, "DROP TRIGGER full")
+        assert (await it.talk("again"))[-1] == "finished: The team has finished."
+        assert (await it.view()).tokens == 80
+    assert "the turn could not be stored" in caplog.text
+
+
+async def test_what_was_reserved_stays_spent_when_nobody_knows_what_was_used(tmp_path: Path) -> None:
+    async def crashes(turn: Turn) -> What:
+        await turn.reserve(Usage("assistant", "fake/model", 80, 20, estimated=True))
+        raise ZeroDivisionError
+
+    async with table(tmp_path, FakeTeams([crashes, finished()])) as it:
+        assert await it.talk("Go") == [_CRASHED]
+        assert (await it.view()).tokens == 100
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Sets an event once something is logged."""
+
+    event: asyncio.Event
+    text: str
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if self.text in record.getMessage():
+            self.event.set()
+        return True
+
+
+async def test_a_stop_is_heard_though_the_tables_did_not_answer_for_a_while(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    held, noticed = Held(), asyncio.Event()
+    caplog.handler.addFilter(Notice(noticed, "looking again"))
+    async with table(tmp_path, FakeTeams([held])) as it:
+        session = await it.say("Go")
+        await held.arrived.wait()
+        await it.database.write(_execute, "ALTER TABLE inbox RENAME TO elsewhere")
+        await it.dispatcher.wake(session)
+        await noticed.wait()
+        await it.database.write(_execute, "ALTER TABLE elsewhere RENAME TO inbox")
+        await it.stop()
+        await it.rest()
+        assert it.thread() == ["stopped: Stopped by Ben."]
+
+
+def _execute(connection: Connection, statement: str) -> None:
+    connection.execute(text(statement))
