@@ -96,15 +96,22 @@ class CodeRan:
     kind: Literal["run"] = "run"
 
 
+Choice: TypeAlias = (
+    Literal["approve", "approve all", "reject", "edit", "drop"]
+    | Literal["answer", "expire", "lapse", "go on", "finish"]
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A person decided on code, or dropped it by an order, or let the team go on or finish.
+    """A person decided on code, or dropped it by an order, or answered, or let the team go on or finish.
 
-    Or nobody came until the card expired. `code` is the SHA-256 that the card showed, if it showed any, `edited`
-    that of the code which takes its place, `about` the kind of what expired without there being code.
+    Or nobody came until the card expired, or it lapsed since there was room again. `code` is the SHA-256 that the
+    card showed, if it showed any, `edited` that of the code which takes its place, `about` the kind of card that
+    was answered, expired or lapsed without there being code.
     """
 
-    decision: Literal["approve", "approve all", "reject", "edit", "drop", "expire", "go on", "finish"]
+    decision: Choice
     code: str = ""
     edited: str = ""
     about: Literal["", "question", "budget", "check"] = ""
@@ -176,6 +183,12 @@ class Record:
 def digest(block: CodeBlock) -> str:
     """The SHA-256 of a block's code in UTF-8, in hex."""
     return hashlib.sha256(block.code.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def code_digest(blocks: Sequence[CodeBlock]) -> str:
+    """The SHA-256 in hex of a block's code; of several blocks, that of their digests, a line each."""
+    each = [digest(block) for block in blocks]
+    return each[0] if len(each) == 1 else hashlib.sha256("\n".join(each).encode()).hexdigest()
 
 
 def code_ran(turn: int, blocks: Sequence[CodeBlock], results: Sequence[RunResult]) -> CodeRan:

@@ -113,7 +113,7 @@ class BudgetReached(TurnError):
 
 
 class NotAsked(TurnError):
-    """The code of the turn must be asked about first: the rules have changed since, or a leave to run all is over."""
+    """The code of the turn must be asked about first: the rules have changed, or a leave to run all is over."""
 
 
 class TurnCrashed(TurnError):

@@ -74,7 +74,8 @@ class Stop:
     """Somebody stopped the session of a thread: a word, a reaction, a button, the API or the terminal.
 
     A word that is not `addressed` to us means something only where a session is. With a `request` it is a button
-    of that card, which stops nothing once the card is decided.
+    of that card, which stops nothing once the card is decided. With a `message` that one was edited into the word,
+    and what it said before is not to be heard.
     """
 
     key: str
@@ -82,6 +83,7 @@ class Stop:
     who: Person
     addressed: bool = True
     request: str = ""
+    message: str = ""
     kind: Literal["stop"] = "stop"
 
 

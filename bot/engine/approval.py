@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 
-from bot.audit import digest as block_digest
+from bot.audit import code_digest
 from bot.engine.terms import Terms
 from bot.events import Code, CodeBlock
 from bot.posts import ApprovalPost
 from bot.store.requests import Asking, Request
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-
-
-def digest(blocks: Sequence[CodeBlock]) -> str:
-    """The SHA-256 in hex of a block's code; of several blocks, that of their digests, a line each."""
-    each = [block_digest(block) for block in blocks]
-    return each[0] if len(each) == 1 else hashlib.sha256("\n".join(each).encode()).hexdigest()
 
 
 def is_asked(terms: Terms, trusted_until: float, now: float) -> bool:
@@ -29,7 +22,7 @@ def is_asked(terms: Terms, trusted_until: float, now: float) -> bool:
 def ask(who: str, code: Code, terms: Terms, now: float) -> Asking:
     """The request for leave to run what an agent wrote."""
     card = ApprovalPost(
-        who, code.blocks, digest(code.blocks), expires_at=now + terms.expire, all_for=terms.all_for
+        who, code.blocks, code_digest(code.blocks), expires_at=now + terms.expire, all_for=terms.all_for
     )
     return Asking(card, remind_at=_before(now + terms.remind, card.expires_at))
 
@@ -42,7 +35,7 @@ def permit(request: Request | None, blocks: Sequence[CodeBlock], *, asked: bool)
     if request is None:
         return "Nobody has approved this code" if asked else tuple(blocks)
     card = request.card
-    if not isinstance(card, ApprovalPost) or tuple(blocks) != card.blocks or digest(blocks) != card.digest:
+    if not isinstance(card, ApprovalPost) or tuple(blocks) != card.blocks or code_digest(blocks) != card.digest:
         return "This is not the code that was asked about"
     match request.state:
         case "approved" | "approved_all":

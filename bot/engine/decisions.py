@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.engine.approval import digest
+from bot.audit import code_digest
 from bot.engine.budget import amount
 from bot.errors import BadInput, Denied
 from bot.events import Decision, Message, Verdict
@@ -93,7 +93,9 @@ def _approval(card: ApprovalPost, decision: Decision) -> Ruling:
             raise BadInput("There is no code in the edit, or a block is not closed; nothing was decided.")
         if sum(len(block.code.encode()) for block in blocks) > MAX_CODE:
             raise BadInput(f"Code may have {MAX_CODE:,} bytes; nothing was decided.")
-        return Ruling("edited", f"Edited by {who.name}: SHA-256 {digest(blocks)} runs instead.", who, "", blocks)
+        return Ruling(
+            "edited", f"Edited by {who.name}: SHA-256 {code_digest(blocks)} runs instead.", who, "", blocks
+        )
     if decision.digest != card.digest:
         raise Denied("That is not the code of this card: look at it again, then decide. Nothing was decided.")
     if decision.verdict == "approve_all":

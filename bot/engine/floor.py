@@ -154,9 +154,8 @@ class Floor:
 
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
         """Run what may run of these blocks, up to the first that fails; what was sent is not sent again."""
-        fate = await self._database.read(runs.fate, self._session_id, self._number)
-        if fate in _NEVER_AGAIN:
-            return (_NEVER_AGAIN[fate],)
+        if again := await self._database.read(_sent_before, self._session_id, self._number):
+            return (again,)
         try:
             return await self._run(blocks)
         except (SandboxUnavailable, BadInput, NotAsked) as error:
@@ -171,11 +170,11 @@ class Floor:
             return [_rejected(permitted)]
         sandbox = await self.open_sandbox()
         # To wait for one takes a while, in which the rules and what people have said may change.
-        permitted = await self._database.write(_begin, sent, self._terms(), self._clock())
-        if isinstance(permitted, str):
-            return [_rejected(permitted)]
+        begun = await self._database.write(_begin, sent, self._terms(), self._clock())
+        if isinstance(begun, RunResult):
+            return [begun]
         results: list[RunResult] = []
-        for place, block in enumerate(permitted):
+        for place, block in enumerate(begun):
             if self.is_stopped:
                 raise Stopped("stopped")
             results.append(await self._one(sandbox, block, place))
@@ -206,7 +205,7 @@ class Floor:
 
 
 def _permitted(connection: Connection, sent: _Sent, terms: Terms, now: float) -> tuple[CodeBlock, ...] | str:
-    """The blocks that may run in place of these, or why none may; raises NotAsked for what is still to be asked."""
+    """The blocks that may run in place of these, or why none may; raises NotAsked."""
     session = rows.get(connection, sent.session)
     assert session is not None, f"session {sent.session} has no row"
     request = requests.approval_of(connection, sent.session, sent.turn)
@@ -216,13 +215,22 @@ def _permitted(connection: Connection, sent: _Sent, terms: Terms, now: float) ->
     return approval.permit(request, sent.blocks, asked=asked)
 
 
-def _begin(connection: Connection, sent: _Sent, terms: Terms, now: float) -> tuple[CodeBlock, ...] | str:
+def _begin(connection: Connection, sent: _Sent, terms: Terms, now: float) -> tuple[CodeBlock, ...] | RunResult:
     """The same, noted as sent to a sandbox: from now on no leave to run it is of any use again."""
     rows.hold(connection, sent.session)
+    if dropped := _sent_before(connection, sent.session, sent.turn):
+        return dropped
     permitted = _permitted(connection, sent, terms, now)
-    if not isinstance(permitted, str):
-        runs.start(connection, sent.session, sent.turn, permitted, now)
+    if isinstance(permitted, str):
+        return _rejected(permitted)
+    runs.start(connection, sent.session, sent.turn, permitted, now)
     return permitted
+
+
+def _sent_before(connection: Connection, session_id: str, turn: int) -> RunResult | None:
+    """Why the code of a turn is never sent again, if it was sent or dropped."""
+    fate = runs.fate(connection, session_id, turn)
+    return _NEVER_AGAIN.get(fate) if fate else None
 
 
 def _rejected(why: str) -> RunResult:

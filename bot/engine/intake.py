@@ -106,7 +106,8 @@ class Intake:
         """Raises Denied or Unheard for what this person may not do in a session of somebody else."""
         act = None if _is_by_nobody(event) else _ACTS.get(event.kind)
         if act and (why := self.policy().may(act, session.thread, event.who, session.starter)):
-            raise Denied(why) if _is_addressed(event) else Unheard(why)
+            # Whoever says stop must know that nothing has stopped.
+            raise Denied(why) if _is_addressed(event) or isinstance(event, Stop) else Unheard(why)
         begins_anew = (
             isinstance(event, Message) and session.status == "ended" and event.who.id != session.starter.id
         )
@@ -145,8 +146,9 @@ def check(event: Event, teams: Collection[str], file_limit: int) -> Event:
         case Decision():
             return replace(event, reason=_text(event.reason), blocks=tuple(_block(each) for each in event.blocks))
         case Edited():
-            stop = order(event.text) == "stop"
-            return Stop(event.key, event.thread, event.who, addressed=False) if stop else _clean(event)
+            if order(event.text) == "stop":
+                return Stop(event.key, event.thread, event.who, addressed=False, message=event.message)
+            return _clean(event)
         case Message() if not event.files and (meant := order(event.text)):
             return _order(event, meant)
         case Message() if edit := code_edit(_text(event.text)):

@@ -58,12 +58,14 @@ class End:
     """The session ends with a sentence; what it waited for ends so.
 
     `expired` is the request that nobody came for: when somebody has after all, the session does not end.
+    `ordered` is the number of the decision that ends it: what was said after that opens it again.
     """
 
     outcome: Outcome
     text: str
     ruling: Ruling = _OVER
     expired: Request | None = None
+    ordered: int = 0
 
     @property
     def sums_up(self) -> bool:
@@ -97,7 +99,7 @@ class ReadCode:
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """Nobody came for a request, but people have spoken meanwhile: the session goes on with what they said."""
+    """The session goes on without a decision: people have said something else, or a budget has room again."""
 
     request: Request
     ruling: Ruling
@@ -117,7 +119,8 @@ class Scene:
     """The rows of one session as they stand.
 
     `request` is what it waits for; `unasked` the code, and its author, that the next turn is to run and nobody was
-    asked about; `work` are the caps on turns and hours as people have raised them.
+    asked about; `work` are the caps on turns and hours as people have raised them; `has_room`: what it waits for
+    is a budget that has room by now.
     """
 
     session: Session
@@ -125,6 +128,7 @@ class Scene:
     request: Request | None = None
     unasked: tuple[str, Code] | None = None
     work: Sequence[Cap] = ()
+    has_room: bool = False
 
 
 def plan(scene: Scene, limits: TeamLimits | None, terms: Terms, now: float) -> Step:
@@ -152,8 +156,10 @@ def _ended_by(pending: Sequence[Pending]) -> End | None:
     stop = next((event for event in events if isinstance(event, Stop)), None)
     if stop is not None:
         return End("stopped", f"Stopped by {stop.who.name}.", Ruling("withdrawn", f"Stopped by {stop.who.name}."))
-    last = next((event for event in events if isinstance(event, Decision) and event.verdict == "finish"), None)
-    return End("finished", f"{last.who.name} let the team finish.") if last else None
+    for item in pending:
+        if isinstance(item.event, Decision) and item.event.verdict == "finish":
+            return End("finished", f"{item.event.who.name} let the team finish.", ordered=item.seq)
+    return None
 
 
 def _unread(pending: Sequence[Pending]) -> ReadCode | None:
@@ -166,6 +172,8 @@ def _waiting(scene: Scene, now: float) -> Step:
     request = scene.request
     if request is None:
         return Rest()
+    if scene.has_room:
+        return Lapse(request, questions.ROOM, "")
     if now >= request.expires_at:
         if isinstance(request.card, ApprovalPost) and heard_later(scene.pending, 0):
             return Lapse(request, questions.TOO_LATE, f"{questions.NOT_RUN} The team goes on with what was said.")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bot.engine.terms import Terms
 from bot.events import Asks, Message
-from bot.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost
-from bot.store.requests import Asking, Request, Ruling
+from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, QuestionPost
+from bot.store.requests import Asking, Met, Request, Ruling
 
 _FINISHING = "The team would finish here. Say what is missing, or let it finish."
 _GOING_ON = "The team waits for you after every turn: let it go on, or say what to do."
 
 
+ROOM = Ruling("lapsed", "There is room again.")
 TOO_LATE = Ruling("expired", "Too late: nobody came in time, which counts as no.")
 NOT_RUN = "Nobody decided about the code in time, which counts as no: it was not run."
 
@@ -26,17 +27,19 @@ def check(terms: Terms, now: float, *, finishing: bool) -> Asking:
     return _asking(CheckPost(text, finishing, expires_at=now + terms.expire), terms, now)
 
 
-def meets(message: Message, request: Request) -> Ruling | None:
-    """How a message ends what its session waits for; code and money are never decided by what somebody says."""
-    match request.card:
+def meets(message: Message, card: Card) -> Met:
+    """What a message means for what its session waits for; code and money are never decided by a message."""
+    who = message.who
+    match card:
         case QuestionPost():
-            return Ruling("answered", f"Answered by {message.who.name}.", message.who)
+            return Met(Ruling("answered", f"Answered by {who.name}.", who))
         case CheckPost():
-            return Ruling("answered", f"{message.who.name} said something.", message.who)
+            # Whoever says something instead of letting the team go on does not want its code to run as it is.
+            return Met(Ruling("answered", f"{who.name} said something.", who), is_order=True)
         case ApprovalPost() if message.now:
-            return Ruling("withdrawn", f"Dropped: {message.who.name} gave an order. It was not run.", message.who)
+            return Met(Ruling("withdrawn", f"Dropped: {who.name} gave an order. It was not run.", who))
         case ApprovalPost() | BudgetPost():
-            return None
+            return Met()
 
 
 def reminder(request: Request, now: float) -> str:

@@ -13,7 +13,7 @@ from typing import Concatenate, ParamSpec, TypeAlias
 
 from sqlalchemy import Connection
 
-from bot.engine import attachments, steps, taking
+from bot.engine import attachments, questions, steps, taking
 from bot.engine.alongside import alongside, unless
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
@@ -26,7 +26,7 @@ from bot.engine.scene import look
 from bot.engine.setbacks import Pause, setback
 from bot.engine.sitting import Sitting
 from bot.engine.summary import add_costs, summary, what_there_is
-from bot.engine.terms import Terms, terms
+from bot.engine.terms import terms
 from bot.errors import BadInput, Stopped, TurnCrashed, TurnError
 from bot.events import Artifact, Hint, ThreadRef, TurnResult, Usage
 from bot.policy import Policy
@@ -293,6 +293,8 @@ class Runner:
             errors_in_row=what_follows.errors_in_row,
             seconds=a_round.seconds(now),
             asks=what_follows.asks,
+            said=dict(a_round.take.heard),
+            meeting=questions.meets,
         )
         if not await self.database.write(turns.commit, turn, now):
             raise Stopped("stopped", result.usage)
@@ -367,6 +369,9 @@ def _used(error: BaseException) -> Sequence[Usage] | None:
 def _before(end: End, pending: Sequence[Pending]) -> int:
     """The last message that does not open the session again: at a limit that is whatever waits to be heard.
 
-    A stop says itself what came before it, and a team that failed needs just what somebody says.
+    A stop says itself what came before it, so does a decision to finish, and a team that failed needs just what
+    somebody says.
     """
+    if end.ordered:
+        return end.ordered
     return 0 if end.outcome in ("stopped", "failed") else max((item.seq for item in pending), default=0)

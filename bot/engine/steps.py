@@ -6,16 +6,15 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from bot.audit import ROUNDTABLE, Decided, Paused
+from bot.audit import ROUNDTABLE, Paused
 from bot.engine.decisions import told
 from bot.engine.plan import Ask, End, Lapse, Remind
 from bot.engine.round import Round
 from bot.engine.setbacks import Pause
-from bot.events import Artifact, Code, Decision, Usage
-from bot.posts import ApprovalPost, CheckPost, Post, StatusPost
+from bot.events import Artifact, Decision, Usage
+from bot.posts import CheckPost, Post, StatusPost
 from bot.store import audit, inbox, ledger, outbox, requests, runs, turns
 from bot.store import sessions as rows
-from bot.store.requests import Request
 from bot.store.sessions import Session
 
 
@@ -66,21 +65,19 @@ def remind(connection: Connection, due: Remind, now: float) -> None:
 
 
 def lapse(connection: Connection, due: Lapse, now: float) -> None:
-    """Nobody decided in time, and the session goes on, unless somebody has decided after all."""
+    """The session goes on without a decision, unless somebody has decided after all."""
     session_id = due.request.session
     rows.hold(connection, session_id)
     if requests.close(connection, due.request, due.ruling, now):
-        audit.add(connection, session_id, ROUNDTABLE, _expired(due.request), now)
-        outbox.add(connection, session_id, [StatusPost(due.text)], now)
+        if due.text:
+            outbox.add(connection, session_id, [StatusPost(due.text)], now)
         rows.go_on(connection, session_id, now)
 
 
 def drop_code(connection: Connection, session: Session, now: float) -> None:
     """Code that waits to be run is not: somebody has ordered something else."""
     rows.hold(connection, session.id)
-    last = turns.last(connection, session.id)
-    if last and isinstance(last[1], Code):
-        runs.stop(connection, session.id, session.turns + 1, now)
+    runs.drop(connection, session.id, now)
 
 
 def pause(connection: Connection, session: Session, wish: Pause, heard: int, now: float) -> None:
@@ -103,10 +100,8 @@ def end(
 ) -> None:
     """The session ends; messages up to number `heard` do not start it again; `added` are files we have made."""
     rows.hold(connection, session.id)
-    if wish.expired is not None:
-        if not requests.close(connection, wish.expired, wish.ruling, now):
-            return
-        audit.add(connection, session.id, ROUNDTABLE, _expired(wish.expired), now)
+    if wish.expired is not None and not requests.close(connection, wish.expired, wish.ruling, now):
+        return
     requests.close_any(connection, session.id, wish.ruling, now)
     edits = [] if _drops_code(wish) else _edits(connection, session.id)
     last_stop = inbox.consume_orders(connection, session.id, session.turns, but=edits)
@@ -119,11 +114,6 @@ def end(
     after_seq = max(last_stop, heard)
     reopened = rows.settle(connection, session.id, "ended", wish.outcome, now=now, after_seq=after_seq)
     audit.ended(connection, session.id, ROUNDTABLE, wish.outcome, now, reopened=reopened)
-
-
-def _expired(request: Request) -> Decided:
-    card = request.card
-    return Decided("expire", card.digest) if isinstance(card, ApprovalPost) else Decided("expire", about=card.kind)
 
 
 def _drops_code(wish: End) -> bool:

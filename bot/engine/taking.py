@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
 
 from sqlalchemy import Connection
 
-from bot.audit import BudgetRaised, Decided
-from bot.engine import approval, decisions
+from bot.audit import code_digest
+from bot.engine import decisions
 from bot.engine.plan import ReadCode, heard_later
 from bot.errors import BadInput, Denied
-from bot.events import CodeBlock, CostAsked, Decision, Event, Message, Mute, Stop, Verdict
+from bot.events import CodeBlock, CostAsked, Decision, Event, Message, Mute, Stop
 from bot.policy import Policy
-from bot.posts import ApprovalPost, BudgetPost, Post, StatusPost
-from bot.posts import Decided as Shown
+from bot.posts import ApprovalPost, BudgetPost, Decided, Post, StatusPost
 from bot.store import audit, inbox, ledger, outbox, requests
 from bot.store import sessions as rows
 from bot.store.requests import Request, Ruling
 from bot.store.sessions import Session
 
-_DECISIONS: Mapping[Verdict, Literal["approve", "approve all", "reject", "edit", "go on", "finish"]] = {
-    "approve": "approve",
-    "approve_all": "approve all",
-    "reject": "reject",
-    "edit": "edit",
-    "go_on": "go on",
-    "finish": "finish",
-}
 _LATER = "Heard, {}: the team gets this once its code is decided about, or the time for that is up."
 _WITH_ROOM = "Heard, {}: the team gets this once the budget has room."
 
@@ -66,6 +55,7 @@ def take_code(
         posts = _decide(connection, session.id, decision, policy, now)
     except BadInput as why:
         inbox.consume(connection, session.id, [unread.seq], session.turns)
+        audit.refused(connection, unread.decision, str(why), now)
         posts = [StatusPost(f"{who.name}, your edit was not taken. {why}")]
     else:
         inbox.rewrite(connection, session.id, unread.seq, decision)
@@ -98,7 +88,8 @@ def _decide(connection: Connection, session_id: str, decision: Decision, policy:
     if ruling.outcome == "approved_all" and isinstance(request.card, ApprovalPost):
         rows.trust(connection, session_id, now + request.card.all_for)
     rows.go_on(connection, session_id, now)
-    audit.add(connection, session_id, decision.who, _fact(request, ruling, decision), now)
+    if ruling.outcome == "raised":
+        requests.look_again(connection, request, now)
     return _shown(request, ruling, decision, now)
 
 
@@ -122,25 +113,13 @@ def _session(connection: Connection, session_id: str) -> Session:
     return session
 
 
-def _fact(request: Request, ruling: Ruling, decision: Decision) -> Decided | BudgetRaised:
-    """What the audit keeps of a decision."""
-    match request.card:
-        case ApprovalPost(digest=code):
-            edited = approval.digest(ruling.blocks) if ruling.blocks else ""
-            return Decided(_DECISIONS[decision.verdict], code, edited)
-        case BudgetPost(scope=scope, unit=unit, cap=cap) if ruling.outcome == "raised":
-            return BudgetRaised(scope, unit, cap, cap + ruling.amount)
-        case _:
-            return Decided(_DECISIONS[decision.verdict])
-
-
 def _shown(request: Request, ruling: Ruling, decision: Decision, now: float) -> list[Post]:
     """Code that somebody wrote in place of an agent's, as a decided card: those are shown everywhere."""
     if ruling.outcome != "edited":
         return []
     name, code = decision.who.name, ruling.blocks
     said = f"{name[:1].upper()}{name[1:]} changed the code: this runs now."
-    shown = ApprovalPost(name, code, approval.digest(code), request.id, decided=Shown("edited", said, now))
+    shown = ApprovalPost(name, code, code_digest(code), request.id, decided=Decided("edited", said, now))
     return [shown]
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
 from bot import codec
-from bot.audit import Decided, Started
+from bot.audit import Started
 from bot.errors import BadInput, Denied, Unheard
-from bot.events import CostAsked, Decision, Deleted, Edited, Erase, Event, Heard, Message, Mute, Stop
-from bot.posts import ApprovalPost, BudgetPost, CheckPost
-from bot.store import audit, deletions, requests
+from bot.events import Asks, CostAsked, Decision, Deleted, Edited, Erase, Event, Heard, Message, Mute, Stop
+from bot.store import audit, deletions, requests, runs
 from bot.store import sessions as rows
-from bot.store.requests import Request, Ruling
-from bot.store.schema import inbox, sessions
+from bot.store.requests import Meeting, Met
+from bot.store.schema import inbox, sessions, turns
 from bot.store.sessions import Session
 
 Opening: TypeAlias = Callable[[Message], tuple[str, Message]]
@@ -26,14 +25,12 @@ Opening: TypeAlias = Callable[[Message], tuple[str, Message]]
 Allowing: TypeAlias = Callable[[Session, Event], None]
 """Raises Denied when the person of an event may not do that in a session, or Unheard."""
 
-Meeting: TypeAlias = Callable[[Message, Request], Ruling | None]
-"""How a message ends what its session waits for, if it does."""
-
 Order: TypeAlias = Stop | Mute | CostAsked | Decision
 
 _Row: TypeAlias = Row[Any]
 
 _TITLE = 80
+_DELETED = "(deleted)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class Rules:
 
     opening: Opening
     allowing: Allowing = lambda _session, _event: None
-    meeting: Meeting = lambda _message, _request: None
+    meeting: Meeting = lambda _message, _card: Met()
 
 
 def take_in(connection: Connection, event: Event, rules: Rules, now: float) -> Taken:
@@ -128,6 +125,17 @@ def consume(connection: Connection, session_id: str, seqs: Sequence[int], turn: 
         connection.execute(heard.values(turn=turn))
 
 
+def correct(connection: Connection, session_id: str, said: Mapping[int, Message], now: float) -> None:
+    """Messages that were edited while a turn was on stay as it heard them; as they are now, they are said anew."""
+    for seq, heard in said.items():
+        row = connection.execute(select(inbox).where(inbox.c.session == session_id, inbox.c.seq == seq)).one()
+        stands = codec.event.validate_json(row.event)
+        if isinstance(stands, Message) and stands.text not in (heard.text, _DELETED):
+            rewrite(connection, session_id, seq, heard)
+            anew = replace(stands, key=f"{heard.key} edited {row.turn}", text=f"(edited) {stands.text}", files=())
+            _store(connection, session_id, replace(anew, context="", now=False), now, turn=None)
+
+
 def decided_after(connection: Connection, session_id: str, seq: int) -> bool:
     """Whether somebody has decided something after that number and no step has acted on it."""
     later = _unheard(session_id, "decision").where(inbox.c.seq > seq)
@@ -152,22 +160,18 @@ def _open(connection: Connection, message: Message, opening: Opening, now: float
 def _take_message(connection: Connection, session: _Row, message: Message, meeting: Meeting, now: float) -> Taken:
     deletions.keep_out(connection, session.id)
     request = requests.open_in(connection, session.id)
-    ruling = meeting(message, request) if request else None
-    if request and ruling and isinstance(request.card, CheckPost):
-        # Whoever says something instead of letting the team go on does not want its code to run as it is.
-        message = replace(message, now=True)
+    met = meeting(message, request.card) if request else Met()
+    message = replace(message, now=message.now or met.is_order)
     _store(connection, session.id, message, now, turn=None)
+    if message.now:
+        # At once, for an order that is taken back before a turn hears it has not let that code run either.
+        runs.drop(connection, session.id, now)
     if request is None:
         _reopen(connection, session.id, session.status, now)
         if session.status == "ended":
             audit.add(connection, session.id, message.who, Started(session.team, again=True), now)
-    elif ruling:
-        requests.close(connection, request, ruling, now)
-        rows.go_on(connection, session.id, now)
-        if isinstance(request.card, ApprovalPost):
-            audit.add(connection, session.id, message.who, Decided("drop", request.card.digest), now)
-    elif isinstance(request.card, BudgetPost):
-        # Whether there is room by now shows when it is tried; the request stays open until there is.
+    elif met.ruling:
+        requests.close(connection, request, met.ruling, now)
         rows.go_on(connection, session.id, now)
     return Taken(session.id, fresh=True)
 
@@ -177,10 +181,21 @@ def _take_order(connection: Connection, session: _Row, event: Order, now: float)
     if isinstance(event, Stop):
         # Also of a session that has ended, where no step comes that could do it.
         rows.trust(connection, session.id, 0)
+        _unsay(connection, session, event.message)
+        if session.status == "ended":
+            runs.drop(connection, session.id, now)
+            consume_orders(connection, session.id, session.turns)
     if isinstance(event, Mute):
         connection.execute(update(sessions).where(sessions.c.id == session.id).values(muted=event.muted))
     _store(connection, session.id, event, now, turn=session.turns if done_already else None)
     return Taken(session.id, fresh=True)
+
+
+def _unsay(connection: Connection, session: _Row, message: str) -> None:
+    """A message was edited into an order: what it said before is not heard."""
+    same = (inbox.c.session == session.id) & (inbox.c.message == message) & (inbox.c.kind == "message")
+    if message:
+        connection.execute(update(inbox).where(same, inbox.c.turn.is_(None)).values(turn=session.turns))
 
 
 def _erase(connection: Connection, session: _Row, event: Erase, now: float) -> Taken:
@@ -192,7 +207,10 @@ def _erase(connection: Connection, session: _Row, event: Erase, now: float) -> T
 
 
 def _change(connection: Connection, session: _Row, event: Edited | Deleted, now: float) -> Taken:
-    """Change or drop a message that no turn has heard; a task taken back before its first turn is a stop."""
+    """Change or drop a message that no turn has heard; a task taken back before its first turn is a stop.
+
+    An agent that has asked hears that the answer was taken back.
+    """
     unheard = (inbox.c.session == session.id) & inbox.c.turn.is_(None) & (inbox.c.kind == "message")
     row = connection.execute(select(inbox).where(unheard, inbox.c.message == event.message)).first()
     if row is None:
@@ -200,17 +218,24 @@ def _change(connection: Connection, session: _Row, event: Edited | Deleted, now:
     message = codec.event.validate_json(row.event)
     assert isinstance(message, Message)
     change: dict[str, Any] = {"event": codec.to_json(codec.event, replace(message, text=_new_text(event)))}
-    if isinstance(event, Deleted):
+    is_all = not connection.scalar(select(exists().where(unheard, inbox.c.id != row.id)))
+    if isinstance(event, Deleted) and not (is_all and _has_asked(connection, session)):
         change |= {"turn": session.turns}
     connection.execute(update(inbox).where(inbox.c.id == row.id).values(**change))
-    nothing_left = session.turns == 0 and not connection.scalar(select(exists().where(unheard)))
-    if nothing_left:
+    if isinstance(event, Deleted) and is_all and session.turns == 0:
         _store(connection, session.id, Stop(event.key, event.thread, event.who), now, turn=None)
     return Taken(session.id, fresh=True)
 
 
+def _has_asked(connection: Connection, session: _Row) -> bool:
+    """Whether the last turn was a question."""
+    last = select(turns.c.what).where(turns.c.session == session.id, turns.c.turn == session.turns)
+    what = connection.scalar(last)
+    return what is not None and isinstance(codec.what.validate_json(what), Asks)
+
+
 def _new_text(event: Edited | Deleted) -> str:
-    return event.text if isinstance(event, Edited) else "(deleted)"
+    return event.text if isinstance(event, Edited) else _DELETED
 
 
 def _session_of(session: _Row | None, event: Event) -> _Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, cast
 
@@ -10,13 +11,28 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from bot import codec
-from bot.events import CodeBlock, Person
-from bot.posts import BudgetPost, Card, Decided, Outcome, Scope, Unit
-from bot.store import outbox
+from bot.audit import ROUNDTABLE, BudgetRaised, Choice, code_digest
+from bot.audit import Decided as Noted
+from bot.events import CodeBlock, Message, Person
+from bot.posts import ApprovalPost, BudgetPost, Card, Decided, Outcome, Scope, Unit
+from bot.store import audit, outbox
 from bot.store import sessions as rows
 from bot.store.schema import requests
 
 State: TypeAlias = Literal["open"] | Outcome
+
+_DECISIONS: Mapping[Outcome, Choice] = {
+    "approved": "approve",
+    "approved_all": "approve all",
+    "edited": "edit",
+    "rejected": "reject",
+    "went_on": "go on",
+    "finished": "finish",
+    "answered": "answer",
+    "expired": "expire",
+    "withdrawn": "drop",
+    "lapsed": "lapse",
+}
 
 _blocks: TypeAdapter[list[CodeBlock]] = TypeAdapter(list[CodeBlock])
 
@@ -57,6 +73,18 @@ class Ruling:
     reason: str = ""
     blocks: tuple[CodeBlock, ...] = ()
     amount: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What a message means for a request: how it ends it, if it does, and whether code that waits is dropped."""
+
+    ruling: Ruling | None = None
+    is_order: bool = False
+
+
+Meeting: TypeAlias = Callable[[Message, Card], Met]
+"""What a message means for what a session waits for."""
 
 
 def ask(connection: Connection, session_id: str, turn: int, asking: Asking, now: float) -> Request:
@@ -106,7 +134,7 @@ def approval_of(connection: Connection, session_id: str, turn: int) -> Request |
 
 
 def close(connection: Connection, request: Request, ruling: Ruling, now: float) -> bool:
-    """End a request, if it is still open, and show that on its card; False when it was not."""
+    """End a request, if it is still open, which its card and the audit show; False when it was not."""
     ended = (
         update(requests)
         .where(requests.c.id == request.id, requests.c.state == "open")
@@ -124,6 +152,8 @@ def close(connection: Connection, request: Request, ruling: Ruling, now: float) 
         return False
     decided = Decided(ruling.outcome, ruling.text, now)
     outbox.replace(connection, request.post, replace(request.card, decided=decided))
+    if fact := _fact(request.card, ruling):
+        audit.add(connection, request.session, ruling.who or ROUNDTABLE, fact, now)
     return True
 
 
@@ -137,6 +167,16 @@ def reminded(connection: Connection, request: Request, now: float) -> None:
     """Whoever is waited for was reminded; that is done once."""
     connection.execute(update(requests).where(requests.c.id == request.id).values(remind_at=None))
     rows.wait(connection, request.session, request.expires_at, now)
+
+
+def look_again(connection: Connection, like: Request, now: float) -> None:
+    """Whatever else waits for the budget that a request is about is looked at: it was raised."""
+    mine = select(requests.c.scope, requests.c.unit, requests.c.subject).where(requests.c.id == like.id)
+    scope, unit, subject = connection.execute(mine).one()
+    same = (requests.c.scope == scope) & (requests.c.unit == unit) & (requests.c.subject == subject)
+    others = select(requests.c.session).where(same, requests.c.state == "open")
+    for session_id in list(connection.scalars(others)):
+        rows.wait(connection, session_id, now, now)
 
 
 def raised(connection: Connection, scope: Scope, unit: Unit, subject: str, since: float) -> float:
@@ -154,6 +194,20 @@ def raised(connection: Connection, scope: Scope, unit: Unit, subject: str, since
 def wake_at(request: Request) -> float:
     """When an open request needs to be looked at."""
     return min(filter(None, [request.remind_at, request.expires_at]))
+
+
+def _fact(card: Card, ruling: Ruling) -> Noted | BudgetRaised | None:
+    """What the audit keeps; nothing of what a stop has made needless, for that is a row of its own."""
+    if isinstance(card, BudgetPost) and ruling.outcome == "raised":
+        return BudgetRaised(card.scope, card.unit, card.cap, card.cap + ruling.amount)
+    if ruling.outcome == "withdrawn" and ruling.who is None:
+        return None
+    decision = _DECISIONS[ruling.outcome]
+    if isinstance(card, ApprovalPost):
+        edited = code_digest(ruling.blocks) if ruling.blocks else ""
+        return Noted(decision, card.digest, edited)
+    undecided = ruling.outcome in ("answered", "expired", "lapsed")
+    return Noted(decision, about=card.kind if undecided else "")
 
 
 def _request(row: Row[Any]) -> Request:

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, insert, select, update
 
 from bot import codec
-from bot.events import CodeBlock, Ran
+from bot.events import Code, CodeBlock, Ran
 from bot.store import audit
 from bot.store.schema import runs, turns
 from bot.views import PastRun
@@ -62,6 +62,14 @@ def stop(connection: Connection, session_id: str, turn: int, now: float) -> None
     if fate(connection, session_id, turn) is None:
         start(connection, session_id, turn, (), now)
     _set(connection, session_id, turn, "stopped")
+
+
+def drop(connection: Connection, session_id: str, now: float) -> None:
+    """Code that waits to be run, or is being run, is not wanted any more: it will not be sent, or not again."""
+    newest = select(turns.c.turn, turns.c.what).where(turns.c.session == session_id)
+    last = connection.execute(newest.order_by(turns.c.turn.desc()).limit(1)).first()
+    if last is not None and isinstance(codec.what.validate_json(last.what), Code):
+        stop(connection, session_id, last.turn + 1, now)
 
 
 def _set(connection: Connection, session_id: str, turn: int, fate: Fate) -> None:

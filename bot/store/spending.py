@@ -58,9 +58,14 @@ def allowed(connection: Connection, session: Session, cap: Cap, now: float) -> f
     )
 
 
+def has_room(connection: Connection, session: Session, cap: Cap, needed: float, now: float) -> bool:
+    """Whether a cap, with what people have added to it, has room for so much more."""
+    return _spent(connection, session, cap, now) + needed <= allowed(connection, session, cap, now) + _ROUNDING
+
+
 def _check(connection: Connection, session: Session, cap: Cap, needed: float, now: float) -> None:
-    spent, amount = _spent(connection, session, cap, now), allowed(connection, session, cap, now)
-    if spent + needed > amount + _ROUNDING:
+    if not has_room(connection, session, cap, needed, now):
+        spent, amount = _spent(connection, session, cap, now), allowed(connection, session, cap, now)
         raise BudgetReached(cap.scope, cap.unit, spent=spent, cap=amount, needed=needed)
 
 

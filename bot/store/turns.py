@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bot import codec, deltas
 from bot.audit import code_ran
-from bot.events import Artifact, Code, ListDelta, Person, Ran, StateDelta, TurnResult, Usage, What
-from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, Post, QuestionPost
+from bot.events import Artifact, ListDelta, Message, Person, Ran, StateDelta, TurnResult, Usage, What
+from bot.posts import Post
 from bot.store import artifacts, audit, inbox, ledger, outbox, requests, runs
 from bot.store import sessions as rows
-from bot.store.requests import Asking, Ruling
+from bot.store.requests import Asking, Meeting, Met, Ruling
 from bot.store.schema import blobs, files, sessions, turns
 from bot.views import Status
 
 _LAPSED = Ruling("lapsed", "There is room again.")
-_ANSWERED = Ruling("answered", "Somebody had said something meanwhile.")
-_DROPPED = Ruling("withdrawn", "Dropped: somebody had given an order meanwhile. It was not run.")
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Everything that one committed turn changes; `added` are files that Roundtable itself has made."""
+    """Everything that one committed turn changes.
+
+    `added` are files that Roundtable itself has made, `said` the messages as the team heard them, by number;
+    `meeting` tells what messages that came meanwhile mean for what the turn `asks`.
+    """
 
     session: str
     number: int
@@ -43,6 +45,8 @@ class Turn:
     errors_in_row: int
     seconds: float = 0.0
     asks: Asking | None = None
+    said: Mapping[int, Message] = field(default_factory=dict)
+    meeting: Meeting = lambda _message, _card: Met()
 
 
 def commit(connection: Connection, turn: Turn, now: float) -> bool:
@@ -52,6 +56,7 @@ def commit(connection: Connection, turn: Turn, now: float) -> bool:
         return False
     _write_state(connection, turn, now)
     inbox.consume(connection, turn.session, turn.heard, turn.number)
+    inbox.correct(connection, turn.session, turn.said, now)
     _write_files(connection, turn)
     add_files(connection, turn.session, turn.number, turn.added)
     _note_run(connection, turn, now)
@@ -101,22 +106,15 @@ def workspace(connection: Connection, session_id: str) -> list[Artifact]:
 def _ask(connection: Connection, turn: Turn, asking: Asking, now: float) -> None:
     """Have the session wait, unless what somebody said while the turn was on has met the request already."""
     request = requests.ask(connection, turn.session, turn.number + 1, asking, now)
-    if ruling := _met(connection, turn.session, asking.card):
-        requests.close(connection, request, ruling, now)
-        rows.go_on(connection, turn.session, now)
-        if isinstance(asking.card, CheckPost) and isinstance(turn.result.what, Code):
-            # Whoever spoke has not seen this code, and nobody else has let it go on.
-            runs.stop(connection, turn.session, turn.number + 1, now)
-
-
-def _met(connection: Connection, session_id: str, card: Card) -> Ruling | None:
-    match card:
-        case QuestionPost() | CheckPost():
-            return _ANSWERED if rows.said_after(connection, session_id, 0) else None
-        case ApprovalPost():
-            return _DROPPED if inbox.interrupted(connection, session_id, 0) else None
-        case BudgetPost():
-            return None
+    waiting = [each.event for each in inbox.pending(connection, turn.session) if isinstance(each.event, Message)]
+    met = next((met for each in waiting if (met := turn.meeting(each, asking.card)).ruling), None)
+    if met is None or met.ruling is None:
+        return
+    requests.close(connection, request, met.ruling, now)
+    rows.go_on(connection, turn.session, now)
+    if met.is_order:
+        # Whoever spoke has not seen code that came with this turn, and nobody else has let it go on.
+        runs.drop(connection, turn.session, now)
 
 
 def _write_state(connection: Connection, turn: Turn, now: float) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine.approval import digest
+from bot.audit import code_digest as digest
 from bot.errors import Denied
 from bot.events import CodeBlock, Deleted, Edited, Person, RemoteFile, ThreadRef
 from bot.policy import Policy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.audit import ROUNDTABLE, Decided
-from bot.engine.approval import digest, prose
-from bot.errors import BadInput, Denied
-from bot.events import Code, CodeBlock, Person, Verdict, What
+from bot.audit import code_digest as digest
+from bot.engine.approval import prose
+from bot.errors import BadInput, Denied, SandboxUnavailable
+from bot.events import Code, CodeBlock, Person, ThreadRef, Verdict, What
 from bot.policy import Policy
 from bot.ports import Turn
 from bot.posts import ApprovalPost
@@ -25,6 +27,7 @@ ALWAYS = Policy(code_approval="always")
 ANN, EVE = Person("U-Ann", "Ann"), Person("U-Eve", "Eve")
 LATER = "the team gets this once its code is decided about, or the time for that is up."
 SCRIPT: Sequence[Line] = (code("x()"), finished())
+OTHER = ThreadRef("chat", "team", "general", "2")
 
 
 async def test_the_card_has_all_of_the_code_and_its_digest(tmp_path: Path) -> None:
@@ -354,3 +357,17 @@ async def test_leave_for_all_code_that_ends_while_a_sandbox_is_waited_for_is_ask
         await it.decide("approve")
         await it.rest()
     assert sandboxes.ran == ["x()", "y()"]
+
+
+async def test_a_stop_after_the_end_takes_back_what_was_approved_before_it(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    teams = FakeTeams([code("x()"), finished()], Limits(max_turns=1))
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        await it.decide("approve")
+        await it.rest()
+        assert (await it.view()).outcome == "limit"
+        await it.stop("Ann")
+        await it.talk("thanks", who="Eve")
+    assert sandboxes.ran == []

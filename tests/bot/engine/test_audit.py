@@ -10,15 +10,23 @@ from typing import Literal
 import pytest
 
 from bot.audit import ROUNDTABLE, CodeRan, CodeSent, Decided, Fact, Paused, TurnedDown
-from bot.errors import BadInput, BudgetReached, Denied, SandboxUnavailable, Unheard
-from bot.events import Person, ThreadRef, Verdict
+from bot.errors import BadInput, Denied, SandboxUnavailable, Unheard
+from bot.events import Person, ThreadRef, Usage, Verdict, What
 from bot.policy import Allow, Policy
+from bot.ports import Turn
+from bot.posts import ApprovalPost
 from bot.store import audit
 from bot.store.audit import Filter
 from tests.bot.engine.table import THREAD, Table, table
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.shelf import Shelf
 from tests.fakes.team import FakeTeams, Held, Limits, Line, asks, code, finished, said
+
+
+async def calls(turn: Turn) -> What:
+    """A turn whose call fits no budget of a few cents."""
+    await turn.reserve(Usage("assistant", "fake/model", 10, 5, estimated=True))
+    return said("hm")
 
 
 async def _facts(it: Table) -> list[tuple[str, Fact]]:
@@ -71,13 +79,14 @@ async def test_who_let_the_team_go_on_and_finish(tmp_path: Path) -> None:
     [
         (asks("Which?"), Limits(), "question"),
         (said("hm"), Limits(human_input_mode="ALWAYS"), "check"),
-        (BudgetReached("day", "dollars", spent=1, cap=1, needed=1), Limits(), "budget"),
+        (calls, Limits(), "budget"),
     ],
 )
 async def test_what_nobody_came_for_is_noted_as_decided_by_nobody(
     tmp_path: Path, line: Line, limits: Limits, about: Literal["question", "check", "budget"]
 ) -> None:
-    policy = Policy.model_validate({"wait": {"remind_hours": 9, "expire_hours": 2}})
+    wait, budget = {"remind_hours": 9, "expire_hours": 2}, {"day": {"dollars": 0.1}}
+    policy = Policy.model_validate({"wait": wait, "budget": budget})
     async with table(tmp_path, FakeTeams([line], limits), policy=policy, speed=36_000) as it:
         await it.say("Go")
         while (await it.view()).status != "ended":  # noqa: ASYNC110  (the tables have no bell)
@@ -124,3 +133,35 @@ async def test_what_is_malformed_or_not_meant_for_us_is_not_noted(tmp_path: Path
         with pytest.raises(Unheard):
             await it.say("Lunch?", thread=ThreadRef("chat", "team", "general", "2"), addressed=False)
         assert await _facts(it) == []
+
+
+async def test_an_answer_is_noted_with_who_gave_it_and_an_order_that_drops_code(tmp_path: Path) -> None:
+    held = Held(code("x()"))
+    teams = FakeTeams([asks("Which?"), held, finished()])
+    async with table(tmp_path, teams, policy=Policy(code_approval="always")) as it:
+        await it.talk("Go")
+        await it.say("The first", who="Ben")
+        await held.arrived.wait()
+        held.released.set()
+        await it.rest()
+        dropped = it.card()
+        assert isinstance(dropped, ApprovalPost)
+        await it.talk("now: stop that", who="Cid")
+        decided = await it.database.read(audit.page, Filter(kinds=["decision"]))
+    assert [(each.who.name, each.what) for each in decided] == [
+        ("Ben", Decided("answer", about="question")),
+        ("Cid", Decided("drop", dropped.digest)),
+    ]
+
+
+async def test_a_stop_word_of_somebody_who_may_not_stop_is_refused_aloud_and_noted(tmp_path: Path) -> None:
+    held, rules = Held(finished()), Policy(allow=Allow(stop=("admin",)))
+    async with table(tmp_path, FakeTeams([held]), policy=rules) as it:
+        await it.say("Go")
+        await held.arrived.wait()
+        with pytest.raises(Denied, match="You may not stop"):
+            await it.say("stop", who="Eve", addressed=False)
+        held.released.set()
+        await it.rest()
+        (refusal,) = await it.database.read(audit.page, Filter(kinds=["refusal"]))
+    assert refusal.who.name == "Eve"

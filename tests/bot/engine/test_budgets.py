@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from bot.budgets import Price
 from bot.engine.budget import priced
-from bot.errors import BadInput, Denied
+from bot.errors import BadInput, Denied, ModelRefused
 from bot.events import CodeBlock, Person, RunResult, ThreadRef, Usage, What
 from bot.policy import Policy
 from bot.ports import Turn
 from bot.posts import BudgetPost, CostPost
 from bot.store import ledger
-from tests.bot.engine.table import THREAD, Table, table
+from tests.bot.engine.table import THREAD, Table, show, table
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
-from tests.fakes.team import FakeTeams, Held, code, finished, said
+from tests.fakes.team import FakeTeams, code, finished, said
 from tests.platforms.postgres import Cluster
 
 EVE = Person("U-Eve", "Eve")
@@ -307,22 +307,6 @@ async def test_what_is_shared_with_others_is_raised_by_admins_only(tmp_path: Pat
         assert it.thread()[-1] == "finished: The team has finished."
 
 
-async def test_who_let_the_team_finish_during_a_turn_is_not_told_of_two_ends(tmp_path: Path) -> None:
-    held = Held(finished("42."))
-    teams = FakeTeams([calls, calls, held])
-    async with table(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 1.1})) as it:
-        await it.talk("Go")
-        teams.script = [calls, held]
-        await it.say("and now?")
-        await held.arrived.wait()
-        await it.decide("finish")
-        held.released.set()
-        await it.rest()
-        assert [line for line in it.thread() if line.startswith("finished: ")] == [
-            "finished: The team has finished."
-        ]
-
-
 async def test_one_person_has_one_budget_wherever_they_start(tmp_path: Path) -> None:
     elsewhere = ThreadRef("chat", "another team", "general", "1")
     async with table(
@@ -330,3 +314,42 @@ async def test_one_person_has_one_budget_wherever_they_start(tmp_path: Path) -> 
     ) as it:
         assert (await it.talk("Go"))[-1] == "finished: The team has finished."
         assert (await it.talk("Go", thread=elsewhere))[-1].startswith("The budget of the sessions of Ann")
+
+
+async def test_a_raise_lets_all_go_on_that_wait_for_that_budget(tmp_path: Path) -> None:
+    other = ThreadRef("chat", "team", "random", "1")
+    teams = FakeTeams([calls, finished()])
+    async with table(tmp_path, teams, price=dollars, policy=capped(user={"dollars": 0.5})) as it:
+        await it.talk("Go")
+        await it.talk("Go", thread=other)
+        assert [(await it.view(each)).status for each in (THREAD, other)] == ["waiting", "waiting"]
+        await it.decide("raise", amount=50)
+        while (await it.view(other)).status != "ended":
+            await it.rest()
+            await asyncio.sleep(0)
+        assert show(it.card()).endswith("[Raised by $50.00 by Ann.]")
+        assert show(it.card(other)).endswith("[There is room again.]")
+
+
+async def test_more_room_by_new_rules_is_used_once_somebody_speaks(
+    tmp_path: Path,
+) -> None:
+    teams = FakeTeams([calls, ModelRefused("The key is wrong."), finished()])
+    async with table(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 0.5})) as it:
+        await it.talk("Go")
+        it.policy = capped(session={"dollars": 5})
+        await it.talk("and now?")
+        view = await it.view()
+        assert (view.status, show(it.card()).endswith("[There is room again.]")) == ("paused", True)
+        await it.talk("again")
+        assert (await it.view()).outcome == "finished"
+
+
+async def test_what_is_said_after_the_decision_to_finish_is_answered(tmp_path: Path) -> None:
+    teams = FakeTeams([calls, finished("Again.")])
+    async with table(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 0.5})) as it:
+        await it.talk("Go")
+        it.policy = capped(session={"dollars": 5})
+        await asyncio.gather(it.decide("finish"), it.say("wait, do X first"))
+        await it.rest()
+        assert ["wait, do X first"] in [heard[-1:] for heard in teams.heard]

@@ -9,7 +9,7 @@ import pytest
 
 from bot.adapters.discord import render as discord
 from bot.adapters.slack import render as slack
-from bot.engine.approval import digest
+from bot.audit import code_digest as digest
 from bot.errors import BadInput
 from bot.events import CodeBlock, RemoteFile
 from bot.policy import Policy, Verbosity

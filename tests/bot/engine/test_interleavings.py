@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import Connection, update
 
-from bot.errors import Denied, ModelRefused, TokenCapReached
-from bot.events import CodeBlock, Decision, Message, Person, Stop, Verdict, What
+from bot.errors import BadInput, Denied, ModelRefused, TokenCapReached, Unheard
+from bot.events import CodeBlock, Decision, Deleted, Edited, Message, Person, Stop, Verdict, What
 from bot.policy import Policy
 from bot.ports import HumanInputMode, Turn
 from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, QuestionPost
 from bot.store import inbox, turns
 from bot.store.requests import open_in
 from bot.store.schema import requests
-from tests.bot.engine.table import THREAD, Table, table
+from tests.bot.engine.table import ANN, THREAD, Table, table
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.shelf import Shelf
@@ -73,6 +73,8 @@ class Conversation(RuleBasedStateMachine):
         self.trusted = False
         self.raised = 0.0
         self.let_finish = 0
+        self.taken_back: set[int] = set()
+        self.steps = 0
         self.mode: HumanInputMode = "NEVER"
         self.sit_down()
 
@@ -98,18 +100,31 @@ class Conversation(RuleBasedStateMachine):
 
     @rule()
     def say(self) -> None:
-        text = f"line {len(self.said)}"
-        self.said.append(text)
-        self.session = self.loop.run(self.it.say(text))
+        self.session = self.loop.run(self.it.say(self.next_line(), name=f"m{len(self.said) - 1}"))
         self.loop.run(self.settled())
+
+    @rule(number=st.integers(0, 30))
+    def edit(self, number: int) -> None:
+        """Edits count until the team has heard the message; during that turn, they are said anew after it."""
+        line = number % len(self.said)
+        new = f"line {line} as of step {self.steps}"
+        if self.waits(line):
+            self.said[line] = new
+        self.change(Edited(f"e{self.steps}", THREAD, ANN, f"m{line}", new))
+
+    @rule(number=st.integers(0, 30))
+    def delete(self, number: int) -> None:
+        line = number % len(self.said)
+        if self.waits(line):
+            self.taken_back.add(line)
+        self.change(Deleted(f"d{self.steps}", THREAD, ANN, f"m{line}"))
 
     @rule()
     def order(self) -> None:
-        text = f"line {len(self.said)}"
-        self.said.append(text)
+        text = self.next_line()
         # The turn that waits there now is ended: the next to reach the gate is another.
         self.gate.reached.clear()
-        self.loop.run(self.it.say(f"now: {text}"))
+        self.loop.run(self.it.say(f"now: {text}", name=f"m{len(self.said) - 1}"))
         self.loop.run(self.settled())
 
     @rule()
@@ -169,11 +184,14 @@ class Conversation(RuleBasedStateMachine):
     def decide_at_a_check(self, verdict: Verdict) -> None:
         card = self.request()
         assert card is not None
-        finishing = isinstance(card, CheckPost) and card.finishing
+        assert isinstance(card, CheckPost)
+        if card.finishing and verdict == "go_on":
+            with pytest.raises(BadInput, match="The team is done"):
+                self.loop.run(self.it.decide(verdict, card=card))
+            return
         self.loop.run(self.it.decide(verdict, card=card))
         self.loop.run(self.settled())
-        ended = self.loop.run(self.it.view()).outcome == "finished"
-        assert ended if verdict == "finish" else finishing or not ended
+        assert (self.loop.run(self.it.view()).outcome == "finished") == (verdict == "finish")
         if verdict == "finish":
             self.let_finish = len(self.loop.run(self.it.reader.timeline(self.session)))
         with pytest.raises(Denied, match="Too late"):
@@ -217,9 +235,9 @@ class Conversation(RuleBasedStateMachine):
     @precondition(lambda self: self.gate.reached.is_set())
     @rule(what=st.sampled_from([asks("Which?"), finished(), said("hm"), *(error("No.") for error in ERRORS)]))
     def bring_while_somebody_speaks(self, what: What | Exception) -> None:
-        self.said.append(f"line {len(self.said)}")
+        line = self.next_line()
         self.gate.open(what)
-        self.loop.run(self.it.say(self.said[-1]))
+        self.loop.run(self.it.say(line, name=f"m{len(self.said) - 1}"))
         self.loop.run(self.settled())
         at_a_limit = self.loop.run(self.it.view()).outcome == "limit"  # which says that a reply lifts it
         at_a_cap = isinstance(self.request(), BudgetPost)
@@ -232,6 +250,24 @@ class Conversation(RuleBasedStateMachine):
         self.loop.run(self.stack.aclose())
         self.sit_down()
         self.loop.run(self.settled())
+
+    def next_line(self) -> str:
+        self.said.append(f"line {len(self.said)}")
+        return self.said[-1]
+
+    def change(self, event: Edited | Deleted) -> None:
+        self.steps += 1
+        with suppress(Unheard):
+            self.loop.run(self.it.intake(event))
+        pending = self.loop.run(self.it.database.read(inbox.pending, self.session))
+        # To take back the task is to stop, which ends the turn that waits at the gate.
+        stopped = any(isinstance(item.event, Stop) for item in pending)
+        self.loop.run(self.it.rest() if stopped else self.settled())
+
+    def waits(self, line: int) -> bool:
+        """Whether no turn that is committed has heard a line."""
+        pending = self.loop.run(self.it.database.read(inbox.pending, self.session))
+        return any(isinstance(item.event, Message) and item.event.id == f"m{line}" for item in pending)
 
     def cards(self) -> list[ApprovalPost]:
         """What was asked about code so far, as people see it."""
@@ -258,13 +294,20 @@ class Conversation(RuleBasedStateMachine):
             await asyncio.wait({reached})
 
     @invariant()
-    def every_message_is_heard_once_and_in_order_or_waits(self) -> None:
+    def every_message_is_heard_in_order_and_as_it_was_last_or_waits(self) -> None:
         state = self.loop.run(self.it.database.read(turns.state, self.session))
         talk = state["talk"] if state else []
-        heard = [line["text"] for line in talk if line["who"] == "Ann" and line["text"].startswith("line")]
+        heard = [line["text"] for line in talk if line["who"] == "Ann" and "line" in line["text"]]
         pending = self.loop.run(self.it.database.read(inbox.pending, self.session))
         waiting = [item.event.text for item in pending if isinstance(item.event, Message)]
-        assert heard + waiting == self.said
+        known = [text.removeprefix("(edited) ") for text in [*heard, *waiting]]
+        numbers = [int(text.split()[1]) for text in known if text.startswith("line")]
+        assert [*dict.fromkeys(numbers)] == [
+            line for line in range(len(self.said)) if line in numbers or line not in self.taken_back
+        ]
+        for line, text in enumerate(self.said):
+            assert line in self.taken_back or text in known, "an edit is lost"
+        assert len(known) == len(set(known)) or self.taken_back, "something is heard twice"
 
     @invariant()
     def a_session_at_rest_has_nothing_left_to_do(self) -> None:

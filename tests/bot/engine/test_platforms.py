@@ -11,7 +11,8 @@ from bot.events import Deleted, Edited, Message, Mute, Person, Stop, ThreadRef
 from bot.policy import Policy
 from bot.views import OpenThread
 from tests.bot.engine.table import THREAD, table
-from tests.fakes.team import FakeTeams, Held, Limits, asks, finished, said
+from tests.fakes.scripted_sandbox import ScriptedSandboxes
+from tests.fakes.team import FakeTeams, Held, Limits, Line, asks, code, finished, said
 
 ELSEWHERE = ThreadRef("chat", "team", "general", "2")
 ANN = Person("U-Ann", "Ann")
@@ -72,7 +73,7 @@ async def test_a_message_is_heard_as_it_was_changed_last(tmp_path: Path) -> None
         await it.intake(Edited("f", THREAD, ANN, "16", "too late"))
         held.released.set()
         await it.rest()
-    assert teams.heard == [["Go"], ["in red"]]
+    assert teams.heard == [["Go"], ["in red", "(edited) too late"]]
 
 
 async def test_a_task_that_is_taken_back_before_anybody_heard_it_is_a_stop(tmp_path: Path) -> None:
@@ -166,3 +167,71 @@ async def test_a_limit_is_not_lifted_by_what_was_said_before_it(tmp_path: Path) 
         assert (await it.view()).outcome == "limit"
         await it.talk("go on")
     assert teams.heard == [["Go"], ["in red", "go on"]]
+
+
+async def test_what_was_edited_during_a_turn_stands_as_it_was_heard_and_is_said_anew(
+    tmp_path: Path,
+) -> None:
+    held = Held(finished())
+    teams = FakeTeams([held, finished()])
+    async with table(tmp_path, teams) as it:
+        session = await it.say("Delete the outliers", name="16")
+        await held.arrived.wait()
+        await it.intake(Edited("e", THREAD, ANN, "16", "Do NOT delete them"))
+        held.released.set()
+        await it.rest()
+        lines = [entry.item.text for entry in await it.reader.timeline(session) if isinstance(entry.item, Message)]
+    assert teams.heard == [["Delete the outliers"], ["(edited) Do NOT delete them"]]
+    assert lines == ["Delete the outliers", "(edited) Do NOT delete them"]
+
+
+async def test_a_message_that_became_a_stop_is_not_heard_later(tmp_path: Path) -> None:
+    held = Held(said("hm"))
+    teams = FakeTeams([held, finished()])
+    async with table(tmp_path, teams) as it:
+        await it.say("Go", name="16")
+        await held.arrived.wait()
+        await it.say("delete everything", name="17")
+        await it.intake(Edited("e", THREAD, ANN, "17", "stop"))
+        await it.rest()
+        held.released.set()
+        await it.talk("and now the sum")
+    assert teams.heard == [["Go"], ["Go", "and now the sum"], []]
+
+
+async def test_an_answer_that_is_taken_back_before_anybody_heard_it_is_heard_as_taken_back(tmp_path: Path) -> None:
+    held = Held(finished())
+    teams = FakeTeams([asks("Which?"), finished()])
+    async with table(tmp_path, teams, at_once=1) as it:
+        await it.talk("Go")
+        teams.script = [held]
+        await it.say("Other", thread=ELSEWHERE)
+        await held.arrived.wait()
+        teams.script = [asks("Which?"), finished()]
+        await it.say("The first", name="17")
+        await it.intake(Deleted("d", THREAD, ANN, "17"))
+        held.released.set()
+        await it.rest()
+    assert teams.heard[-1] == ["(deleted)"]
+
+
+async def test_code_does_not_run_though_the_objection_to_it_was_taken_back(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    held = Held(finished())
+    script: list[Line] = [code("x()"), finished()]
+    teams = FakeTeams(script, Limits(human_input_mode="ALWAYS"))
+    async with table(tmp_path, teams, sandboxes=sandboxes, at_once=1) as it:
+        await it.talk("Go")
+        teams.script = [held]
+        await it.say("Other", thread=ELSEWHERE)
+        await held.arrived.wait()
+        teams.script = script
+        await it.say("no, not like this", name="17")
+        await it.intake(Deleted("d", THREAD, ANN, "17"))
+        held.released.set()
+        await it.rest()
+        await it.decide("go_on")
+        await it.rest()
+    assert sandboxes.ran == []
+    assert [report.killed for report in teams.reports] == ["stopped"]

@@ -154,7 +154,7 @@ def test_an_aside_is_not_heard_unless_it_is_meant_for_us() -> None:
 
 
 def test_a_message_that_is_changed_into_a_stop_word_stops() -> None:
-    assert _check(Edited("k", THREAD, ANN, "17", "stop")) == Stop("k", THREAD, ANN, addressed=False)
+    assert _check(Edited("k", THREAD, ANN, "17", "stop")) == Stop("k", THREAD, ANN, addressed=False, message="17")
 
 
 def test_a_stop_word_with_a_file_is_a_message() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from bot.deltas import diff
+from bot.engine.questions import meets
 from bot.events import Artifact, Event, Message, Person, Said, StateDelta, Stop, ThreadRef, TurnResult, Usage, What
 from bot.posts import Post
 from bot.store import inbox, turns
@@ -82,6 +83,7 @@ class Turns:
             last_error="",
             errors_in_row=0,
             asks=asks,
+            meeting=meets,
         )
         done = await self.database.write(turns.commit, turn, now)
         if done:
