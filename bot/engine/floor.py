@@ -71,7 +71,7 @@ class Floor:
         sitting: Sitting,
         database: Database,
         tokens_left: int,
-        terms: Terms,
+        terms: Callable[[], Terms],
         timeout: float,
         show: Callable[[Hint], None],
         price: Callable[[Usage], float | None],
@@ -146,7 +146,7 @@ class Floor:
         attempt = ledger.Attempt(self._session_id, self._number, worst, self._price(worst))
         try:
             self.reserved.append(
-                await self._database.write(ledger.reserve, attempt, self._clock(), self._terms.caps)
+                await self._database.write(ledger.reserve, attempt, self._clock(), self._terms().caps)
             )
         except TurnError as error:
             self.failure = error
@@ -165,12 +165,12 @@ class Floor:
             raise
 
     async def _run(self, blocks: Sequence[CodeBlock]) -> list[RunResult]:
-        sent = _Sent(self._session_id, self._number, tuple(blocks), self._terms)
-        permitted = await self._database.read(_permitted, sent, self._clock())
+        permitted = await self._database.read(_permitted, self._sent(blocks), self._clock())
         if isinstance(permitted, str):
             return [_rejected(permitted)]
         sandbox = await self.open_sandbox()
-        permitted = await self._database.write(_begin, sent, self._clock())
+        # The rules may have been read again while no sandbox was free.
+        permitted = await self._database.write(_begin, self._sent(blocks), self._clock())
         if isinstance(permitted, str):
             return [_rejected(permitted)]
         results: list[RunResult] = []
@@ -181,6 +181,9 @@ class Floor:
             if not results[-1].ok:
                 break
         return results
+
+    def _sent(self, blocks: Sequence[CodeBlock]) -> _Sent:
+        return _Sent(self._session_id, self._number, tuple(blocks), self._terms())
 
     async def _one(self, sandbox: Sandbox, block: CodeBlock, place: int) -> RunResult:
         result = await sandbox.run(block.code, block.language, self._timeout)

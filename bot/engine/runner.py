@@ -25,7 +25,7 @@ from bot.engine.scene import look
 from bot.engine.setbacks import Pause, setback
 from bot.engine.sitting import Sitting
 from bot.engine.summary import add_costs, summary, what_there_is
-from bot.engine.terms import Terms, terms
+from bot.engine.terms import terms
 from bot.errors import BadInput, RoundtableError, Stopped, TurnCrashed, TurnError
 from bot.events import Artifact, Hint, ThreadRef, TurnResult, Usage
 from bot.policy import Policy
@@ -106,8 +106,11 @@ class Runner:
                     case TakeTurn() as take if scene.session.thread.platform in self.adapters:
                         who = spending.subject(scene.session, "user")
                         ahead = partial(_queue, hints, scene.session.thread)
-                        if await sitting.seated(who, woken, ahead) and not self.closing:
-                            floor = self._floor(scene.session, its_terms, sitting, hints)
+                        seated = await sitting.seated(who, woken, ahead) and not self.closing
+                        if (
+                            seated and rules == self.policy()
+                        ):  # else it is planned once more, by those that hold now
+                            floor = self._floor(scene.session, sitting, hints)
                             a_round = Round(scene.session, take, its_terms, floor, self.clock())
                             await self._turn(a_round, sitting, woken, hints)
                     case _:
@@ -168,7 +171,7 @@ class Runner:
             raise Stopped("stopped", result.usage)
         return arrived, result
 
-    def _floor(self, session: Session, its_terms: Terms, sitting: Sitting, hints: Hints) -> Floor:
+    def _floor(self, session: Session, sitting: Sitting, hints: Hints) -> Floor:
         limits = self._limits(session.team)
         cap = limits.token_cap if limits else 0
         return Floor(
@@ -177,7 +180,7 @@ class Runner:
             sitting=sitting,
             database=self.database,
             tokens_left=cap - (session.tokens - session.opened_tokens),
-            terms=its_terms,
+            terms=lambda: terms(self.policy(), session, limits),
             timeout=self.run_timeout,
             show=lambda hint: hints.put_nowait((session.thread, hint)),
             price=self.price,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,8 +12,8 @@ import pytest
 
 from bot.audit import ROUNDTABLE, Decided
 from bot.engine.approval import digest, prose
-from bot.errors import BadInput, Denied
-from bot.events import Code, CodeBlock, Person, Verdict, What
+from bot.errors import BadInput, Denied, SandboxUnavailable
+from bot.events import Code, CodeBlock, Person, ThreadRef, Verdict, What
 from bot.policy import Policy
 from bot.ports import Turn
 from bot.posts import ApprovalPost
@@ -218,6 +219,48 @@ async def test_a_policy_that_is_made_stricter_holds_for_code_that_is_already_wri
         thread = await it.talk("Go")
     assert thread == ["assistant wrote: x()", "assistant would run: x() [open]"]
     assert sandboxes.ran == []
+
+
+async def test_a_policy_that_is_made_stricter_holds_for_code_that_waits_for_a_sandbox(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    rules = [Policy()]
+    sandboxes.opening = asyncio.Event()
+    teams = FakeTeams([code("x()"), code("x()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+        it.runner.policy = lambda: rules[0]
+        await it.say("Go")
+        await sandboxes.queued.wait()
+        rules[0] = ALWAYS
+        sandboxes.opening.set()
+        await it.rest()
+        thread = it.thread()
+    assert sandboxes.ran == []
+    assert [result.note for result in teams.reports] == ["Nobody has approved this code. It was not run."]
+    assert thread[-1] == "assistant would run: x() [open]"
+
+
+async def test_a_policy_that_is_made_stricter_holds_for_code_of_a_session_that_queues(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    rules, other, held = [Policy()], ThreadRef("chat", "team", "general", "2"), Held(finished())
+    sandboxes.faults = [SandboxUnavailable("The sandbox is away.")]
+    teams = FakeTeams([code("x()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes, at_once=1) as it:
+        it.runner.policy = lambda: rules[0]
+        await it.talk("Go")
+        teams.script = [held]
+        await it.say("Go", thread=other)
+        await held.arrived.wait()
+        await it.say("again")
+        while not it.runner.places.waiting:  # noqa: ASYNC110  (a queue has no bell)
+            await asyncio.sleep(0)
+        rules[0] = ALWAYS
+        held.released.set()
+        await it.rest()
+        thread = it.thread()
+    assert sandboxes.ran == []
+    assert thread[-1] == "assistant would run: x() [open]"
 
 
 async def test_an_order_that_comes_as_code_is_committed_drops_it(

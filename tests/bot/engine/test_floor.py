@@ -47,7 +47,7 @@ async def place(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator[P
                 sitting=sitting,
                 database=database,
                 tokens_left=100,
-                terms=Terms(),
+                terms=Terms,
                 timeout=60,
                 show=lambda _hint: None,
                 price=lambda usage: usage.tokens / 100,
