@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot import toml_file
 from bot.budgets import Budget, Money
@@ -19,13 +19,25 @@ from bot.errors import OperatorError
 from bot.events import Person, ThreadRef
 
 EVERYONE, STARTER, ADMIN, GUEST, EXTERNAL = "everyone", "starter", "admin", "guest", "external"
+_PEOPLE = (EVERYONE, STARTER, ADMIN, GUEST, EXTERNAL)
 _OWN = ("web", "console")
 """The page and the terminal of whoever runs Roundtable: no list of allowed places or people shuts them out."""
 
 Verbosity: TypeAlias = Literal["all", "quiet"]
 CodeApproval: TypeAlias = Literal["never", "always"]
 Act: TypeAlias = Literal["steer", "approve", "raise_budgets", "stop", "delete"]
-People: TypeAlias = tuple[str, ...]
+
+
+def _id(written: str) -> str:
+    """An id, or a word in whatever case, as it is compared: with a slip a list in [deny] would deny nobody."""
+    found = written.strip()
+    if not found:
+        raise ValueError("an id is empty")
+    return found.lower() if found.lower() in _PEOPLE else found
+
+
+Id: TypeAlias = Annotated[str, AfterValidator(_id)]
+People: TypeAlias = tuple[Id, ...]
 """Ids of people or of their roles, or the words everyone, starter, admin, guest and external."""
 
 Hours: TypeAlias = Annotated[float, Field(gt=0, le=8784)]
@@ -66,19 +78,19 @@ class Allow(_Acts):
 
     guests: bool = False
     external: bool = False
-    users: tuple[str, ...] | None = None
-    groups: tuple[str, ...] | None = None
-    channels: tuple[str, ...] | None = None
-    workspaces: tuple[str, ...] | None = None
+    users: tuple[Id, ...] | None = None
+    groups: tuple[Id, ...] | None = None
+    channels: tuple[Id, ...] | None = None
+    workspaces: tuple[Id, ...] | None = None
 
 
 class Deny(_Strict):
     """Whom and where nothing is heard, whatever else is allowed."""
 
-    users: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    workspaces: tuple[str, ...] = ()
+    users: tuple[Id, ...] = ()
+    groups: tuple[Id, ...] = ()
+    channels: tuple[Id, ...] = ()
+    workspaces: tuple[Id, ...] = ()
 
 
 class Wait(_Strict):
@@ -118,7 +130,7 @@ class Policy(_Strict):
     deny: Deny = Deny()
     wait: Wait = Wait()
     budget: Budget = Budget()
-    channel: Mapping[str, Channel] = Field(default_factory=dict)
+    channel: Mapping[Id, Channel] = Field(default_factory=dict)
     teams: Mapping[str, Team] = Field(default_factory=dict, alias="team")
 
     @property

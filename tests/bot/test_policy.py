@@ -64,6 +64,7 @@ def test_a_channel_goes_before_the_rest(tmp_path: Path) -> None:
         ("[chanel.C1]\n", "policy.toml, line 1: chanel: there is no such setting."),
         ('[channel."C1"]\nguest = true\n', "policy.toml, line 2: channel.C1.guest: "),
         ("[channel.C1]\nteam = 'band'\n", "policy.toml: channel.C1 names no team 'band'. Teams: crew, pair."),
+        ("[deny]\nusers = ['U1', ' ']\n", "policy.toml, line 2: deny.users.2: an id is empty."),
         ("[allow\n", "policy.toml: this is not valid TOML"),
         ("[allow]\nguests = = true\n", "at line 2"),
     ],
@@ -112,6 +113,14 @@ def test_the_example_says_the_defaults(tmp_path: Path) -> None:
 def test_who_is_listened_to(tmp_path: Path, text: str, heard: list[bool]) -> None:
     policy = _policy(tmp_path, text)
     assert [not policy.admits(HERE, who) for who in (ANN, ADMIN, OTHER)] == heard
+
+
+def test_neither_space_around_an_id_nor_a_word_s_case_lets_anybody_in(tmp_path: Path) -> None:
+    rules = "[allow]\nguests = true\n[deny]\nusers = [' U1']\ngroups = ['Guest', 'R7 ']\nchannels = ['C2 ']\n"
+    policy = _policy(tmp_path, f'{rules}[channel." C1"]\ncode_approval = "always"\n')
+    assert [bool(policy.admits(HERE, who)) for who in (ANN, ADMIN, OTHER, GUEST)] == [True, True, False, True]
+    assert policy.admits(THERE, OTHER)
+    assert policy.approval(HERE, "pair")
 
 
 def test_whoever_runs_roundtable_is_shut_out_by_no_list_of_others(tmp_path: Path) -> None:
