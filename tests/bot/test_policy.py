@@ -67,6 +67,7 @@ def test_a_channel_goes_before_the_rest(tmp_path: Path) -> None:
         ("[deny]\nusers = ['U1', ' ']\n", "policy.toml, line 2: deny.users.2: an id is empty."),
         ("[allow\n", "policy.toml: this is not valid TOML"),
         ("[allow]\nguests = = true\n", "at line 2"),
+        (f"allow = {'[' * 5000}", "policy.toml: this is not valid TOML: values lie in each other too deeply."),
     ],
 )
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, said: str) -> None:
