@@ -20,8 +20,13 @@ from bot.events import Person, ThreadRef
 
 EVERYONE, STARTER, ADMIN, GUEST, EXTERNAL = "everyone", "starter", "admin", "guest", "external"
 _PEOPLE = (EVERYONE, STARTER, ADMIN, GUEST, EXTERNAL)
+OPERATOR = "operator"
+"""The group of whoever uses the page, the terminal or the API of this machine, also on a session of a platform.
+
+No list of allowed places or people shuts them out.
+"""
 _OWN = ("web", "console")
-"""The page and the terminal of whoever runs Roundtable: no list of allowed places or people shuts them out."""
+"""The platforms that are the operator's own."""
 
 Verbosity: TypeAlias = Literal["all", "quiet"]
 CodeApproval: TypeAlias = Literal["never", "always"]
@@ -150,7 +155,7 @@ class Policy(_Strict):
     def admits(self, thread: ThreadRef, who: Person) -> str:
         """Why this person is not listened to there at all, "" when they are."""
         deny = self.deny
-        if thread.channel in deny.channels or thread.workspace in deny.workspaces or not self._place(thread):
+        if thread.channel in deny.channels or thread.workspace in deny.workspaces or not self._place(thread, who):
             return "I do not work here; an admin can change that in policy.toml (channels, workspaces)."
         return self.welcomes(thread, who)
 
@@ -209,16 +214,16 @@ class Policy(_Strict):
     def _team(self, name: str) -> Team:
         return self.teams.get(name) or Team()
 
-    def _place(self, thread: ThreadRef) -> bool:
+    def _place(self, thread: ThreadRef, who: Person) -> bool:
         allow = self.allow
-        return thread.platform in _OWN or (
+        return _is_operator(thread, who) or (
             (allow.channels is None or thread.channel in allow.channels)
             and (allow.workspaces is None or thread.workspace in allow.workspaces)
         )
 
     def _person(self, thread: ThreadRef, who: Person) -> bool:
         users, groups = self.allow.users, self.allow.groups
-        if thread.platform in _OWN or (users is None and groups is None):
+        if _is_operator(thread, who) or (users is None and groups is None):
             return True
         return who.id in (users or ()) or bool(set(who.groups) & set(groups or ()))
 
@@ -226,6 +231,10 @@ class Policy(_Strict):
 def _lists(rules: _Acts) -> tuple[People, ...]:
     lists = (rules.start, rules.steer, rules.approve, rules.raise_budgets, rules.stop, rules.delete)
     return tuple(people for people in lists if people)
+
+
+def _is_operator(thread: ThreadRef, who: Person) -> bool:
+    return thread.platform in _OWN or OPERATOR in who.groups
 
 
 def _is_among(who: Person, people: Collection[str]) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import OperatorError
 from bot.events import Person, ThreadRef
-from bot.policy import Act, Policy, PolicyFile, Reread, load
+from bot.policy import OPERATOR, Act, Policy, PolicyFile, Reread, load
 
 HERE, THERE = ThreadRef("slack", "T1", "C1", "1"), ThreadRef("slack", "T1", "C2", "1")
 ANN, ADMIN = Person("U1", "Ann"), Person("U2", "Bo", ("admin", "R7"))
@@ -128,6 +128,8 @@ def test_whoever_runs_roundtable_is_shut_out_by_no_list_of_others(tmp_path: Path
     page = ThreadRef("web", "", "page", "1")
     policy = _policy(tmp_path, "[allow]\nusers = ['U1']\nchannels = ['C1']\nworkspaces = ['T1']")
     assert not policy.admits(page, Person("web", "you", ("admin",)))
+    assert policy.admits(THERE, ADMIN)
+    assert not policy.admits(THERE, Person("web", "you", ("admin", OPERATOR)))
     assert _policy(tmp_path, "[deny]\nusers = ['api']").admits(page, Person("api", "the API", ("admin",)))
 
 
