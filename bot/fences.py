@@ -11,6 +11,7 @@ _FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n`]*)\n(.*?)^ {0,3}\1[`~]*[ \t]*$
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 _TICKS = re.compile(r"`+")
 _PYTHON = ("", "py", "python3")
+_ENDINGS = {".py": "python", ".sh": "bash", ".bash": "bash"}
 
 
 def blocks_in(text: str) -> tuple[CodeBlock, ...]:
@@ -25,6 +26,12 @@ def blocks_in(text: str) -> tuple[CodeBlock, ...]:
     if not fenced:
         return (CodeBlock("python", text.strip("\n") + "\n"),) if text.strip() else ()
     return tuple(CodeBlock(_language(tag), code) for _, tag, code in fenced)
+
+
+def blocks_of(name: str, text: str) -> tuple[CodeBlock, ...]:
+    """The code of a file that a person wrote: all of it, in the language its name ends on, or a text's blocks."""
+    language = _ENDINGS.get(name[name.rfind(".") :].lower())
+    return (CodeBlock(language, text),) if language else blocks_in(text)
 
 
 def is_fenced(text: str) -> bool:

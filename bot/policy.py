@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot import toml_file
 from bot.budgets import Budget, Money
@@ -19,13 +19,30 @@ from bot.errors import OperatorError
 from bot.events import Person, ThreadRef
 
 EVERYONE, STARTER, ADMIN, GUEST, EXTERNAL = "everyone", "starter", "admin", "guest", "external"
+_PEOPLE = (EVERYONE, STARTER, ADMIN, GUEST, EXTERNAL)
+OPERATOR = "operator"
+"""The group of whoever uses the page, the terminal or the API of this machine, also on a session of a platform.
+
+No list of allowed places or people shuts them out.
+"""
 _OWN = ("web", "console")
-"""The page and the terminal of whoever runs Roundtable: no list of allowed places or people shuts them out."""
+"""The platforms that are the operator's own."""
 
 Verbosity: TypeAlias = Literal["all", "quiet"]
 CodeApproval: TypeAlias = Literal["never", "always"]
 Act: TypeAlias = Literal["steer", "approve", "raise_budgets", "stop", "delete"]
-People: TypeAlias = tuple[str, ...]
+
+
+def _id(written: str) -> str:
+    """An id, or a word in whatever case, as it is compared: with a slip a list in [deny] would deny nobody."""
+    found = written.strip()
+    if not found:
+        raise ValueError("an id is empty")
+    return found.lower() if found.lower() in _PEOPLE else found
+
+
+Id: TypeAlias = Annotated[str, AfterValidator(_id)]
+People: TypeAlias = tuple[Id, ...]
 """Ids of people or of their roles, or the words everyone, starter, admin, guest and external."""
 
 Hours: TypeAlias = Annotated[float, Field(gt=0, le=8784)]
@@ -66,19 +83,19 @@ class Allow(_Acts):
 
     guests: bool = False
     external: bool = False
-    users: tuple[str, ...] | None = None
-    groups: tuple[str, ...] | None = None
-    channels: tuple[str, ...] | None = None
-    workspaces: tuple[str, ...] | None = None
+    users: tuple[Id, ...] | None = None
+    groups: tuple[Id, ...] | None = None
+    channels: tuple[Id, ...] | None = None
+    workspaces: tuple[Id, ...] | None = None
 
 
 class Deny(_Strict):
     """Whom and where nothing is heard, whatever else is allowed."""
 
-    users: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    workspaces: tuple[str, ...] = ()
+    users: tuple[Id, ...] = ()
+    groups: tuple[Id, ...] = ()
+    channels: tuple[Id, ...] = ()
+    workspaces: tuple[Id, ...] = ()
 
 
 class Wait(_Strict):
@@ -118,7 +135,7 @@ class Policy(_Strict):
     deny: Deny = Deny()
     wait: Wait = Wait()
     budget: Budget = Budget()
-    channel: Mapping[str, Channel] = Field(default_factory=dict)
+    channel: Mapping[Id, Channel] = Field(default_factory=dict)
     teams: Mapping[str, Team] = Field(default_factory=dict, alias="team")
 
     @property
@@ -138,7 +155,7 @@ class Policy(_Strict):
     def admits(self, thread: ThreadRef, who: Person) -> str:
         """Why this person is not listened to there at all, "" when they are."""
         deny = self.deny
-        if thread.channel in deny.channels or thread.workspace in deny.workspaces or not self._place(thread):
+        if thread.channel in deny.channels or thread.workspace in deny.workspaces or not self._place(thread, who):
             return "I do not work here; an admin can change that in policy.toml (channels, workspaces)."
         return self.welcomes(thread, who)
 
@@ -197,16 +214,16 @@ class Policy(_Strict):
     def _team(self, name: str) -> Team:
         return self.teams.get(name) or Team()
 
-    def _place(self, thread: ThreadRef) -> bool:
+    def _place(self, thread: ThreadRef, who: Person) -> bool:
         allow = self.allow
-        return thread.platform in _OWN or (
+        return _is_operator(thread, who) or (
             (allow.channels is None or thread.channel in allow.channels)
             and (allow.workspaces is None or thread.workspace in allow.workspaces)
         )
 
     def _person(self, thread: ThreadRef, who: Person) -> bool:
         users, groups = self.allow.users, self.allow.groups
-        if thread.platform in _OWN or (users is None and groups is None):
+        if _is_operator(thread, who) or (users is None and groups is None):
             return True
         return who.id in (users or ()) or bool(set(who.groups) & set(groups or ()))
 
@@ -214,6 +231,10 @@ class Policy(_Strict):
 def _lists(rules: _Acts) -> tuple[People, ...]:
     lists = (rules.start, rules.steer, rules.approve, rules.raise_budgets, rules.stop, rules.delete)
     return tuple(people for people in lists if people)
+
+
+def _is_operator(thread: ThreadRef, who: Person) -> bool:
+    return thread.platform in _OWN or OPERATOR in who.groups
 
 
 def _is_among(who: Person, people: Collection[str]) -> bool:

@@ -25,6 +25,8 @@ def load(path: Path, shape: type[M]) -> M:
         return shape.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise OperatorError(f"{path}: this is not valid TOML: {error}.") from None
+    except RecursionError:
+        raise OperatorError(f"{path}: this is not valid TOML: values lie in each other too deeply.") from None
     except ValidationError as error:
         first = error.errors()[0]
         unknown = first["type"] == "extra_forbidden"

@@ -15,7 +15,7 @@ from bot.adapters.console.feed import Feed
 from bot.adapters.console.terminal import Terminal
 from bot.errors import BadInput, OperatorError
 from bot.events import Person
-from bot.policy import ADMIN
+from bot.policy import ADMIN, OPERATOR
 from bot.settings import Settings
 from bot.store.lock import Held, hold
 
@@ -75,4 +75,4 @@ async def _local(settings: Settings) -> AsyncIterator[Feed]:
     async with app.base(settings) as base:
         console = edges.console(base)
         async with app.engine(base, {"console": console, "web": console}, alone=True) as engine:
-            yield edges.local_feed(base, engine, console, Person("terminal", getpass.getuser(), (ADMIN,)))
+            yield edges.local_feed(base, engine, console, Person("terminal", getpass.getuser(), (ADMIN, OPERATOR)))

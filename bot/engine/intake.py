@@ -140,11 +140,17 @@ def check(event: Event, teams: Collection[str], file_limit: int) -> Event:
     event = replace(event, who=replace(event.who, name=_printable(event.who.name)))
     match event:
         case Decision(verdict="stop"):
-            return Stop(event.key, event.thread, event.who, request=event.request)
+            return Stop(event.key, event.thread, event.who, request=_text(event.request))
         case Stop() | Mute() | Deleted() | CostAsked() | Erase():
             return event
         case Decision():
-            return replace(event, reason=_text(event.reason), blocks=tuple(_block(each) for each in event.blocks))
+            return replace(
+                event,
+                request=_text(event.request),
+                digest=_text(event.digest),
+                reason=_text(event.reason),
+                blocks=tuple(_block(each) for each in event.blocks),
+            )
         case Edited():
             if order(event.text) == "stop":
                 return Stop(event.key, event.thread, event.who, addressed=False, message=event.message)
@@ -199,8 +205,8 @@ def _block(block: CodeBlock) -> CodeBlock:
 
 
 def _text(raw: str) -> str:
-    """Halves of characters, which platforms that count in UTF-16 send, cannot be stored."""
-    return raw.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    """Halves of characters, which platforms that count in UTF-16 send, and NUL cannot be stored everywhere."""
+    return raw.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
 
 
 def _printable(raw: str) -> str:

@@ -32,7 +32,7 @@ from bot.events import Artifact, Hint, ThreadRef, TurnResult, Usage
 from bot.policy import Policy
 from bot.ports import ChatAdapter, Keep, Notebook, Sandboxes, Team, TeamLimits, Teams, no_notebook
 from bot.posts import HOST, FilesPost, Post
-from bot.store import inbox, ledger, outbox, spending, turns
+from bot.store import inbox, outbox, spending, turns
 from bot.store.database import Database
 from bot.store.inbox import Pending
 from bot.store.sessions import Session
@@ -325,7 +325,7 @@ class Runner:
     async def _end(self, session: Session, end: End, *, heard: int) -> None:
         """End the session; messages up to number `heard` do not start it again."""
         now = self.clock()
-        spent = await self.database.read(ledger.cost, session.id, session.opened_at)
+        spent = await self.database.read(steps.spent, session)
         left = what_there_is(await self.database.read(outbox.thread, session.id)) if end.sums_up else ""
         text = f"{end.text} {left}".rstrip()
         closing_line = summary(

@@ -18,9 +18,10 @@ from bot.store import sessions as rows
 from bot.store.sessions import Session
 
 
-def spent(connection: Connection, session: Session, reserved: Sequence[int]) -> float | None:
+def spent(connection: Connection, session: Session, reserved: Sequence[int] = ()) -> float | None:
     """The dollars since the session was opened, without what is only reserved."""
-    return ledger.cost(connection, session.id, session.opened_at, but=reserved)
+    # A turn that opens its session again is booked at the very moment of that, and belongs to what has ended.
+    return ledger.cost(connection, session.id, session.opened_at, reserved, after=session.opened_turns)
 
 
 def book(

@@ -48,15 +48,15 @@ def take_code(
     if not inbox.waits(connection, session.id, unread.seq):
         return  # somebody has stopped the session
     who = unread.decision.who
+    decision = unread.decision if isinstance(code, str) else replace(unread.decision, blocks=code)
     try:
         if isinstance(code, str):
             raise BadInput(code)
-        decision = replace(unread.decision, blocks=code)
         posts = _decide(connection, session.id, decision, policy, now)
     except BadInput as why:
         inbox.consume(connection, session.id, [unread.seq], session.turns)
-        audit.refused(connection, unread.decision, str(why), now)
         posts = [StatusPost(f"{who.name}, your edit was not taken. {why}")]
+        audit.refused(connection, decision, str(why), now)
     else:
         inbox.rewrite(connection, session.id, unread.seq, decision)
     outbox.add(connection, session.id, posts, now)

@@ -83,10 +83,15 @@ def _count(connection: Connection, session_id: str, tokens: int) -> None:
     connection.execute(booked.values(tokens=sessions.c.tokens + tokens))
 
 
-def cost(connection: Connection, session_id: str, since: float = 0, but: Sequence[int] = ()) -> float | None:
-    """The dollars a session has cost since a time, some rows aside; None when any attempt's price is unknown."""
-    mine = (ledger.c.session == session_id) & (ledger.c.at >= since) & ledger.c.id.not_in(list(but))
-    return _total(connection, mine)
+def cost(
+    connection: Connection, session_id: str, since: float = 0, but: Sequence[int] = (), after: int = 0
+) -> float | None:
+    """The dollars a session has cost since a time and after a turn, some rows aside.
+
+    None when any attempt's price is unknown.
+    """
+    mine = (ledger.c.session == session_id) & (ledger.c.at >= since) & (ledger.c.turn > after)
+    return _total(connection, mine & ledger.c.id.not_in(list(but)))
 
 
 def cost_since(connection: Connection, since: float) -> float | None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import OperatorError
 from bot.events import Person, ThreadRef
-from bot.policy import Act, Policy, PolicyFile, Reread, load
+from bot.policy import OPERATOR, Act, Policy, PolicyFile, Reread, load
 
 HERE, THERE = ThreadRef("slack", "T1", "C1", "1"), ThreadRef("slack", "T1", "C2", "1")
 ANN, ADMIN = Person("U1", "Ann"), Person("U2", "Bo", ("admin", "R7"))
@@ -64,8 +64,10 @@ def test_a_channel_goes_before_the_rest(tmp_path: Path) -> None:
         ("[chanel.C1]\n", "policy.toml, line 1: chanel: there is no such setting."),
         ('[channel."C1"]\nguest = true\n', "policy.toml, line 2: channel.C1.guest: "),
         ("[channel.C1]\nteam = 'band'\n", "policy.toml: channel.C1 names no team 'band'. Teams: crew, pair."),
+        ("[deny]\nusers = ['U1', ' ']\n", "policy.toml, line 2: deny.users.2: an id is empty."),
         ("[allow\n", "policy.toml: this is not valid TOML"),
         ("[allow]\nguests = = true\n", "at line 2"),
+        (f"allow = {'[' * 5000}", "policy.toml: this is not valid TOML: values lie in each other too deeply."),
     ],
 )
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, said: str) -> None:
@@ -114,10 +116,20 @@ def test_who_is_listened_to(tmp_path: Path, text: str, heard: list[bool]) -> Non
     assert [not policy.admits(HERE, who) for who in (ANN, ADMIN, OTHER)] == heard
 
 
+def test_neither_space_around_an_id_nor_a_word_s_case_lets_anybody_in(tmp_path: Path) -> None:
+    rules = "[allow]\nguests = true\n[deny]\nusers = [' U1']\ngroups = ['Guest', 'R7 ']\nchannels = ['C2 ']\n"
+    policy = _policy(tmp_path, f'{rules}[channel." C1"]\ncode_approval = "always"\n')
+    assert [bool(policy.admits(HERE, who)) for who in (ANN, ADMIN, OTHER, GUEST)] == [True, True, False, True]
+    assert policy.admits(THERE, OTHER)
+    assert policy.approval(HERE, "pair")
+
+
 def test_whoever_runs_roundtable_is_shut_out_by_no_list_of_others(tmp_path: Path) -> None:
     page = ThreadRef("web", "", "page", "1")
     policy = _policy(tmp_path, "[allow]\nusers = ['U1']\nchannels = ['C1']\nworkspaces = ['T1']")
     assert not policy.admits(page, Person("web", "you", ("admin",)))
+    assert policy.admits(THERE, ADMIN)
+    assert not policy.admits(THERE, Person("web", "you", ("admin", OPERATOR)))
     assert _policy(tmp_path, "[deny]\nusers = ['api']").admits(page, Person("api", "the API", ("admin",)))
 
 

@@ -139,6 +139,17 @@ async def test_the_terminal_asks_before_it_runs_code(tmp_path: Path) -> None:
     assert "42" in shown
 
 
+async def test_a_file_that_replaces_code_in_the_terminal_runs_in_its_own_language(tmp_path: Path) -> None:
+    policy, file = tmp_path / "policy.toml", tmp_path / "better.sh"
+    policy.write_text('code_approval = "always"\n', encoding="utf-8")
+    file.write_text("echo $((6 * 8)) by $0\n", encoding="utf-8")
+    code, shown, err = await command(
+        tmp_path / "work", "run", TASK, stdin=f"edit {file}\n".encode(), ROUNDTABLE_POLICY=str(policy)
+    )
+    assert code == 0, err
+    assert "48 by" in shown
+
+
 async def test_the_rules_are_read_again_on_sighup_and_a_mistake_changes_nothing(tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text("sessions_per_user = 1\n", encoding="utf-8")

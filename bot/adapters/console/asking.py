@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.errors import BadInput
 from bot.events import CodeBlock, Decision, Heard, Message, Verdict
+from bot.forms import number
 from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, Post, QuestionPost
 from bot.views import Entry
 
@@ -64,7 +65,7 @@ def choice(card: Card, line: str) -> Choice | None:
         case ApprovalPost(digest=digest):
             return _about_code(card.request, digest, word, rest)
         case BudgetPost() if word == "raise":
-            return Choice(card.request, "raise", amount=_number(rest))
+            return Choice(card.request, "raise", amount=number(rest) if rest else 0.0)
         case BudgetPost() | CheckPost() if word == "finish" and not rest:
             return Choice(card.request, "finish")
         case CheckPost() if word == "go" and rest in ("", "on"):
@@ -85,10 +86,3 @@ def _about_code(request: str, digest: str, word: str, rest: str) -> Choice | Non
         case "stop" if not rest:
             return None
     raise BadInput("Type y, all, n, n with a reason, edit with a file, or stop; nothing was decided.")
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text.lstrip("$")) if text else 0.0
-    except ValueError:
-        raise BadInput("A raise is a number, such as raise 2.50; nothing was decided.") from None

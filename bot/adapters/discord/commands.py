@@ -41,6 +41,8 @@ def build(tree: Tree, desk: Desk, hands: Hands) -> None:
     """Put every command on the tree."""
     _talk(tree, desk, hands)
     _look(tree, desk, hands)
+    _files(tree, desk, hands)
+    _about(tree, desk, hands)
 
 
 def _talk(tree: Tree, desk: Desk, hands: Hands) -> None:
@@ -75,19 +77,33 @@ def _talk(tree: Tree, desk: Desk, hands: Hands) -> None:
 def _look(tree: Tree, desk: Desk, hands: Hands) -> None:
     @tree.command(name="sessions", description="List the newest sessions.")
     async def sessions(interaction: discord.Interaction) -> None:
-        await looks.show(interaction, await looks.sessions(desk, interaction))
-
-    @tree.command(name="teams", description="List the teams.")
-    async def teams(interaction: discord.Interaction) -> None:
-        await looks.show(interaction, looks.teams(desk))
+        if await hands.welcomes(interaction):
+            await looks.show(interaction, await looks.sessions(desk, interaction))
 
     @tree.command(name="usage", description="Show what the agents have used.")
     async def usage(interaction: discord.Interaction) -> None:
-        await looks.show(interaction, await looks.usage(desk, await hands.here(interaction)))
+        if await hands.welcomes(interaction):
+            await looks.show(interaction, await looks.usage(desk, await hands.here(interaction)))
 
+
+def _about(tree: Tree, desk: Desk, hands: Hands) -> None:
+    @tree.command(name="teams", description="List the teams.")
+    async def teams(interaction: discord.Interaction) -> None:
+        if await hands.welcomes(interaction):
+            await looks.show(interaction, looks.teams(desk))
+
+    @tree.command(name="help", description="Say what Roundtable is and how to use it.")
+    async def help_(interaction: discord.Interaction) -> None:
+        if await hands.welcomes(interaction):
+            await looks.show(interaction, looks.HELP)
+
+
+def _files(tree: Tree, desk: Desk, hands: Hands) -> None:
     @tree.command(name="files", description="List the files of this thread's session, or fetch one.")
     @_describe(name="A file to fetch.")
     async def files(interaction: discord.Interaction, name: str | None = None) -> None:
+        if not await hands.welcomes(interaction):
+            return
         thread = await hands.here(interaction)
         if thread is None:
             await whisper(interaction, "There is no session here: use this command in the thread of one.")
@@ -97,13 +113,11 @@ def _look(tree: Tree, desk: Desk, hands: Hands) -> None:
     @files.autocomplete("name")
     async def known_files(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         thread = await hands.here(interaction)
-        view = await session_at(desk, thread) if thread else None
+        if thread is None or await hands.unwelcome(interaction):
+            return []
+        view = await session_at(desk, thread)
         found = await desk.reader.files(view.id) if view else []
         return looks.choices((each.file.path for each in found), typed)
-
-    @tree.command(name="help", description="Say what Roundtable is and how to use it.")
-    async def help_(interaction: discord.Interaction) -> None:
-        await looks.show(interaction, looks.HELP)
 
 
 async def sync(tree: Tree, kept: Path) -> None:

@@ -188,6 +188,17 @@ class Hands:
         channel = str(interaction.channel_id)
         return await self._desk.threads.holding(PLATFORM, str(interaction.guild_id or ""), channel, channel)
 
+    async def unwelcome(self, interaction: discord.Interaction) -> str:
+        """Why this person is not listened to where they use a command, "" when they are."""
+        nowhere = ThreadRef(PLATFORM, str(interaction.guild_id or ""), str(interaction.channel_id), "")
+        return self._desk.policy().admits(place(interaction) or nowhere, await self._who(interaction))
+
+    async def welcomes(self, interaction: discord.Interaction) -> bool:
+        """Whether this person is listened to; else they are told why not."""
+        if why := await self.unwelcome(interaction):
+            await whisper(interaction, why)
+        return not why
+
     async def _opened(self, interaction: discord.Interaction, thread: ThreadRef, event: Message) -> ThreadRef:
         """Answer a command that is stored, and make the answer's thread; should that fail, a delivery does it."""
         title = thread_name(event.text)

@@ -18,7 +18,7 @@ from bot.adapters.web.forms import read_form
 from bot.adapters.web.uploads import Form
 from bot.errors import BadInput
 from bot.events import Erase, Message, Person, Stop, ThreadRef
-from bot.policy import ADMIN
+from bot.policy import ADMIN, OPERATOR
 from bot.views import FileView, SessionView
 
 PLATFORM = "web"
@@ -269,7 +269,7 @@ def _new(request: Request, key: str | None) -> str:
 def _person(request: Request) -> Person:
     by_token = "authorization" in request.headers
     # Whoever has the token, or sits at the machine itself, runs this Roundtable.
-    return Person("api", "the API", (ADMIN,)) if by_token else Person("web", "you", (ADMIN,))
+    return Person("api", "the API", (ADMIN, OPERATOR)) if by_token else Person("web", "you", (ADMIN, OPERATOR))
 
 
 def _fields(model: type[Model], form: Form) -> Model:

@@ -11,12 +11,13 @@ import pytest
 
 from bot.audit import code_digest as digest
 from bot.errors import Denied
-from bot.events import CodeBlock, Deleted, Edited, Person, RemoteFile, ThreadRef
+from bot.events import CodeBlock, Deleted, Edited, Person, RemoteFile, ThreadRef, Verdict
 from bot.policy import Policy
 from bot.posts import ApprovalPost
 from tests.bot.engine.table import ANN, THREAD, Table, table
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Line, code, finished
+from tests.platforms.postgres import Cluster
 
 ALWAYS = Policy(code_approval="always")
 OTHER = ThreadRef("chat", "team", "general", "2")
@@ -89,7 +90,7 @@ async def test_attack_a_click_on_another_code_than_was_shown(tmp_path: Path, san
         await it.talk("Go")
         card = it.card()
         assert isinstance(card, ApprovalPost)
-        for seen in ("", digest((CodeBlock("python", "harmless()\n"),))):
+        for seen in ("", "\ud800", digest((CodeBlock("python", "harmless()\n"),))):
             for verdict in ("approve", "approve_all"):
                 with pytest.raises(Denied, match="not the code of this card"):
                     await it.decide(verdict, card=replace(card, digest=seen))
@@ -109,6 +110,32 @@ async def test_attack_a_card_from_another_session(tmp_path: Path, sandboxes: Scr
         with pytest.raises(Denied, match="no session here"):
             await it.decide("approve", thread=ThreadRef("chat", "team", "general", "3"))
         await _refused(it, sandboxes)
+
+
+@pytest.mark.parametrize("verdict", ["approve", "stop"])
+async def test_attack_a_request_that_no_table_can_name(
+    tmp_path: Path, sandboxes: ScriptedSandboxes, verdict: Verdict
+) -> None:
+    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        for request in ("\ud800", "\0"):
+            with pytest.raises(Denied, match="belongs to no request of this thread"):
+                await it.decide(verdict, card=replace(it.card(), request=request))
+        await _refused(it, sandboxes)
+
+
+@pytest.mark.postgres
+async def test_a_reason_with_bytes_that_postgresql_does_not_store_is_heard(
+    tmp_path: Path, sandboxes: ScriptedSandboxes, cluster: Cluster
+) -> None:
+    teams = FakeTeams(SCRIPT)
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS, url=cluster.database()) as it:
+        await it.talk("Go")
+        with pytest.raises(Denied, match="belongs to no request of this thread"):
+            await it.decide("approve", card=replace(it.card(), request="\0"))
+        await it.decide("reject", reason="too\0slow")
+        await it.rest()
+    assert [result.note for result in teams.reports] == ["Ann rejected this code: too\ufffdslow. It was not run."]
 
 
 async def test_attack_a_message_edited_afterwards(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:

@@ -223,6 +223,47 @@ async def test_a_policy_that_is_made_stricter_holds_for_code_that_is_already_wri
     assert sandboxes.ran == []
 
 
+async def test_a_policy_that_is_made_stricter_holds_for_code_that_waits_for_a_sandbox(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    rules = [Policy()]
+    sandboxes.opening = asyncio.Event()
+    teams = FakeTeams([code("x()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+        it.runner.policy = lambda: rules[0]
+        await it.say("Go")
+        await sandboxes.queued.wait()
+        rules[0] = ALWAYS
+        sandboxes.opening.set()
+        await it.rest()
+        thread = it.thread()
+    assert sandboxes.ran == []
+    assert thread[-1] == "assistant would run: x() [open]", "it is asked about, as if the rules had been so before"
+
+
+async def test_a_policy_that_is_made_stricter_holds_for_code_of_a_session_that_queues(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    rules, other, held = [Policy()], ThreadRef("chat", "team", "general", "2"), Held(finished())
+    sandboxes.faults = [SandboxUnavailable("The sandbox is away.")]
+    teams = FakeTeams([code("x()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes, at_once=1) as it:
+        it.runner.policy = lambda: rules[0]
+        await it.talk("Go")
+        teams.script = [held]
+        await it.say("Go", thread=other)
+        await held.arrived.wait()
+        await it.say("again")
+        while not it.runner.places.waiting:  # noqa: ASYNC110  (a queue has no bell)
+            await asyncio.sleep(0)
+        rules[0] = ALWAYS
+        held.released.set()
+        await it.rest()
+        thread = it.thread()
+    assert sandboxes.ran == []
+    assert thread[-1] == "assistant would run: x() [open]"
+
+
 async def test_an_order_that_comes_as_code_is_committed_drops_it(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
@@ -305,27 +346,6 @@ def test_the_digest_is_that_of_the_file_and_covers_every_block() -> None:
 )
 def test_what_is_said_around_the_code(text: str, left: str) -> None:
     assert prose(text) == left
-
-
-async def test_rules_that_are_made_stricter_hold_for_code_that_waits_for_its_place(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
-    sandboxes.faults.append(SandboxUnavailable("No sandbox."))
-    teams = FakeTeams([code("x()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes, at_once=1) as it:
-        await it.talk("Go")
-        assert (await it.view()).status == "paused"
-        held = Held(finished())
-        teams.script = [held]
-        await it.say("Go", thread=OTHER)
-        await held.arrived.wait()
-        teams.script = [code("x()"), finished()]
-        await it.say("again")
-        it.policy = ALWAYS
-        held.released.set()
-        await it.rest()
-        assert it.thread()[-1] == "assistant would run: x() [open]"
-    assert sandboxes.ran == []
 
 
 async def test_leave_for_all_code_that_ends_while_a_sandbox_is_waited_for_is_asked_for_anew(

@@ -178,6 +178,20 @@ async def test_a_cap_counts_only_what_it_is_about(tmp_path: Path) -> None:
         assert (await it.talk("Go", "Cleo", full))[-1].startswith("The budget of this channel in 24 hours")
 
 
+async def test_a_cap_that_is_lowered_holds_for_the_turn_that_is_on(tmp_path: Path) -> None:
+    rules = [capped()]
+
+    async def lowered(turn: Turn) -> What:
+        rules[0] = capped(session={"dollars": 0.9})
+        return await calls(turn)
+
+    async with table(tmp_path, FakeTeams([lowered]), price=dollars) as it:
+        it.runner.policy = lambda: rules[0]
+        thread = await it.talk("Go")
+        assert thread[0].startswith("The budget of this session is too small")
+        assert await spent(it) == 0
+
+
 async def test_a_crash_leaves_the_reservation_spent(tmp_path: Path) -> None:
     async def dies(turn: Turn) -> What:
         await turn.reserve(WORST)

@@ -145,6 +145,18 @@ async def test_a_message_that_comes_while_the_team_finishes_is_not_lost(tmp_path
     assert teams.heard == [["Do this"], ["and that"]]
 
 
+async def test_a_turn_that_opens_its_session_again_is_paid_once(tmp_path: Path) -> None:
+    held = Held(finished("A."))
+    async with table(tmp_path, FakeTeams([held, finished("B.")])) as it:
+        await it.say("Go")
+        await held.arrived.wait()
+        await it.say("and then?")
+        held.released.set()
+        await it.rest()
+        ends = [post for post in it.chat.posts(THREAD) if isinstance(post, SummaryPost)]
+    assert [(end.turns, end.tokens, end.cost) for end in ends] == [(1, 15, 0.5), (1, 15, 0.5)]
+
+
 async def test_the_same_event_twice_is_one_event(tmp_path: Path) -> None:
     teams = FakeTeams([finished()])
     async with table(tmp_path, teams) as it:

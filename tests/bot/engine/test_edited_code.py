@@ -9,10 +9,13 @@ import pytest
 
 from bot.adapters.discord import render as discord
 from bot.adapters.slack import render as slack
+from bot.audit import TurnedDown
 from bot.audit import code_digest as digest
 from bot.errors import BadInput
 from bot.events import CodeBlock, RemoteFile
 from bot.policy import Policy, Verbosity
+from bot.store import audit
+from bot.store.audit import Filter
 from tests.bot.engine.table import THREAD, table
 from tests.fakes.chat import FakeChat, Slow
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
@@ -163,8 +166,11 @@ async def test_whoever_decides_while_a_file_is_fetched_is_first(
         slow.released.set()
         await it.rest()
         thread = it.thread()
+        (refusal,) = await it.database.read(audit.page, Filter(kinds=["refusal"]))
     assert sandboxes.ran == ["x()"]
-    assert "(Ann, your edit was not taken. Too late: that is settled already (approved by Ann).)" in thread
+    why = "Too late: that is settled already (approved by Ann)."
+    assert f"(Ann, your edit was not taken. {why})" in thread
+    assert (refusal.who.name, refusal.what) == ("Ann", TurnedDown("decision", why))
 
 
 async def test_a_stop_does_not_wait_for_a_file(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BadInput, Denied, Unheard
-from bot.events import Message, Mute, Person, Stop, ThreadRef
-from bot.policy import Policy
+from bot.events import Erase, Message, Mute, Person, Stop, ThreadRef
+from bot.policy import OPERATOR, Policy
 from tests.bot.engine.table import THREAD, table
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, asks, code, finished, said
@@ -263,6 +263,25 @@ async def test_the_starter_may_always_stop_and_others_by_the_rules(tmp_path: Pat
         await it.stop("Ann", OTHER)
         await it.rest()
         assert it.thread(OTHER)[-1] == "stopped: Stopped by Ann."
+
+
+@pytest.mark.parametrize("place", [{"users": ["U-Ann"]}, {"channels": ["random"], "workspaces": ["other"]}])
+async def test_no_list_of_the_allowed_keeps_the_operator_from_a_session(
+    tmp_path: Path, place: dict[str, list[str]]
+) -> None:
+    rules, me = [Policy()], Person("web", "you", ("admin", OPERATOR))
+    async with table(tmp_path, FakeTeams([asks("Which?"), asks("And then?")])) as it:
+        it.intake = replace(it.intake, policy=lambda: rules[0])
+        session = await it.say("Go")
+        await it.rest()
+        rules[0] = Policy.model_validate({"allow": place})
+        await it.intake(Message("m", THREAD, me, "The first"))
+        await it.intake(Stop("s", THREAD, me))
+        await it.rest()
+        assert it.thread()[-1] == "stopped: Stopped by you."
+        await it.intake(Erase("e", THREAD, me))
+        await it.rest()
+        assert await it.reader.session(session) is None
 
 
 async def test_only_the_starter_and_admins_delete(tmp_path: Path) -> None:

@@ -104,7 +104,13 @@ async function decide(card, button) {
   const verdict = button.dataset.verdict;
   const decision = { request: card.dataset.request, verdict, digest: card.dataset.digest };
   if (verdict === "reject") decision.reason = $(".reason", card).value;
-  if (verdict === "raise") decision.amount = Number($(".amount input", card).value);
+  if (verdict === "raise") {
+    decision.amount = Number($(".amount input", card).value);
+    // The API takes 0 for what the card offers; a field that somebody has emptied does not mean that.
+    if (!(decision.amount > 0)) {
+      return problem(card, "A raise is a number above 0, such as 2.50; nothing was decided.");
+    }
+  }
   if (verdict === "edit") {
     decision.blocks = [...$$(".edit", card)].map((area) => ({ code: area.value, language: area.dataset.language }));
   }

@@ -52,9 +52,10 @@ def test_whatever_is_unclear_decides_nothing_about_code(line: str) -> None:
         choice(APPROVAL, line)
 
 
-def test_a_raise_is_a_number() -> None:
-    with pytest.raises(BadInput, match="a number"):
-        choice(BUDGET, "raise a lot")
+@pytest.mark.parametrize("by", ["a lot", "0", "-1", "nan", "inf", "1e-400"])
+def test_a_raise_is_a_number_above_0(by: str) -> None:
+    with pytest.raises(BadInput, match="a number above 0"):
+        choice(BUDGET, f"raise {by}")
 
 
 def test_the_question_says_what_can_be_typed() -> None:

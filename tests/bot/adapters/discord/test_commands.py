@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.events import RunResult
+from bot.policy import Deny, Policy
 from tests.bot.adapters.discord.room import room
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import FakeTeams, asks, code, finished
@@ -76,6 +77,25 @@ async def test_files_are_listed_and_fetched(
     assert "There is no file" in none.text
     assert "no session here" in elsewhere.text
     assert all(answer.private for answer in (listed, one, big, none, elsewhere))
+
+
+async def test_who_is_denied_is_shown_nothing(
+    server: Discord, general: Channel, ana: Person, tmp_path: Path
+) -> None:
+    eve = server.person("Eve")
+    denies = Policy(deny=Deny(users=(str(eve.user.id),)))
+    async with room(server, tmp_path, FakeTeams([code("save()"), finished()]), policy=denies) as it:
+        it.sandboxes.programs["save()"] = Does(RunResult(0, "", 0.1), {"a.csv": b"a\n1\n"})
+        thread = await ana.says(general, "@Roundtable plot it").opens()
+        await thread.reads("Finished")
+        answers = [await eve.uses(thread, name) for name in ("sessions", "teams", "usage", "help", "files")]
+        answers.append(await eve.uses(thread, "files", name="a.csv"))
+        assert await eve.completes(thread, "files", "name", "a") == []
+        assert "a.csv" in (await ana.uses(thread, "files")).text
+    assert {answer.text for answer in answers} == {
+        "I do not work for you here; an admin can change that in policy.toml (deny)."
+    }
+    assert all(answer.private for answer in answers)
 
 
 async def test_a_command_that_fails_says_so(

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from bot.events import Erase, Message, Stop
+from bot.policy import OPERATOR
 from tests.bot.adapters.web.conftest import LIMIT, serve_api, until
 from tests.fakes.desk import TEAMS, FakeDesk
 
@@ -55,6 +56,8 @@ async def test_a_reply_and_a_stop_go_to_the_thread_of_the_session(http: httpx.As
     assert isinstance(message, Message)
     assert isinstance(stop, Stop)
     assert message.thread == stop.thread == fake.tables[session].view.thread
+    assert OPERATOR in message.who.groups
+    assert OPERATOR in stop.who.groups
 
 
 async def test_a_deletion_is_answered_when_nothing_is_left(http: httpx.AsyncClient, fake: FakeDesk) -> None:
