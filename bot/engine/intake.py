@@ -84,7 +84,8 @@ class Intake:
             taken = await self._store(event)
         if taken.fresh:
             self.changes.tell(taken.session)
-            await self.wake(taken.session)
+            for session_id in (taken.session, *taken.others):
+                await self.wake(session_id)
             # There may be an answer, or a card that looks different now.
             self.posted(taken.session)
         return taken.session

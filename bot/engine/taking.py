@@ -28,6 +28,8 @@ def take(connection: Connection, event: Event, rules: inbox.Rules, policy: Polic
     if taken.fresh:
         posts = _answers(connection, taken.session, event, policy, now)
         outbox.add(connection, taken.session, posts, now)
+        if isinstance(event, Decision) and event.verdict == "raise":
+            return replace(taken, others=_who_wait_too(connection, event, now))
     return taken
 
 
@@ -88,8 +90,6 @@ def _decide(connection: Connection, session_id: str, decision: Decision, policy:
     if ruling.outcome == "approved_all" and isinstance(request.card, ApprovalPost):
         rows.trust(connection, session_id, now + request.card.all_for)
     rows.go_on(connection, session_id, now)
-    if ruling.outcome == "raised":
-        requests.look_again(connection, request, now)
     return _shown(request, ruling, decision, now)
 
 
@@ -111,6 +111,12 @@ def _session(connection: Connection, session_id: str) -> Session:
     session = rows.get(connection, session_id)
     assert session is not None, f"session {session_id} has no row"
     return session
+
+
+def _who_wait_too(connection: Connection, raising: Decision, now: float) -> tuple[str, ...]:
+    """The other sessions that a raise gives room."""
+    request = requests.get(connection, raising.request)
+    return requests.look_again(connection, request, now) if request else ()
 
 
 def _shown(request: Request, ruling: Ruling, decision: Decision, now: float) -> list[Post]:

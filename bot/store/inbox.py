@@ -43,10 +43,11 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of an event: its session, and whether it was new."""
+    """What became of an event: its session, whether it was new, and which others have something to do now."""
 
     session: str
     fresh: bool
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

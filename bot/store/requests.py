@@ -169,14 +169,15 @@ def reminded(connection: Connection, request: Request, now: float) -> None:
     rows.wait(connection, request.session, request.expires_at, now)
 
 
-def look_again(connection: Connection, like: Request, now: float) -> None:
-    """Whatever else waits for the budget that a request is about is looked at: it was raised."""
+def look_again(connection: Connection, like: Request, now: float) -> tuple[str, ...]:
+    """The sessions that wait for the budget that a request is about are looked at by now: it was raised."""
     mine = select(requests.c.scope, requests.c.unit, requests.c.subject).where(requests.c.id == like.id)
     scope, unit, subject = connection.execute(mine).one()
     same = (requests.c.scope == scope) & (requests.c.unit == unit) & (requests.c.subject == subject)
-    others = select(requests.c.session).where(same, requests.c.state == "open")
-    for session_id in list(connection.scalars(others)):
+    others = tuple(connection.scalars(select(requests.c.session).where(same, requests.c.state == "open")))
+    for session_id in others:
         rows.wait(connection, session_id, now, now)
+    return others
 
 
 def raised(connection: Connection, scope: Scope, unit: Unit, subject: str, since: float) -> float:

@@ -26,7 +26,6 @@ from bot.events import Person, ThreadRef, Usage, What
 from bot.policy import Policy
 from bot.ports import Turn
 from bot.posts import BudgetPost, Scope, Unit
-from bot.store import sessions as rows
 from bot.store.requests import open_in
 from bot.store.schema import ledger, sessions
 from tests.bot.engine.table import Table, table
@@ -221,12 +220,7 @@ class Money(RuleBasedStateMachine):
         while True:
             lanes = [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]
             if len(lanes) <= len(self.calls.under_way):
-                # A raise has others looked at as well, by the timer.
-                due, _ = await self.it.database.read(rows.due, self.it.runner.clock(), {"chat"})
-                if not due:
-                    return
-                await asyncio.sleep(0)
-                continue
+                return
             self.calls.began.clear()
             began = asyncio.create_task(self.calls.began.wait())
             await asyncio.wait({began, *lanes}, return_when=asyncio.FIRST_COMPLETED)
