@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from autogen_core.models import LLMMessage, UserMessage
 
 from agents import wording
+from bot.events import SUMMARY
 
-SUMMARY = "summary"
-"""Who says the summary; no person at the table is called so."""
 NEWEST = 4
 """Messages at the end that are never summed up."""
 NEWEST_REPORT = 14_000

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import wording
-from agents.compaction import NEWEST, SUMMARY, Recap, Table, fold, summed_up, tokens, transcript, view
-from bot.events import RunResult
+from agents.compaction import NEWEST, Recap, Table, fold, summed_up, tokens, transcript, view
+from bot.events import SUMMARY, RunResult
 
 TABLE = Table(frozenset({"coder", "executor"}), "executor", 1_000)
 
