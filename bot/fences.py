@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from bot.events import CodeBlock
 
@@ -11,6 +12,7 @@ _FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n`]*)\n(.*?)^ {0,3}\1[`~]*[ \t]*$
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 _TICKS = re.compile(r"`+")
 _PYTHON = ("", "py", "python3")
+_ENDINGS = {".py": "python", ".sh": "bash", ".bash": "bash"}
 
 
 def blocks_in(text: str) -> tuple[CodeBlock, ...]:
@@ -25,6 +27,16 @@ def blocks_in(text: str) -> tuple[CodeBlock, ...]:
     if not fenced:
         return (CodeBlock("python", text.strip("\n") + "\n"),) if text.strip() else ()
     return tuple(CodeBlock(_language(tag), code) for _, tag, code in fenced)
+
+
+def blocks_in_file(name: str, data: bytes) -> tuple[CodeBlock, ...]:
+    """The code in a file a person gave: all of it where the name says of what language it is, else its blocks.
+
+    Raises UnicodeDecodeError for what is not text in UTF-8.
+    """
+    text = data.decode("utf-8-sig")
+    language = _ENDINGS.get(PurePath(name).suffix.lower())
+    return (CodeBlock(language, text),) if language else blocks_in(text)
 
 
 def is_fenced(text: str) -> bool:

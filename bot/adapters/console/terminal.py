@@ -22,6 +22,7 @@ from bot.adapters.console.feed import Feed
 from bot.adapters.console.show import clean, show
 from bot.errors import BadInput
 from bot.events import CodeBlock, Hint
+from bot.fences import blocks_in_file
 from bot.names import clean_path
 from bot.posts import Card, SummaryPost
 from bot.views import Entry, FileView, SessionView
@@ -112,8 +113,7 @@ class Terminal:
             await self.feed.reply(session_id, line, ())
             return
         if chosen.file is not None:
-            code = await asyncio.to_thread(_code, chosen.file)
-            chosen = replace(chosen, blocks=(CodeBlock("python", code),))
+            chosen = replace(chosen, blocks=await asyncio.to_thread(_code, chosen.file))
         await self.feed.decide(session_id, chosen)
 
     async def _end(self, session: SessionView) -> None:
@@ -204,9 +204,9 @@ async def save_files(
             console.print(f"saved {target}", style="dim", highlight=False)
 
 
-def _code(path: Path) -> str:
+def _code(path: Path) -> tuple[CodeBlock, ...]:
     try:
-        return path.read_text(encoding="utf-8")
+        return blocks_in_file(path.name, path.read_bytes())
     except (OSError, UnicodeDecodeError):
         raise BadInput(f"{path} cannot be read as text; nothing was decided.") from None
 
