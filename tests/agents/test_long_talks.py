@@ -86,6 +86,26 @@ async def test_old_turns_become_a_summary_which_a_restart_still_has() -> None:
     await roster.close()
 
 
+async def test_a_task_of_400_kilobytes_is_shown_in_part_alike_in_every_call_and_kept_whole() -> None:
+    task = "Plot this: " + "1,2\n" * 100_000 + "by region, please"
+    roster, script = _roster(*_code(*range(4)), "Minutes: all is well.", "After.")
+    talk = Talk(roster)
+    await talk.turn(task)
+    for _ in range(8):
+        await talk.turn()
+    told = {
+        str(messages[1].content) for _, messages in script.calls if getattr(messages[1], "source", "") == "Ann"
+    }
+    (shown,) = told
+    assert shown.startswith("Plot this: 1,2\n")
+    assert shown.endswith("by region, please")
+    assert len(shown) < LIMIT + 200
+    assert "characters are left out here: this message is too long to be shown whole" in shown
+    assert max(len(str(messages)) for _, messages in script.calls) < 8 * LIMIT
+    assert repr(task) in str(talk.chain.state())
+    await roster.close()
+
+
 async def test_a_summary_adds_little_to_what_a_turn_writes() -> None:
     roster, _ = _roster(*_code(*range(4)), "Minutes. " * 100, "After.", "And on.")
     talk = Talk(roster)
