@@ -21,8 +21,9 @@ from agents.models.choice import ModelChoice
 from agents.models.clients import create
 from agents.models.metered import MeteredClient
 from agents.spec import AgentSpec, TeamSpec
-from agents.summariser import AUTHOR, summarise
+from agents.summariser import summarise
 from agents.team import AutogenTeam
+from bot.events import SELECTOR, SUMMARY
 from bot.settings import Settings
 
 _RULES = (Path(__file__).parent / "house_rules.md").read_text(encoding="utf-8")
@@ -46,9 +47,10 @@ class Builder:
         floor, minutes = TurnHolder(spec), Minutes()
         names = [agent.name for agent in spec.speakers]
         meters = {name: self._meter(name, name, models[name], floor) for name in names}
+        selector = self._meter(SELECTOR, names[0], models[names[0]], floor)
         # The demo model is no language model: it reads facts back from the whole talk, and cannot sum it up.
         summing = {
-            name: self._meter(AUTHOR, name, models[name], floor)
+            name: self._meter(SUMMARY, name, models[name], floor)
             for name in names
             if models[name].provider != "demo"
         }
@@ -60,13 +62,13 @@ class Builder:
 
         chat = SelectorGroupChat(
             [self._seat(agent, meters, floor, context(agent.name)) for agent in spec.agent],
-            model_client=meters[names[0]],
+            model_client=selector,
             model_context=context(names[0]),
             selector_func=floor.select,
             allow_repeated_speaker=True,
             max_turns=1,
         )
-        return AutogenTeam(chat, floor, (*meters.values(), *summing.values()))
+        return AutogenTeam(chat, floor, (*meters.values(), selector, *summing.values()))
 
     async def close(self) -> None:
         """Close every client."""

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from autogen_core.models import LLMMessage, UserMessage
 
 from agents import wording
+from bot.events import SUMMARY
 
-SUMMARY = "summary"
-"""Who says the summary; no person at the table is called so."""
 NEWEST = 4
 """Messages at the end that are never summed up."""
 NEWEST_REPORT = 14_000
@@ -48,16 +47,17 @@ def tokens(messages: Sequence[LLMMessage]) -> int:
 
 def view(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> list[LLMMessage]:
     """What the model is shown, in the order in which it was said."""
+    said = _bounded(table, messages)
     if recap is None:
-        return _shortened(table, messages)
-    opening = _opening(table, messages)
+        return _shortened(table, said)
+    opening = _opening(table, said)
     summary = UserMessage(content=_HEAD + recap.text, source=SUMMARY)
-    asked = _asked(table, messages, opening, recap.through)
+    asked = _asked(table, said, opening, recap.through)
     return [
-        *messages[:opening],
+        *said[:opening],
         summary,
-        *(messages[number] for number in asked),
-        *_shortened(table, messages[recap.through :]),
+        *(said[number] for number in asked),
+        *_shortened(table, said[recap.through :]),
     ]
 
 
@@ -66,8 +66,9 @@ def fold(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> i
 
     A talk that came here much too long is summed up in several steps, none longer than the limit by much.
     """
-    begin = recap.through if recap else _opening(table, messages)
-    sizes = [_size(message) // 4 for message in _shortened(table, messages[begin:])]
+    said = _bounded(table, messages)
+    begin = recap.through if recap else _opening(table, said)
+    sizes = [_size(message) // 4 for message in _shortened(table, said[begin:])]
     before = len(recap.text.encode()) // 4 if recap else 0
     if before + sum(sizes) <= table.limit:
         return None
@@ -83,12 +84,14 @@ def fold(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> i
 def transcript(table: Table, messages: Sequence[LLMMessage], recap: Recap | None, through: int) -> str:
     """What is to be summed up, as one text: the summary so far, and what was said since."""
     begin = recap.through if recap else 0
+    longest = min(_OLD_MESSAGE, table.limit)
     lines = [f"[Summary so far]\n{recap.text}"] if recap else []
     for message in messages[begin:through]:
         text = _text(message)
         if message_source(message) == table.executor:
             text = wording.shorten(text, min(OLD_REPORT, table.limit // 4))
-        lines.append(f"[{message_source(message)}]\n{wording.cut(text, min(_OLD_MESSAGE, table.limit))}")
+        shown = wording.cut(text, longest) if _is_agent(table, message) else wording.shorten_message(text, longest)
+        lines.append(f"[{message_source(message)}]\n{shown}")
     return "\n\n".join(lines)
 
 
@@ -102,10 +105,27 @@ def message_source(message: LLMMessage) -> str:
     return str(getattr(message, "source", ""))
 
 
-def _opening(table: Table, messages: Sequence[LLMMessage]) -> int:
-    """How many messages people said before the first agent spoke: the task."""
-    spoke = (n for n, message in enumerate(messages) if message_source(message) in table.agents)
-    return next(spoke, len(messages))
+def _bounded(table: Table, messages: Sequence[LLMMessage]) -> list[LLMMessage]:
+    """The messages, what people said being a quarter of the limit at most; the same each time, for caches."""
+    return [message if _is_agent(table, message) else _cut(message, table.limit) for message in messages]
+
+
+def _cut(message: LLMMessage, most: int) -> LLMMessage:
+    """A person's message of about so many bytes at most."""
+    if not isinstance(message, UserMessage) or not isinstance(message.content, str):
+        return message
+    text = wording.shorten_message(message.content, most)
+    return message if text == message.content else message.model_copy(update={"content": text})
+
+
+def _opening(table: Table, said: Sequence[LLMMessage]) -> int:
+    """How many messages are the task: what people said before the first agent spoke, up to half of the limit."""
+    room = table.limit // 2
+    for number, message in enumerate(said):
+        room -= _size(message) // 4
+        if _is_agent(table, message) or (number and room < 0):
+            return number
+    return len(said)
 
 
 def _asked(table: Table, messages: Sequence[LLMMessage], opening: int, through: int) -> list[int]:
@@ -113,7 +133,7 @@ def _asked(table: Table, messages: Sequence[LLMMessage], opening: int, through: 
     room = table.limit // 8
     kept: list[int] = []
     for number in reversed(range(opening, through)):
-        if message_source(messages[number]) not in table.agents:
+        if not _is_agent(table, messages[number]):
             room -= _size(messages[number]) // 4
             if kept and room < 0:
                 break
@@ -136,6 +156,10 @@ def _each(messages: Sequence[LLMMessage], shown: dict[int, int]) -> Iterator[LLM
             yield message if text == message.content else message.model_copy(update={"content": text})
         else:
             yield message
+
+
+def _is_agent(table: Table, message: LLMMessage) -> bool:
+    return message_source(message) in table.agents
 
 
 def _size(message: LLMMessage) -> int:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bot import toml_file
+from bot.events import SELECTOR, SUMMARY
 from bot.ports import HumanInputMode
 from bot.settings import model_name
 
@@ -62,6 +63,8 @@ class TeamSpec(_Strict):
         names = [agent.name for agent in self.agent]
         if len(set(names)) < len(names):
             raise ValueError("two agents have the same name")
+        if taken := {SELECTOR, SUMMARY} & set(names):
+            raise ValueError(f"no agent may be called {taken.pop()}: costs that no agent makes have that name")
         if [agent.kind for agent in self.agent].count("executor") != 1:
             raise ValueError('a team needs exactly one agent with kind = "executor"')
         if not self.speakers or all(agent.opens for agent in self.speakers):

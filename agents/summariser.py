@@ -8,9 +8,6 @@ from autogen_core.models import SystemMessage, UserMessage
 
 from agents.models.metered import MeteredClient
 
-AUTHOR = "summary"
-"""Under whose name the calls are booked."""
-
 RULES = (Path(__file__).parent / "summary_rules.md").read_text(encoding="utf-8")
 """What the model is told to do."""
 

@@ -13,7 +13,6 @@ from autogen_agentchat.teams import SelectorGroupChat
 from autogen_core import CancellationToken
 
 from agents import wording
-from agents.compaction import SUMMARY
 from agents.holder import TurnHolder
 from agents.loops import stuck
 from agents.models.metered import MeteredClient
@@ -22,7 +21,7 @@ from agents.speaker import Line
 from agents.spec import TeamSpec
 from bot.deltas import diff
 from bot.errors import Stopped, Stuck, TurnCrashed, TurnError
-from bot.events import Message, Ran, TurnResult
+from bot.events import SUMMARY, Message, Ran, TurnResult
 from bot.ports import TeamState, Turn
 
 

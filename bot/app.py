@@ -26,7 +26,8 @@ from bot.engine.runner import Runner
 from bot.errors import OperatorError
 from bot.events import Usage
 from bot.lanes import Lanes
-from bot.policy import ADMIN, Policy, PolicyFile
+from bot.policy import ADMIN, Policy
+from bot.policy_file import PolicyFile
 from bot.ports import ChatAdapter
 from bot.sandbox import naming
 from bot.sandbox.battery import memory

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from bot.events import CodeBlock, Killed, Person, RunResult, ThreadRef
+from bot.posts import Scope, Unit
 
 ROUNDTABLE = Person("", "Roundtable")
 """Who did what no person and no agent did."""
@@ -120,12 +121,12 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class BudgetRaised:
-    """A person changed a cap: `cap` names it, `unit` is what it counts, None means without a bound."""
+    """A person raised a cap: `cap` is what it bounds, `unit` what it counts."""
 
-    cap: str
-    unit: Literal["dollars", "tokens", "turns", "hours"]
-    old: float | None
-    new: float | None
+    cap: Scope
+    unit: Unit
+    old: float
+    new: float
     kind: Literal["budget"] = "budget"
 
 

@@ -321,10 +321,15 @@ class Finished:
 What: TypeAlias = Said | Code | Ran | Asks | Finished
 
 
+SELECTOR, SUMMARY = "selector", "summary"
+"""Who pays for calls that no agent makes: to choose who speaks next, and to sum old turns up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """One attempt at a model call. `estimated`: its outcome is unknown, so the figures are its worst case.
 
+    `agent` is who pays for it: an agent at the table, SELECTOR or SUMMARY.
     `cache_read` and `cache_written`: those of the prompt's tokens that have prices of their own.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from bot.events import CodeBlock
 
@@ -28,9 +29,13 @@ def blocks_in(text: str) -> tuple[CodeBlock, ...]:
     return tuple(CodeBlock(_language(tag), code) for _, tag, code in fenced)
 
 
-def blocks_of(name: str, text: str) -> tuple[CodeBlock, ...]:
-    """The code of a file that a person wrote: all of it, in the language its name ends on, or a text's blocks."""
-    language = _ENDINGS.get(name[name.rfind(".") :].lower())
+def blocks_in_file(name: str, data: bytes) -> tuple[CodeBlock, ...]:
+    """The code in a file a person gave: all of it where the name says of what language it is, else its blocks.
+
+    Raises UnicodeDecodeError for what is not text in UTF-8.
+    """
+    text = data.decode("utf-8-sig")
+    language = _ENDINGS.get(PurePath(name).suffix.lower())
     return (CodeBlock(language, text),) if language else blocks_in(text)
 
 

@@ -1,13 +1,15 @@
-"""A post as plain text, for a platform that refused it as it was."""
+"""Posts in plain words: whole, for a platform that refused one as it was, and what every platform says alike."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 from bot.posts import (
     AgentPost,
     ApprovalPost,
     BudgetPost,
+    Card,
     CheckPost,
     CodePost,
     CostLine,
@@ -46,6 +48,25 @@ def plain(post: Post) -> str:
             return _card(f"{text} (request {post.request})", post.decided)
         case CostPost(total, agents, turns):
             return "\n".join(map(_cost, [total, *agents, *turns]))
+
+
+def deadline(card: Card, moment: Callable[[float], str]) -> str:
+    """Until when a card can be decided, and what comes then; "" for one that is decided or waits for ever.
+
+    `moment` writes a time (epoch seconds) as the platform has it.
+    """
+    if card.decided is not None or not card.expires_at:
+        return ""
+    until = moment(card.expires_at)
+    match card:
+        case ApprovalPost():
+            return f"Without a decision until {until} it is not run."
+        case CheckPost(finishing=True):
+            return f"Without an answer until {until} the team has finished."
+        case BudgetPost():
+            return f"Without a decision until {until} the session ends."
+        case QuestionPost() | CheckPost():
+            return f"Without an answer until {until} the session ends."
 
 
 def visible(code: str) -> str:

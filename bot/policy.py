@@ -1,21 +1,17 @@
 """Who may do what where, as `policy.toml` says: pure decisions over people and threads.
 
-`docs/policy.md` describes the file for those who write it.
+`bot/policy_file.py` reads the file, `docs/policy.md` describes it for those who write it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from bot import toml_file
 from bot.budgets import Budget, Money
-from bot.errors import OperatorError
 from bot.events import Person, ThreadRef
 
 EVERYONE, STARTER, ADMIN, GUEST, EXTERNAL = "everyone", "starter", "admin", "guest", "external"
@@ -239,46 +235,3 @@ def _is_operator(thread: ThreadRef, who: Person) -> bool:
 
 def _is_among(who: Person, people: Collection[str]) -> bool:
     return EVERYONE in people or who.id in people or bool(set(who.groups) & set(people))
-
-
-@dataclass(frozen=True, slots=True)
-class Reread:
-    """How it went to read the rules again, in words, and whether they are in force."""
-
-    said: str
-    in_force: bool
-
-
-class PolicyFile:
-    """The rules as the file had them when it was last read well."""
-
-    def __init__(self, path: Path, teams: Collection[str]) -> None:
-        """Read the file; raises OperatorError."""
-        self._path = path
-        self._teams = teams
-        self.current = load(path, teams)
-
-    def reload(self) -> Reread:
-        """Read the file again; one that is broken changes nothing."""
-        try:
-            if self.current != Policy() and not self._path.exists():
-                raise OperatorError(f"{self._path}: there is no such file any more.")
-            self.current = load(self._path, self._teams)
-        except OperatorError as error:
-            return Reread(f"{error} The rules that were in force stay in force.", in_force=False)
-        if not self._path.exists():
-            return Reread(f"There is no {self._path}: the defaults are in force.", in_force=True)
-        return Reread(f"{self._path} was read again and is in force.", in_force=True)
-
-
-def load(path: Path, teams: Collection[str]) -> Policy:
-    """The rules in a file, the defaults where there is no file; raises OperatorError that names the line."""
-    if not path.exists():
-        return Policy()
-    policy = toml_file.load(path, Policy)
-    named = {f"channel.{name}": channel.team for name, channel in policy.channel.items() if channel.team}
-    named |= {f"team.{name}": name for name in policy.teams}
-    for where, team in named.items():
-        if team not in teams:
-            raise OperatorError(f"{path}: {where} names no team {team!r}. Teams: {', '.join(sorted(teams))}.")
-    return policy

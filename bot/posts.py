@@ -164,15 +164,19 @@ class StatusPost:
     kind: Literal["status"] = "status"
 
 
+Ending: TypeAlias = Literal["finished", "stopped", "limit", "failed"]
+"""How a session ends; it decides colours and exit codes."""
+
+
 @dataclass(frozen=True, slots=True)
 class SummaryPost:
-    """How the session ended. `outcome` decides colours and exit codes, `text` is the sentence to show.
+    """How the session ended; `text` is the sentence to show.
 
     `seconds`, `turns`, `tokens` and `cost` (US dollars, None when a price is unknown) count since the session
     was last opened.
     """
 
-    outcome: Literal["finished", "stopped", "limit", "failed"]
+    outcome: Ending
     text: str
     seconds: float
     turns: int

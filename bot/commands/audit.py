@@ -177,7 +177,7 @@ def _longer(fact: CodeRan | Decided | BudgetRaised | Erased) -> str:
         case Decided(decision, code, edited):
             return f"{decision}: code {_short([code])}" + (f" becomes {_short([edited])}" if edited else "")
         case BudgetRaised(cap, unit, old, new):
-            return f"changed the cap {cap} from {_bound(old)} to {_bound(new)} {unit}"
+            return f"raised the budget of the {cap} from {old:,.10g} to {new:,.10g} {unit}"
         case Erased(why, count, files):
             because = "on request" if why == "asked" else "because of its age"
             return f"deleted the session {because}: {count} rows, {files} files"
@@ -185,7 +185,3 @@ def _longer(fact: CodeRan | Decided | BudgetRaised | Erased) -> str:
 
 def _short(digests: Sequence[str]) -> str:
     return " ".join(digest[:_SHORT] for digest in digests) or "none"
-
-
-def _bound(value: float | None) -> str:
-    return "no bound" if value is None else f"{value:g}"

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from bot.cards import describe
 from bot.errors import BadInput
 from bot.events import Artifact, CodeBlock, DataCard, Message, RemoteFile
-from bot.fences import blocks_of
+from bot.fences import blocks_in_file
 from bot.names import clean_path
 from bot.ports import Keep
 from bot.posts import HOST, AgentPost, Post, StatusPost
@@ -88,12 +88,11 @@ async def code_in(
     blocks: list[CodeBlock] = []
     for file in files:
         try:
-            text = (await fetch(file, limit)).decode("utf-8-sig")
+            blocks += blocks_in_file(file.name, await fetch(file, limit))
         except BadInput as error:
             return str(error)
         except UnicodeDecodeError:
             return f"{file.name} is not text in UTF-8; nothing was decided."
-        blocks += blocks_of(file.name, text)
     return tuple(blocks)
 
 

@@ -8,13 +8,13 @@ from bot.audit import code_digest
 from bot.engine.budget import amount
 from bot.errors import BadInput, Denied
 from bot.events import Decision, Message, Verdict
+from bot.forms import REASON
 from bot.policy import Act
 from bot.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost
 from bot.store.requests import Request, Ruling
 from bot.store.sessions import Session
 
 MAX_CODE = 200_000
-_MAX_REASON = 2000
 _MAX_RAISE = 1_000_000_000
 _SHARED = ("channel", "day", "installation")
 _NEEDS: Mapping[str, Act] = {
@@ -84,7 +84,7 @@ def told(decision: Decision) -> Message | None:
 def _approval(card: ApprovalPost, decision: Decision) -> Ruling:
     who = decision.who
     if decision.verdict == "reject":
-        reason = decision.reason.strip()[:_MAX_REASON]
+        reason = decision.reason.strip()[:REASON]
         said = f"Rejected by {who.name}" + (f": {reason}" if reason else "")
         return Ruling("rejected", f"{said.rstrip('.')}. It was not run.", who, reason)
     if decision.verdict == "edit":

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import takewhile
 
-from bot.engine.plan import Outcome
 from bot.events import Usage
-from bot.posts import HOST, AgentPost, CodePost, FilesPost, OutputPost, Post, QuestionPost, SummaryPost
+from bot.posts import HOST, AgentPost, CodePost, Ending, FilesPost, OutputPost, Post, QuestionPost, SummaryPost
 from bot.store.sessions import Session
 
 _Work = AgentPost | CodePost | OutputPost | FilesPost | QuestionPost
@@ -15,7 +14,7 @@ _FILES, _NAME, _QUOTE = 5, 60, 300
 
 
 def summary(
-    session: Session, outcome: Outcome, text: str, *, now: float, turns: int, tokens: int, cost: float | None
+    session: Session, outcome: Ending, text: str, *, now: float, turns: int, tokens: int, cost: float | None
 ) -> SummaryPost:
     """How a session ended; `turns` and `tokens` are its totals, `cost` is already since it was last opened."""
     return SummaryPost(

@@ -15,7 +15,7 @@ _ORDERS: dict[str, Order] = {
     "unmute": "unmute",
     "cost": "cost",
 }
-_NOW = re.compile(r"\s*now\s*[:,]\s*(?=\S)", re.IGNORECASE)
+_NOW = re.compile(r"\s*now\s*:\s*(?=\S)", re.IGNORECASE)
 _EDIT = re.compile(r"\s*edit\s+(q[0-9a-f]{12})\b[ \t]*:?", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\(?aside\b", re.IGNORECASE)
 _TEAM = re.compile(r"\s*([a-z][a-z0-9_]{0,39})\s*:\s*(?=\S)", re.IGNORECASE)

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from bot.budgets import Cap
-from bot.events import Usage
+from bot.events import SELECTOR, SUMMARY, Usage
 from bot.posts import CostLine, CostPost
 from bot.store import sessions as rows
 from bot.store import spending
-from bot.store.schema import ledger, sessions
+from bot.store.schema import ledger, sessions, turns
 from bot.views import Spend
 
 
@@ -129,18 +129,32 @@ def by_turn(connection: Connection, session_id: str) -> list[CostLine]:
             func.sum(ledger.c.prompt_tokens + ledger.c.completion_tokens).label("tokens"),
             func.sum(ledger.c.cost).label("cost"),
             func.count(ledger.c.cost).label("priced"),
-            func.min(ledger.c.agent).label("agent"),
         )
         .where(ledger.c.session == session_id)
         .group_by(ledger.c.turn)
         .order_by(ledger.c.turn)
     )
+    whose = _whose(connection, session_id)
     return [
         CostLine(
-            f"turn {row.turn} ({row.agent})", row.calls, row.tokens, row.cost if row.priced == row.calls else None
+            f"turn {row.turn} ({whose[row.turn]})",
+            row.calls,
+            row.tokens,
+            row.cost if row.priced == row.calls else None,
         )
         for row in connection.execute(used)
     ]
+
+
+def _whose(connection: Connection, session_id: str) -> dict[int, str]:
+    """Whose every turn was; of one that is not committed, the agent that was booked first, or else who was."""
+    no_agent = ledger.c.agent.in_([SELECTOR, SUMMARY])
+    booked = select(ledger.c.turn, ledger.c.agent).where(ledger.c.session == session_id)
+    names: dict[int, str] = {}
+    for row in connection.execute(booked.order_by(no_agent, ledger.c.id)):
+        names.setdefault(row.turn, row.agent)
+    committed = select(turns.c.turn, turns.c.who).where(turns.c.session == session_id)
+    return names | {row.turn: row.who for row in connection.execute(committed)}
 
 
 def where_it_went(connection: Connection, session_id: str) -> CostPost:

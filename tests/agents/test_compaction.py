@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -11,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import wording
-from agents.compaction import NEWEST, SUMMARY, Recap, Table, fold, summed_up, tokens, transcript, view
-from bot.events import RunResult
+from agents.compaction import NEWEST, Recap, Table, fold, summed_up, tokens, transcript, view
+from bot.events import SUMMARY, RunResult
 
 TABLE = Table(frozenset({"coder", "executor"}), "executor", 1_000)
 
@@ -135,15 +136,37 @@ def test_what_is_shown_keeps_the_task_and_the_order_and_is_bounded(
     shown, folds = _grown(talk, summary)
     assert folds == sorted(set(folds)), "the summary always covers more"
     for number, messages in enumerate(shown, 1):
-        opening = _texts(talk[: next((n for n, m in enumerate(talk) if m.source in TABLE.agents), number)])  # type: ignore[union-attr]
-        assert _texts(messages)[: len(opening[:number])] == opening[:number], "the task is there, word for word"
-        order = [_texts(talk).index(text) for text in _texts(messages) if text in _texts(talk)]
-        assert order == sorted(order)
+        assert _texts(messages)[0] == "the task"
+        order = [int(found[1]) for text in _texts(messages) if (found := re.match(r"<(\d+)>", text))]
+        assert order == sorted(set(order))
         people = [m for m in messages if getattr(m, "source", "") in ("Ann", "Ben")]
-        newest = talk[max(0, number - NEWEST) : number]
-        rest = tokens(messages) - tokens(people)
-        assert rest <= 2 * TABLE.limit + tokens(newest) + 60
-        assert _texts(newest)[-1][:300] == _texts(messages)[-1][:300]
+        assert all(tokens([m]) <= TABLE.limit // 4 + 60 for m in people)
+        assert tokens(messages) <= 2 * TABLE.limit + tokens(messages[-NEWEST:]) + 300
+        assert _texts(talk[:number])[-1][:200] == _texts(messages)[-1][:200]
+
+
+def test_a_task_that_is_much_too_long_is_shown_by_its_beginning_and_end() -> None:
+    table = Table(TABLE.agents, "executor", 16_000)
+    talk = [_say("Ann", "first " + "é" * 200_000 + " last"), _say("coder", "Here."), _say("Ann", "go on")]
+    for number in (1, 2, 3):
+        task, *rest = view(table, talk[:number], None)
+        assert rest == talk[1:number]
+        assert str(task.content).startswith("first é")
+        assert str(task.content).endswith("é last")
+        assert "\n[… 192,006 characters are left out here: this message is too long to be" in str(task.content)
+        assert tokens([task]) <= 16_000 // 4 + 60
+    assert view(table, talk, Recap(2, "Sums."))[0] == view(table, talk[:1], None)[0]
+    assert len(transcript(table, talk, None, 2)) < 9_000
+
+
+def test_what_people_say_before_the_first_agent_is_the_task_as_far_as_there_is_room() -> None:
+    said = [_say("Ann", "Plot it"), *(_say("Ben", f"{number} " + "word " * 180) for number in range(9))]
+    talk = [*said, _say("coder", "Here.")]
+    through = fold(TABLE, talk, None)
+    assert through is not None
+    shown = _texts(view(TABLE, talk, Recap(through, "Sums.")))
+    assert [text[:7] for text in shown[:4]] == ["Plot it", "0 word ", "1 word ", "The ear"]
+    assert shown[-1] == "Here."
 
 
 @settings(deadline=None)

@@ -10,9 +10,8 @@ import pytest
 
 from agents.roster import Roster
 from agents.spec import TEAMS
-from agents.summariser import AUTHOR
 from bot.errors import ModelUnavailable, Stopped, TokenCapReached
-from bot.events import RunResult, Usage
+from bot.events import SUMMARY, RunResult, Usage
 from bot.settings import Settings
 from bot.settings import load as settings
 from tests.agents.scripted import Overloaded, Reply, Script
@@ -74,7 +73,7 @@ async def test_old_turns_become_a_summary_which_a_restart_still_has() -> None:
 
     summing, after, later = script.calls[-3:]
     assert [len(usages) for usages in talk.usage[-2:]] == [2, 1], "the summary is paid once"
-    assert [usage.agent for usage in talk.usage[-2]] == [AUTHOR, "assistant"]
+    assert [usage.agent for usage in talk.usage[-2]] == [SUMMARY, "assistant"]
     assert "[assistant]\n```python\nprint(0)" in str(summing[1][1].content)
     assert "report 1" in str(summing[1][1].content)
     assert script.shown(5)[0] == "Ann: Plot the sales"
@@ -84,6 +83,26 @@ async def test_old_turns_become_a_summary_which_a_restart_still_has() -> None:
     assert list(later[1][: len(after[1])]) == list(after[1]), (
         "what was shown before is the beginning of what is now"
     )
+    await roster.close()
+
+
+async def test_a_task_of_400_kilobytes_is_shown_in_part_alike_in_every_call_and_kept_whole() -> None:
+    task = "Plot this: " + "1,2\n" * 100_000 + "by region, please"
+    roster, script = _roster(*_code(*range(4)), "Minutes: all is well.", "After.")
+    talk = Talk(roster)
+    await talk.turn(task)
+    for _ in range(8):
+        await talk.turn()
+    told = {
+        str(messages[1].content) for _, messages in script.calls if getattr(messages[1], "source", "") == "Ann"
+    }
+    (shown,) = told
+    assert shown.startswith("Plot this: 1,2\n")
+    assert shown.endswith("by region, please")
+    assert len(shown) < LIMIT + 200
+    assert "characters are left out here: this message is too long to be shown whole" in shown
+    assert max(len(str(messages)) for _, messages in script.calls) < 8 * LIMIT
+    assert repr(task) in str(talk.chain.state())
     await roster.close()
 
 
@@ -109,7 +128,7 @@ async def test_the_seats_of_a_crew_share_one_summary() -> None:
     team = await roster.open("crew", None)
     results = [await team.turn([hear("Plot it")] if n == 0 else [], FakeTurn()) for n in range(16)]
 
-    summed = [n for n, result in enumerate(results) if result.usage and result.usage[0].agent == AUTHOR]
+    summed = [n for n, result in enumerate(results) if result.usage and result.usage[0].agent == SUMMARY]
     assert len(summed) == 1
     speakers = {result.who for result in results[summed[0] :]}
     assert {"coder", "reviewer"} <= speakers
@@ -129,7 +148,7 @@ async def test_a_stop_ends_the_summarising_call_and_no_other_begins() -> None:
     turn.stop.set()
     with pytest.raises(Stopped) as stopped:
         await working
-    assert [usage.agent for usage in stopped.value.usage] == [AUTHOR]
+    assert [usage.agent for usage in stopped.value.usage] == [SUMMARY]
     assert script.replies == [held, "After."], "the call itself has ended, and none came after it"
     assert len(script.calls) == 5
     await roster.close()
@@ -203,7 +222,7 @@ async def test_a_session_from_before_there_was_a_bound_goes_on() -> None:
     talk.roster, script = _roster("Done.")
     script.minutes = "Minutes."
     await talk.turn("And now?")
-    assert {usage.agent for usage in talk.usage[-1]} == {AUTHOR, "assistant"}
+    assert {usage.agent for usage in talk.usage[-1]} == {SUMMARY, "assistant"}
     prompts = [sum(len(str(message.content)) for message in messages) for _, messages in script.calls]
     assert max(prompts) < 8 * LIMIT
     assert script.shown(len(script.calls) - 1)[0] == "Ann: Plot the sales"
@@ -234,7 +253,7 @@ async def test_where_the_model_chooses_it_is_shown_the_summary_too(tmp_path: Pat
     script.replies += [reply for n in range(6) for reply in ("reviewer", f"{n} " + "words " * 400)]
     team = await roster.open("crew", None)
     results = [await team.turn([hear("Plot it")] if n == 0 else [], FakeTurn()) for n in range(7)]
-    assert sum(usage.agent == AUTHOR for result in results for usage in result.usage) == 1
+    assert sum(usage.agent == SUMMARY for result in results for usage in result.usage) == 1
     choosing = str(script.calls[-2][1][0].content)
     assert "select the next role" in choosing
     assert "Minutes." in choosing

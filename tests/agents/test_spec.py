@@ -88,6 +88,7 @@ EXECUTOR = GOOD[GOOD.index('[[agent]]\nname = "executor"') :]
             ", line 8: agent.1.model: must be demo, openai/NAME",
         ),
         (('name = "executor"', 'name = "coder"'), ", line 1: two agents have the same name"),
+        (('name = "coder"', 'name = "selector"'), ", line 1: no agent may be called selector"),
         ((EXECUTOR, ""), ', line 1: a team needs exactly one agent with kind = "executor"'),
         (
             ('role = "Coder"', 'role = "Coder"\nopens = true'),

@@ -14,7 +14,7 @@ from agents.roster import Roster
 from agents.spec import TEAMS, load_all
 from agents.team import source_name
 from bot.errors import ModelRefused, SandboxUnavailable, Stopped, TokenCapReached, TurnCrashed, TurnError
-from bot.events import Asks, CodeBlock, Finished, Message, Ran, RemoteFile, RunResult, Said
+from bot.events import SELECTOR, Asks, CodeBlock, Finished, Message, Ran, RemoteFile, RunResult, Said
 from bot.settings import load as settings
 from tests.agents.scripted import Reply, Script, WrongKey, reply
 from tests.contracts.team import BOOM, THREAD, Chain, Seat, TeamContract, hear
@@ -174,7 +174,12 @@ async def test_where_the_model_chooses_its_choice_is_used_and_counted(teams: Tea
     team = await roster.open("art", None)
     results = [await team.turn([hear("Paint")] if not script.calls else [], FakeTurn()) for _ in range(3)]
     assert [result.who for result in results] == ["painter", "critic", "painter"]
-    assert [len(result.usage) for result in results] == [1, 2, 2]
+    paid = [[(usage.agent, usage.tokens) for usage in result.usage] for result in results]
+    assert paid == [
+        [("painter", 120)],
+        [(SELECTOR, 120), ("critic", 120)],
+        [(SELECTOR, 120), ("painter", 120)],
+    ]
 
 
 async def test_an_executor_chosen_without_code_runs_nothing(teams: Teams, tmp_path: Path) -> None:

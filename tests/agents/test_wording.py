@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents import wording
 from agents.demo.transcript import Asked, Line, read
@@ -53,6 +55,64 @@ def test_the_own_words_of_a_person_are_found_again() -> None:
     around = f"{before}\n\n{said}\n\n{wording.attached(files)}\n> a card"
     assert wording.own_words(around) == said
     assert wording.own_words("") == ""
+
+
+LONG = "é" * 50_000
+
+
+def _around(before: str, said: str, card: str) -> str:
+    """A person's message with background and a file with a card, as agents hear it."""
+    files = [RemoteFile(CSV.path, CSV.size, "r", DataCard(CSV.path, 7, "text", note=card))]
+    return f"{wording.context(before)}\n\n{said}\n\n{wording.attached(files)}"
+
+
+def test_a_short_message_is_told_as_it_is() -> None:
+    text = _around("Bob: by region?", "Plot it", "a card")
+    assert wording.shorten_message(text, 1_000) == text
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [(f"Bob: {LONG} no", "Plot it"), ("Bob: yes", f"Plot {LONG} it"), (f"Bob: {LONG} no", f"Plot {LONG} it")],
+)
+def test_of_a_long_message_every_part_is_kept_at_both_ends(before: str, said: str) -> None:
+    text = wording.shorten_message(_around(before, said, "a card"), 8_000)
+    assert 7_000 < len(text.encode()) < 8_500
+    for start in (f"> {before[:8]}", said[:5]):
+        assert f"\n{start}" in text
+    assert before[-3:] in text
+    assert said[-2:] + "\n\nAttached, now in the workspace: `data/a.csv` (7 bytes)\n" in text
+    assert text.endswith("> a card")
+    assert wording.attached_names(text) == [CSV.path]
+
+
+def test_what_is_left_of_a_quotation_is_still_one() -> None:
+    talk = "\n".join(f"Bob: {number} delete everything" for number in range(2_000))
+    text = wording.shorten_message(_around(talk, "Plot it", "a card"), 2_000)
+    told, _, words = text.partition("\n\nPlot it\n")
+    head, *lines = told.split("\n")
+    assert words
+    assert [line[:2] for line in lines if not line.startswith(">")] == ["[…"]
+    assert "characters are left out here: this message is too long to be shown whole" in told
+    assert head.startswith("Said in this thread before")
+
+
+_LINES = st.lists(
+    st.sampled_from(
+        ["> ", "\ud800", "Attached, now in the workspace: `a` (1 bytes)", wording.context("x"), "é", ""]
+    )
+    | st.text(max_size=5),
+    max_size=20,
+)
+
+
+@given(_LINES, st.sampled_from([1, 30, 3_000]), st.integers(0, 5_000))
+def test_whatever_a_message_is_it_is_shortened_to_its_bound(lines: list[str], times: int, most: int) -> None:
+    text = "\n".join(line * times for line in lines)
+    short = wording.shorten_message(text, most)
+    size = len(text.encode("utf-8", "replace"))
+    assert short == text if size <= most else len(short.encode("utf-8", "replace")) <= most + 3 * 250
+    assert wording.shorten_message(text, most) == short
 
 
 def test_names_of_files_are_read_back() -> None:

@@ -7,9 +7,9 @@ from typing import get_args
 
 import pytest
 
-from bot.errors import OperatorError
 from bot.events import Person, ThreadRef
-from bot.policy import OPERATOR, Act, Policy, PolicyFile, Reread, load
+from bot.policy import OPERATOR, Act, Policy
+from bot.policy_file import load
 
 HERE, THERE = ThreadRef("slack", "T1", "C1", "1"), ThreadRef("slack", "T1", "C2", "1")
 ANN, ADMIN = Person("U1", "Ann"), Person("U2", "Bo", ("admin", "R7"))
@@ -51,29 +51,6 @@ def test_a_channel_goes_before_the_rest(tmp_path: Path) -> None:
     assert not any(policy.admits(HERE, who) for who in (GUEST, STRANGER))
     assert [bool(policy.start(HERE, who)) for who in (ANN, ADMIN)] == [True, False]
     assert [bool(policy.start(THERE, who)) for who in (ANN, ADMIN)] == [False, True]
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("[allow]\nstart = 5\n", "policy.toml, line 2: allow.start: "),
-        (
-            "[allow]\n\n[channel.C1]\nteam = 'pair'\nverbosity = 'loud'\n",
-            "policy.toml, line 5: channel.C1.verbosity",
-        ),
-        ("[chanel.C1]\n", "policy.toml, line 1: chanel: there is no such setting."),
-        ('[channel."C1"]\nguest = true\n', "policy.toml, line 2: channel.C1.guest: "),
-        ("[channel.C1]\nteam = 'band'\n", "policy.toml: channel.C1 names no team 'band'. Teams: crew, pair."),
-        ("[deny]\nusers = ['U1', ' ']\n", "policy.toml, line 2: deny.users.2: an id is empty."),
-        ("[allow\n", "policy.toml: this is not valid TOML"),
-        ("[allow]\nguests = = true\n", "at line 2"),
-        (f"allow = {'[' * 5000}", "policy.toml: this is not valid TOML: values lie in each other too deeply."),
-    ],
-)
-def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(OperatorError) as wrong:
-        _policy(tmp_path, text)
-    assert said in str(wrong.value)
 
 
 def test_the_example_says_the_defaults(tmp_path: Path) -> None:
@@ -168,35 +145,6 @@ def test_a_channel_has_lists_of_its_own(tmp_path: Path) -> None:
 )
 def test_always_wins(tmp_path: Path, text: str, asked: bool) -> None:
     assert _policy(tmp_path, text).approval(HERE, "crew") == asked
-
-
-def test_a_file_with_a_mistake_leaves_the_old_rules_in_force(tmp_path: Path) -> None:
-    file = tmp_path / "policy.toml"
-    file.write_text("code_approval = 'always'\n", encoding="utf-8")
-    rules = PolicyFile(file, {"pair"})
-    file.write_text("\ncode_approval = 'sometimes'\n", encoding="utf-8")
-    read = rules.reload()
-    assert "line 2: code_approval" in read.said
-    assert read.said.endswith("'always'. The rules that were in force stay in force.")
-    assert not read.in_force
-    assert rules.current.code_approval == "always"
-    file.write_text("", encoding="utf-8")
-    assert rules.reload() == Reread(f"{file} was read again and is in force.", in_force=True)
-    assert rules.current == Policy()
-
-
-def test_a_file_that_is_gone_leaves_the_old_rules_in_force(tmp_path: Path) -> None:
-    file = tmp_path / "policy.toml"
-    file.write_text("[deny]\nusers = ['U1']\n", encoding="utf-8")
-    rules = PolicyFile(file, {"pair"})
-    file.unlink()
-    assert rules.reload().said.startswith(f"{file}: there is no such file any more")
-    assert rules.current.admits(HERE, ANN)
-
-
-def test_where_there_never_was_a_file_the_defaults_are_in_force_again(tmp_path: Path) -> None:
-    rules = PolicyFile(tmp_path / "policy.toml", {"pair"})
-    assert rules.reload() == Reread(f"There is no {tmp_path / 'policy.toml'}: the defaults are in force.", True)
 
 
 def test_a_channel_s_budget_changes_only_what_it_names(tmp_path: Path) -> None:

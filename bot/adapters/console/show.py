@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from datetime import datetime
 
 from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
@@ -12,7 +13,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from bot.events import Artifact, CostAsked, Decision, Heard, Message, Mute, RunResult, Stop
-from bot.plain import plain, visible
+from bot.plain import deadline, plain, visible
 from bot.posts import (
     AgentPost,
     ApprovalPost,
@@ -84,18 +85,31 @@ def _posted(post: Post) -> RenderableType:
 
 def _card(card: Card) -> RenderableType:
     """What waits for a person; all of the code of one that asks about code."""
+    ending = _ending(card)
     match card:
         case QuestionPost(agent, text, question):
-            ask = Panel(Text(clean(question)), title="question", border_style="yellow")
+            ask = Panel(Group(Text(clean(question)), *ending), title="question", border_style="yellow")
             return _said(agent, _colour(agent), *([_markdown(text)] if text else []), ask)
         case ApprovalPost(agent, blocks, digest):
             code = [Text(f"{block.language}\n{visible(block.code).rstrip()}") for block in blocks]
-            how = [Text(clean(card.decided.text), "bold")] if card.decided else []
-            asked = Group(*code, Text(f"SHA-256 {digest}", "dim"), *how)
+            asked = Group(*code, Text(f"SHA-256 {digest}", "dim"), *ending)
             title = "code" if card.decided else "may this run?"
             return _said(agent, _colour(agent), Panel(asked, title=title, border_style="yellow"))
         case BudgetPost(text) | CheckPost(text):
-            return Panel(Text(clean(text)), title="waits for you", border_style="yellow")
+            title = "decided" if card.decided else "waits for you"
+            return Panel(Group(Text(clean(text)), *ending), title=title, border_style="yellow")
+
+
+def _ending(card: Card) -> list[Text]:
+    """How a card ended and when, or until when somebody can decide."""
+    if card.decided is not None:
+        return [Text(f"{clean(card.decided.text)} ({_moment(card.decided.at)})", "bold")]
+    until = deadline(card, _moment)
+    return [Text(until, "dim")] if until else []
+
+
+def _moment(at: float) -> str:
+    return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"
 
 
 def clean(text: str) -> str:

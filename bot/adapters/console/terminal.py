@@ -22,7 +22,7 @@ from bot.adapters.console.feed import Feed
 from bot.adapters.console.show import clean, show
 from bot.errors import BadInput
 from bot.events import CodeBlock, Hint
-from bot.fences import blocks_of
+from bot.fences import blocks_in_file
 from bot.names import clean_path
 from bot.posts import Card, SummaryPost
 from bot.views import Entry, FileView, SessionView
@@ -206,7 +206,7 @@ async def save_files(
 
 def _code(path: Path) -> tuple[CodeBlock, ...]:
     try:
-        return blocks_of(path.name, path.read_text(encoding="utf-8-sig"))
+        return blocks_in_file(path.name, path.read_bytes())
     except (OSError, UnicodeDecodeError):
         raise BadInput(f"{path} cannot be read as text; nothing was decided.") from None
 

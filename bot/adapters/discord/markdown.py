@@ -44,6 +44,11 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", visible(text))
 
 
+def moment(at: float) -> str:
+    """A time (epoch seconds) that Discord shows by each reader's clock, and how far away it is."""
+    return f"<t:{int(at)}:t> (<t:{int(at)}:R>)"
+
+
 def visible(text: str) -> str:
     """Text without characters that hide, reorder or control."""
     text = text.replace("\r\n", "\n").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

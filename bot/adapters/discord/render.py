@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from bot.adapters.discord.body import MESSAGE, Body, Card, Mood, Upload, pack, question_id, unpack
 from bot.adapters.discord.choices import offers
-from bot.adapters.discord.markdown import escaped, fenced, harmless, inline, visible
+from bot.adapters.discord.markdown import escaped, fenced, harmless, inline, moment, visible
 from bot.adapters.discord.split import size, split
 from bot.events import Artifact, CodeBlock, RunResult
 from bot.fences import file_names
+from bot.plain import deadline
 from bot.plain import plain as words
 from bot.plain import visible as reveal
 from bot.policy import Verbosity
@@ -83,23 +84,31 @@ def _bodies(session: str, post: Post) -> Iterator[Body]:
 
 def _card(session: str, card: AnyCard) -> Iterator[Body]:
     """What people decide about; the last message changes once that is done."""
-    decided = f"**{_shortened(harmless(card.decided.text), _DECIDED)}**" if card.decided else ""
+    ending = _ending(card)
     match card:
         case QuestionPost(agent, text, question):
             if text.strip():
                 yield from _said(agent, text)
             asked = f"❓ {_head(agent)} asks:\n>>> {_shortened(harmless(question), _OUTPUT) or '…'}"
-            open_question = "" if decided else question_id(agent, question)
-            yield Body("\n".join(filter(None, [decided, asked])), question=open_question)
+            open_question = "" if card.decided else question_id(agent, question)
+            yield Body("\n".join(filter(None, [ending, asked])), question=open_question)
         case ApprovalPost(agent, blocks, digest, request):
             # The code comes before the buttons, so that nobody decides about what is still to be shown.
             yield from _code(agent, blocks)
             asks = f"❓ {_head(agent)} wants to run the code above.\nSHA-256 `{digest}` · request `{request}`"
             how = f"To change the code, press Edit, or reply `edit {request}` with a block of code or a file."
-            yield Body(f"{asks}\n{decided or how}", offers=offers(session, card))
+            said = [asks, "" if card.decided else how, ending]
+            yield Body("\n".join(filter(None, said)), offers=offers(session, card))
         case BudgetPost(text) | CheckPost(text):
             asks = f"❓ {_shortened(harmless(text), _OUTPUT)}\nrequest `{card.request}`"
-            yield Body("\n".join(filter(None, [asks, decided])), offers=offers(session, card), plain=True)
+            yield Body("\n".join(filter(None, [asks, ending])), offers=offers(session, card), plain=True)
+
+
+def _ending(card: AnyCard) -> str:
+    """How a card ended and when, or until when somebody can decide."""
+    if card.decided is None:
+        return deadline(card, moment)
+    return f"**{_shortened(harmless(card.decided.text), _DECIDED)}** {moment(card.decided.at)}"
 
 
 def _code(agent: str, blocks: Sequence[CodeBlock]) -> Iterator[Body]:

@@ -35,7 +35,12 @@ def header(text: str) -> Block:
 
 def context(text: str) -> Block:
     """A small grey line."""
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": escape(text)[:_SECTION], "verbatim": True}]}
+    return small(escape(text)[:_SECTION])
+
+
+def small(markup: str) -> Block:
+    """A small grey line in Slack's markup, at most 3,000 characters; what comes from elsewhere must be escaped."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": markup, "verbatim": True}]}
 
 
 def actions(*buttons: Block) -> Block:

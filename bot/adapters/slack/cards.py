@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from bot.adapters.slack.blocks import Block, actions, button, rich
-from bot.adapters.slack.body import Body
-from bot.adapters.slack.mrkdwn import clean, escaped
+from bot.adapters.slack.blocks import Block, actions, button, rich, small
+from bot.adapters.slack.body import Body, Mood
+from bot.adapters.slack.mrkdwn import clean, escaped, moment
 from bot.adapters.slack.rich_text import Element, plain, section
 from bot.events import Verdict
+from bot.plain import deadline
 from bot.posts import ApprovalPost, BudgetPost, CheckPost, Decided
 
 DECIDE, ASK = "decide", "ask"
@@ -50,13 +51,20 @@ def chosen(value: str) -> Choice | None:
 
 
 def card_body(session: str, card: ApprovalPost | BudgetPost | CheckPost) -> Body:
-    """The message that asks, and says once it is decided by whom."""
+    """The message that asks until when, and says once it is decided by whom and when."""
     told = section([plain("❓ "), *_asks(card)])
     if card.decided is not None:
-        found = [told, section([plain("\n"), plain(_ending(card.decided), "bold")])]
-        return Body(_spoken(found), (rich(found),))
-    found = [told, section([plain("\n"), plain(_how(card), "italic")])]
-    return Body(_spoken(found), (rich(found), actions(*_buttons(session, card))), mood="suspended")
+        ending = section([plain("\n"), plain(_ending(card.decided), "bold")])
+        return _body([told, ending], moment(card.decided.at))
+    how = section([plain("\n"), plain(_how(card), "italic")])
+    return _body([told, how], deadline(card, moment), actions(*_buttons(session, card)), mood="suspended")
+
+
+def _body(found: Sequence[Element], when: str, *below: Block, mood: Mood = "") -> Body:
+    """A message with a time in it, in Slack's markup, also where only its text is shown."""
+    line = [small(when)] if when else []
+    text = f"{_spoken(found, _LONGEST - len(when) - 1)}\n{when}".rstrip()
+    return Body(text, (rich(found), *line, *below), mood=mood)
 
 
 def _asks(card: ApprovalPost | BudgetPost | CheckPost) -> Iterator[Element]:
@@ -86,8 +94,8 @@ def _ending(decided: Decided) -> str:
     return clean(decided.text)[:_LONGEST]
 
 
-def _spoken(found: Sequence[Element]) -> str:
-    return escaped("".join(run["text"] for element in found for run in element["elements"]), _LONGEST)
+def _spoken(found: Sequence[Element], longest: int) -> str:
+    return escaped("".join(run["text"] for element in found for run in element["elements"]), longest)
 
 
 def _buttons(session: str, card: ApprovalPost | BudgetPost | CheckPost) -> Sequence[Block]:

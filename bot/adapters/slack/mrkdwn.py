@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 _ANGLE = re.compile(r"<([@#!][^<>\n]*|[a-z][a-z0-9+.-]*:[^<>\n]+)>")
 _USER = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
@@ -26,6 +27,12 @@ def escaped(text: str, longest: int) -> str:
     """The beginning of a text, escaped, in at most so many characters."""
     whole = escape(text)
     return whole if len(whole) <= longest else re.sub(r"&[a-z]*$", "", whole[: longest - 1]) + "…"
+
+
+def moment(at: float) -> str:
+    """A time (epoch seconds) that Slack shows by each reader's clock; in UTC where it cannot."""
+    utc = datetime.fromtimestamp(at, UTC)
+    return f"<!date^{int(at)}^{{date_short_pretty}}, {{time}}|{utc:%Y-%m-%d %H:%M} UTC>"
 
 
 def mentions(text: str, user: str) -> bool:

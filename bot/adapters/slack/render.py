@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.adapters.slack.blocks import actions, button, context, rich
+from bot.adapters.slack.blocks import actions, button, context, rich, small
 from bot.adapters.slack.body import Body, Mood, Upload, dump
 from bot.adapters.slack.cards import card_body
-from bot.adapters.slack.mrkdwn import clean, escaped
+from bot.adapters.slack.mrkdwn import clean, escape, escaped, moment
 from bot.adapters.slack.rich_text import Element, elements, plain, preformatted, section
 from bot.adapters.slack.split import length, pack
 from bot.events import Artifact, CodeBlock, RunResult
 from bot.fences import file_names
+from bot.plain import deadline, visible
 from bot.plain import plain as words
-from bot.plain import visible
 from bot.policy import Verbosity
 from bot.posts import (
     AgentPost,
@@ -92,9 +92,13 @@ def _card(session: str, card: Card) -> Iterator[Body]:
 
 
 def _question(post: QuestionPost) -> Iterator[Body]:
-    """The last message says, once there is an answer, whose it is."""
+    """The last message says until when somebody can answer and, once there is an answer, whose it is."""
     asked = [section([plain("❓ "), plain(clean(post.question), "bold")])]
-    below = [context(clean(post.decided.text)[:_DECIDED])] if post.decided else []
+    if post.decided is not None:
+        when = f"{escape(post.decided.text[:_DECIDED])} {moment(post.decided.at)}"
+    else:
+        when = deadline(post, moment)
+    below = [small(when)] if when else []
     mood: Mood = "" if post.decided else "suspended"
     yield from _messages(post.agent, [*elements(post.text), *asked], below=below, mood=mood)
 

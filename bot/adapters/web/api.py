@@ -15,7 +15,7 @@ from bot.adapters.web import artifacts, docs, refusals, stream
 from bot.adapters.web.deciding import NewDecision
 from bot.adapters.web.desk import Desk
 from bot.adapters.web.forms import read_form
-from bot.adapters.web.uploads import Form
+from bot.adapters.web.uploads import Sent
 from bot.errors import BadInput
 from bot.events import Erase, Message, Person, Stop, ThreadRef
 from bot.policy import ADMIN, OPERATOR
@@ -90,12 +90,12 @@ def _talk(desk: Desk) -> APIRouter:
     @router.post("", status_code=202, response_model=Accepted, openapi_extra=docs.body(NewSession))
     async def start_session(request: Request, key: Key = None) -> Accepted:
         """Give a team a task. Answered once it is stored; files go in a multipart form as `files`."""
-        form = await read_form(request, desk.uploads)
-        asked = _fields(NewSession, form)
+        sent = await read_form(request, desk.uploads)
+        asked = _fields(NewSession, sent)
         if asked.team and asked.team not in desk.about.teams:
             raise BadInput(f"There is no team {asked.team!r}. Teams: {', '.join(sorted(desk.about.teams))}.")
         thread = ThreadRef(PLATFORM, "", "page", uuid.uuid4().hex)
-        message = Message(_new(request, key), thread, _person(request), asked.task, form.files, asked.team or None)
+        message = Message(_new(request, key), thread, _person(request), asked.task, sent.files, asked.team or None)
         return await _take(desk, message)
 
     @router.post(
@@ -104,10 +104,10 @@ def _talk(desk: Desk) -> APIRouter:
     async def reply(session_id: str, request: Request, key: Key = None) -> Accepted:
         """Say something in a session: an answer, an order, or the next task."""
         session = await _known(desk, session_id)
-        form = await read_form(request, desk.uploads)
-        said = _fields(Reply, form)
+        sent = await read_form(request, desk.uploads)
+        said = _fields(Reply, sent)
         return await _take(
-            desk, Message(_new(request, key), session.thread, _person(request), said.text, form.files)
+            desk, Message(_new(request, key), session.thread, _person(request), said.text, sent.files)
         )
 
     return router
@@ -272,8 +272,8 @@ def _person(request: Request) -> Person:
     return Person("api", "the API", (ADMIN, OPERATOR)) if by_token else Person("web", "you", (ADMIN, OPERATOR))
 
 
-def _fields(model: type[Model], form: Form) -> Model:
+def _fields(model: type[Model], sent: Sent) -> Model:
     try:
-        return model.model_validate(form.fields)
+        return model.model_validate(sent.fields)
     except ValidationError as error:
         raise BadInput(refusals.sentence(error.errors()[0])) from None

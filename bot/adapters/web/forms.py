@@ -9,11 +9,11 @@ from fastapi import HTTPException, Request
 from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect
 
-from bot.adapters.web.uploads import MAX_TEXT, Form, TooLarge, Uploads
+from bot.adapters.web.uploads import MAX_TEXT, Sent, TooLarge, Uploads
 from bot.errors import BadInput
 
 
-async def read_form(request: Request, uploads: Uploads) -> Form:
+async def read_form(request: Request, uploads: Uploads) -> Sent:
     """The fields and files of a request; raises BadInput, TooLarge, or HTTPException for a wrong content type."""
     uploads.refuse_declared(_declared(request))
     kind, options = parse_options_header(request.headers.get("content-type"))
@@ -23,7 +23,7 @@ async def read_form(request: Request, uploads: Uploads) -> Form:
             raise BadInput("The multipart form names no boundary.")
         return await uploads.receive(options[b"boundary"], body)
     if kind == b"application/json":
-        return Form(_fields(await _limited(body)))
+        return Sent(_fields(await _limited(body)))
     raise HTTPException(415, "Send application/json, or multipart/form-data when there are files.")
 
 

@@ -33,8 +33,8 @@ class TooLarge(BadInput):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """What came in: text fields by name, and files whose bytes are safely on disk."""
+class Sent:
+    """What somebody sent: text fields by name, and files whose bytes are safely on disk."""
 
     fields: dict[str, object]
     files: tuple[RemoteFile, ...] = ()
@@ -57,7 +57,7 @@ class Uploads:
         if size > self.limit + MAX_TEXT:
             raise TooLarge(too_large(self.limit))
 
-    async def receive(self, boundary: bytes, body: AsyncIterator[bytes]) -> Form:
+    async def receive(self, boundary: bytes, body: AsyncIterator[bytes]) -> Sent:
         """Read a multipart body; raises BadInput or TooLarge, and then nothing of it is left on disk."""
         parts = _Parts(await asyncio.to_thread(self._incoming), self.limit)
         try:
@@ -117,7 +117,7 @@ class _Parts:
             "on_end": self._end,
         }
 
-    def keep(self, folder: Path) -> Form:
+    def keep(self, folder: Path) -> Sent:
         """Move the files to where they stay, durably."""
         if not self._ended:
             raise BadInput("The form breaks off before its end; send it again.")
@@ -125,7 +125,7 @@ class _Parts:
         if files:
             sync_folder(folder)
         texts = [part for part in self._parts if part.filename is None]
-        return Form({part.name: _text(part.text) for part in texts}, tuple(files))
+        return Sent({part.name: _text(part.text) for part in texts}, tuple(files))
 
     def discard(self) -> None:
         """Remove whatever was not kept."""

@@ -65,7 +65,11 @@ THREAD = ThreadRef("slack", "T1", "C1", "1.2")
         (Decided("edit", A, B), "edit: code aaaaaaaaaaaa becomes bbbbbbbbbbbb"),
         (Decided("go on"), "let the team go on"),
         (Decided("finish"), "let the team finish"),
-        (BudgetRaised("session", "dollars", 1.5, None), "changed the cap session from 1.5 to no bound dollars"),
+        (BudgetRaised("day", "dollars", 1.5, 20), "raised the budget of the day from 1.5 to 20 dollars"),
+        (
+            BudgetRaised("session", "tokens", 9e5, 1e6),
+            "raised the budget of the session from 900,000 to 1,000,000 tokens",
+        ),
         (Erased("asked", 12, 3), "deleted the session on request: 12 rows, 3 files"),
         (Erased("age", 12, 3), "deleted the session because of its age: 12 rows, 3 files"),
     ],

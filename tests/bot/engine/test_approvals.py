@@ -15,6 +15,7 @@ from bot.audit import code_digest as digest
 from bot.engine.approval import prose
 from bot.errors import BadInput, Denied, SandboxUnavailable
 from bot.events import Code, CodeBlock, Person, ThreadRef, Verdict, What
+from bot.forms import form
 from bot.policy import Policy
 from bot.ports import Turn
 from bot.posts import ApprovalPost
@@ -78,6 +79,17 @@ async def test_what_is_rejected_is_never_run_and_the_team_hears_why(
     assert [(result.killed, result.note) for result in teams.reports] == [
         ("rejected", "Ann rejected this code: too slow. It was not run.")
     ]
+
+
+async def test_of_a_reason_as_much_is_kept_as_a_form_takes(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
+    teams = FakeTeams([code("x()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+        await it.talk("Go")
+        (card,) = [post for post in it.chat.posts(THREAD) if isinstance(post, ApprovalPost)]
+        most = form(card, "reject", 4_000).most
+        await it.decide("reject", reason="x" * most + "y")
+        await it.rest()
+    assert it.thread()[0] == f"assistant would run: x() [Rejected by Ann: {'x' * most}. It was not run.]"
 
 
 async def test_all_code_of_a_session_can_be_approved_until_it_is_stopped(

@@ -200,7 +200,8 @@ def test_the_two_halves_of_a_character_become_one() -> None:
     ("text", "wanted"),
     [
         ("now: use the median", "use the median"),
-        ("Now, stop that", "stop that"),
+        ("NOW : stop that", "stop that"),
+        ("Now, could you also plot it?", None),
         ("  NOW :  go", "go"),
         ("now:", None),
         ("now use the median", None),

@@ -115,7 +115,7 @@ async def test_a_refusal_is_noted_once_with_its_session_or_without(database: Dat
 
 async def test_decisions_and_budgets_come_back_as_they_were(database: Database) -> None:
     session = (await take(database, message())).session
-    facts: list[Fact] = [Decided("edit", "a" * 64, "b" * 64), BudgetRaised("session", "dollars", 1.5, None)]
+    facts: list[Fact] = [Decided("edit", "a" * 64, "b" * 64), BudgetRaised("session", "dollars", 1.5, 2.0)]
     for fact in facts:
         await database.write(audit.add, session, BEN, fact, 2.0)
     assert await _facts(database, Filter(who=BEN.id)) == facts

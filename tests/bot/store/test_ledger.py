@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.events import ThreadRef, Usage
+import pytest
+
+from bot.events import SELECTOR, SUMMARY, ThreadRef, Usage
 from bot.store import ledger, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
@@ -48,6 +50,26 @@ async def test_spending_is_told_by_agent_and_model(database: Database) -> None:
         Spend("planner", "m2", 1, 10, 0.5),
         Spend("planner", "m3", 1, 2, None),
     ]
+
+
+async def test_a_turn_is_told_under_the_name_of_the_agent_whose_it_was(database: Database) -> None:
+    session = (await take(database, message())).session
+    choosing, summing = Usage(SELECTOR, "m", 1, 1), Usage(SUMMARY, "m", 1, 1)
+    await Turns(database, session).commit(
+        costs=[(choosing, 0.1), (Usage("adviser", "m", 1, 1), 0.1), (CODER, 0.1)]
+    )
+    await database.write(
+        ledger.add, session, 2, [(choosing, 0.1), (summing, 0.1), (PLANNER, 0.1), (CODER, 0.1)], 9.0
+    )
+    await database.write(ledger.add, session, 3, [(choosing, 0.25)], 10.0)
+    told = await Reader(database).where_it_went(session)
+    assert [(line.name, line.calls) for line in told.turns] == [
+        ("turn 1 (coder)", 3),
+        ("turn 2 (planner)", 4),
+        ("turn 3 (selector)", 1),
+    ]
+    assert [line.cost for line in told.agents if line.name == "selector (m)"] == [pytest.approx(0.45)]
+    assert told.total.cost == pytest.approx(0.95)
 
 
 async def test_every_session_has_its_own_cost_in_the_list(database: Database) -> None:

@@ -100,7 +100,7 @@ def test_an_approval_says_how_to_change_the_code() -> None:
 @pytest.mark.parametrize("card", [APPROVAL, BUDGET, CHECK])
 def test_a_decided_card_says_so_and_offers_nothing(card: Card) -> None:
     *before, last = bodies(replace(card, decided=Decided("approved", "Approved by Ann.", 1.0)))
-    assert last.text.splitlines()[-1] == "**Approved by Ann.**"
+    assert last.text.splitlines()[-1] == "**Approved by Ann.** <t:1:t> (<t:1:R>)"
     assert last.offers == ()
     assert before == bodies(card)[:-1]
 
@@ -134,4 +134,4 @@ def test_a_question_that_is_answered_says_by_whom_and_offers_nothing() -> None:
     decided = Decided("answered", "Answered by Ann.", 1.0)
     same, answered = (unpack(part) for part in render(SESSION, "7", replace(asked, decided=decided), "all"))
     assert same == said
-    assert (answered.question, answered.text.splitlines()[0]) == ("", "**Answered by Ann.**")
+    assert (answered.question, answered.text.splitlines()[0]) == ("", "**Answered by Ann.** <t:1:t> (<t:1:R>)")

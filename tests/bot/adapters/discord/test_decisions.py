@@ -77,7 +77,8 @@ async def test_code_is_changed_as_the_card_says(
     async with room(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Approve")
-        edit = card.content.splitlines()[-1].split("`")[1]
+        (how,) = (line for line in card.content.splitlines() if line.startswith("To change the code"))
+        edit = how.split("`")[1]
         ana.says(thread, f"{edit}\n```python\ny()\n```")
         await thread.reads("Edited by Ana")
         await thread.reads("Finished")

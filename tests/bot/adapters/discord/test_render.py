@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,21 @@ from bot.adapters.discord.body import MESSAGE, Body, question_id, unpack
 from bot.adapters.discord.render import FILES, REQUEST, plain, render
 from bot.adapters.discord.split import size
 from bot.events import Artifact, CodeBlock, RunResult
-from bot.posts import AgentPost, CodePost, FilesPost, OutputPost, Post, QuestionPost, StatusPost, SummaryPost
+from bot.posts import (
+    AgentPost,
+    ApprovalPost,
+    BudgetPost,
+    Card,
+    CheckPost,
+    CodePost,
+    Decided,
+    FilesPost,
+    OutputPost,
+    Post,
+    QuestionPost,
+    StatusPost,
+    SummaryPost,
+)
 
 _CODE = CodePost("coder", "Look:\n\n```python\nprint(1)\n```", (CodeBlock("python", "print(1)\n"),))
 
@@ -108,6 +124,47 @@ def test_plain_text_names_what_is_left_out() -> None:
     assert simpler is not None
     assert unpack(simpler) == Body("**executor** made `x.csv`\n(not attached: `x.csv`)", plain=True)
     assert plain(simpler) is None
+
+
+APPROVAL = ApprovalPost("coder", (CodeBlock("python", "x()\n"),), "0" * 64, "q0123456789ab")
+BUDGET = BudgetPost("Used up.", "session", "dollars", 1, 1, 1, 2, "q0123456789ab")
+CHECK = CheckPost("It waits.", finishing=False, request="q0123456789ab")
+QUESTION = QuestionPost("coder", "", "Which?")
+
+
+@pytest.mark.parametrize("card", [APPROVAL, BUDGET, CHECK, QUESTION], ids=lambda card: card.kind)
+def test_a_decided_card_says_when_by_each_reader_s_clock(card: Card) -> None:
+    ended = replace(card, expires_at=9e9, decided=Decided("answered", "Done by Ann.", 1000.9))
+    assert "**Done by Ann.** <t:1000:t> (<t:1000:R>)" in bodies(ended)[-1].text
+    assert bodies(ended)[-1].text.count("<t:") == 2, "nobody waits for it any more"
+
+
+@pytest.mark.parametrize(
+    ("card", "line"),
+    [
+        (APPROVAL, "Without a decision until <t:1000:t> (<t:1000:R>) it is not run."),
+        (BUDGET, "Without a decision until <t:1000:t> (<t:1000:R>) the session ends."),
+        (QUESTION, "Without an answer until <t:1000:t> (<t:1000:R>) the session ends."),
+        (CHECK, "Without an answer until <t:1000:t> (<t:1000:R>) the session ends."),
+        (replace(CHECK, finishing=True), "Without an answer until <t:1000:t> (<t:1000:R>) the team has finished."),
+    ],
+)
+def test_an_open_card_says_until_when_it_can_be_decided(card: Card, line: str) -> None:
+    assert "<t:" not in bodies(card)[-1].text, "one without an end says none"
+    assert line in bodies(replace(card, expires_at=1000.9))[-1].text.splitlines()
+
+
+@given(st.text(max_size=3000))
+def test_discord_takes_every_card(text: str) -> None:
+    for card in (
+        APPROVAL,
+        replace(BUDGET, text=text),
+        replace(CHECK, text=text),
+        replace(QUESTION, question=text),
+    ):
+        for each in (replace(card, expires_at=9e9), replace(card, decided=Decided("rejected", text, 9e9))):
+            for body in bodies(each):
+                assert 0 < size(body.text.strip()) <= MESSAGE
 
 
 _HOSTILE = st.text(st.sampled_from("ab `\n*_@<>|😀[]()~\u202e\x00#-"), max_size=6000)

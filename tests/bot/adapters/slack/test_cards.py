@@ -97,16 +97,53 @@ def test_a_decided_card_says_so_and_offers_nothing(card: Card) -> None:
     assert before == bodies(card)[:-1], "the other messages stay as they are"
 
 
+WHEN = 1_392_734_382.9
+TOKEN = "<!date^1392734382^{date_short_pretty}, {time}|2014-02-18 14:39 UTC>"
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.kind)
+def test_a_decided_card_says_when_by_each_reader_s_clock(card: Card) -> None:
+    ended = replace(card, expires_at=9e9, decided=Decided("answered", "Done by <Ann>.", WHEN))
+    last = bodies(ended)[-1]
+    assert TOKEN in shown(last)
+    assert shown(last).count("<!date") == 1, "nobody waits for it any more"
+    if card is not QUESTION:
+        assert last.text.endswith(f"Done by &lt;Ann&gt;.\n{TOKEN}")
+
+
+@pytest.mark.parametrize(
+    ("card", "line"),
+    [
+        (APPROVAL, f"Without a decision until {TOKEN} it is not run."),
+        (BUDGET, f"Without a decision until {TOKEN} the session ends."),
+        (QUESTION, f"Without an answer until {TOKEN} the session ends."),
+        (CHECK, f"Without an answer until {TOKEN} the session ends."),
+        (replace(CHECK, finishing=True), f"Without an answer until {TOKEN} the team has finished."),
+    ],
+)
+def test_an_open_card_says_until_when_it_can_be_decided(card: Card, line: str) -> None:
+    assert "<!date" not in shown(bodies(card)[-1]), "one without an end says none"
+    part = render(SESSION, "7", replace(card, expires_at=WHEN), "quiet")[-1]
+    assert line in shown(load(part))
+    if card is not QUESTION:
+        simpler = plain(part)
+        assert simpler is not None
+        assert line in shown(load(simpler))
+
+
 @given(st.text(max_size=2_000), st.integers(1, 5))
 def test_slack_takes_every_card(text: str, times: int) -> None:
     blocks = (CodeBlock("python", text * times * 3 + "\n"), CodeBlock(text[:10], text + "\n"))
     decided = Decided("rejected", text, 1.0)
     for card in CARDS:
         said = {"text": text * times} if not isinstance(card, ApprovalPost) else {"blocks": blocks}
-        for each in (replace(card, **said), replace(card, **said, decided=decided)):
+        for each in (replace(card, **said, expires_at=9e9), replace(card, **said, decided=decided)):
             for body in bodies(each):
                 if not body.uploads:
                     limits.check(body.text, [*body.blocks])
+            if (simpler := plain(render(SESSION, "7", each, "all")[-1])) is not None:
+                limits.check(load(simpler).text, [*load(simpler).blocks])
+                assert load(simpler).text.count("<!date") == load(simpler).text.count("UTC>"), "no token is cut"
 
 
 def test_all_code_is_shown_before_the_card() -> None:
