@@ -206,18 +206,19 @@ async def test_the_documentation_names_every_route_and_calls_nobody(http: httpx.
     assert "https://" not in page.text
 
 
-async def test_files_are_served_as_attachments_and_only_pictures_keep_their_type(
+async def test_files_are_served_as_attachments_and_only_pictures_and_notebooks_have_a_type(
     http: httpx.AsyncClient, fake: FakeDesk
 ) -> None:
     session = fake.open("Files")
     page = fake.keep(session, "a b/naïve.html", b"<script>alert(1)</script>", "text/html")
     fake.keep(session, "fake.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/png")
     fake.keep(session, "real.txt", b"\x89PNG\r\n\x1a\n....", "text/plain")
+    fake.keep(session, "work.ipynb", b"<script>alert(2)</script>", "application/x-ipynb+json")
     listed = (await http.get(f"/api/sessions/{session}/files")).json()
-    assert [each["file"]["path"] for each in listed] == ["a b/naïve.html", "fake.png", "real.txt"]
+    assert [each["file"]["path"] for each in listed] == ["a b/naïve.html", "fake.png", "real.txt", "work.ipynb"]
     got = {
         name: await http.get(f"/api/sessions/{session}/files/{name}")
-        for name in ("a b/naïve.html", "fake.png", "real.txt")
+        for name in ("a b/naïve.html", "fake.png", "real.txt", "work.ipynb")
     }
     for answer in got.values():
         assert answer.status_code == 200
@@ -232,6 +233,7 @@ async def test_files_are_served_as_attachments_and_only_pictures_keep_their_type
         "a b/naïve.html": ("application/octet-stream", "attachment"),
         "fake.png": ("application/octet-stream", "attachment"),
         "real.txt": ("image/png", "attachment"),
+        "work.ipynb": ("application/x-ipynb+json", "attachment"),
     }
     blob = await http.get(f"/api/sessions/{session}/blobs/{page.digest}", params={"name": 'x"\r\nEvil: 1/é.html'})
     assert blob.status_code == 200
