@@ -57,6 +57,18 @@ async def test_a_reply_and_a_stop_go_to_the_thread_of_the_session(http: httpx.As
     assert message.thread == stop.thread == fake.tables[session].view.thread
 
 
+async def test_an_aside_is_not_taken_where_only_the_team_would_read_it(
+    http: httpx.AsyncClient, fake: FakeDesk
+) -> None:
+    session = fake.open("Sales")
+    answer = await http.post(f"/api/sessions/{session}/messages", json={"text": "aside: lunch?"})
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("Not sent: what begins with “aside” is not for the team")
+    assert fake.events == []
+    task = {"task": "Aside from the returns, plot the sales"}
+    assert (await http.post("/api/sessions", json=task)).status_code == 202
+
+
 async def test_a_deletion_is_answered_when_nothing_is_left(http: httpx.AsyncClient, fake: FakeDesk) -> None:
     session = fake.open("Old")
     thread = fake.tables[session].view.thread
