@@ -28,7 +28,7 @@ _READERS = "CSV, TSV, text, XLSX, Parquet and JSON"
 
 def next_step(scene: Scene, task: Tabular) -> Move:
     """The next step of a task on tables."""
-    drawn = [run for run in scene.runs if run.report and 'print("RESULT"' in run.blocks[0].code]
+    drawn = [run for run in scene.runs if run.report and charts.SHOWN in run.blocks[0].code.splitlines()]
     if drawn:
         return _after_drawing(scene, task, drawn[-1])
     step = _looking(scene, task) or _profiling(scene, task) or _drawing(scene, task)
