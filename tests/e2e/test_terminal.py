@@ -133,3 +133,16 @@ async def test_a_terminal_waits_for_a_model_that_does_not_answer_until_ctrl_c(tm
     assert "does not answer now" in tty.shown
     assert "Stopped by" in tty.shown
     assert tty.shown.count("on hold until then") == 1
+
+
+async def test_an_aside_typed_at_a_question_is_not_sent_and_the_question_stays(tmp_path: Path) -> None:
+    async with openai.play() as provider:
+        provider.say("ASK: Which year?")
+        async with at_a_terminal(tmp_path, "run", "Plot the sales", **_settings(provider)) as tty:
+            await tty.shows("Your answer")
+            tty.press(b"aside: no idea\r")
+            await tty.shows("Not sent")
+            await tty.shows("Your answer")
+            tty.press(b"\r")
+            assert await tty.end() == 3
+    assert len(provider.calls) == 1
