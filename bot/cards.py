@@ -51,6 +51,9 @@ def _table(table: TableCard) -> Iterator[str]:
     columns, more = table.columns[:_COLUMNS], table.more_columns + len(table.columns[_COLUMNS:])
     listed = ", ".join(_column(column) for column in columns) + (f" and {more:,} more" if more else "")
     yield f"{name}{table.rows:,} rows, {len(columns) + more:,} columns" + (f": {listed}" if listed else "")
+    if table.skipped:
+        lines = "1 line" if table.skipped == 1 else f"{table.skipped:,} lines"
+        yield f"Skipped {lines} above the header"
     if table.first and columns:
         yield "```text"
         yield from _aligned([[column.name for column in columns], *table.first])

@@ -213,13 +213,17 @@ class ColumnCard:
 
 @dataclass(frozen=True, slots=True)
 class TableCard:
-    """A table or a sheet; `first` are the first rows as text, `more_columns` are not told of."""
+    """A table or a sheet; `first` are the first rows as text, `more_columns` are not told of.
+
+    So many lines above its header were `skipped`.
+    """
 
     name: str
     rows: int
     columns: tuple[ColumnCard, ...] = ()
     more_columns: int = 0
     first: tuple[tuple[str, ...], ...] = ()
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

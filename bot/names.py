@@ -1,9 +1,10 @@
-"""Makes a safe name out of any name, without spoiling ordinary ones."""
+"""Makes a safe name out of any name, without spoiling ordinary ones, and tells what a name promises."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
+import mimetypes
 import re
 import unicodedata
 from collections.abc import Set
@@ -16,6 +17,14 @@ _MAX_SUFFIX = 20
 _DROPPED = {"Cf", "Cs", "Co", "Cn"}
 _REPLACED = {"Cc", "Zl", "Zp"}
 _MARKUP = re.compile(r'[\\:*?"<>|`@]')
+NOTEBOOK = "application/x-ipynb+json"
+"""The media type of a Jupyter notebook."""
+_MORE_TYPES = {
+    ".csv": "text/csv",
+    ".ipynb": NOTEBOOK,
+    ".md": "text/markdown",
+    ".parquet": "application/vnd.apache.parquet",
+}
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -31,6 +40,12 @@ def clean_path(raw: str | bytes) -> PurePosixPath:
     while len(path.encode()) > _MAX_PATH:
         path = path.partition("/")[2]
     return PurePosixPath(path or "file")
+
+
+def media_type(path: str) -> str:
+    """What a name says that a file is; its content may be anything."""
+    suffix = "." + path.rpartition(".")[2].lower()
+    return _MORE_TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
 
 
 def unlike(path: PurePosixPath, raw: bytes, taken: Set[str]) -> str:

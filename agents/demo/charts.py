@@ -41,6 +41,10 @@ _TIMES = frozenset(bag("over_time over_time_split panels prices shares"))
 """Templates with dates along an axis."""
 
 
+SHOWN = "show(facts)"
+"""How a program that has drawn ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     """A chart to draw: `title` also heads its code, `before` prepares a column for it."""
@@ -75,9 +79,10 @@ def block(load: str, charts: Sequence[Chart], wish: Wish, filters: Sequence[str]
     used = {chart.template for chart in charts} | {"split" for chart in charts if chart.values.get("SPLIT")}
     values = {"SIZE": _size(wish), "COLORS": palette, "MANY": bool(used & _MANY), "TIMES": bool(used & _TIMES)}
     style = fill("style", values) if any("plt." in code for code in drawn) else ""
-    helpers = [fill(name, {}) for name in ("number", "pairs") if any(f"{name}(" in code for code in drawn)]
+    called = [name for name in ("number", "pairs") if any(f"{name}(" in code for code in drawn)]
+    helpers = [fill(name, {}) for name in (*called, "show")]
     opening = "\n".join([load, *filters, "facts = []"])
-    return program(style, *helpers, opening, *drawn, 'print("RESULT", json.dumps(facts))')
+    return program(style, *helpers, opening, *drawn, SHOWN)
 
 
 def totals(value: Column | None, by: Column, wish: Wish, pie: bool = False, named: Sequence[str] = ()) -> Chart:

@@ -1,14 +1,23 @@
-"""The key numbers that a chart's program printed, read back."""
+"""The key figures that a chart's program printed for people, read back."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
-Pair: TypeAlias = tuple[str, float]
+from agents.demo.printed import digits, texts
+
+
+def _digits(value: object) -> object:
+    return digits(value) if isinstance(value, str) else value
+
+
+Count: TypeAlias = Annotated[int, BeforeValidator(_digits)]
+Number: TypeAlias = Annotated[float, BeforeValidator(_digits)]
+Pair: TypeAlias = tuple[str, Number]
 """A group or a time, and its value."""
 
 
@@ -22,13 +31,13 @@ class Totals:
     chart: Literal["totals"]
     value: str
     by: str
-    groups: int
-    all: float
+    groups: Count
+    all: Number
     top: tuple[Pair, ...]
     bottom: tuple[Pair, ...]
     least: tuple[Pair, ...] = ()
     named: tuple[Pair, ...] = ()
-    places: tuple[int, ...] = ()
+    places: tuple[Count, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +48,8 @@ class Averages:
     value: str
     by: str
     how: str
-    groups: int
-    overall: float
+    groups: Count
+    overall: Number
     top: tuple[Pair, ...]
     bottom: tuple[Pair, ...]
 
@@ -54,7 +63,7 @@ class OverTime:
     date: str
     how: str
     every: str
-    points: int
+    points: Count
     start: tuple[Pair, ...]
     end: tuple[Pair, ...]
     top: tuple[Pair, ...]
@@ -70,7 +79,7 @@ class Columns:
     value: str
     by: str
     how: str
-    groups: int
+    groups: Count
     top: tuple[Pair, ...]
     bottom: tuple[Pair, ...]
 
@@ -84,8 +93,8 @@ class Grouped:
     by: str
     split: str
     how: str
-    top: tuple[tuple[str, str, float], ...]
-    bottom: tuple[tuple[str, str, float], ...]
+    top: tuple[tuple[str, str, Number], ...]
+    bottom: tuple[tuple[str, str, Number], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +103,13 @@ class Histogram:
 
     chart: Literal["histogram"]
     value: str
-    rows: int
-    mean: float
-    sum: float
-    quarters: tuple[float, float, float]
-    low: float
-    high: float
-    far: int
+    rows: Count
+    mean: Number
+    sum: Number
+    quarters: tuple[Number, Number, Number]
+    low: Number
+    high: Number
+    far: Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,7 @@ class Boxes:
     chart: Literal["boxes"]
     value: str
     by: str
-    groups: int
+    groups: Count
     top: tuple[Pair, ...]
     bottom: tuple[Pair, ...]
     widest: tuple[Pair, ...]
@@ -123,9 +132,9 @@ class Scatter:
     chart: Literal["scatter"]
     x: str
     y: str
-    rows: int
-    r: float
-    slope: float
+    rows: Count
+    r: Number
+    slope: Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +142,8 @@ class Heat:
     """The strongest correlations."""
 
     chart: Literal["heat"]
-    columns: int
-    top: tuple[tuple[str, str, float], ...]
+    columns: Count
+    top: tuple[tuple[str, str, Number], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +155,9 @@ class Drivers:
 
     chart: Literal["drivers"]
     target: str
-    rows: int
+    rows: Count
     share: bool
-    top: tuple[tuple[str, Literal["number", "groups"], float], ...]
+    top: tuple[tuple[str, Literal["number", "groups"], Number], ...]
     high: tuple[Pair, ...] = ()
     low: tuple[Pair, ...] = ()
 
@@ -160,8 +169,8 @@ class Years:
     chart: Literal["years"]
     value: str
     how: str
-    months: int
-    of: int
+    months: Count
+    of: Count
     top: tuple[Pair, ...]
 
 
@@ -172,8 +181,8 @@ class Single:
     chart: Literal["single"]
     value: str
     how: str
-    rows: int
-    result: float
+    rows: Count
+    result: Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +191,7 @@ class Words:
 
     chart: Literal["words"]
     column: str
-    words: int
+    words: Count
     top: tuple[Pair, ...]
 
 
@@ -194,7 +203,7 @@ class TableFile:
     value: str
     by: str
     how: str
-    groups: int
+    groups: Count
     file: str
     top: tuple[Pair, ...]
 
@@ -203,7 +212,7 @@ class TableFile:
 class Told:
     """A task over sample data or mathematics, whose program says itself what there is to say."""
 
-    chart: Literal["told"]
+    chart: Literal["in_words"]
     headline: str
     points: tuple[str, ...] = ()
 
@@ -226,18 +235,32 @@ Fact: TypeAlias = (
     | Told
 )
 _ADAPTER: TypeAdapter[Fact] = TypeAdapter(Annotated[Fact, Field(discriminator="chart")])
-_LIST: TypeAdapter[list[Any]] = TypeAdapter(list[Any])
+_RESULT = re.compile(r"^Result: ([a-z ]+)\n((?:  .*\n?)*)", re.MULTILINE)
 
 
 def read(report: str) -> list[Fact]:
     """The facts a report shows; what is none, or has nothing to tell, is passed over."""
     facts: list[Fact] = []
-    for line in re.findall(r"^RESULT (\[.*\])$", report, re.MULTILINE):
+    for chart, body in _RESULT.findall(report):
         try:
-            facts += [_ADAPTER.validate_python(item) for item in _LIST.validate_json(line)]
+            facts.append(_ADAPTER.validate_python({"chart": chart.replace(" ", "_"), **_fields(body)}))
         except ValidationError:
             continue
     return [fact for fact in facts if _tells(fact)]
+
+
+def _fields(body: str) -> dict[str, object]:
+    """What stands behind every name, and in the lists below."""
+    fields: dict[str, object] = {}
+    items: list[object] = []
+    for line in body.split("\n"):
+        if line.startswith("    "):
+            cells = texts(line)
+            items.append(cells if len(cells) > 1 else "".join(cells))
+        elif named := re.fullmatch(r"  (\w+):(?: (.+))?", line):
+            items = []
+            fields[named[1]] = "".join(texts(named[2])) if named[2] else items
+    return fields
 
 
 def _tells(fact: Fact) -> bool:

@@ -179,7 +179,7 @@ def _profiled(scene: Scene, table: Table) -> Scene:
     better = sniffing.other_dates(sniffing.mended(source, texts, as_text=True), table)
     zoned = {column.name: LOCAL for column in table.kind("date") if re.search(r"[+-]\d\d:\d\d$", column.first)}
     endless = any(math.isinf(column.low) or math.isinf(column.high) for column in table.kind("number"))
-    better = replace(better, dates={**better.dates, **zoned}, endless=endless)
+    better = replace(better, dates={**better.dates, **zoned}, labels=_labels(table, better), endless=endless)
     if better == source:
         return known
     return replace(
@@ -188,6 +188,17 @@ def _profiled(scene: Scene, table: Table) -> Scene:
         tables={key: other for key, other in scene.tables.items() if key != table.table},
         refined=scene.refined | {table.table},
     )
+
+
+def _labels(table: Table, source: Source) -> dict[str, int]:
+    """The columns of labels, not of codes or free text, that have spellings to be merged, and how many."""
+    return {
+        column.name: column.alike
+        for column in table.kind("text")
+        if column.alike
+        and column.distinct <= max(30, table.rows / 2)
+        and column.name not in (*source.dates, *source.numbers)
+    }
 
 
 def _stumbled(scene: Scene, task: Tabular, report: str) -> Scene:

@@ -19,6 +19,7 @@ class Source:
 
     `dates` maps a column to its format, with a "Z" in front when texts carry an offset, or to LOCAL when it
     holds times with one; `numbers` are columns of numbers written with units or thousands separators.
+    `labels` are columns in which so many spellings differ from another only in case or in spaces around them.
     `total`: the last row is one; `endless`: there are infinite numbers; `width` counts the columns, if known.
     """
 
@@ -29,6 +30,7 @@ class Source:
     decimal: str = "."
     dates: Mapping[str, str] = field(default_factory=dict)
     numbers: tuple[str, ...] = ()
+    labels: Mapping[str, int] = field(default_factory=dict)
     total: bool = False
     endless: bool = False
     width: int = 0
@@ -63,6 +65,8 @@ def load(source: Source) -> str:
     lines += [_date(name, style) for name, style in source.dates.items()]
     if source.numbers:
         lines += _numbers(source.numbers, source.decimal)
+    if source.labels:
+        lines += _labels(list(source.labels))
     if source.endless:
         lines.append("df = df.replace([np.inf, -np.inf], np.nan)  # infinity cannot be drawn")
     return "\n".join(lines)
@@ -119,4 +123,13 @@ def _numbers(names: tuple[str, ...], decimal: str) -> list[str]:
         f"for name in {literal(list(names))}:  # written with units or thousands separators",
         f'    digits = df[name].astype(str).str.replace({keep}, "", regex=True){point}',
         '    df[name] = pd.to_numeric(digits, errors="coerce")',
+    ]
+
+
+def _labels(names: list[str]) -> list[str]:
+    return [
+        f"for name in {literal(names)}:  # what differs only in case or spaces is one label, as mostly spelled",
+        "    spelled = df[name].dropna().astype(str).str.strip()",
+        "    label = spelled.str.casefold()",
+        "    df[name] = label.map(spelled.groupby(label).agg(lambda same: same.mode()[0]))",
     ]

@@ -1,4 +1,4 @@
-"""What a profile printed, read back: a table's columns and what they hold."""
+"""What a profile printed for people, read back: a table's columns and what they hold."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from agents.demo.printed import QUOTED, digits, unquoted
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; `low`, `high` and `mean` of numbers, `first` and `last` of dates, `top` counts texts."""
+    """One column; `low`, `high` and `mean` of numbers, `first` and `last` of dates, `top` counts texts.
+
+    `alike`: so many of its `distinct` texts differ from another only in case or in spaces around them.
+    """
 
     name: str
     kind: Literal["number", "date", "text", "empty"]
     missing: int
     distinct: int
+    alike: int = 0
     low: float = 0
     high: float = 0
     mean: float = 0
@@ -68,14 +74,42 @@ class Table:
 _ADAPTER = TypeAdapter(Table)
 
 
+_TABLE = re.compile(r"^(.+): ([\d,]+) rows, ([\d,]+) columns\n((?:  .*(?:\n|\Z))*)", re.MULTILINE)
+_COLUMN = re.compile(
+    rf"  ({QUOTED}) +(number|date|text|empty) +([\d,]+) missing +([\d,]+) distinct"
+    r"(?: \(([\d,]+) differ only in case or spaces\))?(?:  (.*))?"
+)
+_NUMBER = re.compile(r"(\S+) to (\S+), mean (\S+)")
+
+
 def read(report: str) -> list[Table]:
-    """The profiles a report shows; a line that is none, or cannot be true, is passed over."""
+    """The profiles a report shows; what is none, is not whole, or cannot be true, is passed over."""
     tables = []
-    for line in re.findall(r"^PROFILE (\{.*\})$", report, re.MULTILINE):
+    for title, rows, width, body in _TABLE.findall(report):
+        lines = body.replace("\n      ", "  ").split("\n")  # values stand below their column
+        columns = [found for line in lines if (found := _COLUMN.fullmatch(line))]
+        others = next((line for line in lines if line.startswith("  also: ")), None)
+        if others is None and len(columns) != int(digits(width)):
+            continue
+        shape = {"table": unquoted(title), "rows": digits(rows), "width": digits(width)}
+        named = [unquoted(name) for name in re.findall(QUOTED, others or "")]
         try:
-            table = _ADAPTER.validate_json(line)
+            table = _ADAPTER.validate_python(shape | {"columns": list(map(_column, columns)), "others": named})
         except ValidationError:
             continue
-        if all(0 <= column.missing <= table.rows and column.distinct >= 0 for column in table.columns):
+        if all(0 <= column.missing <= table.rows for column in table.columns):
             tables.append(table)
     return tables
+
+
+def _column(found: re.Match[str]) -> dict[str, object]:
+    name, kind, missing, distinct, alike, holds = found.groups(default="")
+    column: dict[str, object] = {"name": unquoted(name), "kind": kind}
+    column |= {"missing": digits(missing), "distinct": digits(distinct), "alike": digits(alike or "0")}
+    if kind == "number" and (numbers := _NUMBER.fullmatch(holds)):
+        return column | dict(zip(("low", "high", "mean"), map(digits, numbers.groups()), strict=True))
+    if kind == "date":
+        first, _, last = holds.partition(" to ")
+        return column | {"first": first, "last": last}
+    counted = re.findall(rf"({QUOTED}) ([\d,]+)x", holds)
+    return column | {"top": {unquoted(text): digits(count) for text, count in counted}}

@@ -28,7 +28,7 @@ _READERS = "CSV, TSV, text, XLSX, Parquet and JSON"
 
 def next_step(scene: Scene, task: Tabular) -> Move:
     """The next step of a task on tables."""
-    drawn = [run for run in scene.runs if run.report and 'print("RESULT"' in run.blocks[0].code]
+    drawn = [run for run in scene.runs if run.report and charts.SHOWN in run.blocks[0].code.splitlines()]
     if drawn:
         return _after_drawing(scene, task, drawn[-1])
     step = _looking(scene, task) or _profiling(scene, task) or _drawing(scene, task)
@@ -224,6 +224,8 @@ def _reservations(scene: Scene, task: Tabular, table: Table | None) -> list[str]
     if source and any(style[:5] in ("%m/%d", "%d/%m") for style in source.dates.values()):
         style = next(iter(source.dates.values()))
         remarks.append(f"I read the dates as {'month/day' if style.startswith('%m') else 'day/month'}/year.")
+    if source:
+        remarks += [wordings.merged(name, count) for name, count in list(source.labels.items())[:3]]
     others = [other for other in scene.tables_of(task) if table and other.table != table.table]
     for other in others[:3]:
         shared = [column.name for column in other.columns if table and table.column(column.name)]

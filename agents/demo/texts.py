@@ -53,14 +53,14 @@ def amount(value: float) -> str:
 
 def percent(part: float, whole: float) -> str:
     """A part of a whole in percent."""
-    return f"{100 * part / whole:.1f} %" if whole else "0 %"
+    return f"{100 * part / whole:.1f}%" if whole else "0%"
 
 
 def change(first: float, last: float) -> str:
-    """How much more or less the last is than the first: "+12.3 %", "57 times as much"."""
+    """How much more or less the last is than the first: "+12.3%", "57 times as much"."""
     if first > 0 and last / first >= 10:
         return f"{last / first:,.0f} times as much"
-    return f"{100 * (last - first) / abs(first):+.1f} %" if first else f"{last - first:+,.4g}"
+    return f"{100 * (last - first) / abs(first):+.1f}%" if first else f"{last - first:+,.4g}"
 
 
 def plural(count: int, noun: str) -> str:

@@ -66,11 +66,20 @@ def reading(source: Source) -> str:
         parts.append(f"{listed([said(name) for name in source.numbers[:3]])} {what} cleaning to become numbers")
     if "dtype" in options:
         parts.append("codes with leading zeros stay text")
+    parts += [
+        f"{said(name)} has {count:,} spellings that differ only in case or spaces, which I merge"
+        for name, count in list(source.labels.items())[:3]
+    ]
     if source.endless:
         parts.append("there are infinite numbers, which I take to be missing")
     if source.total:
         parts.append("the last row is a total and must not be counted")
     return f"In {verbatim(source.key)} {listed(parts)}." if parts else ""
+
+
+def merged(name: str, spellings: int) -> str:
+    """That labels which people wrote in several ways count as one, as a sentence."""
+    return f"{spellings:,} spellings of {said(name)} merged: they differ only in case or in spaces around them."
 
 
 def _written(style: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ async def run(settings: Settings, order: Order, console: Console, *, as_json: bo
                     await feed.reply(session, order.text, order.files)
         except BadInput as error:
             raise OperatorError(str(error)) from None
-        return await Terminal(feed, console, as_json, out, waits).follow(session)
+        return await Terminal(feed, console, as_json, out, waits, sys.stdin.isatty()).follow(session)
 
 
 def _make(out: Path) -> None:

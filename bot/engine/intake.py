@@ -11,11 +11,12 @@ from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
+from bot.asides import is_aside
 from bot.engine import taking
 from bot.engine.changes import Changes
 from bot.engine.decisions import MAX_CODE
 from bot.engine.questions import meets
-from bot.engine.words import Order, chosen_team, code_edit, is_aside, order, urgent
+from bot.engine.words import Order, chosen_team, code_edit, order, urgent
 from bot.errors import BadInput, Denied, Unheard
 from bot.events import (
     CodeBlock,

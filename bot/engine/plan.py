@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from bot.budgets import Cap
 from bot.engine import approval, budget, decisions, questions
@@ -12,15 +12,13 @@ from bot.engine.advice import error_signature
 from bot.engine.terms import Terms
 from bot.events import Asks, Code, Decision, Finished, Message, Person, Ran, Said, Stop, TurnResult
 from bot.ports import TeamLimits
-from bot.posts import AgentPost, ApprovalPost, CheckPost, CodePost, FilesPost, OutputPost, Post
+from bot.posts import AgentPost, ApprovalPost, CheckPost, CodePost, Ending, FilesPost, OutputPost, Post
 from bot.store.inbox import Pending
 from bot.store.requests import Asking, Request, Ruling
 from bot.store.sessions import Session
 from bot.views import Status
 
 SAME_ERROR = 3
-
-Outcome: TypeAlias = Literal["finished", "stopped", "limit", "failed"]
 
 _OVER = Ruling("withdrawn", "The session has ended.")
 
@@ -61,7 +59,7 @@ class End:
     `ordered` is the number of the decision that ends it: what was said after that opens it again.
     """
 
-    outcome: Outcome
+    outcome: Ending
     text: str
     ruling: Ruling = _OVER
     expired: Request | None = None
@@ -230,7 +228,7 @@ class After:
     """What a turn means: the session's new status, what to post, and how often the same error has come."""
 
     status: Status
-    outcome: Outcome | None
+    outcome: Ending | None
     posts: tuple[Post, ...]
     last_error: str
     errors_in_row: int

@@ -17,7 +17,6 @@ _ORDERS: dict[str, Order] = {
 }
 _NOW = re.compile(r"\s*now\s*:\s*(?=\S)", re.IGNORECASE)
 _EDIT = re.compile(r"\s*edit\s+(q[0-9a-f]{12})\b[ \t]*:?", re.IGNORECASE)
-_ASIDE = re.compile(r"\s*\(?aside\b", re.IGNORECASE)
 _TEAM = re.compile(r"\s*([a-z][a-z0-9_]{0,39})\s*:\s*(?=\S)", re.IGNORECASE)
 
 
@@ -36,11 +35,6 @@ def code_edit(text: str) -> tuple[str, str] | None:
     """The request whose code a message changes, as in `edit q0123456789ab`, and what follows: the code."""
     found = _EDIT.match(text)
     return (found[1].lower(), text[found.end() :]) if found else None
-
-
-def is_aside(text: str) -> bool:
-    """Whether people talk among themselves: the message begins with the word aside."""
-    return _ASIDE.match(text) is not None
 
 
 def chosen_team(text: str, teams: Collection[str]) -> tuple[str, str] | None:

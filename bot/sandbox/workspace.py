@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import mimetypes
 import os
 import re
 import tempfile
@@ -11,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.events import Artifact
+from bot.names import media_type
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _UNFINISHED = ".unfinished-"
-_MORE_TYPES = {".csv": "text/csv", ".md": "text/markdown", ".parquet": "application/vnd.apache.parquet"}
 
 
 def session_folder(work_dir: Path, session_id: str) -> Path:
@@ -27,9 +26,7 @@ def session_folder(work_dir: Path, session_id: str) -> Path:
 
 def artifact(path: str, digest: str, size: int) -> Artifact:
     """An artifact whose media type is guessed from its cleaned name, never from its content."""
-    suffix = "." + path.rpartition(".")[2].lower()
-    media_type = _MORE_TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
-    return Artifact(path, digest, size, media_type)
+    return Artifact(path, digest, size, media_type(path))
 
 
 class Blobs:

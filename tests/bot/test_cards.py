@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +28,12 @@ def test_a_table_is_told_with_its_columns_and_first_rows() -> None:
         "2024-01-02 |",
         "```",
     ]
+
+
+@pytest.mark.parametrize(("skipped", "told"), [(1, "Skipped 1 line"), (3, "Skipped 3 lines")])
+def test_lines_above_the_header_are_told_of(skipped: int, told: str) -> None:
+    card = DataCard("sales.csv", 9, "table with separators", tables=(replace(SALES, skipped=skipped),))
+    assert describe(card).splitlines()[2] == f"{told} above the header"
 
 
 def test_sheets_are_told_by_name_and_what_is_left_out_is_counted() -> None:

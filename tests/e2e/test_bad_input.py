@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bot.posts import StatusPost
 from tests.e2e.engine_socket import relay
 from tests.e2e.process import command, up
 from tests.platforms import openai
+from tests.platforms.script import Fail
 
 OPERATOR = 2
 
@@ -197,4 +199,27 @@ async def test_up_does_not_start_on_an_engine_whose_containers_are_weaker_than_a
     assert code == OPERATOR
     assert "too weak to run code in" in err
     assert "its limit of processes is not in effect" in err
+    assert "Traceback" not in out + err
+
+
+async def test_run_without_a_terminal_ends_when_the_model_does_not_answer_and_up_goes_on(tmp_path: Path) -> None:
+    async with openai.play() as provider:
+        settings = {
+            "ROUNDTABLE_MODEL": "openai/scripted",
+            "OPENAI_API_KEY": "sk-test",
+            "OPENAI_BASE_URL": f"{provider.url}/v1",
+        }
+        provider.add(Fail(503, "overloaded", headers={"retry-after": "600"}))
+        code, out, err = await command(tmp_path, "run", "think", stdin=b"", **settings)
+        said = " ".join(out.split())
+        assert code == 4, out + err
+        assert "does not answer now (HTTP 503" in said
+        assert "The session is kept on hold: `roundtable up` goes on with it." in said
+        found = re.search(r"roundtable run --session (\S+)", said)
+        assert found
+        provider.say("Here I am.\n\nTERMINATE")
+        async with up(tmp_path, **settings) as roundtable:
+            assert (await roundtable.view(found[1])).status == "paused"
+            await roundtable.reply(found[1], "try again")
+            await roundtable.ended(found[1])
     assert "Traceback" not in out + err

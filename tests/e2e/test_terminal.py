@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.e2e.process import ROOT, environment
 from tests.platforms import openai
-from tests.platforms.script import Script
+from tests.platforms.script import Fail, Script
 
 CTRL_C = b"\x03"
 
@@ -121,3 +121,28 @@ async def test_enter_alone_leaves_the_question_for_later(tmp_path: Path) -> None
             tty.press(b"\r")
             assert await tty.end() == 3
     assert "Stopped" not in tty.shown
+
+
+async def test_a_terminal_waits_for_a_model_that_does_not_answer_until_ctrl_c(tmp_path: Path) -> None:
+    async with openai.play() as provider:
+        provider.add(Fail(503, "overloaded", headers={"retry-after": "600"}))
+        async with at_a_terminal(tmp_path, "run", "Plot the sales", **_settings(provider)) as tty:
+            await tty.shows("on hold until then; Ctrl-C stops it")
+            tty.press(CTRL_C)
+            assert await tty.end() == 1
+    assert "does not answer now" in tty.shown
+    assert "Stopped by" in tty.shown
+    assert tty.shown.count("on hold until then") == 1
+
+
+async def test_an_aside_typed_at_a_question_is_not_sent_and_the_question_stays(tmp_path: Path) -> None:
+    async with openai.play() as provider:
+        provider.say("ASK: Which year?")
+        async with at_a_terminal(tmp_path, "run", "Plot the sales", **_settings(provider)) as tty:
+            await tty.shows("Your answer")
+            tty.press(b"aside: no idea\r")
+            await tty.shows("Not sent")
+            await tty.shows("Your answer")
+            tty.press(b"\r")
+            assert await tty.end() == 3
+    assert len(provider.calls) == 1

@@ -104,9 +104,9 @@ def _done(desk: FakeDesk) -> str:
     desk.say(session, FilesPost(EXECUTOR, (chart, table)))
     finding = (
         "### Finding\n\nGoogle's price **rose about sevenfold** from August 2004 to November 2007, and lost more "
-        "than half of that in 2008.\n\n- The steepest year was 2005 (+105 %).\n- The 50-day mean turned down in "
+        "than half of that in 2008.\n\n- The steepest year was 2005 (+105%).\n- The 50-day mean turned down in "
         "January 2008 and stayed there.\n- `google_yearly.csv` has the prices of each year.\n\n"
-        "| year | change |\n|---|---:|\n| 2005 | +105 % |\n| 2006 | +6 % |\n| 2007 | +48 % |\n| 2008 | −55 % |\n"
+        "| year | change |\n|---|---:|\n| 2005 | +105% |\n| 2006 | +6% |\n| 2007 | +48% |\n| 2008 | −55% |\n"
     )
     desk.say(session, AgentPost("analyst", finding))
     desk.say(session, SummaryPost("finished", "The team finished the task.", 21.4, 4, 6421, 0.0187))

@@ -12,7 +12,7 @@ right.xaxis.set_major_formatter("{x:,.0f}")
 right.legend(frameon=False)
 fig.savefig("pi.png")
 facts.append({
-    "chart": "told",
+    "chart": "in_words",
     "headline": f"With {len(x):,} random points pi comes out as {so_far[-1]:.5f}, "
                 f"off by {abs(so_far[-1] - np.pi):.5f}.",
     "points": [f"{inside.sum():,} of the points fell inside the circle."],

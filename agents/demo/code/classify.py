@@ -14,7 +14,7 @@ right_ax.grid(axis="y", visible=False)
 fig.savefig(PNG)
 missed = int((model.predict(X_test) != y_test).sum())
 facts.append({
-    "chart": "told",
+    "chart": "in_words",
     "headline": f"A random forest names the right {target} for {right:.1%} of {len(y_test)} rows it had not seen.",
     "points": [f"It was wrong for {missed} of them; always saying the commonest {target} "
                f"would be right for {guess:.1%}.",

@@ -14,7 +14,7 @@ axes[0].set_ylabel("second main direction")
 fig.savefig(PNG)
 print(table.to_string(), "\n")
 facts.append({
-    "chart": "told",
+    "chart": "in_words",
     "headline": f"k-means finds {GROUPS} groups that agree with the true {target} to {agreement:.2f} "
                 "(adjusted Rand index; 1 is perfect, 0 is chance).",
     "points": [f"The largest group has {table.sum().max()} of {len(df)} rows, the smallest {table.sum().min()}.",

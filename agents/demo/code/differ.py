@@ -23,4 +23,4 @@ fig.savefig(PNG)
 plain.T.to_csv(CSV, float_format="%.12g")
 told = [f"{name}: {plain[name].max():,.4g} for {plain[name].idxmax()}, {plain[name].min():,.4g} for "
         f"{plain[name].idxmin()}, {apart[name]:.1f} standard deviations apart." for name in apart.index[:4]]
-facts.append({"chart": "told", "headline": f"On average the groups differ most in {told[0]}", "points": told[1:]})
+facts.append({"chart": "in_words", "headline": f"On average the groups differ most in {told[0]}", "points": told[1:]})

@@ -13,7 +13,7 @@ right.legend(frameon=False)
 fig.savefig("fibonacci.png")
 print(*numbers, sep=", ")
 facts.append({
-    "chart": "told",
+    "chart": "in_words",
     "headline": f"The first {len(numbers)} Fibonacci numbers end with {numbers[-1]:,}.",
     "points": [f"The last ratio is {ratios[-1]:.10f}; the golden ratio is {(1 + 5**0.5) / 2:.10f}."],
 })

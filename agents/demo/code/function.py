@@ -17,4 +17,4 @@ for name, y in curves.items():
     where = ", ".join(f"{zero:.2f}" for zero in zeros[:6]) + (" and further on" if len(zeros) > 6 else "")
     crossings = f"changes sign near {where}" if len(zeros) else "never changes sign"
     said.append(f"{name} lies between {np.nanmin(y):,.4g} and {np.nanmax(y):,.4g} here and {crossings}.")
-facts.append({"chart": "told", "headline": said[0], "points": said[1:]})
+facts.append({"chart": "in_words", "headline": said[0], "points": said[1:]})

@@ -13,7 +13,7 @@ ax.grid(visible=False)
 fig.savefig("mandelbrot.png")
 area = (steps == ROUNDS).mean() * (x[-1] - x[0]) * (y[-1] - y[0])
 facts.append({
-    "chart": "told",
+    "chart": "in_words",
     "headline": f"The Mandelbrot set on {c.size:,} points: {(steps == ROUNDS).sum():,} of them never escape.",
     "points": [f"That makes an area of about {area:.3f}; the best known estimate is 1.507."],
 })

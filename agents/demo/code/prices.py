@@ -15,7 +15,7 @@ bottom.fill_between(price.index, df["volume"].to_numpy() / 1e6, step="mid", colo
 bottom.set(ylabel="million shares")
 fig.savefig("google_share_price.png")
 facts.append({
-    "chart": "told",
+    "chart": "in_words",
     "headline": f"Google went from {price.iloc[0]:,.2f} to {price.iloc[-1]:,.2f} dollars between "
                 f"{price.index[0]:%-d %b %Y} and {price.index[-1]:%-d %b %Y}, "
                 f"{price.iloc[-1] / price.iloc[0] - 1:+.0%}.",

@@ -17,7 +17,7 @@ fig.savefig("primes.png")
 np.savetxt("primes.txt", primes, fmt="%d")
 gaps = np.diff(primes)
 facts.append({
-    "chart": "told",
+    "chart": "in_words",
     "headline": f"There are {len(primes):,} primes up to {primes[-1]:,}, the largest of them.",
     "points": [f"They begin {', '.join(map(str, primes[:10]))}; all of them are in primes.txt.",
                f"The widest gap is {gaps.max()}, after {primes[gaps.argmax()]:,}."],

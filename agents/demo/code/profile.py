@@ -1,45 +1,45 @@
 def describe(table, df, room, first=(), sought=()):
-    """Print what every column holds: for people, and as one line of JSON for the next step."""
-    print(f"{table}: {len(df):,} rows, {df.shape[1]:,} columns")
-    columns, lines = [], []
-    for name, column in sorted(df.items(), key=lambda item: item[0] not in first):
-        values = column.dropna()
-        facts = {"name": name, "kind": "empty", "missing": len(df) - len(values), "distinct": 0}
-        if values.empty:
-            holds = ""
-        elif column.dtype.kind in "iuf":
-            low, mean, high = (float(f"{value:.8g}") for value in (values.min(), values.mean(), values.max()))
-            facts |= {"kind": "number", "distinct": values.nunique(), "low": low, "mean": mean, "high": high}
-            holds = f"{low:,.10g} to {high:,.10g}, mean {mean:,.6g}"
-        elif column.dtype.kind == "M":
-            facts |= {"kind": "date", "distinct": values.nunique()}
-            facts |= {"first": str(values.min()), "last": str(values.max())}
-            holds = "{first} to {last}".format(**facts)
-        else:
-            texts = values.astype(str)
-            counts = texts.str.slice(0, 50).value_counts()
-            known = [text for text in counts.index if any(word in text.casefold() for word in sought)]
-            top = pd.concat([counts[known], counts.drop(known)]).head(12).to_dict()
-            facts |= {"kind": "text", "distinct": texts.nunique(), "top": top}
-            holds = ", ".join(f"{text!r} {count:,}x" for text, count in list(top.items())[:3])
-        columns.append(facts)
-        count = f"{facts['missing']:>8,} missing {facts['distinct']:>9,} distinct"
-        lines.append(f"  {repr(name)[:28]:<28} {facts['kind']:<6} {count}  {holds[:60]}")
-    texts = [facts for facts in columns if facts["kind"] == "text"]
-    while len(json.dumps(columns)) > 0.55 * room and any(len(facts["top"]) > 3 for facts in texts):
-        for facts in texts:
-            facts["top"] = dict(list(facts["top"].items())[: len(facts["top"]) * 2 // 3])
-    names, others = [facts["name"] for facts in columns], []
-    wide = len(json.dumps(columns)) > 0.55 * room
-    if wide:  # then most columns only by name
-        columns = fitting(columns, 0.3 * room)
-        others = fitting(names[len(columns) :], 0.45 * room)
-    print("\n".join(fitting(lines, (0.2 if wide else 0.4) * room)))
-    shape = {"table": table, "rows": len(df), "width": df.shape[1]}
-    print("PROFILE", json.dumps(shape | {"columns": columns, "others": others}))
+    """Print what every column holds; with little room, fewer values of each, and the last columns only by name."""
+    title = table if table.isprintable() and table[0] not in "'\"" else repr(table)
+    print(f"{title}: {len(df):,} rows, {df.shape[1]:,} columns")
+    columns = sorted(df.items(), key=lambda item: item[0] not in first)
+    found = [look(name, column, sought) for name, column in columns]
+    for most in (12, 8, 5, 3):
+        lines = [line + listed(values[:most]) for line, values in found]
+        if sum(len(line) + 1 for line in lines) <= 0.9 * room:
+            print("\n".join(lines))
+            return
+    lines = fitting(lines, 0.4 * room)
+    names = [repr(str(name)) for name, _ in columns[len(lines) :]]
+    print("\n".join([*lines, "  also: " + ", ".join(fitting(names, 0.5 * room))]))
+
+
+def look(name, column, sought):
+    """A line about a column, and its commonest values where it holds text."""
+    values, kind, holds, top, alike = column.dropna(), "text", "", [], 0
+    if values.empty:
+        kind = "empty"
+    elif column.dtype.kind in "iuf":
+        kind, holds = "number", f"  {values.min():,.10g} to {values.max():,.10g}, mean {values.mean():,.8g}"
+    elif column.dtype.kind == "M":
+        kind, holds = "date", f"  {values.min()} to {values.max()}"
+    else:
+        values = values.astype(str)
+        alike = pd.Series(values.unique(), dtype=str).str.strip().str.casefold().duplicated(keep=False).sum()
+        counts = values.str.slice(0, 50).value_counts()
+        known = [text for text in counts.index if any(word in text.casefold() for word in sought)]
+        top = pd.concat([counts[known], counts.drop(known)]).head(12).items()
+    same = f" ({alike:,} differ only in case or spaces)" if alike else ""
+    count = f"{column.isna().sum():>8,} missing {values.nunique():>9,} distinct"
+    return f"  {str(name)!r:<28} {kind:<6} {count}{same}{holds}", [f"{text!r} {count:,}x" for text, count in top]
+
+
+def listed(values):
+    """Values below a line, four a line."""
+    return "".join(f"\n      {', '.join(values[n : n + 4])}" for n in range(0, len(values), 4))
 
 
 def fitting(items, room):
-    """The first items that fit into so many characters of JSON together."""
-    ends = accumulate(len(json.dumps(item)) + 2 for item in items)
+    """The first items that fit into so many characters together."""
+    ends = accumulate(len(item) + 2 for item in items)
     return [item for item, end in zip(items, ends) if end <= room]

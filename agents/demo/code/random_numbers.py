@@ -11,7 +11,7 @@ fig.legend(loc="outside lower right", ncols=2, frameon=False)
 fig.savefig(PNG)
 near = np.mean(np.abs(values - mean) < deviation)
 facts.append({
-    "chart": "told",
+    "chart": "in_words",
     "headline": f"The {len(values):,} numbers have a mean of {mean:.3f} "
                 f"and a standard deviation of {deviation:.3f}.",
     "points": [f"{near:.1%} lie within one standard deviation of the mean; for a normal distribution it is 68.3%.",

@@ -14,7 +14,7 @@ right_ax.set(title="What raises and lowers the prediction", xlabel="coefficient"
 right_ax.grid(axis="y", visible=False)
 fig.savefig(PNG)
 facts.append({
-    "chart": "told",
+    "chart": "in_words",
     "headline": f"A linear model explains {r2:.0%} of how {target} differs between {len(y_test)} rows "
                 "it had not seen.",
     "points": [f"It is off by {error:,.1f} on average; always guessing the mean would be off by {naive:,.1f}.",

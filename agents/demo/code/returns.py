@@ -10,7 +10,7 @@ ax.margins(y=0.12)
 fig.savefig("google_by_year.png")
 ends.to_csv("google_by_year.csv", float_format="%.12g")
 facts.append({
-    "chart": "told",
+    "chart": "in_words",
     "headline": f"The best year was {change.idxmax()} ({change.max():+.0%}), the worst {change.idxmin()} "
                 f"({change.min():+.0%}); the first and the last year are not whole.",
 })

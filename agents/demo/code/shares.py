@@ -16,7 +16,7 @@ ax.grid(axis="x", visible=False)  #? BARS
 fig.savefig("share_prices.png")
 worth.to_csv("share_prices.csv", float_format="%.12g")
 facts.append({
-    "chart": "told",
+    "chart": "in_words",
     "headline": f"{times.index[0]} did best: from {worth.index[0]:%B %Y} to {worth.index[-1]:%B %Y} "
                 f"its price became {times.iloc[0]:,.1f} times what it was.",
     "points": [f"{name}: {value:,.1f} times." for name, value in times.iloc[1:].items()],

@@ -17,7 +17,7 @@ for peak in peaks:
     bottom.annotate(f"{peak:.2f} Hz", (peak, spectrum[hertz == peak][0]), (5, -2), textcoords="offset points")
 fig.savefig("signal.png")
 facts.append({
-    "chart": "told",
+    "chart": "in_words",
     "headline": f"The spectrum finds the two tones in the noise: {min(peaks):.2f} and {max(peaks):.2f} hertz.",
     "points": ["They were put in at 7 and 23 hertz, under noise as strong as the stronger tone.",
                f"{t.size:,} samples over {seconds} seconds tell frequencies apart to {1 / seconds} hertz."],

@@ -10,7 +10,7 @@ ax.legend(frameon=False, loc="upper left")
 fig.savefig("random_walks.png")
 inside = np.mean(np.abs(walks[:, -1]) <= np.sqrt(STEPS))
 facts.append({
-    "chart": "told",
+    "chart": "in_words",
     "headline": f"After {walks.shape[1]:,} steps the walkers are {np.abs(walks[:, -1]).mean():.1f} away "
                 "from the start on average.",
     "points": [f"{inside:.0%} of them end within the square root of the number of steps; theory says about 68%.",

@@ -13,7 +13,7 @@ fig.savefig(PNG)
 first, last = table[YEARS[0]], table[YEARS[-1]]
 grown = (last / first - 1).sort_values(ascending=False)
 facts.append({
-    "chart": "told",
+    "chart": "in_words",
     "headline": f"{last.index[0]} is highest in {last.name} with {last.iloc[0]:,.10g}.",
     "points": [f"From {first.name} to {last.name}, {name} changed by {rate:+.1%}."
                for name, rate in grown.head(3).items()],

@@ -12,6 +12,7 @@ from bot import uploads
 from bot.adapters.console.adapter import ConsoleAdapter
 from bot.adapters.console.asking import Choice, is_open
 from bot.adapters.console.feed import News
+from bot.asides import refuse_aside
 from bot.engine.changes import Changes
 from bot.errors import BadInput
 from bot.events import Decision, Erase, Hint, Message, Person, Stop, ThreadRef
@@ -42,6 +43,7 @@ class LocalFeed:
     async def reply(self, session_id: str, text: str, files: Sequence[Path]) -> None:
         """Say something in a session; raises BadInput."""
         session = await self._session(session_id)
+        refuse_aside(text)
         await self.intake(await self._message(session.thread, text, files, None))
 
     async def decide(self, session_id: str, choice: Choice) -> None:

@@ -27,7 +27,7 @@ from bot.names import clean_path
 from bot.posts import Card, SummaryPost
 from bot.views import Entry, FileView, SessionView
 
-FINISHED, NOT_FINISHED, WAITS, INTERRUPTED, TERMINATED = 0, 1, 3, 130, 143
+FINISHED, NOT_FINISHED, WAITS, ON_HOLD, INTERRUPTED, TERMINATED = 0, 1, 3, 4, 130, 143
 
 
 @dataclass(slots=True)
@@ -40,8 +40,11 @@ class Terminal:
     out: Path | None = None
     waits: Entry | None = None
     """The card that was there before."""
+    attended: bool = True
+    """Whether somebody is there who can wait for what a session on hold lacks, or stop it."""
     _last: Entry | None = field(default=None, init=False)
     _asked: int = field(default=0, init=False)
+    _held: int = field(default=-1, init=False)
     _card: Card | None = field(default=None, init=False)
     """What a session that waits waits for, as far as the thread was shown."""
     _status: Status | None = field(default=None, init=False)
@@ -87,6 +90,8 @@ class Terminal:
         if session.status == "ended" and last is not None and isinstance(last.item, SummaryPost):
             await self._end(session)
             return FINISHED if session.outcome == "finished" else NOT_FINISHED
+        if session.status == "paused" and session.wake_at is not None:
+            return await self._hold(session, last.seq if last else 0)
         needs_person = session.status == "waiting" or (session.status == "paused" and session.wake_at is None)
         if not needs_person or last is None or last.seq <= self._asked or self._interrupted.is_set():
             return None
@@ -105,6 +110,21 @@ class Terminal:
             return None
         await self._end(session)
         return WAITS
+
+    async def _hold(self, session: SessionView, told: int) -> int | None:
+        """A session without its model or its sandbox tries again later; entry `told` of the thread says why."""
+        if not self.attended:
+            self.console.print(
+                "Nobody is at this terminal to wait for that, so this ends here. The session is kept on hold: "
+                "`roundtable up` goes on with it.",
+                style="yellow",
+            )
+            await self._end(session)
+            return ON_HOLD
+        if told > self._held and not self._interrupted.is_set():
+            self._held = told
+            self.console.print("The session is on hold until then; Ctrl-C stops it.", style="yellow")
+        return None
 
     async def _answer(self, session_id: str, card: Card | None, line: str) -> None:
         """Do what was typed: decide about the card that waits, or say it; raises BadInput."""

@@ -16,6 +16,7 @@ from bot.adapters.web.deciding import NewDecision
 from bot.adapters.web.desk import Desk
 from bot.adapters.web.forms import read_form
 from bot.adapters.web.uploads import Sent
+from bot.asides import refuse_aside
 from bot.errors import BadInput
 from bot.events import Erase, Message, Person, Stop, ThreadRef
 from bot.policy import ADMIN, OPERATOR
@@ -106,6 +107,7 @@ def _talk(desk: Desk) -> APIRouter:
         session = await _known(desk, session_id)
         sent = await read_form(request, desk.uploads)
         said = _fields(Reply, sent)
+        refuse_aside(said.text)
         return await _take(
             desk, Message(_new(request, key), session.thread, _person(request), said.text, sent.files)
         )

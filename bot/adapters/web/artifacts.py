@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 from fastapi import HTTPException
 from fastapi.responses import FileResponse
 
+from bot import names
+
 INERT = {
     "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -40,11 +42,12 @@ async def serve(path: Path | None, name: str, *, forever: bool) -> FileResponse:
     head = await asyncio.to_thread(_head, path) if path else None
     if path is None or head is None:
         raise HTTPException(404, "The content of this file is no longer here.")
-    picture = raster(head)
+    # Of what a name promises only this is believed: no browser shows a notebook, whatever the file holds.
+    promised = names.NOTEBOOK if names.media_type(name) == names.NOTEBOOK else "application/octet-stream"
     caching = "private, max-age=31536000, immutable" if forever else "private, no-cache"
     return FileResponse(
         path,
-        media_type=picture or "application/octet-stream",
+        media_type=raster(head) or promised,
         filename=PurePosixPath(name).name or "file",
         # An <img> shows it all the same.
         content_disposition_type="attachment",

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from agents import speaker, spec, wording
-from agents.demo import fences
+from agents.demo import charts, fences
 from agents.demo.analyst import Line, reply
 from agents.speaker import next_speaker
 from agents.spec import TeamSpec
@@ -115,7 +115,7 @@ class Talk:
         """The team goes on until it has written the code that draws; that is not run."""
         for _ in range(MOST_TURNS):
             text = self.speak()
-            if "RESULT" in text or self.finished or self.asking:
+            if charts.SHOWN in text or self.finished or self.asking:
                 return self
             self.run(fences.blocks(text))
         raise AssertionError("the talk does not end:\n" + self.transcript())

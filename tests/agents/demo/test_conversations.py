@@ -42,8 +42,8 @@ def test_the_first_message_says_that_this_is_a_rule_based_demo(sold: Talk) -> No
 
 def test_looks_then_profiles_then_draws_then_concludes(sold: Talk) -> None:
     assert [who for who, _ in sold.lines] == ["Ada", *["analyst", "executor"] * 3, "analyst"]
-    assert "PROFILE {" in sold.results[1].output
-    assert "RESULT [" in sold.results[2].output
+    assert "240 rows, 5 columns" in sold.results[1].output
+    assert "Result: totals" in sold.results[2].output
     assert sold.finished
 
 

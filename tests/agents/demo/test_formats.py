@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agents.demo import tables
+from agents.demo import charts, tables
 from agents.demo.texts import amount, percent
 from tests.agents.demo.files import CASES, Case, sales
 from tests.agents.demo.table import Talk
@@ -42,7 +42,7 @@ def test_profiles_the_same_table_however_it_is_written(case: Case, talk: Callabl
         told = [columns[name].mean, columns[name].low, columns[name].high]
         assert told == pytest.approx([truth[name].mean(), truth[name].min(), truth[name].max()]), shown
     assert all(column.missing == 0 for name, column in columns.items() if name != "note"), shown
-    assert "RESULT" in played.codes[-1], shown
+    assert charts.SHOWN in played.codes[-1], shown
     assert len(played.codes) <= case.programs, shown
 
 

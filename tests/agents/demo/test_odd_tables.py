@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -187,3 +189,33 @@ def test_half_a_million_rows_are_drawn_in_seconds(talk: Start) -> None:
     assert played.finished, played.transcript()
     assert played.pictures == ["average_temperature_per_week_by_station.png"], played.transcript()
     assert sum(result.seconds for result in played.results) < 30
+
+
+SPELLED = "region,sales\nNord,4\nNord,3\nSüd,9\nnord ,5\n NORD,2\nsüdost,1\n,1\n"
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet"])
+def test_labels_that_differ_only_in_case_and_spaces_around_them_are_one_and_that_is_said(
+    ending: str, talk: Start
+) -> None:
+    played, name = talk(), f"sales.{ending}"
+    frame = pd.read_csv(io.StringIO(SPELLED))
+    write = {"csv": partial(frame.to_csv, index=False), "xlsx": partial(frame.to_excel, index=False)}
+    write.get(ending, frame.to_parquet)(played.workspace / name)
+    played.say("Plot sales by region", name)
+    assert "**Nord leads with 14 of sales" in played.last, played.transcript()
+    assert "3 spellings of region merged: they differ only in case or in spaces" in played.last
+    totals = pd.read_csv(played.workspace / "sales_by_region.csv", index_col="region")["sales"]
+    assert totals.to_dict() == {"Nord": 14, "Süd": 9, "südost": 1}
+    played.say("only nord")
+    assert "4 of 7 rows" in played.last, played.transcript()
+
+
+def test_codes_that_differ_only_in_case_stay_as_they_are(talk: Start) -> None:
+    played = talk()
+    codes = [f"{'Ab' if n % 2 else 'aB'}{n // 2}" for n in range(100)]
+    frame = pd.DataFrame({"code": codes, "kind": ["x", "y"] * 50, "sales": range(100)})
+    frame.to_csv(played.workspace / "sales.csv", index=False)
+    played.say("Plot sales by kind", "sales.csv")
+    assert "100 differ only in case or spaces" in played.transcript()
+    assert "merged" not in played.last

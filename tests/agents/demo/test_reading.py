@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from agents.demo import dates, fences, formulas, outcomes, sniffing, texts, wishes, words
@@ -217,3 +219,10 @@ def test_a_report_that_is_none_is_quoted() -> None:
 def test_german_words_are_known_where_it_is_cheap() -> None:
     assert wishes.parse("umsatz im verlauf als balkendiagramm").over_time
     assert wishes.parse("durchschnitt nach region").how == "mean"
+
+
+def test_a_percent_sign_stands_right_behind_its_number_as_in_what_programs_print() -> None:
+    assert (texts.percent(1, 8), texts.percent(1, 0)) == ("12.5%", "0%")
+    assert (texts.change(8, 9), texts.change(8, 7)) == ("+12.5%", "-12.5%")
+    printed = [path.read_text() for path in Path(fences.__file__).with_name("code").glob("*.py")]
+    assert not [code for code in printed if "} %" in code or "0 %" in code]

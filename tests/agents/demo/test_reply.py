@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 from dataclasses import asdict
 from typing import get_args
 
@@ -15,6 +14,7 @@ from agents.demo.analyst import Line, reply
 from agents.demo.texts import bag
 from agents.reading import read
 from bot.events import Asks, Code, Finished
+from tests.agents.demo.reports import profiled, shown
 
 TEAM = ("analyst", "assistant", "product_manager", "coder", "reviewer", "executor")
 WORDS = st.sampled_from(
@@ -25,24 +25,19 @@ WORDS = st.sampled_from(
 )
 SAYING = st.one_of(st.text(max_size=400), st.lists(WORDS, max_size=12).map(" ".join))
 ATTACHED = "\n\nAttached, now in the workspace: `sales.csv` (10 bytes)"
-PROFILE = "PROFILE " + json.dumps(
-    {
-        "table": "sales.csv",
-        "rows": 10,
-        "width": 3,
-        "columns": [
-            {
-                "name": "date",
-                "kind": "date",
-                "missing": 0,
-                "distinct": 9,
-                "first": "2024-01-01",
-                "last": "2024-03-01",
-            },
-            {"name": "region", "kind": "text", "missing": 0, "distinct": 2, "top": {"North": 5, "South": 5}},
-            {"name": "x", "kind": "number", "missing": 1, "distinct": 9, "low": 0, "high": 5, "mean": 2.5},
-        ],
-    }
+PROFILE = profiled(
+    [
+        {
+            "name": "date",
+            "kind": "date",
+            "missing": 0,
+            "distinct": 9,
+            "first": "2024-01-01",
+            "last": "2024-03-01",
+        },
+        {"name": "region", "kind": "text", "missing": 0, "distinct": 2, "top": {"North": 5, "South": 5}},
+        {"name": "x", "kind": "number", "missing": 1, "distinct": 9, "low": 0, "high": 5, "mean": 2.5},
+    ]
 )
 PEEK = (
     "sales.csv: 10 bytes, 3 lines, utf-8-sig\n        1| date,region,x\n        2| 2024-01-01,North,1\n        3| "
@@ -50,7 +45,7 @@ PEEK = (
 REPORT = st.one_of(
     st.text(max_size=300),
     st.sampled_from(
-        [PEEK, PROFILE, "RESULT [{}]", 'RESULT [{"chart": "totals"}]', "PROFILE {}", "Traceback\nKeyError: 'x'"]
+        [PEEK, PROFILE, "Result: nothing", "Result: totals\n  top:", PROFILE[:90], "Traceback\nKeyError: 'x'"]
     ),
 ).flatmap(lambda output: st.sampled_from([0, 1]).map(lambda code: f"exit code: {code} (0.1 s)\noutput:\n{output}"))
 
@@ -124,13 +119,13 @@ COLUMN = st.fixed_dictionaries(
 def test_any_profile_leads_to_python_or_to_words(
     columns: list[dict[str, object]], rows: int, task: str, agent: str
 ) -> None:
-    profile = {"table": "sales.csv", "rows": rows, "width": len(columns), "columns": columns}
+    profile = profiled(columns, rows)
     lines = [
         Line("Ada", task.replace("`", "'").replace("~", "-") + ATTACHED, mine=False),
         Line("analyst", "```python\nlook\n```", mine=False),
         Line("executor", f"exit code: 0 (0.1 s)\noutput:\n{PEEK}", mine=False),
         Line("analyst", "```python\nprofile\n```", mine=False),
-        Line("executor", f"exit code: 0 (0.1 s)\noutput:\nPROFILE {json.dumps(profile)}", mine=False),
+        Line("executor", f"exit code: 0 (0.1 s)\noutput:\n{profile}", mine=False),
     ]
     said = read(reply(agent, lines))
     if isinstance(said, Code):
@@ -148,13 +143,13 @@ def test_names_from_data_cannot_leave_their_quotes(name: str, value: str, task: 
     column = {"kind": "number", "missing": 1, "distinct": 9, "low": 0, "high": 5, "mean": 2.5}
     group = {"name": "group", "kind": "text", "missing": 0, "distinct": 2, "top": {f"zq9{value}": 5, "b": 5}}
     columns = [{"name": f"{name}'); zq9()  #"} | column, {"name": f'zq9{name}"\n]'} | column, group]
-    profile = {"table": "sales.csv", "rows": 10, "width": 3, "columns": columns}
+    profile = profiled(columns)
     lines = [
         Line("Ada", task + ATTACHED, mine=False),
         Line("analyst", "```python\nlook\n```", mine=True),
         Line("executor", f"exit code: 0 (0.1 s)\noutput:\n{PEEK}", mine=False),
         Line("analyst", "```python\nprofile\n```", mine=True),
-        Line("executor", f"exit code: 0 (0.1 s)\noutput:\nPROFILE {json.dumps(profile)}", mine=False),
+        Line("executor", f"exit code: 0 (0.1 s)\noutput:\n{profile}", mine=False),
     ]
     said = read(reply("analyst", lines))
     if not isinstance(said, Code):
@@ -171,9 +166,18 @@ FACT = st.one_of([st.from_type(kind) for kind in get_args(facts.Fact)])
 @given(st.lists(FACT, max_size=3), st.lists(COLUMN, max_size=4))
 @settings(max_examples=300, deadline=None)
 def test_any_result_is_told_in_words(printed: list[facts.Fact], columns: list[dict[str, object]]) -> None:
-    profile = {"table": "t", "rows": 10**7, "width": 4, "columns": columns}
-    report = f"RESULT {json.dumps([asdict(fact) for fact in printed])}"
-    for table in [None, *tables.read(f"PROFILE {json.dumps(profile)}")]:
+    report = shown([asdict(fact) for fact in printed])
+    for table in [None, *tables.read(profiled(columns, 10**7))]:
         told = findings.finding(facts.read(report), table)
         assert "```" not in told
         assert not [line for line in told.splitlines() if line.startswith(("ASK:", "TERMINATE"))]
+
+
+@given(FACT)
+@settings(max_examples=300, deadline=None)
+def test_what_a_program_shows_to_people_is_all_that_the_next_step_needs(fact: facts.Fact) -> None:
+    read_back = facts.read(shown([asdict(fact)]))
+    if not read_back:  # it has nothing to tell
+        return
+    again = shown([asdict(read_back[0])])
+    assert again == shown([asdict(fact)])

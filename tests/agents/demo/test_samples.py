@@ -82,7 +82,7 @@ def test_own_shell_code_runs_too(talk: Start) -> None:
 def test_a_table_in_the_message_is_saved_and_drawn(talk: Start) -> None:
     played = talk().say("Plot sales by region\n```\nregion;sales\nNorth;1,5\nSouth;2,5\nEast;0,5\n```")
     assert (played.workspace / "pasted.csv").read_text().startswith("region;sales\nNorth;1,5")
-    assert "**South leads with 2.5 of sales, 55.6 % of 4.5.**" in played.last, played.transcript()
+    assert "**South leads with 2.5 of sales, 55.6% of 4.5.**" in played.last, played.transcript()
 
 
 def test_a_picture_drawn_again_as_it_was_is_said_to_be_the_same(talk: Start) -> None:

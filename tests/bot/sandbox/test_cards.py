@@ -20,6 +20,7 @@ from bot.sandbox import cards
 from bot.sandbox.session import DockerSandbox
 
 SALES = "date,region,units,price,ok\n2024-01-01,north,12,1.5,True\n2024-01-02,,7,,False\n"
+SALES_NAMES = ["date", "region", "units", "price", "ok"]
 SHEETS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 FRAME = pd.DataFrame({"day": pd.to_datetime(["2024-01-01", None]), "n": [1, 2], "name": ["a", "b"]})
 
@@ -29,6 +30,13 @@ def workbook() -> bytes:
     with pd.ExcelWriter(content, engine="openpyxl") as book:
         pd.DataFrame({"region": ["north"], "units": [3]}).to_excel(book, sheet_name="Sales", index=False)
         pd.DataFrame(columns=["text"]).to_excel(book, sheet_name="Notes", index=False)
+    return content.getvalue()
+
+
+def titled_workbook() -> bytes:
+    content = io.BytesIO()
+    rows = [["Sales report", None, None], [None, None, None], ["region", "units", "price"], ["north", 3, 1.5]]
+    pd.DataFrame(rows).to_excel(content, sheet_name="Sales", header=False, index=False)
     return content.getvalue()
 
 
@@ -98,6 +106,8 @@ KINDS: list[tuple[str, bytes | Callable[[], bytes], str, list[tuple[str, int, li
     ("ragged.csv", b"a,b\n" + b"1,2\n" * 10 + b"1,2,3,4\n", "table with separators", [("", 10, ["a", "b"])]),
     ("book.xlsx", workbook, "Excel workbook", [("Sales", 1, ["region", "units"]), ("Notes", 0, ["text"])]),
     ("renamed.csv", workbook, "Excel workbook", [("Sales", 1, ["region", "units"]), ("Notes", 0, ["text"])]),
+    ("titled.csv", f"Sales report\n{SALES}".encode(), "table with separators", [("", 2, SALES_NAMES)]),
+    ("titled.xlsx", titled_workbook, "Excel workbook", [("Sales", 1, ["region", "units", "price"])]),
     ("x.parquet", parquet, "Parquet table", [("", 2, ["day", "n", "name"])]),
     ("x.db", database, "SQLite database", [("orders", 1, ["id", "who"])]),
     ("x.json", b'[{"a": 1, "b": "x"}, {"a": 2}]', "JSON", [("", 2, ["a", "b"])]),

@@ -65,6 +65,7 @@ def test_nothing_but_a_session_id_names_a_folder(tmp_path: Path, session: str) -
         ("notes.md", "text/markdown"),
         ("book.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         ("page.html", "text/html"),
+        ("roundtable-session.ipynb", "application/x-ipynb+json"),
         ("noextension", "application/octet-stream"),
         ("x.unheard-of", "application/octet-stream"),
     ],

@@ -27,8 +27,9 @@ def state(view: SessionView) -> tuple[str, str]:
 
 
 def session_row(view: SessionView, *, current: bool) -> Markup:
-    """A session in the list."""
-    return cast(Markup, T.session(view, *state(view), current))
+    """A session in the list, with when it began or, once it is over, when that was."""
+    since = view.updated if view.status == "ended" else view.created
+    return cast(Markup, T.session(view, *state(view), since, current))
 
 
 def chip(view: SessionView) -> Markup:

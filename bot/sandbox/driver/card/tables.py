@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from . import titles
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -26,9 +28,20 @@ def workbook(path: str) -> Card:
 
     with pd.ExcelFile(path, engine="openpyxl") as book:
         names = [str(name) for name in book.sheet_names]
-        return several((name, book.parse(name)) for name in names[:SHEETS]) | {
-            "more_tables": max(0, len(names) - SHEETS)
+        return {
+            "tables": [sheet(book, name) for name in names[:SHEETS]],
+            "more_tables": max(0, len(names) - SHEETS),
         }
+
+
+def sheet(book: pd.ExcelFile, name: str) -> Card:
+    """One sheet, without the rows that stand above its header."""
+    import pandas as pd  # noqa: PLC0415
+
+    top = pd.read_excel(book, sheet_name=name, header=None, nrows=titles.MOST + 1)
+    rows = top.itertuples(index=False, name=None)
+    skipped = titles.above([[cell(value) for value in row] for row in rows])
+    return table(name, pd.read_excel(book, sheet_name=name, skiprows=skipped), skipped)
 
 
 def parquet(path: str) -> Card:
@@ -63,12 +76,13 @@ def several(frames: Iterable[tuple[str, pd.DataFrame]]) -> Card:
     return {"tables": [table(name, frame) for name, frame in frames]}
 
 
-def table(name: str, frame: pd.DataFrame) -> Card:
-    """One table as JSON values."""
+def table(name: str, frame: pd.DataFrame, skipped: int = 0) -> Card:
+    """One table as JSON values; so many lines above its header were skipped."""
     shown = frame.iloc[:, :COLUMNS]
     return {
         "name": name,
         "rows": len(frame),
+        "skipped": skipped,
         "columns": [column(str(title), shown.iloc[:, place]) for place, title in enumerate(shown.columns)],
         "more_columns": frame.shape[1] - shown.shape[1],
         "first": [[cell(value) for value in row] for row in shown.head(ROWS).itertuples(index=False, name=None)],

@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from . import tables
+from . import tables, titles
 
 Card = dict[str, Any]
 
@@ -21,6 +21,8 @@ MARKS = {
 }
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 LINES = 200
+SURE = 3
+"""Lines of a table below a title."""
 MARKUP = {"<?xml": "XML document", "<!doctype html": "HTML page", "<html": "HTML page"}
 
 
@@ -103,11 +105,14 @@ def separated(path: str, text: str, encoding: str) -> Card:
     """A table with separators; empty when the lines do not make one."""
     import pandas as pd  # noqa: PLC0415  (preloaded where this runs)
 
-    separator = guess_separator(text)
+    sample = text.splitlines()[:LINES]
+    separator = guess_separator(sample)
     if not separator:
         return {}
-    header = None if is_data(text, separator) else "infer"
+    skipped = lines_above(sample, separator)
+    header = None if is_data(sample[skipped:], separator) else "infer"
     options: dict[str, Any] = {"sep": separator, "encoding": encoding, "header": header, "low_memory": False}
+    options["skiprows"] = skipped
     card: Card = {"kind": "table with separators", "separator": SEPARATORS[separator]}
     try:
         frame = pd.read_csv(path, **options)
@@ -117,15 +122,15 @@ def separated(path: str, text: str, encoding: str) -> Card:
     if header is None:
         frame.columns = [f"column {number}" for number in range(1, frame.shape[1] + 1)]
         card["note"] = "without a line of column names"
-    return card | tables.several([("", frame)])
+    return card | {"tables": [tables.table("", frame, skipped)]}
 
 
-def guess_separator(text: str) -> str:
+def guess_separator(sample: list[str]) -> str:
     """The separator that divides most lines into the same number of fields, at least two; empty without one."""
-    sample = text.splitlines()[:LINES]
     best, most = "", 0.0
     for separator in SEPARATORS:
-        counts = Counter(len(row) for row in rows_of(sample, separator))
+        below = sample[lines_above(sample, separator) :]
+        counts = Counter(len(row) for row in rows_of(below, separator))
         if not counts:
             continue
         fields, rows = max(counts.items(), key=lambda item: (item[1], item[0]))
@@ -135,6 +140,19 @@ def guess_separator(text: str) -> str:
     return best
 
 
+def lines_above(sample: list[str], separator: str) -> int:
+    """How many lines stand above the header; none where too little stands below it to be sure that it is one."""
+    rows, ends, reader = [], [0], csv.reader(sample, delimiter=separator)
+    try:
+        for row in reader:
+            rows.append(row)
+            ends.append(reader.line_num)
+    except csv.Error:
+        return 0
+    count = titles.above(rows)
+    return ends[count] if sum(map(bool, rows[count:])) >= SURE else 0
+
+
 def rows_of(sample: list[str], separator: str) -> list[list[str]]:
     try:
         return [row for row in csv.reader(sample, delimiter=separator) if row]
@@ -142,18 +160,10 @@ def rows_of(sample: list[str], separator: str) -> list[list[str]]:
         return []
 
 
-def is_data(text: str, separator: str) -> bool:
+def is_data(sample: list[str], separator: str) -> bool:
     """Whether the first line is numbers already, so that the columns have no names."""
-    first = next(iter(rows_of(text.splitlines()[:1], separator)), [])
-    return bool(first) and all(is_number(field) for field in first)
-
-
-def is_number(field: str) -> bool:
-    try:
-        float(field.replace(",", "."))
-    except ValueError:
-        return False
-    return True
+    first = next(iter(rows_of(sample[:1], separator)), [])
+    return bool(first) and all(titles.is_number(field) for field in first)
 
 
 def prose(text: str) -> Card:

@@ -60,6 +60,18 @@ async def test_a_reply_and_a_stop_go_to_the_thread_of_the_session(http: httpx.As
     assert OPERATOR in stop.who.groups
 
 
+async def test_an_aside_is_not_taken_where_only_the_team_would_read_it(
+    http: httpx.AsyncClient, fake: FakeDesk
+) -> None:
+    session = fake.open("Sales")
+    answer = await http.post(f"/api/sessions/{session}/messages", json={"text": "aside: lunch?"})
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("Not sent: what begins with “aside” is not for the team")
+    assert fake.events == []
+    task = {"task": "Aside from the returns, plot the sales"}
+    assert (await http.post("/api/sessions", json=task)).status_code == 202
+
+
 async def test_a_deletion_is_answered_when_nothing_is_left(http: httpx.AsyncClient, fake: FakeDesk) -> None:
     session = fake.open("Old")
     thread = fake.tables[session].view.thread
@@ -209,18 +221,19 @@ async def test_the_documentation_names_every_route_and_calls_nobody(http: httpx.
     assert "https://" not in page.text
 
 
-async def test_files_are_served_as_attachments_and_only_pictures_keep_their_type(
+async def test_files_are_served_as_attachments_and_only_pictures_and_notebooks_have_a_type(
     http: httpx.AsyncClient, fake: FakeDesk
 ) -> None:
     session = fake.open("Files")
     page = fake.keep(session, "a b/naïve.html", b"<script>alert(1)</script>", "text/html")
     fake.keep(session, "fake.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/png")
     fake.keep(session, "real.txt", b"\x89PNG\r\n\x1a\n....", "text/plain")
+    fake.keep(session, "work.ipynb", b"<script>alert(2)</script>", "application/x-ipynb+json")
     listed = (await http.get(f"/api/sessions/{session}/files")).json()
-    assert [each["file"]["path"] for each in listed] == ["a b/naïve.html", "fake.png", "real.txt"]
+    assert [each["file"]["path"] for each in listed] == ["a b/naïve.html", "fake.png", "real.txt", "work.ipynb"]
     got = {
         name: await http.get(f"/api/sessions/{session}/files/{name}")
-        for name in ("a b/naïve.html", "fake.png", "real.txt")
+        for name in ("a b/naïve.html", "fake.png", "real.txt", "work.ipynb")
     }
     for answer in got.values():
         assert answer.status_code == 200
@@ -235,6 +248,7 @@ async def test_files_are_served_as_attachments_and_only_pictures_keep_their_type
         "a b/naïve.html": ("application/octet-stream", "attachment"),
         "fake.png": ("application/octet-stream", "attachment"),
         "real.txt": ("image/png", "attachment"),
+        "work.ipynb": ("application/x-ipynb+json", "attachment"),
     }
     blob = await http.get(f"/api/sessions/{session}/blobs/{page.digest}", params={"name": 'x"\r\nEvil: 1/é.html'})
     assert blob.status_code == 200

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from bot.adapters.web.view import figures
+from bot.adapters.web.view import figures, side
 from bot.adapters.web.view.code import FOLD, MAX_OUTPUT, code, output, printable
 from bot.adapters.web.view.entries import Thread
 from bot.adapters.web.view.figures import Seats
@@ -19,7 +19,7 @@ from bot.adapters.web.view.prose import prose
 from bot.adapters.web.view.table import parse, preview
 from bot.events import Artifact, CodeBlock, Killed, Message, Person, RemoteFile, RunResult, Stop, ThreadRef
 from bot.posts import HOST, AgentPost, CodePost, FilesPost, OutputPost, Post, QuestionPost, StatusPost, SummaryPost
-from bot.views import Entry
+from bot.views import Entry, SessionView, Status
 
 TAGS = {
     *("a", "article", "bdi", "blockquote", "br", "button", "code", "del", "div", "em", "figcaption", "figure"),
@@ -325,3 +325,20 @@ def test_a_table_that_is_gone_is_none(tmp_path: Path) -> None:
 )
 def test_figures_in_words(found: str, expected: str) -> None:
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "words", "at"),
+    [
+        ("running", None, "At work", 100),
+        ("waiting", None, "Waiting for you", 100),
+        ("ended", "finished", "Done", 900),
+        ("ended", "stopped", "Stopped", 900),
+    ],
+)
+def test_the_list_tells_when_a_session_began_and_once_it_is_over_when_it_ended(
+    status: Status, outcome: str | None, words: str, at: int
+) -> None:
+    where, who = ThreadRef("web", "", "page", "t"), Person("web", "you")
+    view = SessionView("s1", where, "crew", "Sales", who, status, outcome, 100, 900, 3, 0, 0.0)
+    assert f'{words} · <time data-at="{at}"></time>' in side.session_row(view, current=False)
