@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.asides import is_aside
 from bot.engine.advice import advice, error_signature
 from bot.engine.intake import check
-from bot.engine.words import chosen_team, code_edit, is_aside, order, urgent
+from bot.engine.words import chosen_team, code_edit, order, urgent
 from bot.errors import BadInput, Unheard
 from bot.events import (
     Artifact,
