@@ -27,7 +27,7 @@ from bot.engine.sitting import Sitting
 from bot.engine.summary import add_costs, summary, what_there_is
 from bot.engine.terms import Terms, terms
 from bot.errors import BadInput, RoundtableError, Stopped, TurnCrashed, TurnError
-from bot.events import Artifact, Hint, ThreadRef, TurnResult, Usage
+from bot.events import Artifact, Hint, Ran, ThreadRef, TurnResult, Usage
 from bot.policy import Policy
 from bot.ports import ChatAdapter, Keep, Notebook, Sandboxes, Team, TeamLimits, Teams, no_notebook
 from bot.posts import HOST, FilesPost, Post
@@ -164,7 +164,7 @@ class Runner:
             if floor.failure is not None:
                 raise _with_usage(floor.failure, error) from error
             raise
-        if floor.is_stopped:
+        if floor.is_stopped and not isinstance(result.what, Ran):
             raise Stopped("stopped", result.usage)
         return arrived, result
 
