@@ -65,7 +65,7 @@ def _commands(client: docker.DockerClient) -> str:
     lines: list[str] = []
     for container in client.containers.list(filters={"label": INSTALLATION_LABEL}, ignore_removed=True):
         with suppress(APIError):  # it has just ended
-            lines += [process[-1] for process in container.top()["Processes"]]
+            lines += [process[-1] for process in container.top()["Processes"] or ()]
     return "\n".join(lines)
 
 
