@@ -101,10 +101,12 @@ async def test_code_that_was_stopped_brings_what_there_is_before_the_team_is_to_
     place: Place, sandboxes: ScriptedSandboxes
 ) -> None:
     sandboxes.programs["first()"] = program = Runs(printed="row 1\n")
+    sandboxes.reading = asyncio.Event()
     told = asyncio.create_task(place.floor.stopped())
     running = asyncio.create_task(place.floor.run(TWO))
     await program.begun.wait()
     await place.floor.stop()
+    asyncio.get_running_loop().call_later(0.1, sandboxes.reading.set)
     (result,) = await running
     assert (result.killed, result.output, [file.path for file in result.files]) == (
         "stopped",
