@@ -276,8 +276,8 @@ class RunResult:
 
     @property
     def is_unseen(self) -> bool:
-        """Nobody saw it to its end: how long it ran and what it printed are not known."""
-        return self.killed in ("interrupted", "stopped")
+        """Nobody saw it to its end: how long it ran, so that `seconds` is 0, and what it printed are not known."""
+        return self.killed in ("interrupted", "stopped") and not self.seconds
 
 
 @dataclass(frozen=True, slots=True)

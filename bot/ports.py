@@ -131,7 +131,10 @@ class Sandbox(Protocol):
         """What is in a file of the workspace, computed inside; one that cannot be read has a card as well."""
 
     async def kill(self) -> None:
-        """End every process now; a `run` under way returns with killed="stopped". The workspace may be lost."""
+        """End every process now; a `run` under way returns what was printed, with killed="stopped".
+
+        From a container that has to go for it no files come: the workspace is as after the last `changed`.
+        """
 
 
 class Sandboxes(Protocol):
@@ -162,7 +165,10 @@ class Turn(Protocol):
         """This agent has the floor now; shown as a hint."""
 
     async def stopped(self) -> None:
-        """Returns when a person stops the session; the turn must then end at once."""
+        """Returns when the turn must end at once, because a person has stopped it.
+
+        Code that runs is killed, and a turn that ran it has a moment first, to end with what there is.
+        """
 
 
 class Team(Protocol):

@@ -41,9 +41,18 @@ _NEVER_AGAIN = {
         "",
         0,
         killed="stopped",
-        note="A person stopped this code: what it printed is lost, the workspace is as before.",
+        note="A person stopped this code: if it ran, what it printed is lost; the workspace is as before.",
     ),
 }
+
+_LAST_WORDS = 2.0
+"""Seconds that a turn which ran code has, once it is stopped, to end with what there is."""
+
+_LAST_FILES = 0.5
+"""Seconds of these that files have to come out of the sandbox."""
+
+_NO_FILES = "Its files could not be had in time: the workspace is as it was before this run."
+_NOT_SENT = "Then a person stopped the turn: the code after this block was not run."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +102,14 @@ class Floor:
         self._clock = clock
         self._show = show
         self._stop = asyncio.Event()
+        self._has_run = False
 
     @property
     def is_stopped(self) -> bool:
         return self._stop.is_set()
 
     async def stop(self) -> None:
-        """End the turn now: the team is told, and everything in the sandbox dies."""
+        """End the turn now: nothing new begins, everything in the sandbox dies, and the team is told."""
         self._stop.set()
         if self._sitting.sandbox is not None:
             # One that is gone already has nothing left to kill.
@@ -107,12 +117,14 @@ class Floor:
                 await self._sitting.sandbox.kill()
 
     async def stopped(self) -> None:
-        """Returns when the turn is to end."""
+        """Returns when the turn is to end; one that has run code can end with what there is before."""
         await self._stop.wait()
+        if self._has_run:
+            await asyncio.sleep(_LAST_WORDS)
 
-    async def unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
-        """What `work` brings; when the turn is to end first, it is cancelled and Stopped is raised."""
-        task, stop = asyncio.create_task(work), asyncio.create_task(self._stop.wait())
+    async def unless_stopped(self, work: Coroutine[Any, Any, T], grace: float = 0.0) -> T:
+        """What `work` brings; `grace` seconds after the turn is to end it is cancelled, and Stopped is raised."""
+        task, stop = asyncio.create_task(work), asyncio.create_task(self._over(grace))
         try:
             await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -122,6 +134,10 @@ class Floor:
         if task.cancelled():
             raise Stopped("stopped")
         return task.result()
+
+    async def _over(self, grace: float) -> None:
+        await self._stop.wait()
+        await asyncio.sleep(grace)
 
     def speaking(self, agent: str) -> None:
         """This agent has the floor now."""
@@ -176,7 +192,8 @@ class Floor:
         results: list[RunResult] = []
         for place, block in enumerate(begun):
             if self.is_stopped:
-                raise Stopped("stopped")
+                return _cut_short(results)
+            self._has_run = True
             results.append(await self._one(sandbox, block, place))
             if not results[-1].ok:
                 break
@@ -184,8 +201,16 @@ class Floor:
 
     async def _one(self, sandbox: Sandbox, block: CodeBlock, place: int) -> RunResult:
         result = await sandbox.run(block.code, block.language, self._timeout)
-        if self.is_stopped:
-            raise Stopped("stopped")
+        try:
+            return await self.unless_stopped(self._with_files(sandbox, result, place), _LAST_FILES)
+        except (Stopped, SandboxUnavailable):
+            if not self.is_stopped:
+                raise
+            self._sitting.spoil()  # who knows how far the files came
+            return replace(result, note=f"{result.note} {_NO_FILES}".lstrip())
+
+    async def _with_files(self, sandbox: Sandbox, result: RunResult, place: int) -> RunResult:
+        """A result with what the code has changed in the workspace."""
         files, removed = await sandbox.changed()
         said = " ".join(filter(None, [result.note, "" if result.ok else advice(result.output)]))
         result = replace(result, files=tuple(files), removed=tuple(removed), note=said)
@@ -231,6 +256,14 @@ def _sent_before(connection: Connection, session_id: str, turn: int) -> RunResul
     """Why the code of a turn is never sent again, if it was sent or dropped."""
     fate = runs.fate(connection, session_id, turn)
     return _NEVER_AGAIN.get(fate) if fate else None
+
+
+def _cut_short(results: list[RunResult]) -> list[RunResult]:
+    """What there is when a turn is stopped before its next block is sent; raises Stopped before the first."""
+    if not results:
+        raise Stopped("stopped")
+    *before, last = results
+    return [*before, replace(last, note=f"{last.note} {_NOT_SENT}".lstrip())]
 
 
 def _rejected(why: str) -> RunResult:

@@ -267,13 +267,16 @@ def _after_end(said: After, terms: Terms, now: float) -> After:
 
 
 def _after_run(session: Session, who: str, ran: Ran) -> After:
+    same = After("running", None, (), session.last_error, session.errors_in_row)
     if any(result.killed == "rejected" for result in ran.results):
         # The card says so already, and a person's no is no error of the code.
-        return After("running", None, (), session.last_error, session.errors_in_row)
-    error = next((error_signature(result) for result in ran.results if not result.ok), "")
-    again = bool(error) and error == session.last_error
+        return same
     files = {file.path: file for result in ran.results for file in result.files if file.path != result.full_output}
     shown: tuple[Post, ...] = (OutputPost(who, ran.results),)
     if files:
         shown += (FilesPost(who, tuple(files.values())),)
+    if any(result.killed == "stopped" for result in ran.results):
+        return replace(same, posts=shown)
+    error = next((error_signature(result) for result in ran.results if not result.ok), "")
+    again = bool(error) and error == session.last_error
     return After("running", None, shown, error, session.errors_in_row + 1 if again else int(bool(error)))

@@ -41,10 +41,14 @@ async def rerun(
 
 
 async def _files(sandbox: Sandbox, block: CodeBlock, before: RunResult, timeout: float) -> dict[str, str]:
-    """The digests of what a block makes; one that did not come to its own end left nothing, and is left out."""
-    if before.killed in ("interrupted", "stopped", "lost"):
+    """The digests of what a block makes; one that did not come to its own end and left nothing is left out.
+
+    One that a person stopped gets the time it had then, and a second.
+    """
+    if before.killed in ("interrupted", "stopped", "lost") and not (before.files or before.removed):
         return {}
-    result = await sandbox.run(block.code, block.language, timeout)
+    limit = min(timeout, before.seconds + 1) if before.killed == "stopped" else timeout
+    result = await sandbox.run(block.code, block.language, limit)
     files, _ = await sandbox.changed()
     found = {file.path: file.digest for file in files}
     if before.full_output:

@@ -28,7 +28,7 @@ from bot.engine.sitting import Sitting
 from bot.engine.summary import add_costs, summary, what_there_is
 from bot.engine.terms import terms
 from bot.errors import BadInput, Stopped, TurnCrashed, TurnError
-from bot.events import Artifact, Hint, ThreadRef, TurnResult, Usage
+from bot.events import Artifact, Hint, Ran, ThreadRef, TurnResult, Usage
 from bot.policy import Policy
 from bot.ports import ChatAdapter, Keep, Notebook, Sandboxes, Team, TeamLimits, Teams, no_notebook
 from bot.posts import HOST, FilesPost, Post
@@ -173,7 +173,7 @@ class Runner:
                 # AutoGen made text of it; the error tells what the turn has used before.
                 raise floor.failure from error
             raise
-        if floor.is_stopped:
+        if floor.is_stopped and not isinstance(result.what, Ran):
             raise Stopped("stopped", result.usage)
         return arrived, result
 

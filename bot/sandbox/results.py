@@ -35,8 +35,9 @@ def wrong_language(language: str) -> RunResult:
 
 
 def stopped(output: bytes, seconds: float) -> RunResult:
-    """The result of a run that a person stopped."""
-    return RunResult(_SIGKILL, clean_output(output), seconds, "stopped", "A person stopped it.")
+    """The result of a run that a person stopped, and that would not end but with its container."""
+    note = "A person stopped it, and its sandbox was thrown away; the workspace is as it was before this run."
+    return RunResult(_SIGKILL, clean_output(output), seconds, "stopped", note)
 
 
 def lost(output: bytes, seconds: float) -> RunResult:

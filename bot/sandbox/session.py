@@ -30,6 +30,7 @@ _LITTLE = 50_000
 @dataclass(slots=True)
 class _Run:
     output: bytearray = field(default_factory=bytearray)
+    image: str = ""
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -60,7 +61,7 @@ class DockerSandbox:
         self._names: dict[str, str] = {}
         self._box: Box | None = None
         self._turn = asyncio.Lock()
-        self._running: asyncio.Task[RunResult] | None = None
+        self._running: asyncio.Task[Callable[[], RunResult]] | None = None
 
     async def prepare(self) -> None:
         """Have a container with the files in it; raises SandboxUnavailable."""
@@ -82,13 +83,15 @@ class DockerSandbox:
             run = _Run()
             self._running = asyncio.create_task(self._execute(run, code, program, timeout))
             try:
-                return await self._running
+                tell = await self._running
             except asyncio.CancelledError:
                 if _cancelled_from_outside():
                     raise
-                return results.stopped(bytes(run.output), run.seconds)
+                tell = partial(results.stopped, bytes(run.output), run.seconds)
             finally:
                 self._running = None
+            result = tell() if len(run.output) < _LITTLE else await asyncio.to_thread(tell)
+            return replace(result, image=run.image)
 
     async def put(self, path: PurePosixPath, data: bytes) -> None:
         """Write a file into the workspace; raises BadInput when it does not fit."""
@@ -135,21 +138,19 @@ class DockerSandbox:
                     return
         running.cancel()
 
-    async def _execute(self, run: _Run, code: str, program: str, timeout: float) -> RunResult:
+    async def _execute(self, run: _Run, code: str, program: str, timeout: float) -> Callable[[], RunResult]:
+        """Run a program to its end; what comes back makes the result of it, which may take its time."""
         box = await self._ready()
-        run.started = time.monotonic()
+        run.image, run.started = box.image, time.monotonic()
         named = naming.name_of(code, program)
         try:
             with self._at_stake():
                 reply = await box.run(code, program, timeout, run.output, named.path)
         except Lost as error:
             logger.warning("a sandbox was lost in a run: %s", error)
-            return results.lost(bytes(run.output), run.seconds)
-        output, seconds = bytes(run.output), run.seconds
+            return partial(results.lost, bytes(run.output), run.seconds)
         note = naming.not_kept(named.path) if named.path and not reply.named else named.note
-        tell = partial(results.ran, reply, output, seconds, timeout, self._limits, note=note)
-        result = tell() if len(output) < _LITTLE else await asyncio.to_thread(tell)
-        return replace(result, image=box.image)
+        return partial(results.ran, reply, bytes(run.output), run.seconds, timeout, self._limits, note=note)
 
     async def _ready(self) -> Box:
         """A container that holds the files."""

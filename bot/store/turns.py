@@ -50,9 +50,13 @@ class Turn:
 
 
 def commit(connection: Connection, turn: Turn, now: float) -> bool:
-    """Write a turn, all of it or nothing; False, and nothing, when somebody has stopped the session."""
+    """Write a turn, all of it or nothing; False, and nothing, when somebody has stopped the session.
+
+    Code that ran is told of all the same, but nothing is asked after it.
+    """
     rows.hold(connection, turn.session)
-    if inbox.stop_waits(connection, turn.session):
+    stopped = inbox.stop_waits(connection, turn.session)
+    if stopped and not isinstance(turn.result.what, Ran):
         return False
     _write_state(connection, turn, now)
     inbox.consume(connection, turn.session, turn.heard, turn.number)
@@ -71,7 +75,7 @@ def commit(connection: Connection, turn: Turn, now: float) -> bool:
     rows.add_work(connection, turn.session, turn.seconds)
     requests.close_any(connection, turn.session, _LAPSED, now)
     outbox.add(connection, turn.session, turn.posts, now)
-    if turn.asks is not None:
+    if turn.asks is not None and not stopped:
         _ask(connection, turn, turn.asks, now)
         return True
     reopened = rows.settle(connection, turn.session, turn.status, turn.outcome, now=now)

@@ -192,8 +192,20 @@ class SandboxContract:
         await box.kill()
         result = await run
         assert time.monotonic() - started < 1
-        assert result.killed == "stopped"
+        assert (result.killed, result.output) == ("stopped", "begun\n")
+        assert 0 < result.seconds < TIMEOUT
+        assert not result.is_unseen
         assert (await box.run("print(1)", "python", TIMEOUT)).ok
+
+    async def test_what_a_killed_program_had_written_is_there(self, box: Sandbox) -> None:
+        code = "open('a.txt', 'w').write('1')\nimport time; time.sleep(60)"
+        run = asyncio.create_task(box.run(code, "python", TIMEOUT))
+        await asyncio.sleep(0.3)
+        await box.kill()
+        assert (await run).killed == "stopped"
+        files, removed = await box.changed()
+        assert ([file.path for file in files], list(removed)) == (["a.txt"], [])
+        assert (await box.run("cat a.txt", "bash", TIMEOUT)).output == "1"
 
     async def test_kill_with_nothing_running_changes_nothing(self, box: Sandbox) -> None:
         await box.kill()

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from contextlib import closing, suppress
 from pathlib import Path
 
+import docker
 import pytest
+from docker.errors import APIError
 from sqlalchemy import select
 
 from bot.posts import AgentPost, FilesPost, OutputPost, SummaryPost
+from bot.sandbox.profile import INSTALLATION_LABEL
 from bot.store.database import Database
 from bot.store.schema import runs
 from bot.views import Entry
@@ -47,6 +52,21 @@ async def code_was_sent(work_dir: Path) -> None:
     async with Database(f"sqlite:///{work_dir / 'roundtable.sqlite'}") as database:
         while not await database.read(lambda connection: connection.execute(select(runs)).first()):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+
+
+async def in_a_sandbox(command: str) -> None:
+    """Comes back when a program in a sandbox has come to a command, by the engine's word."""
+    with closing(docker.from_env()) as client:
+        while command not in await asyncio.to_thread(_commands, client):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+def _commands(client: docker.DockerClient) -> str:
+    lines: list[str] = []
+    for container in client.containers.list(filters={"label": INSTALLATION_LABEL}, ignore_removed=True):
+        with suppress(APIError):  # it has just ended
+            lines += [process[-1] for process in container.top()["Processes"] or ()]
+    return "\n".join(lines)
 
 
 async def test_a_kill_during_the_model_call_costs_only_that_call(tmp_path: Path) -> None:
@@ -120,25 +140,48 @@ async def test_sigterm_parks_the_turn_and_the_next_start_goes_on(tmp_path: Path)
     assert _kinds(thread) == ["message", "code", "output", "files", "agent", "files", "summary"]
 
 
-async def test_a_stop_ends_the_run_and_the_code_is_never_run_again(tmp_path: Path) -> None:
+async def test_a_stop_ends_the_run_shows_what_it_printed_and_the_code_is_never_run_again(tmp_path: Path) -> None:
+    sleep = f"sleep {random.uniform(600, 700):.6f}"
     async with openai.play() as provider:
-        provider.say(CODE.format(seconds=600))
+        provider.say(f"Here.\n\n```bash\necho begun; echo x > made.txt; {sleep}\n```")
         async with up(tmp_path, **scripted(provider)) as roundtable:
             session = await roundtable.start("make a file")
-            await code_was_sent(tmp_path)
+            await in_a_sandbox(sleep)
             await roundtable.stop(session)
             thread = await roundtable.ended(session)
             summary = thread[-1].item
             assert isinstance(summary, SummaryPost)
             assert summary.outcome == "stopped"
             assert "Stopped by" in summary.text
+            assert _kinds(thread) == ["message", "code", "stop", "output", "files", "files", "summary"]
             provider.say("Understood.\n\nTERMINATE")
             await roundtable.reply(session, "leave it")
             thread = await roundtable.ended(session, after=thread[-1].seq)
+            told = str(provider.calls[-1]["messages"])
 
-    output = next(entry.item for entry in thread if isinstance(entry.item, OutputPost))
-    assert [result.killed for result in output.results] == ["stopped"]
+    (output,) = (entry.item for entry in thread if isinstance(entry.item, OutputPost))
+    assert [(result.killed, result.output) for result in output.results] == [("stopped", "begun\n")]
+    made = next(entry.item for entry in thread if isinstance(entry.item, FilesPost))
+    assert [(file.path, file.size) for file in made.files] == [("made.txt", 2)]
     assert any(isinstance(entry.item, AgentPost) for entry in thread)
+    assert "killed: stopped" in told
+    assert "begun" in told
+
+
+async def test_an_order_ends_the_run_and_shows_what_it_printed(tmp_path: Path) -> None:
+    sleep = f"sleep {random.uniform(600, 700):.6f}"
+    async with openai.play() as provider:
+        provider.say(f"Here.\n\n```bash\necho begun; {sleep}\n```", "Understood.\n\nTERMINATE")
+        async with up(tmp_path, **scripted(provider)) as roundtable:
+            session = await roundtable.start("make a file")
+            await in_a_sandbox(sleep)
+            await roundtable.reply(session, "now: leave it")
+            thread = await roundtable.ended(session)
+
+    assert _kinds(thread) == ["message", "code", "message", "output", "agent", "files", "summary"]
+    (output,) = (entry.item for entry in thread if isinstance(entry.item, OutputPost))
+    assert [(result.killed, result.output) for result in output.results] == [("stopped", "begun\n")]
+    assert "leave it" in str(provider.calls[-1]["messages"][-1])
 
 
 async def test_a_stop_closes_the_models_connection(tmp_path: Path) -> None:

@@ -24,9 +24,13 @@ class Does:
 
 @dataclass(slots=True)
 class Runs:
-    """A program that has `begun` and ends when it is `released` or killed; a `deaf` one is killed too late."""
+    """A program that has `begun` and ends when it is `released` or killed; a `deaf` one is killed too late.
+
+    When it is killed it has `printed` something, and written a file half.
+    """
 
     does: Does = field(default_factory=Does)
+    printed: str = ""
     deaf: bool = False
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -39,8 +43,9 @@ Program = Does | Runs | Exception
 class ScriptedSandboxes:
     """Implements `bot.ports.Sandboxes`. `programs` says what code does; anything else prints ok.
 
-    `ran` are the codes that were started, in order, `on_run` hears of each; `faults` are raised by the next
-    openings, `opening` makes them wait.
+    `ran` are the codes that were started, in order, with their `timeouts`; `on_run` hears of each. `faults` are
+    raised by the next openings, `opening` makes them wait, `reading` whoever wants the files; `breaks` is raised
+    in place of these.
     """
 
     shelf: Shelf
@@ -49,8 +54,11 @@ class ScriptedSandboxes:
     problems: dict[str, str] = field(default_factory=dict)
     """What is wrong with a file, by its path."""
     opening: asyncio.Event | None = None
+    reading: asyncio.Event | None = None
+    breaks: SandboxUnavailable | None = None
     queued: asyncio.Event = field(default_factory=asyncio.Event)
     ran: list[str] = field(default_factory=list)
+    timeouts: list[float] = field(default_factory=list)
     killed: int = 0
     read: int = 0
     """How often the files were asked for."""
@@ -93,6 +101,7 @@ class ScriptedSandbox:
 
     async def run(self, code: str, language: str, timeout: float) -> RunResult:
         self._box.ran.append(code.strip())
+        self._box.timeouts.append(timeout)
         self._box.contents.append(dict(self._files))
         self._box.on_run(code.strip())
         self._killed.clear()
@@ -101,7 +110,7 @@ class ScriptedSandbox:
             raise program
         if isinstance(program, Runs):
             if not await self._until(program):
-                return RunResult(-1, "", 0.1, killed="stopped")
+                return RunResult(-1, program.printed, 0.1, killed="stopped", note="A person stopped it.")
             program = program.does
         for path, data in program.files.items():
             if data is None:
@@ -120,6 +129,10 @@ class ScriptedSandbox:
 
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         self._box.read += 1
+        if self._box.reading is not None:
+            await self._box.reading.wait()
+        if self._box.breaks is not None:
+            raise self._box.breaks
         new = [
             await self._box.shelf.keep("", PurePosixPath(path), data)
             for path, data in self._files.items()
@@ -139,7 +152,6 @@ class ScriptedSandbox:
         program.begun.set()
         if program.deaf:
             return await program.released.wait()
-        # What a stopped program has written by then is in the container, and must never be seen again.
         self._files["half-written"] = b"x"
         released, killed = (asyncio.create_task(event.wait()) for event in (program.released, self._killed))
         try:

@@ -1,4 +1,4 @@
-"""Nobody saw how an interrupted run ended: no surface says how long it took, or that it printed nothing."""
+"""Where nobody saw how a run ended, no surface says how long it took, or that it printed nothing."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def test_what_nobody_saw_is_not_told(killed: Killed) -> None:
         assert "nothing" not in text, where
 
 
-def test_what_was_measured_is_told() -> None:
-    for where, text in _shown(RunResult(137, "", 61.5, "memory")).items():
+@pytest.mark.parametrize("killed", ["memory", "stopped"])
+def test_what_was_measured_is_told(killed: Killed) -> None:
+    for where, text in _shown(RunResult(137, "row 1", 61.5, killed)).items():
         assert "61.5 s" in text or "1 min" in text, where
+        assert "row 1" in text, where

@@ -97,14 +97,50 @@ async def test_a_stop_just_before_the_code_is_sent_keeps_it_back(
     assert await place.database.read(runs.fate, place.session, 1) == "started", "so that nobody sends it later"
 
 
-async def test_the_files_of_a_stopped_run_are_not_waited_for(place: Place, sandboxes: ScriptedSandboxes) -> None:
-    sandboxes.programs["first()"] = program = Runs()
+async def test_code_that_was_stopped_brings_what_there_is_before_the_team_is_to_stop(
+    place: Place, sandboxes: ScriptedSandboxes
+) -> None:
+    sandboxes.programs["first()"] = program = Runs(printed="row 1\n")
+    sandboxes.reading = asyncio.Event()
+    told = asyncio.create_task(place.floor.stopped())
     running = asyncio.create_task(place.floor.run(TWO))
     await program.begun.wait()
     await place.floor.stop()
-    with pytest.raises(Stopped):
-        await running
-    assert sandboxes.read == 0
+    asyncio.get_running_loop().call_later(0.1, sandboxes.reading.set)
+    (result,) = await running
+    assert (result.killed, result.output, [file.path for file in result.files]) == (
+        "stopped",
+        "row 1\n",
+        ["half-written"],
+    )
+    assert not told.done()
+    await told
+
+
+async def test_a_sandbox_that_breaks_as_its_code_is_stopped_costs_the_files_only(
+    place: Place, sandboxes: ScriptedSandboxes
+) -> None:
+    sandboxes.programs["first()"] = program = Runs(printed="row 1\n")
+    sandboxes.breaks = SandboxUnavailable("It broke.")
+    running = asyncio.create_task(place.floor.run(TWO))
+    await program.begun.wait()
+    await place.floor.stop()
+    (result,) = await running
+    assert (result.output, result.files) == ("row 1\n", ())
+    assert place.floor.failure is None
+
+
+async def test_a_sandbox_that_breaks_after_a_run_is_a_failure(place: Place, sandboxes: ScriptedSandboxes) -> None:
+    sandboxes.breaks = SandboxUnavailable("It broke.")
+    with pytest.raises(SandboxUnavailable):
+        await place.floor.run(TWO)
+    assert place.floor.failure is sandboxes.breaks
+
+
+async def test_a_stop_before_any_code_is_told_at_once(place: Place) -> None:
+    await place.floor.stop()
+    async with asyncio.timeout(1):
+        await place.floor.stopped()
 
 
 async def test_a_failure_is_kept_for_who_asks(place: Place, sandboxes: ScriptedSandboxes) -> None:

@@ -202,7 +202,7 @@ async def test_now_ends_the_turn_that_is_on_and_is_heard_next(tmp_path: Path) ->
 async def test_now_kills_code_that_runs_and_it_is_not_run_again(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
-    sandboxes.programs["loop()"] = program = Runs()
+    sandboxes.programs["loop()"] = program = Runs(printed="row 1\n")
     teams = FakeTeams([code("loop()"), finished()])
     async with table(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.say("Go")
@@ -213,11 +213,13 @@ async def test_now_kills_code_that_runs_and_it_is_not_run_again(
     assert thread == [
         "assistant wrote: loop()",
         "output: stopped",
+        "files: half-written",
         "assistant: Done.",
         "finished: The team has finished.",
     ]
     assert sandboxes.ran == ["loop()"]
-    assert teams.heard[-2:] == [["something else"], []]
+    assert teams.heard == [["Go"], [], ["something else"]]
+    assert [result.output for result in teams.reports] == ["row 1\n"]
 
 
 async def test_an_order_survives_a_stop_and_a_crash(tmp_path: Path) -> None:

@@ -151,6 +151,7 @@ def test_what_people_said_while_code_waited_goes_on_when_nobody_decided(
 
 OK = RunResult(0, "fine\n", 0.1)
 BAD = RunResult(1, "Traceback\nKeyError: 12\n", 0.1)
+STOPPED_RUN = RunResult(137, "row 1\n", 0.1, "stopped")
 CHART = Artifact("chart.png", "d1", 10, "image/png")
 CHART_AGAIN = Artifact("chart.png", "d2", 12, "image/png")
 TABLE = Artifact("table.csv", "d3", 3, "text/csv")
@@ -203,6 +204,8 @@ def test_files_are_posted_once_in_their_last_version() -> None:
         ("NameError: x", 2, (BAD,), "KeyError: #", 1),
         ("KeyError: #", 2, (OK,), "", 0),
         ("", 0, (), "", 0),
+        ("KeyError: #", 2, (OK, STOPPED_RUN), "KeyError: #", 2),
+        ("", 0, (STOPPED_RUN,), "", 0),
     ],
 )
 def test_errors_are_counted_as_long_as_they_are_the_same(

@@ -56,6 +56,16 @@ async def test_code_that_left_nothing_is_not_run_again(shelf: Shelf) -> None:
     assert sandboxes.ran == ["two()"]
 
 
+async def test_code_that_was_stopped_and_left_files_gets_the_time_it_had(shelf: Shelf) -> None:
+    rows = await shelf.keep("", PurePosixPath("rows"), b"1")
+    sandboxes = ScriptedSandboxes(shelf)
+    sandboxes.programs["one()"] = Does(files={"rows": b"1"})
+    stopped = RunResult(137, "", 1, "stopped", files=(rows,))
+    runs = [_run(2, "one()", result=stopped), _run(4, "two()")]
+    assert await _states(shelf, sandboxes, runs, [Version(rows, 2, 1)]) == ["identical"]
+    assert sandboxes.timeouts == [2, 60]
+
+
 async def test_a_long_output_is_where_the_next_block_looks_for_it(shelf: Shelf) -> None:
     kept = await shelf.keep("", PurePosixPath("run-2-output.txt"), b"long")
     sandboxes = ScriptedSandboxes(shelf)

@@ -1,4 +1,4 @@
-"""Stop acts at once wherever it meets a session, and nothing is committed after it."""
+"""Stop acts at once wherever it meets a session; all that is committed after it is what code had done by then."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 from bot.errors import ModelUnavailable, SandboxUnavailable
 from bot.events import Code, Person, RemoteFile, Stop, ThreadRef, What
 from bot.ports import Turn
-from bot.posts import SummaryPost
+from bot.posts import OutputPost, SummaryPost
 from bot.store import inbox
 from tests.bot.engine.table import THREAD, table
 from tests.bot.store.rows import to
 from tests.fakes.chat import FakeChat, Slow
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
-from tests.fakes.team import FakeTeams, Held, asks, code, finished, said
+from tests.fakes.team import FakeTeams, Held, Limits, asks, code, finished, said
 
 OTHER = ThreadRef("chat", "team", "general", "2")
 
@@ -37,23 +37,33 @@ async def test_by_a_word_during_a_model_call(tmp_path: Path) -> None:
 async def test_by_an_event_during_a_run_whose_code_is_never_run_again(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
-    sandboxes.programs["loop()"] = program = Runs()
+    sandboxes.programs["loop()"] = program = Runs(printed="row 1\n")
     teams = FakeTeams([code("loop()"), said("I see."), code("other()"), finished()])
     async with table(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.say("Go")
         await program.begun.wait()
         await it.stop("Ben")
         await it.rest()
-        assert it.thread() == ["assistant wrote: loop()", "stopped: Stopped by Ben."]
+        stopped = it.thread()
+        (output,) = (post for post in it.chat.posts(THREAD) if isinstance(post, OutputPost))
         assert sandboxes.killed == 1
+        assert [result.output for result in teams.reports] == ["row 1\n"], "the team knows it too"
         thread = await it.talk("do something else")
 
-    assert thread[2:5] == ["output: stopped", "assistant: I see.", "assistant wrote: other()"]
+    assert stopped == [
+        "assistant wrote: loop()",
+        "output: stopped",
+        "files: half-written",
+        "stopped: Stopped by Ben.",
+    ]
+    assert [(result.output, result.note) for result in output.results] == [("row 1\n", "A person stopped it.")]
+    assert thread[4:6] == ["assistant: I see.", "assistant wrote: other()"], "nothing is told twice"
+    assert teams.heard[2] == ["do something else"]
     assert sandboxes.ran == ["loop()", "other()"]
-    assert sandboxes.contents[1] == {}, "what the stopped program left behind is gone"
+    assert sandboxes.contents[1] == {"half-written": b"x"}
 
 
-async def test_a_message_right_after_the_stop_goes_on_in_a_clean_sandbox(
+async def test_a_message_right_after_the_stop_goes_on_with_the_files_as_they_are(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     sandboxes.programs["loop()"] = program = Runs()
@@ -65,14 +75,89 @@ async def test_a_message_right_after_the_stop_goes_on_in_a_clean_sandbox(
         await it.rest()
 
     assert sandboxes.ran == ["loop()", "other()"]
-    assert sandboxes.contents[1] == {}
+    assert sandboxes.contents[1] == {"half-written": b"x"}
     assert (sandboxes.open_now, sandboxes.most_open) == (0, 1)
+
+
+async def test_during_a_run_opens_no_card_even_where_every_turn_is_checked(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    sandboxes.programs["loop()"] = program = Runs()
+    teams = FakeTeams([code("loop()")], Limits(human_input_mode="ALWAYS"))
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+        await it.talk("Go")
+        await it.decide("go_on")
+        await program.begun.wait()
+        await it.stop()
+        await it.rest()
+        thread, view = it.thread(), await it.view()
+
+    assert thread[2:] == ["output: stopped", "files: half-written", "stopped: Stopped by Ben."]
+    assert (view.status, view.wake_at) == ("ended", None)
+
+
+async def test_files_that_do_not_come_at_once_are_not_waited_for(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    sandboxes.programs["loop()"] = program = Runs(printed="row 1\n")
+    sandboxes.reading = asyncio.Event()
+    teams = FakeTeams([code("loop()"), code("other()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+        await it.say("Go")
+        await program.begun.wait()
+        await it.stop("Ben")
+        await it.rest()
+        thread = it.thread()
+        sandboxes.reading.set()
+        await it.talk("go on")
+
+    assert thread == ["assistant wrote: loop()", "output: stopped", "stopped: Stopped by Ben."]
+    assert teams.reports[0].output == "row 1\n"
+    assert "workspace is as it was before this run" in teams.reports[0].note
+    assert sandboxes.contents[1] == {}, "what nobody was told of is gone"
+
+
+async def test_files_that_do_not_come_at_once_are_gone_for_an_order_as_well(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    sandboxes.programs["loop()"] = program = Runs()
+    sandboxes.reading = reading = asyncio.Event()
+    sandboxes.on_run = lambda ran: reading.set() if ran == "other()" else None
+    teams = FakeTeams([code("loop()"), code("other()"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+        await it.say("Go")
+        await program.begun.wait()
+        await it.say("now: the other")
+        await it.rest()
+        view = await it.view()
+
+    assert view.outcome == "finished"
+    assert sandboxes.contents == [{}, {}]
+
+
+async def test_a_process_that_dies_before_a_stopped_run_is_told_of_loses_only_that(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    sandboxes.programs["loop()"] = program = Runs(deaf=True)
+    async with table(tmp_path, FakeTeams([code("loop()")]), sandboxes=sandboxes, grace=0) as it:
+        await it.say("Go")
+        await program.begun.wait()
+        await it.stop()
+        await sandboxes.killing.wait()
+    async with table(tmp_path, FakeTeams([code("loop()"), finished()]), sandboxes=sandboxes) as it:
+        await it.rest()
+        assert it.thread() == ["stopped: Stopped by Ben."]
+        thread = await it.talk("go on")
+
+    assert thread[1:] == ["output: stopped", "assistant: Done.", "finished: The team has finished."]
+    assert sandboxes.ran == ["loop()"]
 
 
 async def test_between_two_blocks_the_second_is_not_sent(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     both = Code("two blocks", (*code("first()").blocks, *code("second()").blocks))
     sandboxes.programs["first()"] = program = Runs(deaf=True)
-    async with table(tmp_path, FakeTeams([both]), sandboxes=sandboxes) as it:
+    teams = FakeTeams([both])
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.say("Go")
         await program.begun.wait()
         await it.stop()
@@ -81,7 +166,10 @@ async def test_between_two_blocks_the_second_is_not_sent(tmp_path: Path, sandbox
         await it.rest()
         thread = it.thread()
 
-    assert thread[-1] == "stopped: Stopped by Ben."
+    assert thread[1:] == ["output: ok", "stopped: Stopped by Ben."]
+    assert [result.note for result in teams.reports] == [
+        "Then a person stopped the turn: the code after this block was not run."
+    ]
     assert sandboxes.ran == ["first()"]
 
 

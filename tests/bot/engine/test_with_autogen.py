@@ -117,7 +117,7 @@ async def test_a_missing_sandbox_pauses_and_goes_on(tmp_path: Path, sandboxes: S
 
 
 async def test_a_stop_during_a_call_and_during_a_run(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    held, program = Held(), Runs()
+    held, program = Held(), Runs(printed="row 1\n")
     sandboxes.programs["plot()"] = program
     async with at(tmp_path, sandboxes, held, PLOT, DONE) as (it, script):
         await it.say("Plot it")
@@ -130,11 +130,51 @@ async def test_a_stop_during_a_call_and_during_a_run(tmp_path: Path, sandboxes: 
         await program.begun.wait()
         await it.stop("Eve")
         await it.rest()
-        assert it.thread()[1:] == ["assistant wrote: plot()", "stopped: Stopped by Eve."]
+        assert it.thread()[1:] == [
+            "assistant wrote: plot()",
+            "output: stopped",
+            "files: half-written",
+            "stopped: Stopped by Eve.",
+        ]
         thread = await it.talk("leave it")
 
-    assert thread[3:] == ["output: stopped", "assistant: See chart.png.", "finished: The team has finished."]
+    assert thread[5:] == ["assistant: See chart.png.", "finished: The team has finished."]
     assert sandboxes.ran == ["plot()"]
+    *_, report, last = script.shown(-1)
+    assert "killed: stopped" in report
+    assert "row 1" in report
+    assert last == "Ann: leave it"
+
+
+async def test_a_stop_does_not_wait_for_a_sandbox_that_does_not_answer(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    sandboxes.programs["plot()"] = program = Runs(deaf=True)
+    async with at(tmp_path, sandboxes, PLOT, DONE) as (it, _):
+        await it.say("Plot it")
+        await program.begun.wait()
+        await it.stop("Ben")
+        await it.rest()
+        assert it.thread() == ["assistant wrote: plot()", "stopped: Stopped by Ben."]
+        thread = await it.talk("leave it")
+
+    assert thread[2:] == ["output: stopped", "assistant: See chart.png.", "finished: The team has finished."]
+    assert sandboxes.ran == ["plot()"]
+
+
+async def test_an_order_during_a_run_tells_the_agents_what_was_printed(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    sandboxes.programs["plot()"] = program = Runs(printed="row 1\n")
+    async with at(tmp_path, sandboxes, PLOT, DONE) as (it, script):
+        await it.say("Plot it")
+        await program.begun.wait()
+        await it.say("now: in blue")
+        await it.rest()
+
+    *_, report, order = script.shown(-1)
+    assert "row 1" in report
+    assert order == "Ann: in blue"
 
 
 async def test_a_provider_in_trouble(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:

@@ -307,6 +307,8 @@ async def test_kill_throws_away_a_driver_that_does_not_answer(desk: Callable[...
     result = await run
     assert time.monotonic() - started < 0.8
     assert (result.killed, result.output, len(it.discarded)) == ("stopped", "begun", 1)
+    assert "workspace is as it was before this run" in result.note
+    assert await it.sandbox.changed() == ((), ())
     assert (await it.sandbox.run("print(1)", "python", 5)).ok
 
 

@@ -147,6 +147,16 @@ async def test_nothing_is_committed_once_somebody_has_stopped(database: Database
     assert await database.read(counts) == before
 
 
+async def test_what_code_did_until_somebody_stopped_it_is_committed_and_nothing_is_asked_after_it(
+    database: Database,
+) -> None:
+    session = await _session(database)
+    await take(database, stop())
+    assert await session.commit(_ran(), asks=Asking(CheckPost("Go on?", finishing=False, expires_at=99.0)))
+    assert await database.read(requests.open_in, session.session) is None
+    assert await database.read(inbox.stop_waits, session.session)
+
+
 @pytest.mark.parametrize(
     ("status", "after_seq", "becomes"),
     [
