@@ -29,7 +29,7 @@ def take(connection: Connection, event: Event, rules: inbox.Rules, policy: Polic
         posts = _answers(connection, taken.session, event, policy, now)
         outbox.add(connection, taken.session, posts, now)
         if isinstance(event, Decision) and event.verdict == "raise":
-            return replace(taken, others=_who_wait_too(connection, event, now))
+            return replace(taken, others=requests.who_wait_too(connection, event.request))
     return taken
 
 
@@ -111,12 +111,6 @@ def _session(connection: Connection, session_id: str) -> Session:
     session = rows.get(connection, session_id)
     assert session is not None, f"session {session_id} has no row"
     return session
-
-
-def _who_wait_too(connection: Connection, raising: Decision, now: float) -> tuple[str, ...]:
-    """The other sessions that a raise gives room."""
-    request = requests.get(connection, raising.request)
-    return requests.look_again(connection, request, now) if request else ()
 
 
 def _shown(request: Request, ruling: Ruling, decision: Decision, now: float) -> list[Post]:

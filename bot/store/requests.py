@@ -169,15 +169,14 @@ def reminded(connection: Connection, request: Request, now: float) -> None:
     rows.wait(connection, request.session, request.expires_at, now)
 
 
-def look_again(connection: Connection, like: Request, now: float) -> tuple[str, ...]:
-    """The sessions that wait for the budget that a request is about are looked at by now: it was raised."""
-    mine = select(requests.c.scope, requests.c.unit, requests.c.subject).where(requests.c.id == like.id)
-    scope, unit, subject = connection.execute(mine).one()
-    same = (requests.c.scope == scope) & (requests.c.unit == unit) & (requests.c.subject == subject)
-    others = tuple(connection.scalars(select(requests.c.session).where(same, requests.c.state == "open")))
-    for session_id in others:
-        rows.wait(connection, session_id, now, now)
-    return others
+def who_wait_too(connection: Connection, request_id: str) -> tuple[str, ...]:
+    """The sessions that wait for the budget that a request is about."""
+    mine = select(requests).where(requests.c.id == request_id).subquery()
+    same = (requests.c.scope == mine.c.scope) & (requests.c.unit == mine.c.unit)
+    others = select(requests.c.session).where(
+        same, requests.c.subject == mine.c.subject, requests.c.state == "open"
+    )
+    return tuple(connection.scalars(others))
 
 
 def raised(connection: Connection, scope: Scope, unit: Unit, subject: str, since: float) -> float:
