@@ -29,6 +29,12 @@ CodeApproval: TypeAlias = Literal["never", "always"]
 Act: TypeAlias = Literal["steer", "approve", "raise_budgets", "stop", "delete"]
 
 
+_WHERE: Mapping[str, str] = dict.fromkeys(_PEOPLE, "name it in groups") | {
+    EVERYONE: "leave the list out and everyone is meant",
+    STARTER: "it stands in lists of what people may do",
+}
+
+
 def _id(written: str) -> str:
     """An id, or a word in whatever case, as it is compared: with a slip a list in [deny] would deny nobody."""
     found = written.strip()
@@ -37,7 +43,23 @@ def _id(written: str) -> str:
     return found.lower() if found.lower() in _PEOPLE else found
 
 
+def _name(written: str) -> str:
+    """The id of one person or place: a word for many would match nobody there, so that [deny] would deny nobody."""
+    if written in _PEOPLE:
+        raise ValueError(f"{written} is no id; {_WHERE[written]}")
+    return written
+
+
+def _group(written: str) -> str:
+    """A role or a group of the platform, or a word for one."""
+    if written in (EVERYONE, STARTER):
+        raise ValueError(f"{written} is no group; {_WHERE[written]}")
+    return written
+
+
 Id: TypeAlias = Annotated[str, AfterValidator(_id)]
+Name: TypeAlias = Annotated[Id, AfterValidator(_name)]
+Group: TypeAlias = Annotated[Id, AfterValidator(_group)]
 People: TypeAlias = tuple[Id, ...]
 """Ids of people or of their roles, or the words everyone, starter, admin, guest and external."""
 
@@ -79,19 +101,19 @@ class Allow(_Acts):
 
     guests: bool = False
     external: bool = False
-    users: tuple[Id, ...] | None = None
-    groups: tuple[Id, ...] | None = None
-    channels: tuple[Id, ...] | None = None
-    workspaces: tuple[Id, ...] | None = None
+    users: tuple[Name, ...] | None = None
+    groups: tuple[Group, ...] | None = None
+    channels: tuple[Name, ...] | None = None
+    workspaces: tuple[Name, ...] | None = None
 
 
 class Deny(_Strict):
     """Whom and where nothing is heard, whatever else is allowed."""
 
-    users: tuple[Id, ...] = ()
-    groups: tuple[Id, ...] = ()
-    channels: tuple[Id, ...] = ()
-    workspaces: tuple[Id, ...] = ()
+    users: tuple[Name, ...] = ()
+    groups: tuple[Group, ...] = ()
+    channels: tuple[Name, ...] = ()
+    workspaces: tuple[Name, ...] = ()
 
 
 class Wait(_Strict):

@@ -24,7 +24,7 @@ def ask(who: str, code: Code, terms: Terms, now: float) -> Asking:
     card = ApprovalPost(
         who, code.blocks, code_digest(code.blocks), expires_at=now + terms.expire, all_for=terms.all_for
     )
-    return Asking(card, remind_at=_before(now + terms.remind, card.expires_at))
+    return Asking(card, remind_at=terms.remind_at(now))
 
 
 def permit(request: Request | None, blocks: Sequence[CodeBlock], *, asked: bool) -> tuple[CodeBlock, ...] | str:
@@ -65,7 +65,3 @@ def prose(text: str) -> str:
         else:
             kept.append(line)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
-
-
-def _before(moment: float, end: float) -> float | None:
-    return moment if moment < end else None

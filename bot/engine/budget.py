@@ -43,8 +43,7 @@ def at_cap(session: Session, reached: BudgetReached, subject: str, terms: Terms,
         step=step,
         expires_at=now + terms.expire,
     )
-    remind_at = now + terms.remind
-    return Asking(card, remind_at if remind_at < card.expires_at else None, subject)
+    return Asking(card, terms.remind_at(now), subject)
 
 
 def out_of_work(session: Session, caps: Sequence[Cap]) -> BudgetReached | None:

@@ -81,5 +81,4 @@ def hours(seconds: float) -> str:
 
 
 def _asking(card: QuestionPost | CheckPost, terms: Terms, now: float) -> Asking:
-    remind_at = now + terms.remind
-    return Asking(card, remind_at=remind_at if remind_at < card.expires_at else None)
+    return Asking(card, terms.remind_at(now))

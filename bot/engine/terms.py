@@ -24,6 +24,10 @@ class Terms:
     all_for: float = 8 * 3600
     caps: tuple[Cap, ...] = ()
 
+    def remind_at(self, now: float) -> float | None:
+        """When people are reminded of what they are asked now, if that is before it expires."""
+        return now + self.remind if self.remind < self.expire else None
+
 
 def terms(policy: Policy, session: Session, limits: TeamLimits | None) -> Terms:
     """The terms of a session now; a policy that is read again changes them."""

@@ -28,6 +28,8 @@ def _written(folder: Path, text: str) -> Path:
         ('[channel."C1"]\nguest = true\n', "policy.toml, line 2: channel.C1.guest: "),
         ("[channel.C1]\nteam = 'band'\n", "policy.toml: channel.C1 names no team 'band'. Teams: crew, pair."),
         ("[deny]\nusers = ['U1', ' ']\n", "policy.toml, line 2: deny.users.2: an id is empty."),
+        ("[deny]\nusers = ['Guest']\n", "deny.users.1: guest is no id; name it in groups."),
+        ("[allow]\ngroups = ['everyone']\n", "everyone is no group; leave the list out and everyone is meant."),
         (f"allow = {'[' * 5000}", "policy.toml: this is not valid TOML: values lie in each other too deeply."),
         ("[allow\n", "policy.toml: this is not valid TOML"),
         ("[allow]\nguests = = true\n", "at line 2"),

@@ -6,7 +6,8 @@ import re
 
 from markupsafe import Markup
 
-from bot.posts import HOST
+from bot.plain import deadline
+from bot.posts import HOST, Card
 
 SEATS = 8
 
@@ -94,3 +95,8 @@ def many(count: int, noun: str) -> str:
 def clock(at: float) -> Markup:
     """A point in time, in epoch seconds; the browser writes it in its own time zone."""
     return Markup('<time data-at="{:.0f}"></time>').format(at)
+
+
+def until(card: Card) -> Markup:
+    """Until when a card can be decided and what comes then, "" for one that is decided."""
+    return Markup(deadline(card, clock))  # noqa: S704  (our own words around the clock's markup)

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.adapters.web.view import figures
+from bot.forms import REASON
 
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -25,6 +26,8 @@ _ENVIRONMENT.globals.update(
     size=figures.size,
     spoken=figures.spoken,
     tokens=figures.tokens,
+    until=figures.until,
+    reason_length=REASON,
 )
 
 
