@@ -44,7 +44,7 @@ def _id(written: str) -> str:
 
 
 def _name(written: str) -> str:
-    """The id of one person or place: a word for many would match nobody there, so that [deny] would deny nobody."""
+    """The id of one person or place: a word for many would match nobody there, and [deny] deny nobody."""
     if written in _PEOPLE:
         raise ValueError(f"{written} is no id; {_WHERE[written]}")
     return written

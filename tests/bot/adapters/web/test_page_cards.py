@@ -75,6 +75,7 @@ async def test_a_budget_is_raised_by_what_somebody_types(open_window: Windows, f
     text = "The budget of this session is used up."
     fake.say(session, BudgetPost(text, "session", "dollars", 4.9, 5.0, 0.3, 5.0, "q000000000009", 9e9))
     page = await open_window(f"/s/{session}")
+    await expect(page.get_by_text("Without a decision until")).to_contain_text("the session ends.")
     for nothing in ("", "0"):
         await page.get_by_label("Raise by").fill(nothing)
         await page.get_by_role("button", name="Raise", exact=True).click()
