@@ -41,6 +41,10 @@ class TurnHolder:
         """Book an attempt at a model call before it starts."""
         await self.turn.reserve(worst)
 
+    async def unbilled(self) -> None:
+        """Take back what was booked last: the provider asks nothing for it."""
+        await self.turn.unbilled()
+
     def select(self, thread: Sequence[BaseAgentEvent | BaseChatMessage]) -> str | None:
         """AutoGen's selector function; shows who has the floor."""
         lines = [Line(message.source, message.content) for message in thread if isinstance(message, TextMessage)]

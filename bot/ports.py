@@ -158,6 +158,9 @@ class Turn(Protocol):
     async def reserve(self, worst: Usage) -> None:
         """Book an attempt at a model call before it starts; it counts as spent until the turn says otherwise."""
 
+    async def unbilled(self) -> None:
+        """Take back what was booked last: the provider asks nothing for it."""
+
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
         """Run code in the session's sandbox, in order, up to the first block that fails."""
 

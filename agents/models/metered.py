@@ -51,6 +51,9 @@ class Budget(Protocol):
     async def reserve(self, worst: Usage) -> None:
         """Book an attempt's worst case, durably: one that the end of the process cuts off counts as spent."""
 
+    async def unbilled(self) -> None:
+        """Take back what was booked last: the provider asks nothing for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
@@ -216,6 +219,8 @@ class MeteredClient(ChatCompletionClient):
             failure = explain(error, self._service)
             if failure is None or failure.billed:
                 self._spent(prompt, self._max_answer, estimated=True)
+            else:
+                await self._budget.unbilled()
             if failure is None:
                 raise
             raise _AttemptFailed(failure) from error

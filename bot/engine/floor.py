@@ -16,7 +16,7 @@ from bot.engine.advice import advice
 from bot.engine.scene import unasked
 from bot.engine.sitting import Sitting
 from bot.engine.terms import Terms
-from bot.errors import BadInput, NotAsked, RoundtableError, SandboxUnavailable, Stopped, TurnError
+from bot.errors import BadInput, BudgetReached, NotAsked, RoundtableError, SandboxUnavailable, Stopped, TurnError
 from bot.events import CodeBlock, Hint, RunResult, Usage
 from bot.ports import Keep, Sandbox
 from bot.store import ledger, requests, runs
@@ -164,9 +164,28 @@ class Floor:
             self.reserved.append(
                 await self._database.write(ledger.reserve, attempt, self._clock(), self._terms().caps)
             )
+        except BudgetReached as error:
+            self.failure = await self._with_all_calls(error)
+            raise self.failure from None
         except TurnError as error:
             self.failure = error
             raise
+
+    async def unbilled(self) -> None:
+        """Take back what was booked last: the provider asks nothing for it."""
+        await self._database.write(ledger.release, self._session_id, self.reserved[-1:])
+        self.reserved.pop()
+
+    async def _with_all_calls(self, reached: BudgetReached) -> BudgetReached:
+        """The same, with all of the turn's calls as needed: the earlier ones are only reserved, and come again."""
+        mine = await self._database.read(ledger.reserved, self.reserved, reached.unit)
+        return BudgetReached(
+            reached.scope,
+            reached.unit,
+            spent=reached.spent - mine,
+            cap=reached.cap,
+            needed=reached.needed + mine,
+        )
 
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
         """Run what may run of these blocks, up to the first that fails; what was sent is not sent again."""

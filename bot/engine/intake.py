@@ -33,7 +33,7 @@ from bot.events import (
 )
 from bot.fences import blocks_in, is_fenced
 from bot.policy import EVERYONE, Act, Policy
-from bot.store import audit, inbox
+from bot.store import audit, inbox, requests
 from bot.store.database import Database
 from bot.store.sessions import Session
 
@@ -68,7 +68,8 @@ class Intake:
             with suppress(IntegrityError):  # another process has noted it meanwhile
                 repeated = await self.database.write(audit.refused, checked, str(refusal), self.clock())
                 # Whoever only talks on in a thread is told why nobody listens once; a mention wants an answer.
-                refusal.again = repeated == "event" or (repeated == "sentence" and not _is_addressed(checked))
+                talks_on = not _is_addressed(checked) and not isinstance(checked, Stop)
+                refusal.again = repeated == "event" or (repeated == "sentence" and talks_on)
             raise
 
     async def _admit(self, event: Event) -> str:
@@ -85,8 +86,10 @@ class Intake:
             taken = await self._store(event)
         if taken.fresh:
             self.changes.tell(taken.session)
-            for session_id in (taken.session, *taken.others):
-                await self.wake(session_id)
+            await self.wake(taken.session)
+            if isinstance(event, Decision) and event.verdict == "raise":
+                for session_id in await self.database.read(requests.who_wait_too, event.request):
+                    await self.wake(session_id)
             # There may be an answer, or a card that looks different now.
             self.posted(taken.session)
         return taken.session

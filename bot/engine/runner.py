@@ -27,7 +27,7 @@ from bot.engine.setbacks import Pause, setback
 from bot.engine.sitting import Sitting
 from bot.engine.summary import add_costs, summary, what_there_is
 from bot.engine.terms import terms
-from bot.errors import BadInput, Stopped, TurnCrashed, TurnError
+from bot.errors import BadInput, BudgetReached, NotAsked, Stopped, TurnCrashed, TurnError
 from bot.events import Artifact, Hint, Ran, ThreadRef, TurnResult, Usage
 from bot.policy import Policy
 from bot.ports import ChatAdapter, Keep, Notebook, Sandboxes, Team, TeamLimits, Teams, no_notebook
@@ -304,7 +304,9 @@ class Runner:
     async def _failed(self, a_round: Round, error: Exception) -> None:
         session, last, now = a_round.session, a_round.take.last, self.clock()
         if isinstance(error, Stopped) and not await self.database.read(inbox.interrupted, session.id, last):
-            error = TurnCrashed("the turn was cancelled, and by no person", _used(error) or ())
+            crash = TurnCrashed("the turn was cancelled, and by no person")
+            crash.__cause__ = error.__cause__ or error
+            error = crash
         used = _used(error)
         costs = None if used is None else [(attempt, self.price(attempt)) for attempt in used]
         if not await self.database.write(steps.book, a_round, costs, now):
@@ -362,7 +364,10 @@ def _queue(hints: Hints, thread: ThreadRef, ahead: int) -> None:
 
 def _used(error: BaseException) -> Sequence[Usage] | None:
     """What a turn that failed has used; None when nothing tells, so that what was reserved stays spent."""
-    told = [each.usage for each in (error, error.__cause__) if isinstance(each, TurnError)]
+    cause = error.__cause__
+    told = [each.usage for each in (error, cause) if isinstance(each, TurnError)]
+    if isinstance(error, Stopped | BudgetReached | NotAsked) and cause is not None and len(told) == 1:
+        return None  # what only says why the turn is over, around something that tells nothing
     return max(told, key=len, default=None)
 
 

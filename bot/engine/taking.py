@@ -28,8 +28,6 @@ def take(connection: Connection, event: Event, rules: inbox.Rules, policy: Polic
     if taken.fresh:
         posts = _answers(connection, taken.session, event, policy, now)
         outbox.add(connection, taken.session, posts, now)
-        if isinstance(event, Decision) and event.verdict == "raise":
-            return replace(taken, others=requests.who_wait_too(connection, event.request))
     return taken
 
 

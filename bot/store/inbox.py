@@ -12,7 +12,20 @@ from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 from bot import codec
 from bot.audit import Started
 from bot.errors import BadInput, Denied, Unheard
-from bot.events import Asks, CostAsked, Decision, Deleted, Edited, Erase, Event, Heard, Message, Mute, Stop
+from bot.events import (
+    Asks,
+    CostAsked,
+    Decision,
+    Deleted,
+    Edited,
+    Erase,
+    Event,
+    Finished,
+    Heard,
+    Message,
+    Mute,
+    Stop,
+)
 from bot.store import audit, deletions, requests, runs
 from bot.store import sessions as rows
 from bot.store.requests import Meeting, Met
@@ -30,7 +43,7 @@ Order: TypeAlias = Stop | Mute | CostAsked | Decision
 _Row: TypeAlias = Row[Any]
 
 _TITLE = 80
-_DELETED = "(deleted)"
+_DELETED, _EDITED = "(deleted)", "(edited) "
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +56,10 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of an event: its session, whether it was new, and which others have something to do now."""
+    """What became of an event: its session, and whether it was new."""
 
     session: str
     fresh: bool
-    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +138,30 @@ def consume(connection: Connection, session_id: str, seqs: Sequence[int], turn: 
         connection.execute(heard.values(turn=turn))
 
 
-def correct(connection: Connection, session_id: str, said: Mapping[int, Message], now: float) -> None:
-    """Messages that were edited while a turn was on stay as it heard them; as they are now, they are said anew."""
-    for seq, heard in said.items():
-        row = connection.execute(select(inbox).where(inbox.c.session == session_id, inbox.c.seq == seq)).one()
-        stands = codec.event.validate_json(row.event)
-        if isinstance(stands, Message) and stands.text not in (heard.text, _DELETED):
-            rewrite(connection, session_id, seq, heard)
-            anew = replace(stands, key=f"{heard.key} edited {row.turn}", text=f"(edited) {stands.text}", files=())
-            _store(connection, session_id, replace(anew, context="", now=False), now, turn=None)
+def edited(connection: Connection, session_id: str, said: Mapping[int, Message]) -> dict[int, Message]:
+    """Which of the messages that a turn has heard were edited meanwhile, as they stand now, by number."""
+    if not said:
+        return {}
+    found = select(inbox.c.seq, inbox.c.event).where(inbox.c.session == session_id, inbox.c.seq.in_(said))
+    stand = {row.seq: codec.event.validate_json(row.event) for row in connection.execute(found)}
+    return {
+        seq: message
+        for seq, message in stand.items()
+        if isinstance(message, Message) and message.text not in (said[seq].text, _DELETED)
+    }
+
+
+def say_anew(
+    connection: Connection, session_id: str, said: Mapping[int, Message], edited: Mapping[int, Message], now: float
+) -> None:
+    """Messages that were edited while a turn was on stay as it heard them; as they are now, they come anew."""
+    for seq, message in edited.items():
+        rewrite(connection, session_id, seq, said[seq])
+        text = f"{_EDITED}{message.text.removeprefix(_EDITED)}"
+        anew = replace(
+            message, key=f"{message.key} edited after {seq}", text=text, files=(), context="", now=False
+        )
+        _store(connection, session_id, anew, now, turn=None)
 
 
 def decided_after(connection: Connection, session_id: str, seq: int) -> bool:
@@ -210,7 +237,7 @@ def _erase(connection: Connection, session: _Row, event: Erase, now: float) -> T
 def _change(connection: Connection, session: _Row, event: Edited | Deleted, now: float) -> Taken:
     """Change or drop a message that no turn has heard; a task taken back before its first turn is a stop.
 
-    An agent that has asked hears that the answer was taken back.
+    A team that goes on only because of an answer hears that it was taken back.
     """
     unheard = (inbox.c.session == session.id) & inbox.c.turn.is_(None) & (inbox.c.kind == "message")
     row = connection.execute(select(inbox).where(unheard, inbox.c.message == event.message)).first()
@@ -218,9 +245,16 @@ def _change(connection: Connection, session: _Row, event: Edited | Deleted, now:
         return Taken(session.id, fresh=False)
     message = codec.event.validate_json(row.event)
     assert isinstance(message, Message)
-    change: dict[str, Any] = {"event": codec.to_json(codec.event, replace(message, text=_new_text(event)))}
+    if isinstance(event, Edited) and event.text == message.text.removeprefix(_EDITED):
+        return Taken(session.id, fresh=False)  # the same edit, told again
+    changed = (
+        replace(message, text=event.text)
+        if isinstance(event, Edited)
+        else replace(message, text=_DELETED, files=(), context="")
+    )
+    change: dict[str, Any] = {"event": codec.to_json(codec.event, changed)}
     is_all = not connection.scalar(select(exists().where(unheard, inbox.c.id != row.id)))
-    if isinstance(event, Deleted) and not (is_all and _has_asked(connection, session)):
+    if isinstance(event, Deleted) and not (is_all and _is_answer(connection, session)):
         change |= {"turn": session.turns}
     connection.execute(update(inbox).where(inbox.c.id == row.id).values(**change))
     if isinstance(event, Deleted) and is_all and session.turns == 0:
@@ -228,15 +262,11 @@ def _change(connection: Connection, session: _Row, event: Edited | Deleted, now:
     return Taken(session.id, fresh=True)
 
 
-def _has_asked(connection: Connection, session: _Row) -> bool:
-    """Whether the last turn was a question."""
+def _is_answer(connection: Connection, session: _Row) -> bool:
+    """Whether a next turn comes because somebody has answered: the last one asked, or would have been the end."""
     last = select(turns.c.what).where(turns.c.session == session.id, turns.c.turn == session.turns)
     what = connection.scalar(last)
-    return what is not None and isinstance(codec.what.validate_json(what), Asks)
-
-
-def _new_text(event: Edited | Deleted) -> str:
-    return event.text if isinstance(event, Edited) else _DELETED
+    return what is not None and isinstance(codec.what.validate_json(what), Asks | Finished)
 
 
 def _session_of(session: _Row | None, event: Event) -> _Row:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from bot.budgets import Cap
 from bot.events import SELECTOR, SUMMARY, Usage
-from bot.posts import CostLine, CostPost
+from bot.posts import CostLine, CostPost, Unit
 from bot.store import sessions as rows
 from bot.store import spending
 from bot.store.schema import ledger, sessions, turns
@@ -51,6 +51,13 @@ def release(connection: Connection, session_id: str, reserved: Sequence[int]) ->
     total = select(func.sum(ledger.c.prompt_tokens + ledger.c.completion_tokens)).where(mine)
     _count(connection, session_id, -(connection.scalar(total) or 0))
     connection.execute(delete(ledger).where(mine))
+
+
+def reserved(connection: Connection, ids: Sequence[int], unit: Unit) -> float:
+    """How much of a unit is booked for attempts that are under way."""
+    amount = ledger.c.cost if unit == "dollars" else ledger.c.prompt_tokens + ledger.c.completion_tokens
+    total = select(func.coalesce(func.sum(amount), 0)).where(ledger.c.id.in_(list(ids)))
+    return float(connection.execute(total).scalar_one())
 
 
 def add(

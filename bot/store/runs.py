@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from bot import codec
 from bot.events import Code, CodeBlock, Ran
 from bot.store import audit
-from bot.store.schema import runs, turns
+from bot.store.schema import requests, runs, turns
 from bot.views import PastRun
 
 Fate: TypeAlias = Literal["started", "done", "stopped"]
@@ -65,10 +65,17 @@ def stop(connection: Connection, session_id: str, turn: int, now: float) -> None
 
 
 def drop(connection: Connection, session_id: str, now: float) -> None:
-    """Code that waits to be run, or is being run, is not wanted any more: it will not be sent, or not again."""
+    """Code that waits to be run, or is being run, is not wanted any more: it will not be sent, or not again.
+
+    What was asked about and not allowed does not run as it is, and the team is to hear of that instead.
+    """
     newest = select(turns.c.turn, turns.c.what).where(turns.c.session == session_id)
     last = connection.execute(newest.order_by(turns.c.turn.desc()).limit(1)).first()
-    if last is not None and isinstance(codec.what.validate_json(last.what), Code):
+    if last is None or not isinstance(codec.what.validate_json(last.what), Code):
+        return
+    of_it = (requests.c.session == session_id) & (requests.c.turn == last.turn + 1)
+    state = connection.scalar(select(requests.c.state).where(of_it, requests.c.kind == "approval"))
+    if state not in ("open", "rejected", "expired", "withdrawn"):
         stop(connection, session_id, last.turn + 1, now)
 
 

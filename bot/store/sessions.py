@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, select, true, update
 
 from bot.events import Person, ThreadRef
-from bot.store.schema import inbox, sessions
+from bot.store.schema import inbox, requests, sessions
 from bot.views import Status
 
 
@@ -58,10 +58,16 @@ def is_thread(thread: ThreadRef) -> ColumnElement[bool]:
 
 
 def running(connection: Connection) -> list[str]:
-    """The sessions to go on with after a start: whose team is at it, or about which somebody has decided."""
+    """The sessions to go on with after a start: whose team is at it, or about which somebody has decided.
+
+    Those at a budget as well: it may have been raised for another.
+    """
     unheard = (inbox.c.session == sessions.c.id) & inbox.c.turn.is_(None)
     decided = exists().where(unheard, inbox.c.kind.in_(["stop", "decision"]))
-    return list(connection.scalars(select(sessions.c.id).where((sessions.c.status == "running") | decided)))
+    open_here = (requests.c.session == sessions.c.id) & (requests.c.state == "open")
+    at_a_budget = exists().where(open_here, requests.c.kind == "budget")
+    goes_on = (sessions.c.status == "running") | decided | at_a_budget
+    return list(connection.scalars(select(sessions.c.id).where(goes_on)))
 
 
 def hold(connection: Connection, session_id: str) -> None:

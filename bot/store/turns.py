@@ -59,8 +59,13 @@ def commit(connection: Connection, turn: Turn, now: float) -> bool:
     if stopped and not isinstance(turn.result.what, Ran):
         return False
     _write_state(connection, turn, now)
-    inbox.consume(connection, turn.session, turn.heard, turn.number)
-    inbox.correct(connection, turn.session, turn.said, now)
+    edited = inbox.edited(connection, turn.session, turn.said)
+    if stopped:
+        # They wait as they are now: said anew, they would come after the stop and open the session again.
+        inbox.consume(connection, turn.session, [seq for seq in turn.heard if seq not in edited], turn.number)
+    else:
+        inbox.consume(connection, turn.session, turn.heard, turn.number)
+        inbox.say_anew(connection, turn.session, turn.said, edited, now)
     _write_files(connection, turn)
     add_files(connection, turn.session, turn.number, turn.added)
     _note_run(connection, turn, now)

@@ -25,6 +25,9 @@ class FakeTurn:
     async def reserve(self, worst: Usage) -> None:
         self.reserved.append(worst)
 
+    async def unbilled(self) -> None:
+        self.reserved.pop()
+
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
         self.ran.append(tuple(blocks))
         if self.error is not None:

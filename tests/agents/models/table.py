@@ -82,12 +82,16 @@ class Book:
     cap: int
     usage: list[Usage] = field(default_factory=list)
     reserved: list[Usage] = field(default_factory=list)
+    given_back: list[Usage] = field(default_factory=list)
 
     def tokens_left(self) -> int:
         return self.cap - sum(attempt.tokens for attempt in self.usage)
 
     async def reserve(self, worst: Usage) -> None:
         self.reserved.append(worst)
+
+    async def unbilled(self) -> None:
+        self.given_back.append(self.reserved[-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.budgets import Price
+from bot.engine import taking
 from bot.engine.budget import priced
 from bot.errors import BadInput, Denied, ModelRefused
-from bot.events import CodeBlock, Person, RunResult, ThreadRef, Usage, What
+from bot.events import CodeBlock, Decision, Person, RunResult, ThreadRef, Usage, What
 from bot.policy import Policy
 from bot.ports import Turn
 from bot.posts import BudgetPost, CostPost
-from bot.store import ledger
+from bot.store import inbox, ledger
 from tests.bot.engine.table import THREAD, Table, show, table
+from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, code, finished, said
 from tests.platforms.postgres import Cluster
@@ -365,3 +367,53 @@ async def test_what_is_said_after_the_decision_to_finish_is_answered(tmp_path: P
         await asyncio.gather(it.decide("finish"), it.say("wait, do X first"))
         await it.rest()
         assert ["wait, do X first"] in [heard[-1:] for heard in teams.heard]
+
+
+async def twice(turn: Turn) -> What:
+    """A turn that calls a model two times, a dollar each at worst."""
+    await turn.reserve(WORST)
+    await turn.reserve(WORST)
+    return finished()
+
+
+async def test_a_turn_of_several_calls_is_asked_about_once_and_as_a_whole(tmp_path: Path) -> None:
+    async with table(tmp_path, FakeTeams([twice]), price=dollars, policy=capped(session={"dollars": 1.5})) as it:
+        await it.talk("Go")
+        card = it.card()
+        assert isinstance(card, BudgetPost)
+        assert (card.spent, card.needed) == (0.0, 2.0)
+        assert card.decided is None
+        await it.talk("hm?")
+        assert it.card() == card
+        await it.decide("raise", amount=0.5)
+        await it.rest()
+        assert (await it.view()).outcome == "finished"
+
+
+async def test_what_the_provider_does_not_bill_leaves_its_room_to_the_next_attempt(tmp_path: Path) -> None:
+    async def again(turn: Turn) -> What:
+        for _ in range(3):
+            await turn.reserve(WORST)
+            await turn.unbilled()
+        return finished()
+
+    async with table(tmp_path, FakeTeams([again]), price=dollars, policy=capped(session={"dollars": 1.5})) as it:
+        await it.talk("Go")
+        assert (await it.view()).outcome == "finished"
+        assert await spent(it) == pytest.approx(0.15)
+
+
+async def test_a_raise_before_a_crash_is_noticed_after_it_by_all_that_wait(tmp_path: Path) -> None:
+    other = ThreadRef("chat", "team", "random", "1")
+    teams, chat = FakeTeams([calls, finished()]), FakeChat()
+    policy = capped(user={"dollars": 0.5})
+    async with table(tmp_path, teams, chat=chat, price=dollars, policy=policy) as it:
+        await it.talk("Go")
+        await it.talk("Go", thread=other)
+        request = it.card().request
+        decision = Decision("k", THREAD, Person("U-Ann", "Ann"), request, "raise", amount=50)
+        rules = inbox.Rules(lambda message: ("pair", message))
+        await it.database.write(taking.take, decision, rules, policy, it.runner.clock())
+    async with table(tmp_path, teams, chat=chat, price=dollars, policy=policy) as it:
+        await it.rest()
+        assert [(await it.view(each)).status for each in (THREAD, other)] == ["ended", "ended"]

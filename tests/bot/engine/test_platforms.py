@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.errors import BadInput, Denied, Unheard
-from bot.events import Deleted, Edited, Message, Mute, Person, Stop, ThreadRef
+from bot.events import Deleted, Edited, Message, Mute, Person, RemoteFile, Stop, ThreadRef
 from bot.policy import Policy
 from bot.views import OpenThread
 from tests.bot.engine.table import THREAD, table
-from tests.fakes.scripted_sandbox import ScriptedSandboxes
+from tests.fakes.chat import FakeChat
+from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, Line, asks, code, finished, said
 
 ELSEWHERE = ThreadRef("chat", "team", "general", "2")
@@ -235,3 +236,76 @@ async def test_code_does_not_run_though_the_objection_to_it_was_taken_back(
         await it.rest()
     assert sandboxes.ran == []
     assert [report.killed for report in teams.reports] == ["stopped"]
+
+
+async def test_an_edit_does_not_undo_the_stop_that_came_after_it(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    running = Runs()
+    sandboxes.programs["loop()"] = running
+    held = Held(code("loop()"))
+    teams = FakeTeams([held, said("I go on"), finished()])
+    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+        await it.say("Go")
+        await held.arrived.wait()
+        await it.say("in blue", name="17")
+        held.released.set()
+        await running.begun.wait()
+        await it.intake(Edited("e", THREAD, ANN, "17", "in dark blue"))
+        await it.stop()
+        await it.rest()
+        assert it.thread()[-1] == "stopped: Stopped by Ben."
+        await it.talk("go on")
+    assert ["in dark blue", "go on"] in teams.heard
+
+
+async def test_an_edit_that_is_told_twice_is_said_anew_once(tmp_path: Path) -> None:
+    held, later = Held(said("hm")), Held(finished())
+    teams = FakeTeams([held, later])
+    async with table(tmp_path, teams) as it:
+        await it.say("plot", name="16")
+        await held.arrived.wait()
+        await it.intake(Edited("e", THREAD, ANN, "16", "plot it"))
+        held.released.set()
+        await later.arrived.wait()
+        await it.intake(Edited("e", THREAD, ANN, "16", "plot it"))
+        later.released.set()
+        await it.rest()
+    assert teams.heard == [["plot"], ["(edited) plot it"]]
+
+
+async def test_files_of_an_answer_that_is_taken_back_reach_nobody(tmp_path: Path) -> None:
+    held = Held(finished())
+    script: list[Line] = [asks("Which?"), finished()]
+    teams = FakeTeams(script)
+    async with table(tmp_path, teams, chat=FakeChat(files={"r": b"secret"}), at_once=1) as it:
+        await it.talk("Go")
+        teams.script = [held]
+        await it.say("Other", thread=ELSEWHERE)
+        await held.arrived.wait()
+        teams.script = script
+        await it.say("This one", name="17", files=[RemoteFile("salaries.csv", 6, "r")])
+        await it.intake(Deleted("d", THREAD, ANN, "17"))
+        held.released.set()
+        await it.rest()
+    assert teams.heard[-1] == ["(deleted)"]
+
+
+async def test_why_code_was_rejected_is_heard_though_an_order_comes_after_it(
+    tmp_path: Path, sandboxes: ScriptedSandboxes
+) -> None:
+    held = Held(finished())
+    script: list[Line] = [code("x()"), finished()]
+    teams = FakeTeams(script)
+    async with table(tmp_path, teams, sandboxes=sandboxes, at_once=1, policy=Policy(code_approval="always")) as it:
+        await it.talk("Go")
+        teams.script = [held]
+        await it.say("Other", thread=ELSEWHERE)
+        await held.arrived.wait()
+        teams.script = script
+        await it.decide("reject", reason="use the median")
+        await it.say("now: and hurry")
+        held.released.set()
+        await it.rest()
+    assert [report.note for report in teams.reports] == ["Ann rejected this code: use the median. It was not run."]
+    assert sandboxes.ran == []
