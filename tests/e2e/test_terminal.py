@@ -23,6 +23,7 @@ class Tty:
     def __init__(self, process: asyncio.subprocess.Process, screen: asyncio.StreamReader, keys: int) -> None:
         self.process = process
         self.shown = ""
+        self._read_up_to = 0
         self._screen = screen
         self._keys = keys
 
@@ -31,12 +32,12 @@ class Tty:
         os.write(self._keys, keys)
 
     async def shows(self, text: str) -> None:
-        """Comes back once the text is on the screen, after whatever was there."""
-        before = len(self.shown)
-        while text not in self.shown[before:]:
+        """Comes back once the text is on the screen, below what was waited for before."""
+        while (at := self.shown.find(text, self._read_up_to)) < 0:
             more = await self._screen.read(4096)
             assert more, f"it ended without {text!r}: {self.shown}"
             self.shown += more.decode(errors="replace")
+        self._read_up_to = at + len(text)
 
     async def end(self) -> int:
         """The exit code."""

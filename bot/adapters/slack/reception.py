@@ -72,6 +72,8 @@ class Reception:
     order: Order = field(default_factory=Order)
     settled: Recent = field(default_factory=Recent)
     """Messages that were stored or refused, as they stood."""
+    stumbled: Recent = field(default_factory=Recent)
+    """Tasks that could not be stored at first."""
 
     async def take(self, body: Payload, again: bool) -> dict[str, Any] | None:
         """Store what a payload says; the body of the answer, None when the payload is nothing to us."""
@@ -106,13 +108,22 @@ class Reception:
     async def _store_talk(self, happening: Said | Changed | Gone, again: bool) -> None:
         match happening:
             case Said():
-                stored = await self.said(happening)
-                if stored and again and happening.opens_thread:
-                    self.chores.start(self._follow(happening))
+                await self._store_said(happening, again)
             case Changed():
                 await self._changed(happening)
             case Gone():
                 await self._gone(happening)
+
+    async def _store_said(self, said: Said, again: bool) -> None:
+        """Slack tells of a mention twice, so the one that is stored need not be the one that could not be."""
+        key = self.me.key(said.channel, said.ts)
+        try:
+            stored = await self.said(said)
+        except Exception:
+            self.stumbled.add(key)
+            raise
+        if stored and said.opens_thread and (again or key in self.stumbled):
+            self.chores.start(self._follow(said))
 
     async def said(self, said: Said) -> bool:
         """A message, as it comes or read back, and whether it is stored; Slack sends a mention as two events."""

@@ -90,9 +90,7 @@ async def test_usage_without_a_prompt_counts_the_prompts_bound() -> None:
         assert attempt.prompt_tokens > 50
 
 
-async def test_every_attempt_is_booked_at_its_worst_before_it_starts_and_given_back_when_nothing_is_billed() -> (
-    None
-):
+async def test_every_attempt_is_booked_at_its_worst_and_given_back_when_nothing_is_billed() -> None:
     async with bench(OPENAI) as table:
         table.server.add(Fail(500), Say("ok", usage=(50, 7)))
 
