@@ -70,6 +70,16 @@ class End:
         """Whether the thread is told what there is: a team that is ended while it waits cannot say it itself."""
         return self.expired is not None or self.outcome == "finished"
 
+    def reaches(self, pending: Sequence[Pending]) -> int:
+        """The last message that does not open the session again: at a limit that is whatever waits to be heard.
+
+        A stop says itself what came before it, so does a decision to finish, and a team that failed needs just
+        what somebody says.
+        """
+        if self.ordered or self.outcome in ("stopped", "failed"):
+            return self.ordered
+        return max((item.seq for item in pending), default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:

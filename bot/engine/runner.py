@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Concatenate, ParamSpec, TypeAlias
+from typing import Concatenate, ParamSpec
 
 from sqlalchemy import Connection
 
@@ -18,23 +18,23 @@ from bot.engine.alongside import alongside, unless
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
 from bot.engine.decisions import MAX_CODE
-from bot.engine.floor import Floor, queued
+from bot.engine.floor import Floor
+from bot.engine.hints import Hints, queue, show
 from bot.engine.places import Places
 from bot.engine.plan import Ask, End, Lapse, ReadCode, Remind, TakeTurn, after, heard_later, plan
 from bot.engine.round import Round
 from bot.engine.scene import look
-from bot.engine.setbacks import Pause, setback
+from bot.engine.setbacks import Pause, setback, used
 from bot.engine.sitting import Sitting
 from bot.engine.summary import add_costs, summary, what_there_is
 from bot.engine.terms import terms
-from bot.errors import BadInput, BudgetReached, NotAsked, Stopped, TurnCrashed, TurnError
-from bot.events import Artifact, Hint, Ran, ThreadRef, TurnResult, Usage
+from bot.errors import BadInput, Stopped, TurnCrashed, TurnError
+from bot.events import Artifact, Hint, Ran, TurnResult, Usage
 from bot.policy import Policy
 from bot.ports import ChatAdapter, Keep, Notebook, Sandboxes, Team, TeamLimits, Teams, no_notebook
 from bot.posts import HOST, FilesPost, Post
 from bot.store import inbox, outbox, spending, turns
 from bot.store.database import Database
-from bot.store.inbox import Pending
 from bot.store.sessions import Session
 
 P = ParamSpec("P")
@@ -43,8 +43,6 @@ log = logging.getLogger(__name__)
 
 LOOK_AGAIN = 0.5
 """Seconds until the tables are asked again for what came during a turn, when they did not answer."""
-
-Hints: TypeAlias = asyncio.Queue[tuple[ThreadRef, Hint]]
 
 
 async def _nobody(_refs: Collection[str]) -> None:
@@ -90,7 +88,7 @@ class Runner:
         hints: Hints = asyncio.Queue()
         async with (
             Sitting(session_id, self.database, self.teams, self.sandboxes, self.places) as sitting,
-            alongside(self._show(hints)),
+            alongside(show(hints, self.adapters, self.calm)),
         ):
             while not self.closing:
                 woken.clear()
@@ -100,7 +98,7 @@ class Runner:
                 its_terms = terms(rules, scene.session, limits)
                 match plan(scene, limits, its_terms, self.clock()):
                     case End() as end:
-                        await self._end(scene.session, end, heard=_before(end, scene.pending))
+                        await self._end(scene.session, end, heard=end.reaches(scene.pending))
                     case Ask() as ask:
                         await self._do(session_id, steps.ask, scene.session, ask, self.clock())
                     case Remind() as remind:
@@ -117,7 +115,7 @@ class Runner:
                         else:
                             # A place is waited for for any length of time: then the next step is planned anew.
                             who = spending.subject(scene.session, "user")
-                            await sitting.seated(who, woken, partial(_queue, hints, scene.session.thread))
+                            await sitting.seated(who, woken, partial(queue, hints, scene.session.thread))
                     case _:
                         return
 
@@ -135,20 +133,6 @@ class Runner:
             return self.teams.limits(team)
         except BadInput:
             return None
-
-    async def _show(self, hints: Hints) -> None:
-        thread: ThreadRef | None = None
-        try:
-            while True:
-                thread, hint = await hints.get()
-                if hint.may_pass:  # a queue moves often, and to show each move would be a call to the platform
-                    await asyncio.sleep(self.calm)
-                    while hint.may_pass and not hints.empty():
-                        thread, hint = hints.get_nowait()
-                await self.adapters[thread.platform].hint(thread, hint)
-        finally:
-            if thread is not None:
-                await self.adapters[thread.platform].hint(thread, Hint(""))
 
     async def _turn(self, a_round: Round, sitting: Sitting, woken: asyncio.Event, hints: Hints) -> None:
         try:
@@ -307,8 +291,8 @@ class Runner:
             crash = TurnCrashed("the turn was cancelled, and by no person")
             crash.__cause__ = error.__cause__ or error
             error = crash
-        used = _used(error)
-        costs = None if used is None else [(attempt, self.price(attempt)) for attempt in used]
+        spent = used(error)
+        costs = None if spent is None else [(attempt, self.price(attempt)) for attempt in spent]
         if not await self.database.write(steps.book, a_round, costs, now):
             self._tell(session.id)  # the turn is committed: only the answer that says so was lost
             return
@@ -316,7 +300,7 @@ class Runner:
         match setback(session, error, now, limits.token_cap if limits else 0, a_round.terms):
             case End() as end:
                 scene = await self.database.read(look, session.id, self.policy(), now)
-                await self._end(scene.session, end, heard=_before(end, scene.pending))
+                await self._end(scene.session, end, heard=end.reaches(scene.pending))
             case Ask(asking):
                 await self._do(session.id, steps.ask, session, Ask(asking, a_round.take), now)
             case Pause() as pause:
@@ -356,27 +340,3 @@ class Runner:
     def _tell(self, session_id: str) -> None:
         self.changes.tell(session_id)
         self.posted(session_id)
-
-
-def _queue(hints: Hints, thread: ThreadRef, ahead: int) -> None:
-    hints.put_nowait((thread, queued(ahead)))
-
-
-def _used(error: BaseException) -> Sequence[Usage] | None:
-    """What a turn that failed has used; None when nothing tells, so that what was reserved stays spent."""
-    cause = error.__cause__
-    told = [each.usage for each in (error, cause) if isinstance(each, TurnError)]
-    if isinstance(error, Stopped | BudgetReached | NotAsked) and cause is not None and len(told) == 1:
-        return None  # what only says why the turn is over, around something that tells nothing
-    return max(told, key=len, default=None)
-
-
-def _before(end: End, pending: Sequence[Pending]) -> int:
-    """The last message that does not open the session again: at a limit that is whatever waits to be heard.
-
-    A stop says itself what came before it, so does a decision to finish, and a team that failed needs just what
-    somebody says.
-    """
-    if end.ordered:
-        return end.ordered
-    return 0 if end.outcome in ("stopped", "failed") else max((item.seq for item in pending), default=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.engine import budget
@@ -20,6 +21,7 @@ from bot.errors import (
     TurnCrashed,
     TurnError,
 )
+from bot.events import Usage
 from bot.store import spending
 from bot.store.sessions import Session
 
@@ -77,3 +79,12 @@ def setback(
                 "Something went wrong inside Roundtable; its log says what. Nothing is lost: reply to try again.",
                 None,
             )
+
+
+def used(error: Exception) -> Sequence[Usage] | None:
+    """What a turn that failed has used; None when nothing tells, so that what was reserved stays spent."""
+    cause = error.__cause__
+    told = [each.usage for each in (error, cause) if isinstance(each, TurnError)]
+    if isinstance(error, Stopped | BudgetReached | NotAsked) and cause is not None and len(told) == 1:
+        return None  # what only says why the turn is over, around something that tells nothing
+    return max(told, key=len, default=None)

@@ -1,0 +1,34 @@
+"""What a thread sees of the work while it is on: wishes in a queue, shown one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from bot.engine.floor import queued
+from bot.events import Hint, ThreadRef
+from bot.ports import ChatAdapter
+
+Hints: TypeAlias = asyncio.Queue[tuple[ThreadRef, Hint]]
+
+
+def queue(hints: Hints, thread: ThreadRef, ahead: int) -> None:
+    """Show how many sessions are ahead in the queue for a place."""
+    hints.put_nowait((thread, queued(ahead)))
+
+
+async def show(hints: Hints, adapters: Mapping[str, ChatAdapter], calm: float) -> None:
+    """Show hints until cancelled, and then nobody at work; a place in a queue once it stood for `calm` seconds."""
+    thread: ThreadRef | None = None
+    try:
+        while True:
+            thread, hint = await hints.get()
+            if hint.may_pass:  # a queue moves often, and to show each move would be a call to the platform
+                await asyncio.sleep(calm)
+                while hint.may_pass and not hints.empty():
+                    thread, hint = hints.get_nowait()
+            await adapters[thread.platform].hint(thread, hint)
+    finally:
+        if thread is not None:
+            await adapters[thread.platform].hint(thread, Hint(""))
