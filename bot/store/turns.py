@@ -15,11 +15,9 @@ from bot.events import Artifact, ListDelta, Message, Person, Ran, StateDelta, Tu
 from bot.posts import Post
 from bot.store import artifacts, audit, inbox, ledger, outbox, requests, runs
 from bot.store import sessions as rows
-from bot.store.requests import Asking, Meeting, Met, Ruling
+from bot.store.requests import Asking, Meeting, Met
 from bot.store.schema import blobs, files, sessions, turns
 from bot.views import Status
-
-_LAPSED = Ruling("lapsed", "There is room again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,6 @@ def commit(connection: Connection, turn: Turn, now: float) -> bool:
         .values(turns=turn.number, last_error=turn.last_error, errors_in_row=turn.errors_in_row)
     )
     rows.add_work(connection, turn.session, turn.seconds)
-    requests.close_any(connection, turn.session, _LAPSED, now)
     outbox.add(connection, turn.session, turn.posts, now)
     if turn.asks is not None and not stopped:
         _ask(connection, turn, turn.asks, now)

@@ -7,20 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bot.budgets import Price
-from bot.engine import taking
-from bot.engine.budget import priced
-from bot.errors import BadInput, Denied, ModelRefused
-from bot.events import CodeBlock, Decision, Person, RunResult, ThreadRef, Usage, What
+from bot.errors import BadInput, Denied
+from bot.events import CodeBlock, Person, RunResult, ThreadRef, Usage, What
 from bot.policy import Policy
 from bot.ports import Turn
 from bot.posts import BudgetPost, CostPost
-from bot.store import inbox, ledger
-from tests.bot.engine.table import THREAD, Table, show, table
-from tests.fakes.chat import FakeChat
+from bot.store import ledger
+from tests.bot.engine.table import THREAD, Table, table
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, code, finished, said
 from tests.platforms.postgres import Cluster
@@ -271,30 +265,6 @@ async def test_nothing_has_cost_anything_where_there_is_no_session(tmp_path: Pat
             await it.say("cost")
 
 
-def test_the_operator_s_price_goes_before_the_list() -> None:
-    price = priced({"openai/mine": Price(2.0, 10.0)}, lambda _: None)
-    assert price(Usage("a", "openai/mine", 500_000, 100_000)) == 2.0
-    assert price(Usage("a", "openai/mine", 500_000, 100_000, cache_read=400_000)) == 2.0
-    assert price(Usage("a", "openai/other", 1, 1)) is None
-
-
-def test_what_a_cache_gives_and_keeps_has_its_own_price_and_the_worst_case_bounds_it() -> None:
-    price = Price(2.0, 10.0, cache_read=0.2, cache_written=2.5)
-    used = Usage("a", "openai/mine", 1_000_000, 0, cache_read=500_000, cache_written=200_000)
-    assert price.of(used) == pytest.approx(0.6 + 0.1 + 0.5)
-    assert price.of(Usage("a", "openai/mine", 1_000_000, 0, estimated=True)) == 2.5
-
-
-@given(st.lists(st.floats(0, 100), min_size=4, max_size=4), st.lists(st.integers(0, 1000), min_size=4, max_size=4))
-def test_no_attempt_costs_more_than_what_was_reserved_for_it(prices: list[float], tokens: list[int]) -> None:
-    fresh, read, written, answered = tokens
-    price = Price(*prices)
-    prompt = fresh + read + written
-    used = Usage("a", "m", prompt, answered, cache_read=read, cache_written=written)
-    worst = Usage("a", "m", prompt, answered, estimated=True)
-    assert price.of(used) <= price.of(worst) * (1 + 1e-9)
-
-
 async def test_code_that_was_edited_at_the_last_turn_waits_at_the_budget_like_any_other(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
@@ -332,43 +302,6 @@ async def test_one_person_has_one_budget_wherever_they_start(tmp_path: Path) -> 
         assert (await it.talk("Go", thread=elsewhere))[-1].startswith("The budget of the sessions of Ann")
 
 
-async def test_a_raise_lets_all_go_on_that_wait_for_that_budget(tmp_path: Path) -> None:
-    other = ThreadRef("chat", "team", "random", "1")
-    teams = FakeTeams([calls, finished()])
-    async with table(tmp_path, teams, price=dollars, policy=capped(user={"dollars": 0.5})) as it:
-        await it.talk("Go")
-        await it.talk("Go", thread=other)
-        assert [(await it.view(each)).status for each in (THREAD, other)] == ["waiting", "waiting"]
-        await it.decide("raise", amount=50)
-        await it.rest()
-        assert show(it.card()).endswith("[Raised by $50.00 by Ann.]")
-        assert show(it.card(other)).endswith("[There is room again.]")
-
-
-async def test_more_room_by_new_rules_is_used_once_somebody_speaks(
-    tmp_path: Path,
-) -> None:
-    teams = FakeTeams([calls, ModelRefused("The key is wrong."), finished()])
-    async with table(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 0.5})) as it:
-        await it.talk("Go")
-        it.policy = capped(session={"dollars": 5})
-        await it.talk("and now?")
-        view = await it.view()
-        assert (view.status, show(it.card()).endswith("[There is room again.]")) == ("paused", True)
-        await it.talk("again")
-        assert (await it.view()).outcome == "finished"
-
-
-async def test_what_is_said_after_the_decision_to_finish_is_answered(tmp_path: Path) -> None:
-    teams = FakeTeams([calls, finished("Again.")])
-    async with table(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 0.5})) as it:
-        await it.talk("Go")
-        it.policy = capped(session={"dollars": 5})
-        await asyncio.gather(it.decide("finish"), it.say("wait, do X first"))
-        await it.rest()
-        assert ["wait, do X first"] in [heard[-1:] for heard in teams.heard]
-
-
 async def twice(turn: Turn) -> What:
     """A turn that calls a model two times, a dollar each at worst."""
     await turn.reserve(WORST)
@@ -401,19 +334,3 @@ async def test_what_the_provider_does_not_bill_leaves_its_room_to_the_next_attem
         await it.talk("Go")
         assert (await it.view()).outcome == "finished"
         assert await spent(it) == pytest.approx(0.15)
-
-
-async def test_a_raise_before_a_crash_is_noticed_after_it_by_all_that_wait(tmp_path: Path) -> None:
-    other = ThreadRef("chat", "team", "random", "1")
-    teams, chat = FakeTeams([calls, finished()]), FakeChat()
-    policy = capped(user={"dollars": 0.5})
-    async with table(tmp_path, teams, chat=chat, price=dollars, policy=policy) as it:
-        await it.talk("Go")
-        await it.talk("Go", thread=other)
-        request = it.card().request
-        decision = Decision("k", THREAD, Person("U-Ann", "Ann"), request, "raise", amount=50)
-        rules = inbox.Rules(lambda message: ("pair", message))
-        await it.database.write(taking.take, decision, rules, policy, it.runner.clock())
-    async with table(tmp_path, teams, chat=chat, price=dollars, policy=policy) as it:
-        await it.rest()
-        assert [(await it.view(each)).status for each in (THREAD, other)] == ["ended", "ended"]

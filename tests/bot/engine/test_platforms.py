@@ -10,13 +10,21 @@ from bot.errors import BadInput, Denied, Unheard
 from bot.events import Deleted, Edited, Message, Mute, Person, RemoteFile, Stop, ThreadRef
 from bot.policy import Policy
 from bot.views import OpenThread
-from tests.bot.engine.table import THREAD, table
+from tests.bot.engine.table import THREAD, Table, table
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, Line, asks, code, finished, said
 
 ELSEWHERE = ThreadRef("chat", "team", "general", "2")
 ANN = Person("U-Ann", "Ann")
+
+
+async def _take_the_only_place(it: Table, teams: FakeTeams, held: Held) -> None:
+    """Have another session at work, so that what this one does next waits in the queue."""
+    script, teams.script = teams.script, [held]
+    await it.say("Other", thread=ELSEWHERE)
+    await held.arrived.wait()
+    teams.script = script
 
 
 async def test_talk_that_is_not_meant_for_us_starts_nothing(tmp_path: Path) -> None:
@@ -205,10 +213,7 @@ async def test_an_answer_that_is_taken_back_before_anybody_heard_it_is_heard_as_
     teams = FakeTeams([asks("Which?"), finished()])
     async with table(tmp_path, teams, at_once=1) as it:
         await it.talk("Go")
-        teams.script = [held]
-        await it.say("Other", thread=ELSEWHERE)
-        await held.arrived.wait()
-        teams.script = [asks("Which?"), finished()]
+        await _take_the_only_place(it, teams, held)
         await it.say("The first", name="17")
         await it.intake(Deleted("d", THREAD, ANN, "17"))
         held.released.set()
@@ -224,10 +229,7 @@ async def test_code_does_not_run_though_the_objection_to_it_was_taken_back(
     teams = FakeTeams(script, Limits(human_input_mode="ALWAYS"))
     async with table(tmp_path, teams, sandboxes=sandboxes, at_once=1) as it:
         await it.talk("Go")
-        teams.script = [held]
-        await it.say("Other", thread=ELSEWHERE)
-        await held.arrived.wait()
-        teams.script = script
+        await _take_the_only_place(it, teams, held)
         await it.say("no, not like this", name="17")
         await it.intake(Deleted("d", THREAD, ANN, "17"))
         held.released.set()
@@ -280,10 +282,7 @@ async def test_files_of_an_answer_that_is_taken_back_reach_nobody(tmp_path: Path
     teams = FakeTeams(script)
     async with table(tmp_path, teams, chat=FakeChat(files={"r": b"secret"}), at_once=1) as it:
         await it.talk("Go")
-        teams.script = [held]
-        await it.say("Other", thread=ELSEWHERE)
-        await held.arrived.wait()
-        teams.script = script
+        await _take_the_only_place(it, teams, held)
         await it.say("This one", name="17", files=[RemoteFile("salaries.csv", 6, "r")])
         await it.intake(Deleted("d", THREAD, ANN, "17"))
         held.released.set()
@@ -299,10 +298,7 @@ async def test_why_code_was_rejected_is_heard_though_an_order_comes_after_it(
     teams = FakeTeams(script)
     async with table(tmp_path, teams, sandboxes=sandboxes, at_once=1, policy=Policy(code_approval="always")) as it:
         await it.talk("Go")
-        teams.script = [held]
-        await it.say("Other", thread=ELSEWHERE)
-        await held.arrived.wait()
-        teams.script = script
+        await _take_the_only_place(it, teams, held)
         await it.decide("reject", reason="use the median")
         await it.say("now: and hurry")
         held.released.set()
