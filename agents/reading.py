@@ -2,75 +2,158 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-
+from agents.fences import Fence, fences, lines, tree
 from bot.events import Asks, Code, CodeBlock, Finished, Said
 
-_END = "TERMINATE"
-_ONE_NAME = {"py": "python", "python3": "python", "sh": "bash", "shell": "bash"}
+END = "TERMINATE"
+"""The word that ends a task."""
+ASK = "ASK:"
+"""What begins a question to people."""
+PLACEHOLDER = "<your question>"
+"""What stands for the question where agents are told how to ask; copied, it is none."""
+
+_ONE_NAME = {
+    **dict.fromkeys(("py", "python3", "py3", "ipython", "ipython3"), "python"),
+    **dict.fromkeys(("sh", "shell", "zsh"), "bash"),
+}
 """One name for each language, for everything that shows code; models write Bash in blocks that they call sh."""
 _PROSE = frozenset(
     {
-        *("text", "txt", "plain", "output", "console", "markdown", "md", "csv", "json", "diff"),
-        *("toml", "yaml", "html", "xml", "css", "ini", "latex", "mermaid"),
+        *("text", "plaintext", "txt", "plain", "none", "output", "stdout", "console", "log", "pycon"),
+        *("markdown", "md", "csv", "tsv", "json", "jsonl", "sql", "diff"),
+        *("toml", "yaml", "yml", "html", "xml", "css", "ini", "latex", "mermaid"),
     }
 )
+_COURTESY = 30
+"""Words that may follow the end: "let me know if …"."""
+_REQUEST = 25
+"""Words of a question to people that has no question mark: "please send me the rates"."""
 
-_NEWLINE = re.compile(r"\r\n?|\n")
-"""What Markdown counts as the end of a line; Python knows more, and would number the lines in another way."""
-_QUESTION = re.compile(r"\s*(?P<markup>[*_`]*)ASK:(?P<closed>(?P=markup))?\s*(?P<question>\S.*)")
+_MARKUP = "*_`.!。 \t[](){}"
+_QUOTED = re.compile(r"[ \t]*>")
+_LAST_WORD = re.compile(
+    rf"(?P<body>.*[^\w\s:,;<(\"'“‘`-]|.*\d)(?:[ \t]+[*_[(]*|(?<=[。！？])){END}[])*_.!]*(?P<rest>[ \t].*)?"
+)
+_QUESTION = re.compile(rf"\s*(?P<markup>[*_`]*){ASK}(?P<closed>(?P=markup))?\s*(?P<question>\S.*)")
+_OPTION = re.compile(r"\s*([-*+•]|\w{1,2}[.)])\s+\S")
+_ASKS = re.compile(r"[?？؟՞⁇]")
 
-_markdown = MarkdownIt("commonmark")
 
+@lru_cache(maxsize=256)  # A turn reads the newest messages several times, and parsing costs.
+def read(text: str, teammates: Collection[str] = ()) -> Said | Code | Asks | Finished:
+    """Read one message of an agent. Code goes first: a question or the end beside code is not heard.
 
-@lru_cache(maxsize=128)  # A turn reads the newest messages several times, and parsing costs.
-def read(text: str) -> Said | Code | Asks | Finished:
-    """Read one message of an agent. Code goes first: a question or the end beside code is not heard."""
-    tokens = _markdown.parse(text)
-    if blocks := _runnable(tokens):
+    `teammates`, which can be hashed, are the names of all agents: what is asked of one is no question to people.
+    """
+    found = fences(text)
+    if blocks := _runnable(found):
         return Code(text, blocks)
-    lines = _NEWLINE.split(text.rstrip())
-    if _in_fence(tokens, len(lines) - 1):
-        return Said(text)
-    body, last = "\n".join(lines[:-1]).strip(), lines[-1]
-    if last.strip("*_`.! \t") == _END:
-        return Finished(body)
-    if found := _QUESTION.fullmatch(last.rstrip()):
-        question = found["question"] if found["closed"] else found["question"].removesuffix(found["markup"])
-        return Asks(body, question) if question.strip() else Said(text)
-    return Said(text)
+    prose = _outside(text, found)
+    ended = _ended(prose)
+    asked = _asked(prose if ended is None else ended.splitlines(), teammates)
+    if asked is not None:
+        return asked
+    return Said(text) if ended is None else Finished(ended)
 
 
 def code_blocks(text: str) -> tuple[CodeBlock, ...]:
     """The fenced blocks of a message that are meant to be run, in order.
 
-    Blocks of data or output are not, nor is what the message quotes.
+    Blocks of data or output are not, nor is what the message quotes. One without a tag is when it is a program.
     """
-    return _runnable(_markdown.parse(text))
+    return _runnable(fences(text))
 
 
-def _runnable(tokens: Sequence[Token]) -> tuple[CodeBlock, ...]:
-    blocks = []
-    quotes = 0
-    for token in tokens:
-        quotes += {"blockquote_open": 1, "blockquote_close": -1}.get(token.type, 0)
-        if token.type == "fence" and not quotes and token.content.strip():
-            tag = _tag(token.info)
-            if tag and tag not in _PROSE:
-                blocks.append(CodeBlock(_ONE_NAME.get(tag, tag), token.content))
-    return tuple(blocks)
+def _runnable(found: Sequence[Fence]) -> tuple[CodeBlock, ...]:
+    return tuple(
+        CodeBlock(_ONE_NAME.get(fence.tag, fence.tag or "python"), fence.code)
+        for fence in found
+        if fence.code.strip() and (fence.tag not in _PROSE if fence.tag else _is_program(fence.code))
+    )
 
 
-def _tag(info: str) -> str:
-    """The language of a fence: its first word, without the attributes that some renderers know."""
-    words = re.split(r"[\s,:{}]+", info.strip("{} \t"))
-    return words[0].lower().strip(".")
+def _is_program(code: str) -> bool:
+    """Whether a text without a language is Python that does something; a number or a name printed does nothing."""
+    parsed = tree(code)
+    return parsed is not None and any(map(_does_something, parsed.body))
 
 
-def _in_fence(tokens: Sequence[Token], line: int) -> bool:
-    return any(token.type == "fence" and token.map and token.map[0] <= line < token.map[1] for token in tokens)
+def _does_something(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Import() | ast.ImportFrom():
+            return True
+        case ast.Expr(ast.Call(ast.Name(name))):
+            return name == "print"  # The text of a value, such as array([1, 2]), looks like any other call.
+        case ast.Expr(ast.Call(ast.Attribute())):
+            return True
+        case ast.Expr():
+            return False
+        case _:
+            return any(isinstance(node, ast.Call) for node in ast.walk(statement))
+
+
+def _outside(text: str, found: Sequence[Fence]) -> list[str]:
+    """The message's lines with those of its blocks joined into one each, so that no word in them counts."""
+    all_lines, outside, position = lines(text), list[str](), 0
+    for fence in found:
+        outside += [*all_lines[position : fence.first], "\n".join(all_lines[fence.first : fence.after])]
+        position = fence.after
+    return [*outside, *all_lines[position:]]
+
+
+def _ended(prose: Sequence[str]) -> str | None:
+    """The text before the end, when the last word of a message is the end, or only a courtesy follows it."""
+    for number in reversed(range(len(prose))):
+        after = "\n".join(prose[number + 1 :]).strip()
+        if len(after.split()) > _COURTESY or "```" in after or "~~~" in after:
+            return None
+        line = prose[number]
+        if _QUOTED.match(line) or "\n" in line:
+            continue
+        before = "\n".join(prose[:number]).strip()
+        if _is_end(line, alone=not (before or after)) and _is_courtesy(after):
+            return before or after
+        if (last := _LAST_WORD.fullmatch(line)) and _is_courtesy(last["rest"]) and _is_courtesy(after):
+            return f"{before}\n{last['body']}".strip()
+    return None
+
+
+def _is_end(line: str, *, alone: bool) -> bool:
+    word = line.strip(_MARKUP)
+    return word == END or (alone and word.upper() == END)
+
+
+def _is_courtesy(rest: str | None) -> bool:
+    """Whether what follows the end is a sentence of its own, and short."""
+    words = (rest or "").split()
+    return not words or (len(words) <= _COURTESY and not words[0][:1].islower())
+
+
+def _asked(prose: Sequence[str], teammates: Collection[str]) -> Asks | None:
+    """The question to people with which a message ends; options that are listed below it belong to it."""
+    filled = [number for number, line in enumerate(prose) if line.strip()]
+    while filled and _OPTION.match(prose[filled[-1]]) and not _QUESTION.fullmatch(prose[filled[-1]].rstrip()):
+        filled.pop()
+    if not filled or not (found := _QUESTION.fullmatch(prose[filled[-1]].rstrip())):
+        return None
+    asked = found["question"] if found["closed"] else found["question"].removesuffix(found["markup"])
+    if not _is_question(asked, teammates):
+        return None
+    options = "\n".join(prose[filled[-1] + 1 :]).rstrip()
+    body = "\n".join(prose[: filled[-1]]).strip()
+    return Asks(body, f"{asked}\n{options.lstrip(chr(10))}" if options.strip() else asked)
+
+
+def _is_question(asked: str, teammates: Collection[str]) -> bool:
+    plain = asked.strip(_MARKUP + "\"'“”").casefold()
+    if not plain or plain in (PLACEHOLDER, PLACEHOLDER.strip("<>"), "and your question"):
+        return False
+    addressed = re.split(r"[,:;]|\s[-–—]\s", plain.lstrip("@"), maxsplit=1)
+    if len(addressed) > 1 and addressed[0].strip().replace(" ", "_") in teammates:
+        return False
+    return bool(_ASKS.search(asked)) or len(plain.split()) <= _REQUEST

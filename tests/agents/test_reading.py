@@ -10,6 +10,7 @@ from agents.reading import code_blocks, read
 from bot.events import Asks, Code, CodeBlock, Finished, Said
 
 PY = (CodeBlock("python", "print(1)\n"),)
+TEAM = frozenset({"product_manager", "coder", "executor"})
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,21 @@ PY = (CodeBlock("python", "print(1)\n"),)
         ),
         ("```text\nprint(1)\n```", ()),
         ("```json\n{}\n```", ()),
-        ("```\nprint(1)\n```", ()),
+        ("```\nprint(1)\n```", PY),
+        ("```\nimport pandas\n```", (CodeBlock("python", "import pandas\n"),)),
+        ("```\nx = load()\n```", (CodeBlock("python", "x = load()\n"),)),
+        ("```\n42\n```", ()),
+        ("```\nNorth\n```", ()),
+        ("```\ntotal = 42\n```", ()),
+        ("```\nTotal: 42\n```", ()),
+        ("```\narray([1, 2])\n```", ()),
+        ("```\nNorth 12\nSouth 13\n```", ()),
+        ("```plaintext\nprint(1)\n```", ()),
+        ("```log\nprint(1)\n```", ()),
+        ("```sql\nselect 1\n```", ()),
+        ("```tsv\na\n```", ()),
+        ("```none\nprint(1)\n```", ()),
+        ("```stdout\nprint(1)\n```", ()),
         ("```python\n\n```", ()),
         ("```python\n```", ()),
         ("> ```python\n> print(1)\n> ```", ()),
@@ -70,6 +85,19 @@ def test_the_code_that_is_meant_to_be_run(text: str, blocks: tuple[CodeBlock, ..
         ("Done.\nTERMINATE.", "Done."),
         ("Done.\n  TERMINATE", "Done."),
         ("```text\nresult\n```\nTERMINATE", "```text\nresult\n```"),
+        ("The total is 42. TERMINATE", "The total is 42."),
+        ("The total is 42 TERMINATE", "The total is 42"),
+        ("It is North! **TERMINATE**", "It is North!"),
+        ("总数是42。TERMINATE", "总数是42。"),
+        ("[TERMINATE]", ""),
+        ("Done.\n[TERMINATE]", "Done."),
+        ("Done. [TERMINATE]", "Done."),
+        ("Done.\n_TERMINATE_", "Done."),
+        ("Terminate", ""),
+        ("Done.\nTERMINATE\n\nLet me know if you need anything else!", "Done."),
+        ("Done. TERMINATE\nLet me know if you need more.", "Done."),
+        ("Done. TERMINATE Let me know if you need more.", "Done."),
+        ("TERMINATE\n\nThe total is 42.", "The total is 42."),
         ("One\u2028two\x0cthree\nTERMINATE", "One\u2028two\x0cthree"),
     ],
 )
@@ -82,10 +110,13 @@ def test_the_end(text: str, body: str) -> None:
     [
         "",
         "   \n",
-        "Done. TERMINATE",
+        "When all is done, the reviewer says TERMINATE",
+        "The last line must be: TERMINATE",
+        "End with `TERMINATE`",
+        'They end with\n"TERMINATE"',
         "TERMINATE\nbut wait, one thing more",
         "I say TERMINATE when I am done.",
-        "terminate",
+        "I will\nterminate",
         "TERMINATED",
         "```\nTERMINATE\n```",
         "```text\nDone.\nTERMINATE",
@@ -98,11 +129,20 @@ def test_the_end(text: str, body: str) -> None:
         "ask: which?",
         "I would ASK: which?",
         "ASK: which?\nNever mind.",
+        "ASK: and your question.",
+        "ASK: And your question",
+        "ASK: <your question>",
+        "**ASK:** <your question>",
+        "ASK: coder, can you load the file?",
+        "ASK: Product Manager: what are the points?",
+        "ASK: @coder - which column?",
+        "ASK: " + "first we look at the data and then we add it up, " * 4,
+        "> ASK: which?",
         "```text\nASK: which?\n```",
     ],
 )
 def test_words_and_no_more(text: str) -> None:
-    assert read(text) == Said(text)
+    assert read(text, TEAM) == Said(text)
 
 
 @pytest.mark.parametrize(
@@ -118,10 +158,17 @@ def test_words_and_no_more(text: str) -> None:
         ("**ASK:** Is it **price**", "", "Is it **price**"),
         ("_ASK: Is it?_", "", "Is it?"),
         ("ASK: Say TERMINATE?", "", "Say TERMINATE?"),
+        ("I looked.\nASK: Which column?\nTERMINATE", "I looked.", "Which column?"),
+        ("ASK: Which column? TERMINATE", "", "Which column?"),
+        ("ASK: Please send me the rates.", "", "Please send me the rates."),
+        ("ASK: Which column?\n- price\n- cost", "", "Which column?\n- price\n- cost"),
+        ("ASK: Which column?\n\n1. price\n2. cost\n", "", "Which column?\n1. price\n2. cost"),
+        ("ASK: coder is a word in it, is that meant?", "", "coder is a word in it, is that meant?"),
+        ("ASK: 哪一列？", "", "哪一列？"),
     ],
 )
 def test_a_question(text: str, body: str, question: str) -> None:
-    assert read(text) == Asks(body, question)
+    assert read(text, TEAM) == Asks(body, question)
 
 
 @pytest.mark.parametrize("end", ["TERMINATE", "ASK: Shall I?"])
