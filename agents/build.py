@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -24,6 +25,7 @@ from agents.spec import AgentSpec, TeamSpec
 from agents.summariser import summarise
 from agents.team import AutogenTeam
 from bot.events import SELECTOR, SUMMARY
+from bot.posts import HOST
 from bot.settings import Settings
 
 _RULES = (Path(__file__).parent / "house_rules.md").read_text(encoding="utf-8")
@@ -34,10 +36,17 @@ Create: TypeAlias = Callable[[ModelChoice, Settings, str], ChatCompletionClient]
 """Makes the bare client of a model for the agent of that name."""
 
 
+def local() -> datetime:
+    """The time here, with its zone."""
+    return datetime.now().astimezone()
+
+
 class Builder:
     """Builds teams; all of them share one client, and so one connection pool, a model and agent."""
 
-    def __init__(self, settings: Settings, create: Create = create) -> None:
+    def __init__(self, settings: Settings, create: Create = create, clock: Callable[[], datetime] = local) -> None:
+        """`clock` tells the local time."""
+        self._clock = clock
         self._settings = settings
         self._create = create
         self._clients: dict[tuple[ModelChoice, str], ChatCompletionClient] = {}
@@ -68,7 +77,7 @@ class Builder:
             allow_repeated_speaker=True,
             max_turns=1,
         )
-        return AutogenTeam(chat, floor, (*meters.values(), selector, *summing.values()))
+        return AutogenTeam(chat, floor, (*meters.values(), selector, *summing.values()), self._clock)
 
     async def close(self) -> None:
         """Close every client."""
@@ -97,8 +106,7 @@ class Builder:
         limit = spec.context_tokens or self._settings.roundtable_context_tokens
         # A prompt that a cap never lets through, at one token a byte, would end the conversation for good.
         room = (spec.token_cap - self._settings.roundtable_model_max_tokens) // _BYTES_A_TOKEN // 2
-        names = frozenset(agent.name for agent in spec.agent)
-        return Table(names, spec.executor.name, max(min(limit, room), _LEAST_CONTEXT))
+        return Table(spec.names | {HOST}, spec.executor.name, max(min(limit, room), _LEAST_CONTEXT))
 
     def _meter(self, payer: str, agent: str, model: ModelChoice, floor: TurnHolder) -> MeteredClient:
         """A meter around the client of an agent; `payer` is under whose name calls are booked."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, TextMessage
 
-from agents.speaker import Line, next_speaker
+from agents.speaker import next_speaker
 from agents.spec import TeamSpec
+from agents.talk import Line
 from bot.events import RunResult, Usage
 from bot.ports import Turn
 

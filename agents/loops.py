@@ -9,9 +9,10 @@ from itertools import pairwise
 
 from agents import wording
 from agents.reading import read
-from agents.speaker import Line
 from agents.spec import TeamSpec
+from agents.talk import Line, since_person
 from bot.events import Asks, Code, Finished
+from bot.posts import HOST
 
 TIMES = 3
 """How often the same must come to be a loop."""
@@ -25,10 +26,8 @@ _MARKS = frozenset("`*_~#>-.…")
 
 def stuck(spec: TeamSpec, lines: Sequence[Line]) -> str | None:
     """A sentence about how the agents are stuck since a person last spoke; None when they are not."""
-    agents = {agent.name for agent in spec.agent}
-    begin = next((n + 1 for n in reversed(range(len(lines))) if lines[n].source not in agents), 0)
-    talk = lines[begin:]
-    if not talk or isinstance(read(talk[-1].text), Asks | Finished):
+    talk = [line for line in since_person(spec, lines) if line.source != HOST]
+    if not talk or isinstance(read(talk[-1].text, spec.names), Asks | Finished):
         return None
     return _silent(talk[-1]) or _repeating(spec, talk) or _only_talking(spec, talk)
 

@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from agents import wording
 from agents.reading import read
+from agents.resting import is_round
 from agents.spec import TeamSpec
+from agents.talk import Line, is_person
 from bot.events import Asks, Code, Finished
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One message at the table: an agent's name, or a person's."""
-
-    source: str
-    text: str
 
 
 def next_speaker(spec: TeamSpec, lines: Sequence[Line]) -> str | None:
     """The name of the next agent; None leaves the choice to the model."""
-    agents = {agent.name for agent in spec.agent}
-    last = next((index for index in reversed(range(len(lines))) if lines[index].source in agents), None)
+    last = next((n for n in reversed(range(len(lines))) if lines[n].source in spec.names), None)
     if last is None:
         return spec.speakers[0].name
-    line = lines[last]
-    people_spoke = last < len(lines) - 1
+    line, so_far = lines[last], lines[: last + 1]
+    people_spoke = any(is_person(spec, later) for later in lines[last + 1 :])
     if line.source == spec.executor.name:
-        return _after_report(spec, lines[: last + 1])
-    match read(line.text):
+        return _after_report(spec, so_far)
+    match read(line.text, spec.names):
         case Code():
             return spec.executor.name
         case Asks():
             return line.source
         case Finished():
+            return spec.speakers[0].name
+        case _ if people_spoke and is_round(spec, so_far):
             return spec.speakers[0].name
         case _:
             return _successor(spec, line.source) if spec.select == "order" or people_spoke else None

@@ -77,6 +77,11 @@ class TeamSpec(_Strict):
         return tuple(agent for agent in self.agent if agent.kind == "assistant")
 
     @property
+    def names(self) -> frozenset[str]:
+        """The names of all agents."""
+        return frozenset(agent.name for agent in self.agent)
+
+    @property
     def executor(self) -> AgentSpec:
         """Who runs the code."""
         return next(agent for agent in self.agent if agent.kind == "executor")

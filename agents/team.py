@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from autogen_agentchat.base import TaskResult
@@ -17,22 +18,32 @@ from agents.holder import TurnHolder
 from agents.loops import stuck
 from agents.models.metered import MeteredClient
 from agents.reading import read
-from agents.speaker import Line
+from agents.resting import nudge, words
 from agents.spec import TeamSpec
+from agents.talk import Line
 from bot.deltas import diff
 from bot.errors import Stopped, Stuck, TurnCrashed, TurnError
-from bot.events import SUMMARY, Message, Ran, TurnResult
+from bot.events import SUMMARY, Message, Ran, Said, TurnResult, What
 from bot.ports import TeamState, Turn
+from bot.posts import HOST
 
 
 class AutogenTeam:
     """Implements `bot.ports.Team`: one SelectorGroupChat, the turn it is in, and its meters."""
 
-    def __init__(self, chat: SelectorGroupChat, floor: TurnHolder, meters: Sequence[MeteredClient]) -> None:
+    def __init__(
+        self,
+        chat: SelectorGroupChat,
+        floor: TurnHolder,
+        meters: Sequence[MeteredClient],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`clock` tells the local time."""
         self._chat = chat
         self._floor = floor
         self._meters = meters
-        self._seats = frozenset(agent.name for agent in floor.spec.agent)
+        self._seats = floor.spec.names
+        self._clock = clock
         self._state: TeamState | None = None
 
     async def load(self, state: TeamState | None) -> None:
@@ -51,13 +62,31 @@ class AutogenTeam:
         if not heard and (why := stuck(self._floor.spec, self._talk())):
             raise Stuck(why)
         self._floor.begin(turn)
-        said = await self._step(turn, [self._as_text(message) for message in heard])
+        said = await self._step(turn, self._told(heard))
         state: Mapping[str, Any] = await self._chat.save_state()
         delta = diff(self._state, state)
         self._state = state
-        by_executor = said.source == self._floor.spec.executor.name
-        what = Ran(tuple(self._floor.results)) if by_executor else read(said.content)
-        return TurnResult(said.source, what, delta, tuple(self._floor.usage))
+        return TurnResult(said.source, self._meaning(said), delta, tuple(self._floor.usage))
+
+    def _told(self, heard: Sequence[Message]) -> list[TextMessage]:
+        """What the agents hear in this turn: people, or what they are told when they have only talked."""
+        if heard:
+            first, *later = heard
+            return [self._as_text(first, self._date()), *(self._as_text(message) for message in later)]
+        nudged = nudge(self._floor.spec, self._talk())
+        return [TextMessage(content=nudged, source=HOST)] if nudged else []
+
+    def _meaning(self, said: TextMessage) -> What:
+        spec = self._floor.spec
+        if said.source == spec.executor.name:
+            return Ran(tuple(self._floor.results))
+        meaning = read(said.content, spec.names)
+        return words(spec, self._talk()) if isinstance(meaning, Said) else meaning
+
+    def _date(self) -> str:
+        """The line that tells today's date, unless the talk has it already."""
+        line = wording.today(self._clock())
+        return "" if any(line in said.text for said in self._talk()) else line
 
     def _talk(self) -> list[Line]:
         """Everything said so far, as AutoGen's manager of the chat has it in its state."""
@@ -99,11 +128,13 @@ class AutogenTeam:
             case _:
                 raise TurnCrashed(f"no agent spoke; the team brought {said!r}", usage)
 
-    def _as_text(self, message: Message) -> TextMessage:
+    def _as_text(self, message: Message, date: str = "") -> TextMessage:
         said = wording.changed(message.changed) if message.changed else message.text.strip()
         text = said or "Please look at what is attached."
         if message.context:
             text = f"{wording.context(message.context)}\n\n{text}"
+        if date:
+            text = f"{text}\n\n{date}"
         if message.files:
             text = f"{text}\n\n{wording.attached(message.files)}"
         return TextMessage(content=text, source=source_name(message.who.name, self._floor.spec))
@@ -112,5 +143,5 @@ class AutogenTeam:
 def source_name(name: str, spec: TeamSpec) -> str:
     """A person's name as models accept it, and never an agent's."""
     clean = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:50] or "person"
-    taken = {agent.name for agent in spec.agent} | {"system", "user", SUMMARY}
+    taken = spec.names | {"system", "user", SUMMARY, HOST}
     return f"{clean}_person" if clean.lower() in taken else clean

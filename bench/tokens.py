@@ -31,9 +31,10 @@ from autogen_ext.models.replay import ReplayChatCompletionClient
 
 from agents.build import Builder, system_message
 from agents.models.choice import ModelChoice
-from agents.speaker import Line, next_speaker
+from agents.speaker import next_speaker
 from agents.spec import TeamSpec, load_all
 from agents.summariser import RULES
+from agents.talk import Line
 from bot.engine.floor import LONG_OUTPUT
 from bot.events import Message, Person, RunResult, ThreadRef
 from bot.settings import load

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.events import ColumnCard, DataCard, TableCard
+from bot.reading_calls import reading_call
 
 _TABLES = 10
 _COLUMNS = 60
@@ -44,6 +45,8 @@ def _lines(card: DataCard) -> Iterator[str]:
     more = card.more_tables + len(card.tables[_TABLES:])
     if more:
         yield f"{more:,} more sheets or tables"
+    if call := reading_call(card):
+        yield f"Read it with `{_plain(call)}`"
 
 
 def _table(table: TableCard) -> Iterator[str]:

@@ -282,7 +282,7 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An agent spoke, and wrote no code."""
+    """An agent spoke, and wrote no code; the team goes on."""
 
     text: str
     kind: Literal["said"] = "said"
@@ -322,7 +322,23 @@ class Finished:
     kind: Literal["finished"] = "finished"
 
 
-What: TypeAlias = Said | Code | Ran | Asks | Finished
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Words that need nothing more: the team's answer, and the session rests until somebody replies."""
+
+    text: str
+    kind: Literal["answered"] = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Words that lead nowhere, also after the agents were told what to do: the session rests for a person."""
+
+    text: str
+    kind: Literal["unfinished"] = "unfinished"
+
+
+What: TypeAlias = Said | Code | Ran | Asks | Finished | Answered | Unfinished
 
 
 SELECTOR, SUMMARY = "selector", "summary"

@@ -13,7 +13,7 @@ HOST = "roundtable"
 
 @dataclass(frozen=True, slots=True)
 class AgentPost:
-    """An agent's prose, in Markdown. Untrusted text. `final`: with it the team has finished; the result."""
+    """An agent's prose, in Markdown. Untrusted text. `final`: the result, the team has finished or answered."""
 
     agent: str
     text: str
@@ -164,7 +164,7 @@ class StatusPost:
     kind: Literal["status"] = "status"
 
 
-Ending: TypeAlias = Literal["finished", "stopped", "limit", "failed"]
+Ending: TypeAlias = Literal["finished", "answered", "unfinished", "stopped", "limit", "failed"]
 """How a session ends; it decides colours and exit codes."""
 
 

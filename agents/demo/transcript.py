@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from agents import wording
 from agents.demo import fences
+from bot.posts import HOST
 
 _REPORT = re.compile(r"(?:block 1\n)?(?:killed: \w+|exit code: -?\d+) \([\d.]+ s\)$", re.MULTILINE)
 EXECUTOR = "executor"
@@ -59,7 +60,11 @@ def read(lines: Sequence[Line], agents: Collection[str] = AGENTS) -> list[Item]:
 
     That a person had other code run is no task; what came of it is in the report that follows.
     """
-    return [_item(line, agents) for line in lines if line.who in agents or not wording.is_changed(line.text)]
+    return [
+        _item(line, agents)
+        for line in lines
+        if line.who in agents or not (line.who == HOST or wording.is_changed(line.text))
+    ]
 
 
 def _item(line: Line, agents: Collection[str]) -> Item:

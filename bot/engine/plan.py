@@ -10,7 +10,20 @@ from bot.budgets import Cap
 from bot.engine import approval, budget, decisions, questions
 from bot.engine.advice import error_signature
 from bot.engine.terms import Terms
-from bot.events import Asks, Code, Decision, Finished, Message, Person, Ran, Said, Stop, TurnResult
+from bot.events import (
+    Answered,
+    Asks,
+    Code,
+    Decision,
+    Finished,
+    Message,
+    Person,
+    Ran,
+    Said,
+    Stop,
+    TurnResult,
+    Unfinished,
+)
 from bot.ports import TeamLimits
 from bot.posts import AgentPost, ApprovalPost, CheckPost, CodePost, Ending, FilesPost, OutputPost, Post
 from bot.store.inbox import Pending
@@ -264,16 +277,21 @@ def after(session: Session, result: TurnResult, terms: Terms, now: float) -> Aft
             return replace(same, asks=questions.question(who, asks_person, terms, now))
         case Finished(text):
             posts = (AgentPost(who, text, final=True),) if text else ()
-            return _after_end(replace(same, posts=posts), terms, now)
+            return _after_end(replace(same, posts=posts, outcome="finished"), terms, now)
+        case Answered(text):
+            posts = (AgentPost(who, text, final=True),)
+            return _after_end(replace(same, posts=posts, outcome="answered"), terms, now)
+        case Unfinished(text):
+            return replace(same, status="ended", outcome="unfinished", posts=(AgentPost(who, text),))
     return (
         replace(follows, asks=questions.check(terms, now, finishing=False)) if terms.mode == "ALWAYS" else follows
     )
 
 
-def _after_end(said: After, terms: Terms, now: float) -> After:
+def _after_end(end: After, terms: Terms, now: float) -> After:
     if terms.mode == "NEVER":
-        return replace(said, status="ended", outcome="finished")
-    return replace(said, asks=questions.check(terms, now, finishing=True))
+        return replace(end, status="ended")
+    return replace(end, outcome=None, asks=questions.check(terms, now, finishing=True))
 
 
 def _after_run(session: Session, who: str, ran: Ran) -> After:

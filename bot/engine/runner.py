@@ -26,7 +26,7 @@ from bot.engine.round import Round
 from bot.engine.scene import look
 from bot.engine.setbacks import Pause, setback, used
 from bot.engine.sitting import Sitting
-from bot.engine.summary import add_costs, summary, what_there_is
+from bot.engine.summary import CLOSING, add_costs, summary, what_there_is
 from bot.engine.terms import terms
 from bot.errors import BadInput, Stopped, TurnCrashed, TurnError
 from bot.events import Artifact, Hint, Ran, TurnResult, Usage
@@ -257,7 +257,7 @@ class Runner:
             added = await self._leave_notebook(session, posts)
             tokens = session.tokens + sum(usage.tokens for usage in result.usage)
             cost = add_costs(spent, costs)
-            said = "The team has finished."
+            said = CLOSING[what_follows.outcome]
             posts.append(
                 summary(session, what_follows.outcome, said, now=now, turns=number, tokens=tokens, cost=cost)
             )

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
 from bot.events import Usage
 from bot.posts import HOST, AgentPost, CodePost, Ending, FilesPost, OutputPost, Post, QuestionPost, SummaryPost
 from bot.store.sessions import Session
+
+CLOSING: Mapping[Ending, str] = {
+    "finished": "The team has finished.",
+    "answered": "The team has answered. Reply to go on.",
+    "unfinished": "The team waits for you: say what it should do.",
+}
+"""The closing line of a session that a turn ends."""
 
 _Work = AgentPost | CodePost | OutputPost | FilesPost | QuestionPost
 _FILES, _NAME, _QUOTE = 5, 60, 300

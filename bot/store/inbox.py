@@ -13,6 +13,7 @@ from bot import codec
 from bot.audit import Started
 from bot.errors import BadInput, Denied, Unheard
 from bot.events import (
+    Answered,
     Asks,
     CostAsked,
     Decision,
@@ -266,7 +267,7 @@ def _is_answer(connection: Connection, session: _Row) -> bool:
     """Whether a next turn comes because somebody has answered: the last one asked, or would have been the end."""
     last = select(turns.c.what).where(turns.c.session == session.id, turns.c.turn == session.turns)
     what = connection.scalar(last)
-    return what is not None and isinstance(codec.what.validate_json(what), Asks | Finished)
+    return what is not None and isinstance(codec.what.validate_json(what), Asks | Finished | Answered)
 
 
 def _session_of(session: _Row | None, event: Event) -> _Row:

@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from agents.models.choice import ModelChoice
 from agents.summariser import RULES
 from bot.errors import ModelUnavailable
-from bot.events import Asks, Code, Finished, Ran, Said
+from bot.events import Answered, Asks, Code, Finished, Ran, Said, Unfinished
 from bot.settings import Settings
 from tests.fakes.team import Held, Line
 from tests.fakes.turn import FakeTurn
@@ -147,7 +147,7 @@ def _result(text: str) -> CreateResult:
 def text_of(line: Line) -> str:
     """A line of a fake team's script as a model writes it."""
     match line:
-        case Said(text) | Code(text):
+        case Said(text) | Answered(text) | Unfinished(text) | Code(text):
             return text
         case Asks(text, question):
             return f"{text}\nASK: {question}".strip()

@@ -72,7 +72,7 @@ def test_blocks_follow_each_other_within_the_text(text: str) -> None:
         end = fence.after
 
 
-@given(st.text(st.characters(exclude_characters="\r", exclude_categories=("Cs",))))
+@given(st.text(st.characters(exclude_characters="\r", exclude_categories=["Cs"])))
 def test_code_between_longer_fences_is_read_as_it_stands(code: str) -> None:
     fence = "`" * 50
     assert [found.code for found in fences(f"{fence}any\n{code}\n{fence}")] == [f"{code}\n"]

@@ -6,8 +6,8 @@ import pytest
 
 from agents import wording
 from agents.loops import is_empty, stuck
-from agents.speaker import Line
 from agents.spec import TeamSpec, load_all
+from agents.talk import Line
 from bot.events import RunResult
 
 PAIR = load_all()["pair"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from agents import wording
-from agents.speaker import Line, next_speaker
+from agents.speaker import next_speaker
 from agents.spec import TeamSpec, load_all
+from agents.talk import Line
 from bot.events import RunResult
 
 TEAMS = load_all()

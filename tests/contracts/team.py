@@ -13,13 +13,13 @@ import pytest
 from bot.deltas import fold
 from bot.errors import BadInput, ModelUnavailable, Stopped
 from bot.events import (
+    Answered,
     Asks,
     Finished,
     Message,
     Person,
     Ran,
     RunResult,
-    Said,
     StateDelta,
     ThreadRef,
     TurnResult,
@@ -68,8 +68,8 @@ class TeamContract:
     @pytest.mark.parametrize(
         "what",
         [
-            Said("I look."),
-            Said("Zwölf Boxkämpfer.\n\n- a\n- b"),
+            Answered("I look."),
+            Answered("Zwölf Boxkämpfer.\n\n- a\n- b"),
             code("print(1)"),
             Asks("", "Which?"),
             Finished("Done."),
@@ -86,17 +86,17 @@ class TeamContract:
 
     async def test_code_is_run_in_the_next_turn_and_its_results_come_back_as_they_are(self, seat: Seat) -> None:
         wrote = code("print(1)")
-        team = await seat([wrote, Said("I see.")]).open("pair", None)
+        team = await seat([wrote, Answered("I see.")]).open("pair", None)
         await team.turn([hear("Go")], FakeTurn())
         turn = FakeTurn(results=[BOOM])
         result = await team.turn([], turn)
         assert (result.who, result.what) == (EXECUTOR, Ran((BOOM,)))
         assert turn.ran == [wrote.blocks]
         assert turn.spoke == [EXECUTOR]
-        assert (await team.turn([], FakeTurn())).what == Said("I see.")
+        assert (await team.turn([], FakeTurn())).what == Answered("I see.")
 
     async def test_a_team_made_anew_at_every_turn_says_what_a_living_one_says(self, seat: Seat) -> None:
-        script: list[Line] = [Said("one"), code("two()"), Asks("", "three?"), code("four()"), Finished("five")]
+        script: list[Line] = [Answered("one"), code("two()"), Asks("", "three?"), code("four()"), Finished("five")]
         heard = [
             [hear("Go")],
             [hear("more"), hear("and more", "Ben")],
@@ -141,8 +141,8 @@ class TeamContract:
             await working
 
     async def test_after_a_stop_a_new_team_goes_on_from_the_last_commit(self, seat: Seat) -> None:
-        held, chain = Held(Said("two")), Chain()
-        teams = seat([Said("one"), held, Said("three")])
+        held, chain = Held(Answered("two")), Chain()
+        teams = seat([Answered("one"), held, Answered("three")])
         team = await teams.open("pair", None)
         chain.commit(await team.turn([hear("Go")], FakeTurn()))
         turn = FakeTurn()
@@ -167,7 +167,7 @@ class TeamContract:
 
     async def test_a_model_that_does_not_answer_is_told_as_such_and_a_new_team_goes_on(self, seat: Seat) -> None:
         chain = Chain()
-        teams = seat([Said("one"), ModelUnavailable("Busy."), Said("two"), Said("three")])
+        teams = seat([Answered("one"), ModelUnavailable("Busy."), Answered("two"), Answered("three")])
         team = await teams.open("pair", None)
         chain.commit(await team.turn([hear("Go")], FakeTurn()))
         with pytest.raises(ModelUnavailable):
@@ -175,7 +175,7 @@ class TeamContract:
         await self._goes_on(await teams.open("pair", chain.state()), ["two", "three"])
 
     async def test_every_turn_has_its_own_usage(self, seat: Seat) -> None:
-        team = await seat([code("x()"), Said("I see.")]).open("pair", None)
+        team = await seat([code("x()"), Answered("I see.")]).open("pair", None)
         used = [(await team.turn(heard, FakeTurn())).usage for heard in ([hear("Go")], [], [])]
         assert [len(usage) for usage in used] == [1, 0, 1]
         assert {usage.agent for usages in used for usage in usages} == {SPEAKER}
@@ -183,7 +183,7 @@ class TeamContract:
 
     async def test_a_turn_adds_little_to_the_state(self, seat: Seat) -> None:
         chain = Chain()
-        teams = seat([Said(f"{number} " + "word " * 100) for number in range(30)])
+        teams = seat([Answered(f"{number} " + "word " * 100) for number in range(30)])
         team = await teams.open("pair", None)
         for number in range(15):
             chain.commit(await team.turn([hear("Go", name=f"{number}")], FakeTurn()))
@@ -204,7 +204,7 @@ class TeamContract:
 
     async def _goes_on(self, team: Team, texts: list[str]) -> None:
         for text in texts:
-            assert (await team.turn([], FakeTurn())).what == Said(text)
+            assert (await team.turn([], FakeTurn())).what == Answered(text)
 
 
 def _size(delta: StateDelta) -> int:

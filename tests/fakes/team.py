@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from bot.deltas import diff
 from bot.errors import BadInput, Stopped
 from bot.events import (
+    Answered,
     Asks,
     Code,
     CodeBlock,
@@ -20,6 +21,7 @@ from bot.events import (
     RunResult,
     Said,
     TurnResult,
+    Unfinished,
     Usage,
     What,
 )
@@ -156,7 +158,7 @@ class FakeTeam:
         match self._teams.line(said):
             case Exception() as error:
                 raise error
-            case Said() | Code() | Ran() | Asks() | Finished() as what:
+            case Said() | Code() | Ran() | Asks() | Finished() | Answered() | Unfinished() as what:
                 return what
             case act:
                 return await act(turn)

@@ -31,7 +31,11 @@ from bot.posts import (
 )
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_red", "bright_cyan", "bright_magenta")
-_OUTCOME = {"finished": "green", "stopped": "yellow", "limit": "yellow", "failed": "red"}
+_OUTCOME = {
+    **dict.fromkeys(("finished", "answered"), "green"),
+    **dict.fromkeys(("unfinished", "stopped", "limit"), "yellow"),
+    "failed": "red",
+}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _HEAD = 40
 _TAIL = 10

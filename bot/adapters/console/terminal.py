@@ -28,6 +28,7 @@ from bot.posts import Card, SummaryPost
 from bot.views import Entry, FileView, SessionView
 
 FINISHED, NOT_FINISHED, WAITS, ON_HOLD, INTERRUPTED, TERMINATED = 0, 1, 3, 4, 130, 143
+_CODES = {"finished": FINISHED, "answered": FINISHED, "unfinished": WAITS}
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ class Terminal:
         self._card = self.waits.item if self.waits and isinstance(self.waits.item, Card) else None
 
     async def follow(self, session_id: str) -> int:
-        """Show the session until it rests; returns the exit code, 0 only when the team finished."""
+        """Show the session until it rests; returns the exit code, 0 only when the team finished or answered."""
         try:
             async with self._interruptible(session_id):
                 return await self._follow(session_id)
@@ -89,7 +90,7 @@ class Terminal:
         last = self._last
         if session.status == "ended" and last is not None and isinstance(last.item, SummaryPost):
             await self._end(session)
-            return FINISHED if session.outcome == "finished" else NOT_FINISHED
+            return _CODES.get(session.outcome or "", NOT_FINISHED)
         if session.status == "paused" and session.wake_at is not None:
             return await self._hold(session, last.seq if last else 0)
         needs_person = session.status == "waiting" or (session.status == "paused" and session.wake_at is None)

@@ -39,8 +39,8 @@ _HEAD = 1200
 _OUTPUT = 1500
 _END = 350
 _DECIDED = 300
-_MOODS: dict[str, Mood] = {"finished": "good", "failed": "bad"}
-_SIGNS = {"finished": "🏁", "stopped": "🛑", "limit": "⏸️", "failed": "⚠️"}
+_MOODS: dict[str, Mood] = {"finished": "good", "answered": "good", "failed": "bad"}
+_SIGNS = {"finished": "🏁", "answered": "💬", "unfinished": "✋", "stopped": "🛑", "limit": "⏸️", "failed": "⚠️"}
 _HIDDEN_WHEN_QUIET = (CodePost, OutputPost)
 
 

@@ -42,7 +42,7 @@ _OUTPUT_LINES = 40
 _OUTPUT_CHARACTERS = 3_000
 _FALLBACK = 3_000
 _DECIDED = 500
-_ENDINGS = {"finished": "✅", "stopped": "🛑", "limit": "⏸️", "failed": "⚠️"}
+_ENDINGS = {"finished": "✅", "answered": "💬", "unfinished": "✋", "stopped": "🛑", "limit": "⏸️", "failed": "⚠️"}
 
 
 def render(session: str, post_id: str, post: Post, verbosity: Verbosity) -> tuple[Part, ...]:

@@ -15,7 +15,14 @@ from bot.views import FileView, SessionView, Spend
 
 T = macros("side.html")
 _STATUS = {"running": "At work", "waiting": "Waiting for you", "paused": "On hold"}
-_OUTCOME = {"finished": "Done", "stopped": "Stopped", "limit": "Limit reached", "failed": "Not done"}
+_OUTCOME = {
+    "finished": "Done",
+    "answered": "Answered",
+    "unfinished": "Waiting for you",
+    "stopped": "Stopped",
+    "limit": "Limit reached",
+    "failed": "Not done",
+}
 
 
 def state(view: SessionView) -> tuple[str, str]:

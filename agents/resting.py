@@ -1,0 +1,84 @@
+"""What words without code mean: the answer, a promise of work to come, or talk that leads nowhere. Pure.
+
+Told by structure, not by lists of words: a needless reminder costs a call, a promise taken for an answer the task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from agents import wording
+from agents.reading import read
+from agents.spec import TeamSpec
+from agents.talk import Line, since_person, task
+from bot.events import Answered, Said, Unfinished
+from bot.posts import HOST
+
+_COLONS = (":", "：")
+
+
+def words(spec: TeamSpec, lines: Sequence[Line]) -> Said | Answered | Unfinished:
+    """What the last message of a talk, which is an agent's and only words, means for the session."""
+    text = lines[-1].text
+    if not is_round(spec, lines):
+        return Said(text)
+    said = since_person(spec, lines)
+    if not _is_promise(spec, lines, said):
+        return Answered(text)
+    if all(line.source != HOST for line in said):
+        return Said(text)
+    return Unfinished(text) if _is_owed(spec, lines, said) else Answered(text)
+
+
+def nudge(spec: TeamSpec, lines: Sequence[Line]) -> str | None:
+    """What agents are told who have only talked, when nobody has said anything since; None when they work."""
+    if not lines or lines[-1].source == HOST or not is_round(spec, lines):
+        return None
+    report = _report(spec, since_person(spec, lines))
+    return wording.NOTHING_RUN if report is None else wording.retry(report)
+
+
+def is_round(spec: TeamSpec, lines: Sequence[Line]) -> bool:
+    """Whether everybody who works, or somebody over and over, has only talked since something was done."""
+    talkers = [line.source for line in _words_at_end(spec, lines)]
+    working = {agent.name for agent in spec.speakers if not agent.opens}
+    return bool(talkers) and (working <= set(talkers) or len(talkers) >= 2 * len(spec.speakers))
+
+
+def _words_at_end(spec: TeamSpec, lines: Sequence[Line]) -> Iterator[Line]:
+    """The agents' messages without code with which a talk ends."""
+    names = {agent.name for agent in spec.speakers}
+    for line in reversed(since_person(spec, lines)):
+        if line.source == HOST:
+            continue
+        if line.source not in names or not isinstance(read(line.text, spec.names), Said):
+            return
+        yield line
+
+
+def _is_promise(spec: TeamSpec, lines: Sequence[Line], said: Sequence[Line]) -> bool:
+    """Whether work seems to be still to come."""
+    if lines[-1].text.rstrip().rstrip("*_ ").endswith(_COLONS):
+        return True
+    report = _report(spec, said)
+    if report is not None:
+        return not wording.succeeded(report) or wording.shows_nothing(report)
+    return len(spec.speakers) > 1 or _has_files(lines)
+
+
+def _is_owed(spec: TeamSpec, lines: Sequence[Line], said: Sequence[Line]) -> bool:
+    """Whether words cannot be the answer: nothing was run for the task's files, or they promise more."""
+    report = _report(spec, said)
+    if report is not None:
+        return not wording.succeeded(report)
+    return lines[-1].text.rstrip().endswith(_COLONS) or _has_files(task(spec, lines))
+
+
+def _report(spec: TeamSpec, said: Sequence[Line]) -> str | None:
+    """The executor's last report on code that it ran."""
+    reports = (line.text for line in reversed(said) if line.source == spec.executor.name)
+    return next((text for text in reports if text != wording.report(())), None)
+
+
+def _has_files(lines: Sequence[Line]) -> bool:
+    return any(wording.attached_names(line.text) for line in lines)

@@ -1,0 +1,59 @@
+"""The call of pandas that reads a file as its card says, so that nobody has to guess again. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from bot.events import DataCard, TableCard
+
+_SEPARATORS: Mapping[str, str] = {"comma": ",", "semicolon": ";", "tab": "\\t", "bar": "|"}
+_DECIMAL_COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?")
+
+
+def reading_call(card: DataCard) -> str:
+    """Such as `pd.read_csv("a.csv", sep=";")`; empty when the file is no table, or its card has a problem."""
+    if card.problem:
+        return ""
+    arguments = ", ".join([_quoted(card.path), *_arguments(card)])
+    match card.kind:
+        case "table with separators":
+            return f"pd.read_csv({arguments})"
+        case "Excel workbook" if card.tables:
+            return f"pd.read_excel({arguments})"
+        case "Parquet table":
+            return f"pd.read_parquet({arguments})"
+        case "JSON" if card.tables:
+            return f"pd.read_json({arguments})"
+        case "JSON, one value a line" if card.tables:
+            return f"pd.read_json({arguments}, lines=True)"
+        case _:
+            return ""
+
+
+def _arguments(card: DataCard) -> Iterator[str]:
+    table = card.tables[0] if card.tables else TableCard("", 0)
+    match card.kind:
+        case "table with separators":
+            if card.separator != "comma":
+                yield f'sep="{_SEPARATORS.get(card.separator, card.separator)}"'
+            if _has(table, _DECIMAL_COMMA):
+                yield 'decimal=","'
+                if _has(table, _THOUSANDS):
+                    yield 'thousands="."'
+            if card.encoding not in ("", "utf-8"):
+                yield f"encoding={_quoted(card.encoding)}"
+        case "Excel workbook" if len(card.tables) + card.more_tables > 1:
+            yield f"sheet_name={_quoted(table.name)}"
+    if table.skipped and card.kind in ("table with separators", "Excel workbook"):
+        yield f"skiprows={table.skipped}"
+
+
+def _has(table: TableCard, form: re.Pattern[str]) -> bool:
+    return any(form.fullmatch(cell.strip()) for row in table.first for cell in row)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)  # What JSON writes between quotes, Python reads as it stands.

@@ -1,0 +1,55 @@
+"""The call that reads a file as its card says."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.events import DataCard, TableCard
+from bot.reading_calls import reading_call
+
+
+def _csv(separator: str, encoding: str, *row: str, skipped: int = 0) -> DataCard:
+    table = TableCard("", 1, first=(row,), skipped=skipped)
+    return DataCard("a.csv", 9, "table with separators", encoding, separator, (table,))
+
+
+@pytest.mark.parametrize(
+    ("card", "call"),
+    [
+        (_csv("comma", "utf-8", "1.5"), 'pd.read_csv("a.csv")'),
+        (_csv("semicolon", "cp1252", "1,5"), 'pd.read_csv("a.csv", sep=";", decimal=",", encoding="cp1252")'),
+        (
+            _csv("semicolon", "utf-8", "1.234,5"),
+            'pd.read_csv("a.csv", sep=";", decimal=",", thousands=".")',
+        ),
+        (_csv("tab", "utf-16", "x"), 'pd.read_csv("a.csv", sep="\\t", encoding="utf-16")'),
+        (_csv("comma", "utf-8", "x", skipped=2), 'pd.read_csv("a.csv", skiprows=2)'),
+        (
+            DataCard("a.xlsx", 9, "Excel workbook", tables=(TableCard("Mai", 1, skipped=1), TableCard("Juni", 1))),
+            'pd.read_excel("a.xlsx", sheet_name="Mai", skiprows=1)',
+        ),
+        (DataCard("a.xlsx", 9, "Excel workbook", tables=(TableCard("Mai", 1),)), 'pd.read_excel("a.xlsx")'),
+        (DataCard("a.parquet", 9, "Parquet table", tables=(TableCard("", 1),)), 'pd.read_parquet("a.parquet")'),
+        (DataCard("a.json", 9, "JSON", tables=(TableCard("", 1),)), 'pd.read_json("a.json")'),
+        (
+            DataCard("a.jsonl", 9, "JSON, one value a line", tables=(TableCard("", 1),)),
+            'pd.read_json("a.jsonl", lines=True)',
+        ),
+        (DataCard("a.json", 9, "JSON", note="an object with 2 keys"), ""),
+        (DataCard("a.png", 9, "PNG picture"), ""),
+        (DataCard("a.xlsx", 9, "Excel workbook", problem="it cannot be read"), ""),
+    ],
+)
+def test_the_call_says_what_the_card_says(card: DataCard, call: str) -> None:
+    assert reading_call(card) == call
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_call_names_its_file_whatever_the_name(path: str) -> None:
+    call = ast.parse(reading_call(DataCard(path, 1, "Parquet table")), mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert ast.literal_eval(call.args[0]) == path
