@@ -18,6 +18,7 @@ from agents.compaction import Table
 from agents.context import BoundedContext, Minutes
 from agents.executor import ExecutorSeat, TurnCodeExecutor
 from agents.holder import TurnHolder
+from agents.local_time import now
 from agents.models.choice import ModelChoice
 from agents.models.clients import create
 from agents.models.metered import MeteredClient
@@ -36,15 +37,10 @@ Create: TypeAlias = Callable[[ModelChoice, Settings, str], ChatCompletionClient]
 """Makes the bare client of a model for the agent of that name."""
 
 
-def local() -> datetime:
-    """The time here, with its zone."""
-    return datetime.now().astimezone()
-
-
 class Builder:
     """Builds teams; all of them share one client, and so one connection pool, a model and agent."""
 
-    def __init__(self, settings: Settings, create: Create = create, clock: Callable[[], datetime] = local) -> None:
+    def __init__(self, settings: Settings, create: Create = create, clock: Callable[[], datetime] = now) -> None:
         """`clock` tells the local time."""
         self._clock = clock
         self._settings = settings

@@ -34,8 +34,7 @@ def nudge(spec: TeamSpec, lines: Sequence[Line]) -> str | None:
     """What agents are told who have only talked, when nobody has said anything since; None when they work."""
     if not lines or lines[-1].source == HOST or not is_round(spec, lines):
         return None
-    report = _report(spec, since_person(spec, lines))
-    return wording.NOTHING_RUN if report is None else wording.retry(report)
+    return wording.reminder(_report(spec, since_person(spec, lines)))
 
 
 def is_round(spec: TeamSpec, lines: Sequence[Line]) -> bool:

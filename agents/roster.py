@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agents.local_time import now
 from agents.models.choice import ModelChoice, choose
 from agents.spec import TEAMS, AgentSpec, TeamSpec, load_all
 from bot.errors import BadInput
@@ -22,13 +24,20 @@ if TYPE_CHECKING:
 class Roster:
     """Implements `bot.ports.Teams`; AutoGen is imported by the first team that is opened, off the loop."""
 
-    def __init__(self, settings: Settings, folder: Path = TEAMS, create: Create | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path = TEAMS,
+        create: Create | None = None,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
         """Read every spec and check every model it names; raises OperatorError.
 
-        `create` makes the models' clients; those of the providers unless given.
+        `create` makes the models' clients, those of the providers unless given; `clock` tells the local time.
         """
         self._settings = settings
         self._create = create
+        self._clock = clock
         self._specs = load_all(folder)
         self.default_model = choose(settings)
         self._models = {
@@ -60,7 +69,7 @@ class Roster:
         async with self._building:
             if self._builder is None:
                 module = await asyncio.to_thread(importlib.import_module, "agents.build")
-                self._builder = module.Builder(self._settings, *([self._create] if self._create else []))
+                self._builder = module.Builder(self._settings, self._create or module.create, self._clock)
             return self._builder
 
     async def close(self) -> None:

@@ -17,15 +17,13 @@ _CHANGED = "I changed your code before it ran. This is what runs now:"
 _TOO_LONG = "this message is too long to be shown whole, ask for what you need of it"
 _FILES = "files made or changed: "
 _NOTHING = "output: (none)"
-_NO_OUTPUT = f"{_NOTHING}; only what is printed is shown, so print the figures that are needed"
+_NO_OUTPUT = f"{_NOTHING}; only what is printed is shown, so print the numbers that are needed"
 _TODAY = "Today is "
-_CODE_OR_END = "or, if nothing has to be run, give the answer and end with the word TERMINATE"
-NOTHING_RUN = f"No code has been run yet. Send it now, as one block that begins with ```python, {_CODE_OR_END}."
-"""What agents are told who talk about what they will do."""
-_FAILED = (
-    "The last code failed. Send the whole program again, corrected, as one block that begins with ```python, "
+_HOW = (
+    "as one block that begins with ```python, or, if nothing has to be run, give the answer and end with the word "
+    "TERMINATE"
 )
-_SILENT = "The last code printed nothing. Send the whole program again, so that it prints its results, "
+_SEND_IT = f"Send the code now, {_HOW}."
 _WHOLE = "all of the output: "
 _BLOCK = re.compile(r"\n\n(?=block \d+\n(?:killed: \w+|exit code: -?\d+) \([\d.]+ s\)$)", re.MULTILINE)
 _BLOCKS = 8
@@ -55,9 +53,17 @@ def today(now: datetime) -> str:
     return f"{_TODAY}{now:%A}, {now.day} {now:%B %Y}, {now.tzname() or 'local'} time."
 
 
-def retry(report_text: str) -> str:
-    """What agents are told who only talk after code that failed or printed nothing."""
-    return (_SILENT if succeeded(report_text) else _FAILED) + f"{_CODE_OR_END}."
+def reminder(report_text: str | None) -> str:
+    """What agents are told who only talk; `report_text`: the last report since a person spoke."""
+    if report_text is None:
+        return f"No code has been run yet. {_SEND_IT}"
+    if not succeeded(report_text):
+        return f"The last code failed. Send the whole program again, corrected, {_HOW}."
+    if shows_nothing(report_text):
+        return (
+            f"The last code printed nothing. Send the whole program again, so that it prints its results, {_HOW}."
+        )
+    return f"Nothing has come of what you announced. {_SEND_IT}"
 
 
 def own_words(text: str) -> str:

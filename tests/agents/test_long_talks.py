@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from tests.fakes.team import Held
 from tests.fakes.turn import FakeTurn
 
 LIMIT = 2_000
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DATE = "\n\nToday is Sunday, 1 March 2026, UTC time."
 PAIR = (TEAMS / "pair.toml").read_text(encoding="utf-8")
 MORE = "```python\nprint({n})\n```\n" + "# a comment\n" * 170
 """A message of some 520 tokens."""
@@ -32,7 +35,7 @@ def _settings(**more: object) -> Settings:
 
 def _roster(*replies: Reply, folder: Path = TEAMS, **more: object) -> tuple[Roster, Script]:
     script = Script(list(replies))
-    return Roster(_settings(**more), folder, create=script.create), script
+    return Roster(_settings(**more), folder, create=script.create, clock=lambda: NOON), script
 
 
 def _code(*numbers: int) -> list[str]:
@@ -68,15 +71,15 @@ async def test_old_turns_become_a_summary_which_a_restart_still_has() -> None:
     roster, script = _roster(*_code(*range(4)), "Minutes: all is well.", "After.", "And on.")
     talk = Talk(roster)
     await talk.until_due()
-    assert await talk.turn() == "said"
-    assert await talk.turn("and now?") == "said"
+    assert await talk.turn() == "answered"
+    assert await talk.turn("and now?") == "answered"
 
     summing, after, later = script.calls[-3:]
     assert [len(usages) for usages in talk.usage[-2:]] == [2, 1], "the summary is paid once"
     assert [usage.agent for usage in talk.usage[-2]] == [SUMMARY, "assistant"]
     assert "[assistant]\n```python\nprint(0)" in str(summing[1][1].content)
     assert "report 1" in str(summing[1][1].content)
-    assert script.shown(5)[0] == "Ann: Plot the sales"
+    assert script.shown(5)[0] == "Ann: Plot the sales" + DATE
     assert script.shown(5)[1].endswith("Minutes: all is well.")
     assert "print(0)" not in str(after[1])
     assert script.shown(5)[-1].startswith("executor: exit code: 0")
@@ -98,11 +101,11 @@ async def test_a_task_of_400_kilobytes_is_shown_in_part_alike_in_every_call_and_
     }
     (shown,) = told
     assert shown.startswith("Plot this: 1,2\n")
-    assert shown.endswith("by region, please")
+    assert shown.endswith("by region, please" + DATE)
     assert len(shown) < LIMIT + 200
     assert "characters are left out here: this message is too long to be shown whole" in shown
     assert max(len(str(messages)) for _, messages in script.calls) < 8 * LIMIT
-    assert repr(task) in str(talk.chain.state())
+    assert repr(task + DATE) in str(talk.chain.state())
     await roster.close()
 
 
@@ -172,7 +175,7 @@ async def test_a_provider_that_fails_at_the_summary_is_told_as_such() -> None:
     await talk.until_due()
     with pytest.raises(ModelUnavailable):
         await talk.turn()
-    assert await talk.turn() == "said"
+    assert await talk.turn() == "answered"
     await roster.close()
 
 
@@ -225,7 +228,7 @@ async def test_a_session_from_before_there_was_a_bound_goes_on() -> None:
     assert {usage.agent for usage in talk.usage[-1]} == {SUMMARY, "assistant"}
     prompts = [sum(len(str(message.content)) for message in messages) for _, messages in script.calls]
     assert max(prompts) < 8 * LIMIT
-    assert script.shown(len(script.calls) - 1)[0] == "Ann: Plot the sales"
+    assert script.shown(len(script.calls) - 1)[0] == "Ann: Plot the sales" + DATE
     await talk.roster.close()
 
 

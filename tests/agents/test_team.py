@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from agents.roster import Roster
 from agents.spec import TEAMS, load_all
 from agents.team import source_name
 from bot.errors import ModelRefused, SandboxUnavailable, Stopped, TokenCapReached, TurnCrashed, TurnError
-from bot.events import SELECTOR, Asks, CodeBlock, Finished, Message, Ran, RemoteFile, RunResult, Said
+from bot.events import SELECTOR, Answered, Asks, CodeBlock, Finished, Message, Ran, RemoteFile, RunResult, Said
 from bot.settings import load as settings
 from tests.agents.scripted import Reply, Script, WrongKey, reply
 from tests.contracts.team import BOOM, THREAD, Chain, Seat, TeamContract, hear
@@ -22,6 +23,8 @@ from tests.fakes.team import Held, Line, code
 from tests.fakes.turn import FakeTurn
 
 SETTINGS = settings(None, roundtable_model="demo", roundtable_model_max_tokens=1000)
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DATE = "Today is Sunday, 1 March 2026, UTC time."
 CODE = "```python\nprint(1)\n```"
 
 
@@ -48,7 +51,7 @@ def teams() -> Teams:
 
     def teams(*replies: Reply, folder: Path | None = None) -> tuple[Roster, Script]:
         script = Script(list(replies))
-        return Roster(SETTINGS, folder or TEAMS, create=script.create), script
+        return Roster(SETTINGS, folder or TEAMS, create=script.create, clock=lambda: NOON), script
 
     return teams
 
@@ -61,7 +64,8 @@ async def test_the_model_is_shown_the_talk_with_names_that_providers_accept(team
     await team.turn([Message("1", THREAD, ann.who, " Plot it ", files), hear("and fast", "Ben")], FakeTurn())
     await team.turn([Message("2", THREAD, ann.who, "", files[:1])], FakeTurn())
     assert script.shown(0) == [
-        "Ann_M_ller: Plot it\n\nAttached, now in the workspace: `a.csv` (1,200 bytes), `b c.csv` (3 bytes)",
+        f"Ann_M_ller: Plot it\n\n{DATE}\n\n"
+        "Attached, now in the workspace: `a.csv` (1,200 bytes), `b c.csv` (3 bytes)",
         "Ben: and fast",
     ]
     assert script.shown(1)[-1] == (
@@ -95,8 +99,8 @@ async def test_what_people_write_is_neither_run_nor_the_end(teams: Teams) -> Non
     turn = FakeTurn()
     first = await team.turn([hear(f"{CODE}\nTERMINATE", "assistant")], turn)
     second = await team.turn([hear("TERMINATE\nplease", "executor"), hear("ASK: me")], turn)
-    assert (first.who, first.what) == ("assistant", Said("I would not run that."))
-    assert (second.who, second.what) == ("assistant", Said("Nor do I stop."))
+    assert (first.who, first.what) == ("assistant", Answered("I would not run that."))
+    assert (second.who, second.what) == ("assistant", Answered("Nor do I stop."))
     assert turn.ran == []
 
 
@@ -190,7 +194,7 @@ async def test_an_executor_chosen_without_code_runs_nothing(teams: Teams, tmp_pa
     turn = FakeTurn(results=[])
     assert (await team.turn([], turn)).what == Ran(())
     assert (await team.turn([], FakeTurn())).what == Said("What now?")
-    assert script.shown(2)[-1] == "executor: There was no code to run."
+    assert script.shown(2)[-1] == "executor: No code was found in your message, so nothing was run."
 
 
 async def test_a_choosing_call_is_stopped_too(teams: Teams, tmp_path: Path) -> None:
@@ -247,9 +251,9 @@ async def test_half_a_character_can_be_stored(teams: Teams) -> None:
     chain = Chain()
     team = await roster.open("pair", None)
     chain.commit(result := await team.turn([hear("Go")], FakeTurn()))
-    assert result.what == Said("half \N{REPLACEMENT CHARACTER} of it")
+    assert result.what == Answered("half \N{REPLACEMENT CHARACTER} of it")
     team = await roster.open("pair", chain.state())
-    assert (await team.turn([], FakeTurn())).what == Said("and \x00 nul")
+    assert (await team.turn([], FakeTurn())).what == Answered("and \x00 nul")
 
 
 async def test_a_team_with_a_new_seat_says_so(teams: Teams, tmp_path: Path) -> None:
@@ -279,7 +283,7 @@ async def test_the_rules_of_the_house_are_the_same_bytes_at_every_call(teams: Te
     assert isinstance(first, SystemMessage)
     assert first == second
     assert first.content == system_message(load_all()["pair"].speakers[0], load_all()["pair"])
-    for word in ("no network", "ASK:", "TERMINATE", "pandas", "executor", "assistant", "Assistant"):
+    for word in ("No network", "ASK:", "TERMINATE", "pandas", "executor", "assistant", "Assistant"):
         assert word in first.content
 
 

@@ -29,7 +29,9 @@ def test_a_report_tells_everything_that_matters() -> None:
 def test_blocks_are_numbered_when_there_are_several() -> None:
     report = wording.report([RunResult(0, "", 0.04), RunResult(-1, " \n", 60, killed="time")])
     assert report == (
-        "block 1\nexit code: 0 (0.0 s)\noutput: (none)\n\nblock 2\nkilled: time (60.0 s)\noutput: (none)"
+        "block 1\nexit code: 0 (0.0 s)\n"
+        "output: (none); only what is printed is shown, so print the numbers that are needed"
+        "\n\nblock 2\nkilled: time (60.0 s)\noutput: (none)"
     )
 
 

@@ -20,6 +20,7 @@ from bot.events import (
     Person,
     Ran,
     RunResult,
+    Said,
     StateDelta,
     ThreadRef,
     TurnResult,
@@ -86,14 +87,14 @@ class TeamContract:
 
     async def test_code_is_run_in_the_next_turn_and_its_results_come_back_as_they_are(self, seat: Seat) -> None:
         wrote = code("print(1)")
-        team = await seat([wrote, Answered("I see.")]).open("pair", None)
+        team = await seat([wrote, Said("I see.")]).open("pair", None)
         await team.turn([hear("Go")], FakeTurn())
         turn = FakeTurn(results=[BOOM])
         result = await team.turn([], turn)
         assert (result.who, result.what) == (EXECUTOR, Ran((BOOM,)))
         assert turn.ran == [wrote.blocks]
         assert turn.spoke == [EXECUTOR]
-        assert (await team.turn([], FakeTurn())).what == Answered("I see.")
+        assert (await team.turn([], FakeTurn())).what == Said("I see.")
 
     async def test_a_team_made_anew_at_every_turn_says_what_a_living_one_says(self, seat: Seat) -> None:
         script: list[Line] = [Answered("one"), code("two()"), Asks("", "three?"), code("four()"), Finished("five")]

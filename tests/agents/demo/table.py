@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from agents import speaker, spec, wording
+from agents import spec, talk, wording
 from agents.demo import charts, fences
 from agents.demo.analyst import Line, reply
 from agents.speaker import next_speaker
@@ -132,7 +132,7 @@ class Talk:
 
     def next_agent(self) -> str:
         """Whose turn it is by the rules of the table."""
-        name = next_speaker(self._spec, [speaker.Line(who, text) for who, text in self.lines])
+        name = next_speaker(self._spec, [talk.Line(who, text) for who, text in self.lines])
         assert name and name != "executor", self.transcript()
         return name
 

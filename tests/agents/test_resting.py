@@ -1,0 +1,107 @@
+"""When words are the answer, when they only promise work, and when they lead nowhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents import wording
+from agents.resting import nudge, words
+from agents.spec import TeamSpec, load_all
+from agents.talk import Line
+from bot.events import Answered, Artifact, RemoteFile, RunResult, Said, Unfinished, What
+from bot.posts import HOST
+
+TEAMS = load_all()
+CODE = "```python\nprint(1)\n```"
+FILE = "Total?\n\n" + wording.attached([RemoteFile("sales.csv", 9, "r")])
+OK = wording.report([RunResult(0, "42\n", 0.1)])
+FAILED = wording.report([RunResult(1, "boom\n", 0.1)])
+SILENT = wording.report([RunResult(0, "", 0.1)])
+DREW = wording.report([RunResult(0, "", 0.1, files=(Artifact("a.png", "0", 9, "image/png"),))])
+
+ann, file, again = ("Ann", "What is a median?"), ("Ann", FILE), ("Ann", "thanks")
+code, promise, answer = ("analyst", CODE), ("analyst", "I look at the data:"), ("analyst", "It is 42.")
+ok, failed, silent, drew = (("executor", report) for report in (OK, FAILED, SILENT, DREW))
+reminder = (HOST, wording.reminder(None))
+
+pm, coder, reviewer = (("product_manager", "The goal."), ("coder", "I begin."), ("reviewer", "Good."))
+coded = ("coder", CODE)
+
+
+def _lines(talk: tuple[tuple[str, str], ...]) -> list[Line]:
+    return [Line(source, text) for source, text in talk]
+
+
+@pytest.mark.parametrize(
+    ("talk", "meaning"),
+    [
+        ((ann, answer), Answered),
+        ((file, code, ok, answer), Answered),
+        ((file, code, failed, code, ok, answer), Answered),
+        ((file, code, drew, answer), Answered),
+        ((ann, code, ok, answer), Answered),
+        ((file, code, ok, answer, again, answer), Said),
+        ((file, code, ok, answer, again, answer, reminder, answer), Answered),
+        ((ann, promise), Said),
+        ((ann, promise, reminder, promise), Unfinished),
+        ((ann, promise, reminder, answer), Answered),
+        ((file, answer), Said),
+        ((file, promise), Said),
+        ((file, answer, reminder, answer), Unfinished),
+        ((file, answer, reminder, code, ok, answer), Answered),
+        ((file, code, failed, answer), Said),
+        ((file, code, failed, answer, reminder, answer), Unfinished),
+        ((file, code, silent, answer), Said),
+        ((file, code, silent, answer, reminder, answer), Answered),
+        ((file, code, ok, promise), Said),
+    ],
+)
+@pytest.mark.parametrize(("team", "name"), [("analyst", "analyst"), ("pair", "assistant")])
+def test_words_of_a_single_speaker(
+    team: str, name: str, talk: tuple[tuple[str, str], ...], meaning: type[What]
+) -> None:
+    lines = [Line(name if line.source == "analyst" else line.source, line.text) for line in _lines(talk)]
+    assert words(TEAMS[team], lines) == meaning(lines[-1].text)  # type: ignore[call-arg, arg-type]
+
+
+@pytest.mark.parametrize(
+    ("talk", "meaning"),
+    [
+        ((ann, pm), Said),
+        ((ann, pm, coder), Said),
+        ((ann, pm, coder, reviewer), Said),
+        ((ann, pm, coder, reviewer, reminder, coder), Answered),
+        ((file, pm, coder, reviewer, reminder, coder), Unfinished),
+        ((file, pm, coded, ok, reviewer), Said),
+        ((file, pm, coded, ok, reviewer, coder), Answered),
+        ((file, pm, coded, ok, reviewer, coded, ok, reviewer), Said),
+        ((file, pm, coder, coder, coder, coder, coder), Said),
+    ],
+)
+def test_words_in_a_group_are_passed_on_until_everybody_has_only_talked(
+    talk: tuple[tuple[str, str], ...], meaning: type[What]
+) -> None:
+    assert words(TEAMS["crew"], _lines(talk)) == meaning(talk[-1][1])  # type: ignore[call-arg, arg-type]
+
+
+@pytest.mark.parametrize(
+    ("talk", "told"),
+    [
+        ((), None),
+        ((ann,), None),
+        ((file, code), None),
+        ((file, code, ok), None),
+        ((file, promise), wording.reminder(None)),
+        ((file, code, failed, answer), wording.reminder(FAILED)),
+        ((file, code, silent, answer), wording.reminder(SILENT)),
+        ((file, code, ok, promise), wording.reminder(OK)),
+    ],
+)
+def test_who_only_talks_is_reminded_of_what_to_do(talk: tuple[tuple[str, str], ...], told: str | None) -> None:
+    assert nudge(TEAMS["analyst"], _lines(talk)) == told
+
+
+def test_a_group_is_reminded_when_the_round_is_over() -> None:
+    spec: TeamSpec = TEAMS["crew"]
+    assert nudge(spec, _lines((file, pm, coder))) is None
+    assert nudge(spec, _lines((file, pm, coder, reviewer))) == wording.reminder(None)
