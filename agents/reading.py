@@ -14,7 +14,7 @@ END = "TERMINATE"
 """The word that ends a task."""
 ASK = "ASK:"
 """What begins a question to people."""
-PLACEHOLDER = "<your question>"
+PLACEHOLDERS = frozenset({"question", "<question>", "your question", "<your question>", "and your question"})
 """What stands for the question where agents are told how to ask; copied, it is none."""
 
 _ONE_NAME = {
@@ -151,7 +151,7 @@ def _asked(prose: Sequence[str], teammates: Collection[str]) -> Asks | None:
 
 def _is_question(asked: str, teammates: Collection[str]) -> bool:
     plain = asked.strip(_MARKUP + "\"'“”").casefold()
-    if not plain or plain in (PLACEHOLDER, PLACEHOLDER.strip("<>"), "and your question"):
+    if not plain or plain in PLACEHOLDERS:
         return False
     addressed = re.split(r"[,:;]|\s[-–—]\s", plain.lstrip("@"), maxsplit=1)
     if len(addressed) > 1 and addressed[0].strip().replace(" ", "_") in teammates:

@@ -5,16 +5,20 @@ Told by structure, not by lists of words: a needless reminder costs a call, a pr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from agents import wording
 from agents.reading import read
 from agents.spec import TeamSpec
 from agents.talk import Line, since_person, task
-from bot.events import Answered, Said, Unfinished
+from bot.events import Answered, Asks, Code, Finished, Said, Unfinished
 from bot.posts import HOST
 
 _COLONS = (":", "：")
+_WORD = re.compile(r"\w+")
+_ECHO = 0.7
+"""The share of a question's words that the task has too, above which it asks nothing new."""
 
 
 def words(spec: TeamSpec, lines: Sequence[Line]) -> Said | Answered | Unfinished:
@@ -28,6 +32,14 @@ def words(spec: TeamSpec, lines: Sequence[Line]) -> Said | Answered | Unfinished
     if all(line.source != HOST for line in said):
         return Said(text)
     return Unfinished(text) if _is_owed(spec, lines, said) else Answered(text)
+
+
+def question(spec: TeamSpec, lines: Sequence[Line], asks: Asks) -> Asks | Said:
+    """What a question means with which a talk ends: one that only says the task again needs no person."""
+    asked = set(_WORD.findall(asks.question.casefold()))
+    known = {word for line in task(spec, lines) for word in _WORD.findall(wording.own_words(line.text).casefold())}
+    told = any(line.source == HOST for line in since_person(spec, lines))
+    return Said(lines[-1].text) if len(asked & known) > _ECHO * len(asked) and not told else asks
 
 
 def nudge(spec: TeamSpec, lines: Sequence[Line]) -> str | None:
@@ -50,7 +62,7 @@ def _words_at_end(spec: TeamSpec, lines: Sequence[Line]) -> Iterator[Line]:
     for line in reversed(since_person(spec, lines)):
         if line.source == HOST:
             continue
-        if line.source not in names or not isinstance(read(line.text, spec.names), Said):
+        if line.source not in names or isinstance(read(line.text, spec.names), Code | Finished):
             return
         yield line
 

@@ -24,7 +24,7 @@ def next_speaker(spec: TeamSpec, lines: Sequence[Line]) -> str | None:
     match read(line.text, spec.names):
         case Code():
             return spec.executor.name
-        case Asks():
+        case Asks() if people_spoke:
             return line.source
         case Finished():
             return spec.speakers[0].name

@@ -18,12 +18,12 @@ from agents.holder import TurnHolder
 from agents.loops import stuck
 from agents.models.metered import MeteredClient
 from agents.reading import read
-from agents.resting import nudge, words
+from agents.resting import nudge, question, words
 from agents.spec import TeamSpec
 from agents.talk import Line
 from bot.deltas import diff
 from bot.errors import Stopped, Stuck, TurnCrashed, TurnError
-from bot.events import SUMMARY, Message, Ran, Said, TurnResult, What
+from bot.events import SUMMARY, Asks, Message, Ran, Said, TurnResult, What
 from bot.ports import TeamState, Turn
 from bot.posts import HOST
 
@@ -81,7 +81,13 @@ class AutogenTeam:
         if said.source == spec.executor.name:
             return Ran(tuple(self._floor.results))
         meaning = read(said.content, spec.names)
-        return words(spec, self._talk()) if isinstance(meaning, Said) else meaning
+        match meaning:
+            case Said():
+                return words(spec, self._talk())
+            case Asks():
+                return question(spec, self._talk(), meaning)
+            case _:
+                return meaning
 
     def _date(self) -> str:
         """The line that tells today's date, unless the talk has it already."""
@@ -131,10 +137,10 @@ class AutogenTeam:
     def _as_text(self, message: Message, date: str = "") -> TextMessage:
         said = wording.changed(message.changed) if message.changed else message.text.strip()
         text = said or "Please look at what is attached."
+        if date:
+            text = f"{date}\n\n{text}"
         if message.context:
             text = f"{wording.context(message.context)}\n\n{text}"
-        if date:
-            text = f"{text}\n\n{date}"
         if message.files:
             text = f"{text}\n\n{wording.attached(message.files)}"
         return TextMessage(content=text, source=source_name(message.who.name, self._floor.spec))

@@ -71,7 +71,8 @@ def own_words(text: str) -> str:
     lines = text.splitlines()
     if lines[:1] == [_BEFORE]:
         lines = list(dropwhile(lambda line: line.startswith(">"), lines[1:]))
-    return "\n".join(takewhile(lambda line: not (attached_names(line) or _is_date(line)), lines)).strip()
+    words = takewhile(lambda line: not attached_names(line), lines)
+    return "\n".join(line for line in words if not _is_date(line)).strip()
 
 
 def shorten_message(text: str, most: int) -> str:

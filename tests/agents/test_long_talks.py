@@ -22,7 +22,7 @@ from tests.fakes.turn import FakeTurn
 
 LIMIT = 2_000
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-DATE = "\n\nToday is Sunday, 1 March 2026, UTC time."
+DATE = "Today is Sunday, 1 March 2026, UTC time.\n\n"
 PAIR = (TEAMS / "pair.toml").read_text(encoding="utf-8")
 MORE = "```python\nprint({n})\n```\n" + "# a comment\n" * 170
 """A message of some 520 tokens."""
@@ -79,7 +79,7 @@ async def test_old_turns_become_a_summary_which_a_restart_still_has() -> None:
     assert [usage.agent for usage in talk.usage[-2]] == [SUMMARY, "assistant"]
     assert "[assistant]\n```python\nprint(0)" in str(summing[1][1].content)
     assert "report 1" in str(summing[1][1].content)
-    assert script.shown(5)[0] == "Ann: Plot the sales" + DATE
+    assert script.shown(5)[0] == f"Ann: {DATE}Plot the sales"
     assert script.shown(5)[1].endswith("Minutes: all is well.")
     assert "print(0)" not in str(after[1])
     assert script.shown(5)[-1].startswith("executor: exit code: 0")
@@ -100,12 +100,12 @@ async def test_a_task_of_400_kilobytes_is_shown_in_part_alike_in_every_call_and_
         str(messages[1].content) for _, messages in script.calls if getattr(messages[1], "source", "") == "Ann"
     }
     (shown,) = told
-    assert shown.startswith("Plot this: 1,2\n")
-    assert shown.endswith("by region, please" + DATE)
+    assert shown.startswith(DATE + "Plot this: 1,2\n")
+    assert shown.endswith("by region, please")
     assert len(shown) < LIMIT + 200
     assert "characters are left out here: this message is too long to be shown whole" in shown
     assert max(len(str(messages)) for _, messages in script.calls) < 8 * LIMIT
-    assert repr(task + DATE) in str(talk.chain.state())
+    assert repr(DATE + task) in str(talk.chain.state())
     await roster.close()
 
 
@@ -228,7 +228,7 @@ async def test_a_session_from_before_there_was_a_bound_goes_on() -> None:
     assert {usage.agent for usage in talk.usage[-1]} == {SUMMARY, "assistant"}
     prompts = [sum(len(str(message.content)) for message in messages) for _, messages in script.calls]
     assert max(prompts) < 8 * LIMIT
-    assert script.shown(len(script.calls) - 1)[0] == "Ann: Plot the sales" + DATE
+    assert script.shown(len(script.calls) - 1)[0] == f"Ann: {DATE}Plot the sales"
     await talk.roster.close()
 
 

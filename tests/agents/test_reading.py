@@ -132,6 +132,7 @@ def test_the_end(text: str, body: str) -> None:
         "ASK: and your question.",
         "ASK: And your question",
         "ASK: <your question>",
+        "ASK: QUESTION",
         "**ASK:** <your question>",
         "ASK: coder, can you load the file?",
         "ASK: Product Manager: what are the points?",

@@ -64,7 +64,7 @@ async def test_the_model_is_shown_the_talk_with_names_that_providers_accept(team
     await team.turn([Message("1", THREAD, ann.who, " Plot it ", files), hear("and fast", "Ben")], FakeTurn())
     await team.turn([Message("2", THREAD, ann.who, "", files[:1])], FakeTurn())
     assert script.shown(0) == [
-        f"Ann_M_ller: Plot it\n\n{DATE}\n\n"
+        f"Ann_M_ller: {DATE}\n\nPlot it\n\n"
         "Attached, now in the workspace: `a.csv` (1,200 bytes), `b c.csv` (3 bytes)",
         "Ben: and fast",
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from agents.roster import Roster
@@ -16,6 +17,8 @@ from tests.bot.engine.table import Table, table
 from tests.fakes.scripted_sandbox import Does, Runs, ScriptedSandboxes
 from tests.fakes.team import Held
 
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DATE = "Today is Sunday, 1 March 2026, UTC time.\n\n"
 PLOT = "I draw it.\n```python\nplot()\n```"
 DONE = "See chart.png.\nTERMINATE"
 
@@ -31,7 +34,8 @@ async def at(
 ) -> AsyncIterator[tuple[Table, Script]]:
     """A table of `pair` whose model gives these replies."""
     script = Script(list(replies))
-    roster = Roster(settings(None, roundtable_model=model, openai_api_key="sk-1"), create=script.create)
+    given = settings(None, roundtable_model=model, openai_api_key="sk-1")
+    roster = Roster(given, create=script.create, clock=lambda: NOON)
     async with table(folder, roster, sandboxes=sandboxes, speed=speed, policy=policy) as it:
         yield it, script
     await roster.close()
@@ -43,7 +47,7 @@ async def test_a_task_across_two_restarts(tmp_path: Path, sandboxes: ScriptedSan
         await it.talk("Plot it")
     async with at(tmp_path, sandboxes, PLOT, DONE) as (it, script):
         thread = await it.talk("blue")
-        assert script.shown(0) == ["Ann: Plot it", "assistant: ASK: In which colour?", "Ann: blue"]
+        assert script.shown(0) == [f"Ann: {DATE}Plot it", "assistant: ASK: In which colour?", "Ann: blue"]
     async with at(tmp_path, sandboxes, "Gladly.\nTERMINATE") as (it, script):
         again = await it.talk("Thank you")
         assert len(script.shown(0)) == len(["Plot it", "ASK", "blue", PLOT, "report", DONE, "Thank you"])
@@ -61,16 +65,17 @@ async def test_a_task_across_two_restarts(tmp_path: Path, sandboxes: ScriptedSan
 async def test_agents_that_go_round_in_a_circle_are_handed_to_the_people(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
-    async with at(tmp_path, sandboxes, *["I think about it."] * 3, DONE) as (it, script):
+    sandboxes.programs["plot()"] = Does(RunResult(0, "drawn\n", 1), {})
+    async with at(tmp_path, sandboxes, *[PLOT] * 3, DONE) as (it, script):
         thread = await it.talk("Plot it")
         assert len(script.calls) == 3
         again = await it.talk("Just draw it")
 
     assert thread == [
-        *["assistant: I think about it."] * 3,
+        *["assistant wrote: plot()", "output: drawn"] * 3,
         "failed: assistant went round in a circle: the same came 3 times. Reply with a hint to go on.",
     ]
-    assert again[4:] == ["assistant: See chart.png.", "finished: The team has finished."]
+    assert again[7:] == ["assistant: See chart.png.", "finished: The team has finished."]
 
 
 async def test_a_long_output_is_a_file_of_the_workspace_for_the_next_code(
@@ -186,7 +191,7 @@ async def test_a_provider_in_trouble(tmp_path: Path, sandboxes: ScriptedSandboxe
     assert "Nothing is lost: I try again in 5 minutes" in busy
     assert "Nothing is lost: reply when that is mended" in refused
     assert thread[2:] == ["assistant: See chart.png.", "finished: The team has finished."]
-    assert script.shown(2) == ["Ann: Plot it", "Ann: and now?", "Ann: and now?"]
+    assert script.shown(2) == [f"Ann: {DATE}Plot it", "Ann: and now?", "Ann: and now?"]
 
 
 async def test_code_that_was_rejected_and_code_that_was_edited(
