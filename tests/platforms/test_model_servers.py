@@ -1,4 +1,4 @@
-"""The played providers themselves, as the clients that AutoGen brings see them."""
+"""The played providers themselves, as our clients see them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import sys
 
 import httpx
 import pytest
-from autogen_core.models import CreateResult
 
 from agents.models import choose
 from agents.models.clients import create
-from tests.agents.models.table import ALL, ASK, Case
+from agents.models.port import ChatTurn, Counts, Piece, Request
+from tests.agents.models.table import ALL, Case
 from tests.platforms import ollama, openai
 from tests.platforms.script import Cut, Fail, Hold, Say
 
@@ -23,19 +23,19 @@ KEY = {"authorization": "Bearer sk-test"}
 
 
 @ALL
-async def test_a_streamed_answer_comes_in_pieces_then_whole_with_usage(case: Case) -> None:
+async def test_a_streamed_answer_comes_in_pieces_with_usage(case: Case) -> None:
     async with case.play() as server:
         settings = case.at(server.url)
         client = create(choose(settings), settings, "coder")
         server.add(Say("one two three four", usage=(31, 4)))
+        pieces: list[Piece] = []
 
-        *pieces, result = [item async for item in client.create_stream(ASK, extra_create_args=WITH_USAGE)]
+        answer = await client.answer(Request("", (ChatTurn("user", "hello"),), 64), pieces.append)
         await client.close()
 
-        assert isinstance(result, CreateResult)
         assert len(pieces) > 1
-        assert "".join(str(piece) for piece in pieces) == result.content == "one two three four"
-        assert (result.usage.prompt_tokens, result.usage.completion_tokens) == (31, 4)
+        assert "".join(piece.text for piece in pieces) == answer.text == "one two three four"
+        assert answer.usage == Counts(31, 4)
 
 
 async def test_a_stream_can_be_held_and_goes_on_when_released() -> None:
