@@ -7,8 +7,9 @@ import re
 from agents.fences import fences
 
 _TAG = re.compile(r"<(?P<closing>/?)(?:think|thinking|thought|reasoning)>[ \t]*", re.IGNORECASE)
-_ROUNDS = 20
+_ROUNDS = 5
 """Passages of reasoning in one answer, at most."""
+_FENCE = re.compile(r"```|~~~")
 _NEWLINE = re.compile(r"\r\n?|\n")
 
 
@@ -39,9 +40,16 @@ def _after_closing(text: str) -> str:
 
 def _first(text: str, *, closing: bool) -> re.Match[str] | None:
     """The first tag of a kind that is one, and no mention of it."""
-    found = [tag for tag in _TAG.finditer(text) if bool(tag["closing"]) is closing and _at_edge(text, tag)]
-    code = _code(text) if found else []
-    return next((tag for tag in found if not any(a <= tag.start() < b for a, b in code)), None)
+    code: list[tuple[int, int]] | None = None
+    for tag in _TAG.finditer(text):
+        if bool(tag["closing"]) is not closing or not _at_edge(text, tag):
+            continue
+        if not _FENCE.search(text, 0, tag.start()):
+            return tag
+        code = _code(text) if code is None else code
+        if not any(begin <= tag.start() < end for begin, end in code):
+            return tag
+    return None
 
 
 def _at_edge(text: str, tag: re.Match[str]) -> bool:
