@@ -122,6 +122,7 @@ async def bench(
     *,
     cap: int = 1_000_000,
     timeout: float = 20,
+    temperature: float | None = None,
     backoff: Backoff = QUICK,
     served: dict[str, Any] | None = None,
     url: str = "",
@@ -135,7 +136,15 @@ async def bench(
         inner = create(choice, given, "coder")
         gauge = Gauge(inner, choice, given.roundtable_model_window or None)
         client = MeteredClient(
-            inner, "coder", choice, book, max_answer=ANSWER, timeout=timeout, backoff=backoff, gauge=gauge
+            inner,
+            "coder",
+            choice,
+            book,
+            max_answer=ANSWER,
+            timeout=timeout,
+            backoff=backoff,
+            gauge=gauge,
+            temperature=temperature,
         )
         try:
             yield Bench(server, client, book, choice)
