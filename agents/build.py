@@ -18,6 +18,7 @@ from agents.context import BoundedContext, Minutes
 from agents.executor import ExecutorSeat, TurnCodeExecutor
 from agents.holder import TurnHolder
 from agents.local_time import now
+from agents.models.attempts import Backoff
 from agents.models.choice import ModelChoice
 from agents.models.clients import create
 from agents.models.gauge import Gauge
@@ -42,8 +43,15 @@ Create: TypeAlias = Callable[[ModelChoice, Settings, str], ModelClient]
 class Builder:
     """Builds teams; all of them share one client, and so one connection pool, a model and agent."""
 
-    def __init__(self, settings: Settings, create: Create = create, clock: Callable[[], datetime] = now) -> None:
-        """`clock` tells the local time."""
+    def __init__(
+        self,
+        settings: Settings,
+        create: Create = create,
+        clock: Callable[[], datetime] = now,
+        backoff: Backoff | None = None,
+    ) -> None:
+        """`clock` tells the local time, `backoff` when to give a model's server up."""
+        self._backoff = backoff
         self._clock = clock
         self._settings = settings
         self._create = create
@@ -118,6 +126,7 @@ class Builder:
             floor,
             max_answer=settings.roundtable_model_max_tokens,
             timeout=settings.roundtable_model_timeout,
+            backoff=self._backoff,
             gauge=gauge,
             system=system_message(own, spec) if payer == agent else "",
             temperature=_first(own.temperature, spec.temperature, settings.roundtable_model_temperature),

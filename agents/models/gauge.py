@@ -30,6 +30,7 @@ class Gauge:
         self._window = window
         self._tries = 0 if window else _TRIES
         self._asking = asyncio.Lock()
+        self._warned = False
         self.bytes_a_token = _UNLEARNT
 
     async def window(self) -> int | None:
@@ -50,10 +51,12 @@ class Gauge:
         if size < _TELLING or counted <= 0:
             return
         if size / counted > _CUT:
-            _log.warning(
-                "%s read %d tokens of a request of %d bytes: it may have left out the beginning. "
-                "Set ROUNDTABLE_MODEL_WINDOW to what it really reads.",
-                *(self._choice, counted, size),
-            )
+            if not self._warned:
+                self._warned = True
+                _log.warning(
+                    "%s read %d tokens of a request of %d bytes: it may have left out the beginning. "
+                    "Set ROUNDTABLE_MODEL_WINDOW to what it really reads.",
+                    *(self._choice, counted, size),
+                )
             return
         self.bytes_a_token = min(max(size / counted, _FEWEST), _MOST)
