@@ -138,9 +138,20 @@ class Script:
     def __init__(self, url: str) -> None:
         self.url = url
         self.requests: list[Request] = []
+        self._peers: set[object] = set()
         self.calls: list[Any] = []
         self._queue: deque[Reply] = deque()
         self._answer: Callable[[Any], str | Reply] | None = None
+
+    @property
+    def connections(self) -> int:
+        """How many there were."""
+        return len(self._peers)
+
+    def came(self, exchange: Exchange) -> None:
+        """Note a request."""
+        self.requests.append(exchange.request)
+        self._peers.add(exchange.peer)
 
     def say(self, *texts: str) -> None:
         """Answer the next calls with these texts, in order."""
@@ -178,7 +189,7 @@ async def played(dialect: Dialect, port: int = 0) -> AsyncIterator[Script]:
 
     async def handle(exchange: Exchange) -> None:
         request = exchange.request
-        script.requests.append(request)
+        script.came(exchange)
         if fail := dialect.refuses(request):
             await _perform(fail, dialect, exchange)
         elif (listing := dialect.listing(request)) is not None:

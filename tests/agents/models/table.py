@@ -16,6 +16,7 @@ from agents.models.attempts import Backoff
 from agents.models.clients import create
 from agents.models.gauge import Gauge
 from agents.models.metered import MeteredClient
+from agents.models.port import Piece
 from bot.events import Usage
 from bot.settings import Settings, load
 from tests.platforms import anthropic, ollama, openai
@@ -124,6 +125,7 @@ async def bench(
     timeout: float = 20,
     temperature: float | None = None,
     answer: int = ANSWER,
+    told: Callable[[Piece], None] | None = None,
     backoff: Backoff = QUICK,
     served: dict[str, Any] | None = None,
     url: str = "",
@@ -146,6 +148,7 @@ async def bench(
             backoff=backoff,
             gauge=gauge,
             temperature=temperature,
+            told=told,
         )
         try:
             yield Bench(server, client, book, choice)
