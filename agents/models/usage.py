@@ -44,7 +44,7 @@ def believe(counts: Counts | None, prompt: int, completion: int) -> Booked:
     return Booked(
         asked or prompt,
         completion if answered is None else answered,
-        not asked or answered is None,
+        not asked or answered is None or wrong,
         *(cached or (0, 0)),
         disbelieved=wrong,
     )

@@ -6,6 +6,7 @@ import asyncio
 import re
 import subprocess
 import sys
+from typing import Any
 
 import httpx
 import pytest
@@ -97,6 +98,44 @@ async def test_openai_is_as_strict_as_the_real_one(body: object, status: int, co
         assert answer.status_code == status
         assert answer.json()["error"]["code"] == code
         assert server.calls == []
+
+
+USER, MODEL = {"role": "user", "content": "hello"}, {"role": "assistant", "content": "hi"}
+SYSTEM = {"role": "system", "content": "Rules."}
+UNFIT: list[tuple[str, dict[str, Any]]] = [
+    ("an end that is the model's", {"messages": [USER, MODEL]}),
+    ("two of the user", {"messages": [USER, USER]}),
+    ("two of the model", {"messages": [USER, MODEL, MODEL, USER]}),
+    ("a beginning that is the model's", {"messages": [MODEL, USER]}),
+    ("a system in the middle", {"messages": [USER, SYSTEM, USER]}),
+    ("no content", {"messages": [{**USER, "content": ""}]}),
+    ("blank content", {"messages": [{**USER, "content": " \n"}]}),
+    ("a name", {"messages": [{**USER, "name": "ann"}]}),
+    ("a field that nobody knows", {"messages": [USER], "top_banana": 1}),
+]
+
+
+@ALL
+@pytest.mark.parametrize("unfit", [body for _, body in UNFIT], ids=[name for name, _ in UNFIT])
+@pytest.mark.parametrize("stream", [False, True])
+async def test_each_is_as_strict_as_the_strictest(case: Case, unfit: dict[str, Any], stream: bool) -> None:
+    paths = {
+        "azure": "/openai/deployments/charts/chat/completions",
+        "anthropic": "/v1/messages",
+        "ollama": "/api/chat",
+    }
+    keys = {"api-key": "sk-test", "x-api-key": "sk-ant-test", "anthropic-version": "2023-06-01", **KEY}
+    bound: dict[str, Any] = {"max_tokens": 9} if case.provider == "anthropic" else {}
+    name = case.model if case.provider != "openai" else "gpt-4.1"
+    async with case.play() as server, httpx.AsyncClient(headers=keys) as client:
+        url = server.url + paths.get(case.provider, "/v1/chat/completions")
+        server.say("Here.")
+        refused = await client.post(url, json={"model": name, "stream": stream, **bound, **unfit})
+        body = {"model": name, "stream": stream, **bound, "messages": [USER, MODEL, USER]}
+        taken = await client.post(url, json=body)
+
+    assert (refused.status_code, taken.status_code) == (400, 200)
+    assert len(server.calls) == 1
 
 
 async def test_the_models_are_listed() -> None:

@@ -35,7 +35,7 @@ async def test_a_wrong_answer_is_told_booked_and_over(fault: Fault) -> None:
         assert len(table.book.given_back) == fault.books.count(faults.FREE)
         for books, usage, worst in zip(spent, table.usage, _spent(table.book.reserved, fault), strict=True):
             assert (usage.prompt_tokens, usage.completion_tokens, usage.estimated) == _expected(
-                books, usage, worst
+                fault, books, usage, worst
             )
             assert usage.tokens <= worst.tokens
             assert usage.disbelieved is fault.disbelieved
@@ -45,7 +45,7 @@ def _spent(reserved: list[Usage], fault: Fault) -> list[Usage]:
     return [worst for worst, books in zip(reserved, fault.books, strict=True) if books != faults.FREE]
 
 
-def _expected(books: str, usage: Usage, worst: Usage) -> tuple[int, int, bool]:
+def _expected(fault: Fault, books: str, usage: Usage, worst: Usage) -> tuple[int, int, bool]:
     match books:
         case faults.WORST:
             return worst.prompt_tokens, worst.completion_tokens, True
@@ -57,4 +57,4 @@ def _expected(books: str, usage: Usage, worst: Usage) -> tuple[int, int, bool]:
         case faults.ANSWERED:
             return 100, worst.completion_tokens, True
         case _:
-            return 100, 20, False
+            return 100, 20, fault.disbelieved

@@ -45,7 +45,7 @@ def test_what_cannot_be_counts_as_the_worst(wrong: Any) -> None:
 
 @pytest.mark.parametrize("cached", [(-1, 0), (401, 0), (300, 200), (float("nan"), 0), ("5", 0)])
 def test_a_cache_that_held_more_than_was_asked_held_nothing(cached: tuple[Any, Any]) -> None:
-    assert believe(Counts(400, 20, *cached), *WORST) == Booked(400, 20, disbelieved=True)
+    assert believe(Counts(400, 20, *cached), *WORST) == Booked(400, 20, estimated=True, disbelieved=True)
 
 
 NUMBERS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3), st.just([]))
