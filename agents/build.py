@@ -6,22 +6,24 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from autogen_agentchat.agents import AssistantAgent
 from autogen_agentchat.base import ChatAgent
 from autogen_agentchat.teams import SelectorGroupChat
 from autogen_core.model_context import ChatCompletionContext
-from autogen_core.models import ChatCompletionClient
 
 from agents.compaction import Table
 from agents.context import BoundedContext, Minutes
 from agents.executor import ExecutorSeat, TurnCodeExecutor
 from agents.holder import TurnHolder
 from agents.local_time import now
+from agents.models.attempts import Backoff
 from agents.models.choice import ModelChoice
 from agents.models.clients import create
+from agents.models.gauge import Gauge
 from agents.models.metered import MeteredClient
+from agents.models.port import ModelClient
 from agents.spec import AgentSpec, TeamSpec
 from agents.summariser import summarise
 from agents.team import AutogenTeam
@@ -33,19 +35,27 @@ _RULES = (Path(__file__).parent / "house_rules.md").read_text(encoding="utf-8")
 _BYTES_A_TOKEN = 4
 _LEAST_CONTEXT = 500
 
-Create: TypeAlias = Callable[[ModelChoice, Settings, str], ChatCompletionClient]
+T = TypeVar("T")
+Create: TypeAlias = Callable[[ModelChoice, Settings, str], ModelClient]
 """Makes the bare client of a model for the agent of that name."""
 
 
 class Builder:
     """Builds teams; all of them share one client, and so one connection pool, a model and agent."""
 
-    def __init__(self, settings: Settings, create: Create = create, clock: Callable[[], datetime] = now) -> None:
-        """`clock` tells the local time."""
+    def __init__(
+        self,
+        settings: Settings,
+        create: Create = create,
+        clock: Callable[[], datetime] = now,
+        backoff: Backoff | None = None,
+    ) -> None:
+        """`clock` tells the local time, `backoff` when to give a model's server up."""
+        self._backoff = backoff
         self._clock = clock
         self._settings = settings
         self._create = create
-        self._clients: dict[tuple[ModelChoice, str], ChatCompletionClient] = {}
+        self._clients: dict[tuple[ModelChoice, str], tuple[ModelClient, Gauge]] = {}
 
     def build(self, spec: TeamSpec, models: Mapping[str, ModelChoice]) -> AutogenTeam:
         """A team that has not spoken yet; `models` says which model each speaker uses."""
@@ -77,7 +87,7 @@ class Builder:
 
     async def close(self) -> None:
         """Close every client."""
-        for client in self._clients.values():
+        for client, _ in self._clients.values():
             await client.close()
 
     def _seat(
@@ -106,20 +116,34 @@ class Builder:
 
     def _meter(self, payer: str, agent: str, model: ModelChoice, floor: TurnHolder) -> MeteredClient:
         """A meter around the client of an agent; `payer` is under whose name calls are booked."""
+        client, gauge = self._client(model, agent)
+        spec, settings = floor.spec, self._settings
+        own = next(each for each in spec.agent if each.name == agent)
         return MeteredClient(
-            self._client(model, agent),
+            client,
             payer,
             model,
             floor,
-            max_answer=self._settings.roundtable_model_max_tokens,
-            timeout=self._settings.roundtable_model_timeout,
+            max_answer=settings.roundtable_model_max_tokens,
+            timeout=settings.roundtable_model_timeout,
+            backoff=self._backoff,
+            gauge=gauge,
+            system=system_message(own, spec) if payer == agent else "",
+            temperature=_first(own.temperature, spec.temperature, settings.roundtable_model_temperature),
+            seed=_first(own.seed, spec.seed, settings.roundtable_model_seed),
         )
 
-    def _client(self, model: ModelChoice, agent: str) -> ChatCompletionClient:
+    def _client(self, model: ModelChoice, agent: str) -> tuple[ModelClient, Gauge]:
         key = (model, agent)
         if key not in self._clients:
-            self._clients[key] = self._create(model, self._settings, agent)
+            client = self._create(model, self._settings, agent)
+            self._clients[key] = client, Gauge(client, model, self._settings.roundtable_model_window or None)
         return self._clients[key]
+
+
+def _first(*values: T | None) -> T | None:
+    """The first that is set; 0 is a value."""
+    return next((value for value in values if value is not None), None)
 
 
 def system_message(agent: AgentSpec, spec: TeamSpec) -> str:

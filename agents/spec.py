@@ -18,6 +18,9 @@ TEAMS = Path(__file__).parent / "teams"
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
+Temperature = Annotated[float, Field(ge=0, le=2)]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -32,6 +35,9 @@ class AgentSpec(_Strict):
     prompt: str = ""
     model: Annotated[str, AfterValidator(model_name)] = ""
     """A model for this seat alone, as ROUNDTABLE_MODEL names them; the process's model unless set."""
+    temperature: Temperature | None = None
+    seed: Seed | None = None
+    """How freely this seat words its answers, and a number that makes them repeatable; the team's unless set."""
     opens: bool = False
     """Speaks when a new task comes, and leaves the rest to those after it."""
 
@@ -54,6 +60,9 @@ class TeamSpec(_Strict):
     """How long the talk gets before what is old is summed up; ROUNDTABLE_CONTEXT_TOKENS unless set."""
     max_talk: Annotated[int, Field(ge=2, le=1000)] = 12
     """Turns in a row without any code after which people are asked what is wanted."""
+    temperature: Temperature | None = None
+    seed: Seed | None = None
+    """As for an agent, for all of them; ROUNDTABLE_MODEL_TEMPERATURE and ROUNDTABLE_MODEL_SEED unless set."""
     select: Literal["order", "model"] = "order"
     """Who speaks next when no rule says so: the next in order, or whom the model picks."""
     agent: tuple[AgentSpec, ...]

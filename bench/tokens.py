@@ -5,9 +5,10 @@
 Ours: the real team, as the engine steps it, with the default settings; calls that sum old turns up are counted.
 Rival: SelectorGroupChat with AssistantAgents and a CodeExecutorAgent as AutoGen makes them, so with contexts that
 keep everything and outputs that are whole. Both have the same seats, system messages, order of speaking, answers
-and outputs, and are counted where the provider's client would be, as bytes of all messages by four. Answers are
-0.5-3 kB of code or prose; three kinds of sessions differ in what programs print. Prints totals, the ratio, and our
-longest prompt; the exit code is 1 when usual sessions take more than the target on average.
+and outputs, and are counted where the provider's client would be, as bytes of all messages by four, without the
+names that clients put before them. Answers are 0.5-3 kB of code or prose; three kinds of sessions differ in what
+programs print. Prints totals, the ratio, and our longest prompt; the exit code is 1 when usual sessions take more
+than the target on average.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, TextMess
 from autogen_agentchat.teams import SelectorGroupChat
 from autogen_core import CancellationToken
 from autogen_core.code_executor import CodeBlock, CodeExecutor, CodeResult
-from autogen_core.models import ChatCompletionClient, CreateResult, LLMMessage, RequestUsage
+from autogen_core.models import CreateResult, LLMMessage, RequestUsage
 from autogen_ext.models.replay import ReplayChatCompletionClient
 
 from agents.build import Builder, system_message
 from agents.models.choice import ModelChoice
+from agents.models.port import Answer, Counts, ModelClient, Request, Told
 from agents.speaker import next_speaker
 from agents.spec import TeamSpec, load_all
 from agents.summariser import RULES
@@ -65,8 +67,13 @@ class Replay:
     printed: random.Random = field(default_factory=lambda: random.Random(2))
 
     def answer(self, agent: str, messages: Sequence[LLMMessage]) -> str:
-        self.prompts.append(sum(len(str(message.content).encode()) for message in messages) // 4)
-        if messages[0].content == RULES:
+        texts = [str(message.content) for message in messages]
+        return self.say(agent, texts)
+
+    def say(self, agent: str, texts: Sequence[str]) -> str:
+        """What a model answers that is shown these texts, the system's first."""
+        self.prompts.append(sum(len(text.encode()) for text in texts) // 4)
+        if texts[0] == RULES:
             self.summaries += 1
             return MINUTES
         writes = agent in ("analyst", "coder") and self.dice.random() < 0.85
@@ -101,11 +108,29 @@ class Client(ReplayChatCompletionClient):
         return CreateResult(finish_reason="stop", content=answer, usage=usage, cached=False)
 
 
+class OurClient:
+    """The same model at the place of a provider's client."""
+
+    def __init__(self, replay: Replay, agent: str) -> None:
+        self._replay = replay
+        self._agent = agent
+
+    async def answer(self, request: Request, told: Told) -> Answer:
+        text = self._replay.say(self._agent, [request.system, *(line.text for line in request.lines)])
+        return Answer(text, usage=Counts(self._replay.prompts[-1], len(text) // 4))
+
+    async def window(self) -> int | None:
+        return None
+
+    async def close(self) -> None:
+        pass
+
+
 async def ours(spec: TeamSpec, replay: Replay) -> None:
     """Play the session with Roundtable's team."""
 
-    def create(_choice: ModelChoice, _settings: object, agent: str) -> ChatCompletionClient:
-        return Client(replay, agent)
+    def create(_choice: ModelChoice, _settings: object, agent: str) -> ModelClient:
+        return OurClient(replay, agent)
 
     model = ModelChoice("openai", "replayed", "this is a bench")
     team = Builder(load(None), create=create).build(spec, {agent.name: model for agent in spec.speakers})

@@ -30,6 +30,7 @@ from autogen_ext.models.replay import ReplayChatCompletionClient
 
 from agents.build import Builder, system_message
 from agents.models.choice import ModelChoice
+from agents.models.port import Answer, Counts, ModelClient, Request, Told
 from agents.spec import AgentSpec, TeamSpec
 from agents.team import AutogenTeam
 from bot.engine.changes import Changes
@@ -66,9 +67,30 @@ SPEC = TeamSpec(
 )
 
 
-def replay(*_: object) -> ChatCompletionClient:
+def rival_model() -> ChatCompletionClient:
     """A model with the same answers every time, no two of them alike, for that would be a loop."""
     return ReplayChatCompletionClient(ANSWERS)
+
+
+class Replay:
+    """The same model at the place of a provider's client."""
+
+    def __init__(self) -> None:
+        self._answers = iter(ANSWERS)
+
+    async def answer(self, request: Request, told: Told) -> Answer:
+        text = next(self._answers)
+        return Answer(text, usage=Counts(request.tokens, len(text) // 4))
+
+    async def window(self) -> int | None:
+        return None
+
+    async def close(self) -> None:
+        pass
+
+
+def replay(*_: object) -> ModelClient:
+    return Replay()
 
 
 class Gate:
@@ -193,12 +215,14 @@ def _save(path: Path, state: Mapping[str, Any]) -> None:
 def _rival_team(turn: int) -> SelectorGroupChat:
     names = [agent.name for agent in SPEC.speakers]
     seats = [
-        AssistantAgent(agent.name, replay(), description=agent.role, system_message=system_message(agent, SPEC))
+        AssistantAgent(
+            agent.name, rival_model(), description=agent.role, system_message=system_message(agent, SPEC)
+        )
         for agent in SPEC.speakers
     ]
     return SelectorGroupChat(
         [*seats],
-        replay(),
+        rival_model(),
         selector_func=lambda _: names[turn % len(names)],
         allow_repeated_speaker=True,
         max_turns=1,

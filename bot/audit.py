@@ -148,6 +148,17 @@ class RulesRead:
     kind: Literal["policy"] = "policy"
 
 
+@dataclass(frozen=True, slots=True)
+class Disbelieved:
+    """A model's server reported tokens that cannot be: this many count for the agent's call instead."""
+
+    turn: int
+    agent: str
+    model: str
+    tokens: int
+    kind: Literal["usage"] = "usage"
+
+
 Fact: TypeAlias = (
     Started
     | Ended
@@ -161,11 +172,12 @@ Fact: TypeAlias = (
     | BudgetRaised
     | Erased
     | RulesRead
+    | Disbelieved
 )
 
 KINDS = (
     *("start", "end", "pause", "stop", "mute", "refusal"),
-    *("code", "run", "decision", "budget", "deletion", "policy"),
+    *("code", "run", "decision", "budget", "deletion", "policy", "usage"),
 )
 
 

@@ -12,6 +12,7 @@ RoundtableError
  ├── TurnError            a turn could not be done; said in the thread, nothing was committed
  │    ├── ModelUnavailable    try again later
  │    ├── ModelRefused        trying again will not help: key, model name, request
+ │    │    └── ContextOverflow     the request is longer than what the model reads
  │    ├── TokenCapReached     the next model call does not fit the cap
  │    ├── BudgetReached       the next model call does not fit a budget; a person may raise it
  │    ├── Stuck               the agents get nowhere; only a person can help
@@ -86,6 +87,10 @@ class ModelUnavailable(TurnError):
 
 class ModelRefused(TurnError):
     """The model's provider refuses the request as it is; a person must change something."""
+
+
+class ContextOverflow(ModelRefused):
+    """The request is longer than what the model reads; a shorter one may do."""
 
 
 class TokenCapReached(TurnError):

@@ -347,7 +347,9 @@ SELECTOR, SUMMARY = "selector", "summary"
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One attempt at a model call. `estimated`: its outcome is unknown, so the figures are its worst case.
+    """One attempt at a model call. `estimated`: what it used is not known, so the figures are its worst case.
+
+    `disbelieved`: the server reported figures that cannot be.
 
     `agent` is who pays for it: an agent at the table, SELECTOR or SUMMARY.
     `cache_read` and `cache_written`: those of the prompt's tokens that have prices of their own.
@@ -360,6 +362,7 @@ class Usage:
     estimated: bool = False
     cache_read: int = 0
     cache_written: int = 0
+    disbelieved: bool = False
 
     @property
     def tokens(self) -> int:

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     roundtable_model: Annotated[str, AfterValidator(model_name)] = ""
     roundtable_model_max_tokens: int = Field(4096, ge=16, le=200_000)
     roundtable_model_timeout: float = Field(120, gt=0, le=3600)
+    roundtable_model_window: int = Field(0, ge=0, le=100_000_000)
+    roundtable_model_temperature: float | None = Field(None, ge=0, le=2)
+    roundtable_model_seed: int | None = Field(None, ge=0, le=2**31 - 1)
     roundtable_context_tokens: int = Field(16_000, ge=2_000)
     roundtable_model_vision: bool = False
     roundtable_model_json: bool = False
@@ -80,6 +83,7 @@ class Settings(BaseSettings):
     azure_openai_deployment: str = ""
     azure_openai_api_version: str = "2024-10-21"
     ollama_host: str = ""
+    ollama_api_key: SecretStr = SecretStr("")
 
     roundtable_work_dir: Path = Path("work_dir")
     roundtable_database_url: Annotated[str, AfterValidator(_database_url)] = ""

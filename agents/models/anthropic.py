@@ -1,93 +1,71 @@
-"""Anthropic's client as AutoGen has it, except that the provider is asked to cache what will come again.
-
-AutoGen sets no `cache_control`, and of the usage it reads only the tokens that were not cached.
-"""
+"""Anthropic's messages, of which the provider is asked to cache what will come again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
-from typing import Any, Literal
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from anthropic import AsyncAnthropic
-from anthropic.types import Message
-from autogen_core import CancellationToken
-from autogen_core.models import CreateResult, LLMMessage
-from autogen_core.tools import Tool, ToolSchema
-from autogen_ext.models.anthropic import AnthropicChatCompletionClient
-from pydantic import BaseModel
-
-from agents.models.usage import CachedUsage
+from agents.models.gathering import Gathering
+from agents.models.optional import Optionals
+from agents.models.port import Answer, ChatTurn, Counts, Finish, Request, Told, finish
+from agents.models.wire import BrokenOff, Reply, Unreadable, Wire
 
 _MARK = {"type": "ephemeral"}
-
-_cached: ContextVar[list[tuple[int, int]]] = ContextVar("_cached")
-"""Where a call notes what was read from the cache and what was written to it, in tokens."""
-
-
-class AnthropicClient(AnthropicChatCompletionClient):
-    """Marks the stable beginning of each prompt; its usage counts all tokens of the prompt."""
-
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self._client = _Client(self._client)
-
-    async def create(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: Tool | Literal["auto", "required", "none"] = "auto",
-        json_output: bool | type[BaseModel] | None = None,
-        extra_create_args: Mapping[str, Any] | None = None,
-        cancellation_token: CancellationToken | None = None,
-    ) -> CreateResult:
-        notes: list[tuple[int, int]] = []
-        _cached.set(notes)
-        result = await super().create(
-            messages,
-            tools=tools,
-            tool_choice=tool_choice,
-            json_output=json_output,
-            extra_create_args=extra_create_args or {},
-            cancellation_token=cancellation_token,
-        )
-        ((read, written),) = notes
-        usage = CachedUsage(result.usage.prompt_tokens, result.usage.completion_tokens, read, written)
-        return result.model_copy(update={"usage": usage})
+_ENDS: Mapping[str, Finish] = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "refusal": "filter",
+    "tool_use": "tool_calls",
+}
 
 
-class _Client:
-    """The SDK's client, as far as AutoGen uses it."""
+@dataclass(slots=True)
+class AnthropicClient:
+    """One model of Anthropic's; there is no seed."""
 
-    def __init__(self, client: AsyncAnthropic) -> None:
-        self._client = client
-        self.messages = _Messages(client)
+    wire: Wire
+    model: str
+    optional: Optionals = field(default_factory=Optionals)
+
+    async def answer(self, request: Request, told: Told) -> Answer:
+        return await self.optional.send(marked(self._body(request)), lambda body: self._ask(body, told))
+
+    async def window(self) -> int | None:
+        """Unknown here: the price list knows."""
+        return None
 
     async def close(self) -> None:
-        await self._client.close()
+        await self.wire.close()
 
+    def _body(self, request: Request) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "max_tokens": request.max_tokens,
+            **({"system": request.system} if request.system else {}),
+            "messages": [{"role": turn.role, "content": _content(turn)} for turn in request.turns],
+            **({} if request.temperature is None else {"temperature": request.temperature}),
+            "stream": True,
+        }
 
-class _Messages:
-    def __init__(self, client: AsyncAnthropic) -> None:
-        self._client = client
-
-    async def create(self, **request: Any) -> Any:
-        if request.get("stream"):
-            return await self._client.messages.create(**request)
-        message: Message = await self._client.messages.create(**marked(request))
-        used = message.usage
-        read, written = used.cache_read_input_tokens or 0, used.cache_creation_input_tokens or 0
-        used.input_tokens += read + written
-        _cached.get().append((read, written))
-        return message
+    async def _ask(self, body: Mapping[str, Any], told: Told) -> Answer:
+        gathering = Gathering(told)
+        async with self.wire.post("/v1/messages", body) as reply:
+            if reply.streamed:
+                await _gather(reply, gathering)
+            else:
+                _whole(await reply.whole(), gathering)
+        return gathering.answer()
 
 
 def marked(request: Mapping[str, Any]) -> dict[str, Any]:
     """A request whose stable beginning is marked for the cache.
 
-    That is the system's text, and the talk up to the last message but one: the last is often a report, which later
-    calls show shortened. Where a reviewer speaks after the report, it is the message before that.
+    That is the system's text, and the talk up to the last message but one: the last often has a report in it,
+    which later calls show shortened.
     """
     messages = list(request["messages"])
     for number in range(max(0, len(messages) - 3), len(messages) - 1):
@@ -101,3 +79,82 @@ def _marked(content: Any) -> Any:
     if not isinstance(content, str) or not content.strip():
         return content
     return [{"type": "text", "text": content, "cache_control": _MARK}]
+
+
+def _content(turn: ChatTurn) -> Any:
+    if not turn.images:
+        return turn.text
+    sources = [
+        {"type": "base64", "media_type": image.media, "data": base64.b64encode(image.data).decode()}
+        for image in turn.images
+    ]
+    return [*({"type": "image", "source": source} for source in sources), {"type": "text", "text": turn.text}]
+
+
+async def _gather(reply: Reply, gathering: Gathering) -> None:
+    """A streamed answer; raises BrokenOff when it has no end."""
+    async for event in reply.events():
+        if not isinstance(event, dict):
+            raise Unreadable
+        match event.get("type"):
+            case "message_start":
+                _count(_dict(event, "message"), gathering)
+            case "content_block_start":
+                _block(_dict(event, "content_block"), gathering)
+            case "content_block_delta":
+                delta = _dict(event, "delta")
+                gathering.add(delta.get("text"), delta.get("thinking"))
+            case "message_delta":
+                _end(_dict(event, "delta"), gathering)
+                _count(event, gathering)
+            case "message_stop":
+                return
+            case "error":
+                raise BrokenOff(str(_dict(event, "error").get("message", "")))
+    if gathering.finish == "unknown":
+        raise BrokenOff
+
+
+def _whole(message: Any, gathering: Gathering) -> None:
+    content = message.get("content") if isinstance(message, dict) else None
+    if not isinstance(content, list):
+        raise Unreadable
+    for block in content:
+        _block(block if isinstance(block, dict) else {}, gathering)
+    _end(message, gathering)
+    _count(message, gathering)
+
+
+def _block(block: Mapping[str, Any], gathering: Gathering) -> None:
+    gathering.tool_calls |= block.get("type") == "tool_use"
+    gathering.add(block.get("text"), block.get("thinking"))
+
+
+def _end(message: Mapping[str, Any], gathering: Gathering) -> None:
+    if message.get("stop_reason") is not None:
+        gathering.finish = finish(message["stop_reason"], _ENDS)
+        gathering.tool_calls |= gathering.finish == "tool_calls"
+
+
+def _count(message: Mapping[str, Any], gathering: Gathering) -> None:
+    """Take in what is reported of usage: the prompt at the beginning, the answer at the end."""
+    usage = message.get("usage")
+    if not isinstance(usage, dict):
+        return
+    before = gathering.usage or Counts(None, None)
+    if "input_tokens" not in usage or (before.prompt is not None and not usage["input_tokens"]):
+        gathering.usage = Counts(
+            before.prompt, usage.get("output_tokens"), before.cache_read, before.cache_written
+        )
+        return
+    read = usage.get("cache_read_input_tokens") or 0
+    written = usage.get("cache_creation_input_tokens") or 0
+    prompt = [usage["input_tokens"], read, written]
+    # Anthropic counts what is not cached alone; what is no number is passed on for what it is.
+    known = all(isinstance(tokens, int) and not isinstance(tokens, bool) for tokens in prompt)
+    gathering.usage = Counts(sum(prompt) if known else prompt, usage.get("output_tokens"), read, written)
+
+
+def _dict(event: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = event.get(key)
+    return found if isinstance(found, dict) else {}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from autogen_core.models import UserMessage
-
 from agents.models.choice import ModelChoice
 from agents.models.clients import create
 from agents.models.failures import explain, service
+from agents.models.port import ChatTurn, Piece, Request
 from bot.settings import Settings
 
 _LONGEST_ANSWER = 16
@@ -19,10 +18,11 @@ async def check(choice: ModelChoice, settings: Settings) -> None:
     """Ask the model for one word; raises ModelRefused or ModelUnavailable, in words for whoever runs this."""
     if choice.provider == "demo":
         return
-    client = create(choice, settings.model_copy(update={"roundtable_model_max_tokens": _LONGEST_ANSWER}), "check")
+    client = create(choice, settings, "check")
+    request = Request("", (ChatTurn("user", "Reply with the word yes."),), _LONGEST_ANSWER)
     try:
         async with asyncio.timeout(settings.roundtable_model_timeout):
-            await client.create([UserMessage(content="Reply with the word yes.", source="roundtable")])
+            await client.answer(request, _to_nobody)
     except Exception as error:
         failure = explain(error, service(choice))
         if failure is None:
@@ -32,3 +32,7 @@ async def check(choice: ModelChoice, settings: Settings) -> None:
             raise failure.error() from error
     finally:
         await client.close()
+
+
+def _to_nobody(_piece: Piece) -> None:
+    """Nobody listens."""

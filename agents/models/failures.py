@@ -1,34 +1,49 @@
 """What a failed model call means: one sentence, whether to try again, and whether it may have cost something.
 
-The providers' SDKs share neither an exception nor an HTTP library, so errors are told apart by what they carry.
+Servers of one kind word the same trouble in many ways: what can be told by their words alone is told by patterns.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from time import time
-from traceback import walk_tb
 from typing import Any
 
+import httpx
+
 from agents.models.choice import PROVIDERS, ModelChoice
-from bot.errors import ModelRefused, ModelUnavailable, TurnError
+from agents.models.port import Answer, Finish
+from agents.models.wire import LARGEST, BrokenOff, ServerSaidNo, TooLarge, TooLong, Unreadable
+from bot.errors import ContextOverflow, ModelRefused, ModelUnavailable, TurnError
 
 _LATER = frozenset({408, 409, 425, 429})
 _LOST = frozenset({408, 502, 504, 520, 522, 523, 524})
 """A gateway gave up on a model that may have gone on, and been paid."""
 _PHRASES = {429: "rate limit", 529: "overloaded"}
-_SDKS = ("openai", "anthropic", "ollama")
-_READERS = (*_SDKS, *(f"autogen_ext.models.{sdk}" for sdk in _SDKS))
-_UNSENT = {"ConnectError", "ConnectTimeout", "PoolTimeout"}
+_LONGEST_WAIT = 86_400.0
+"""Seconds; nobody means more than a day."""
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, ConnectionError)
 
 _CREDIT = re.compile(r"insufficient_quota|credit.balance|billing|spend.?limit|no credits", re.IGNORECASE)
-_CONTEXT = re.compile(
-    r"context_length|context (length|window)|prompt is too long|input is too long|too many tokens", re.IGNORECASE
+_OVERFLOWS = (
+    r"context.?(length|window|size)",
+    r"context the overflows",
+    r"(prompt|input|request)( \(\S+ tokens\))? (is |was )?too (long|large)",
+    r"too (long|large) for (the |this |requested )?model",
+    r"too many (input )?tokens",
+    r"longer than the (maximum )?model",
+    r"(maximum|max) (prompt|input|sequence) length",
+    r"token count.{0,40}exceeds",
+    r"input length.{0,40}exceeds",
+    r"max_new_tokens. must be",
+    r"reduce the length of the (messages|prompt|input)",
 )
+"""How servers say that a request is longer than what the model reads."""
+_CONTEXT = re.compile("|".join(_OVERFLOWS), re.IGNORECASE)
 _FILTER = re.compile(r"content_filter|content management policy|content_policy", re.IGNORECASE)
 _LIMIT = re.compile(r"output limit was reached", re.IGNORECASE)
 _SECRET = re.compile(r"\S*\*{3}\S*|\b(?:sk|key)-\S+|\b[\w-]{32,}\b", re.ASCII)
@@ -72,46 +87,96 @@ class Failure:
     billed: bool = False
     wait: float | None = None
     limit: bool = False
+    overflow: bool = False
 
     def error(self) -> TurnError:
+        if self.overflow:
+            return ContextOverflow(self.sentence)
         return ModelRefused(self.sentence) if self.refused else ModelUnavailable(self.sentence)
 
 
 def explain(error: BaseException, service: Service) -> Failure | None:
     """What an exception from a model client means; None when it did not come from the provider."""
-    status = getattr(error, "status_code", None)
-    if isinstance(status, int) and status >= 400:
-        return _answered(status, error, service)
+    match error:
+        case ServerSaidNo():
+            return _answered(error, service)
+        case BrokenOff():
+            return _broken_off(error, service)
+        case Unreadable():
+            cause = f"it answered with something else than a chat completion; check {service.address}"
+            return _unavailable(service, cause, billed=True)
+        case TooLong():
+            return overflow(service)
+        case TooLarge():
+            return _unavailable(service, f"its answer is larger than {LARGEST // 1_000_000} MB", billed=True)
     return _unsendable(error, service) or _unanswered(error, service)
 
 
-def blank(finish: str, service: Service) -> Failure:
+def blank(finish: Finish, service: Service, *, reasoned: bool = False) -> Failure:
     """What an answer without text means, by the reason for which it ended."""
     match finish:
         case "length":
             return _out_of_room(service)
-        case "content_filter":
-            return _filtered(service)
+        case "filter":
+            return filtered(service)
         case _:
-            return _unavailable(service, "it answered with nothing", billed=False)
+            cause = "it reasoned, and answered with nothing" if reasoned else "it answered with nothing"
+            return _unavailable(service, cause, billed=False)
 
 
-def _answered(status: int, error: BaseException, service: Service) -> Failure:
-    detail, code = _detail(error)
+def tools_called(service: Service) -> Failure:
+    """What an answer means that calls tools, for none is ever offered."""
+    return _unavailable(service, "it called a tool, and there is none", billed=True)
+
+
+def cut(answer: Answer, tokens: int, service: Service, *, by_window: bool) -> Failure:
+    """What an answer means that was cut once more, with room for so many tokens."""
+    if answer.finish == "filter":
+        return filtered(service)
+    if not answer.text.strip():
+        return _out_of_room(service)
+    what = f"was cut at {tokens:,} tokens" if answer.finish == "length" else "ended inside a block of code"
+    fix = "ROUNDTABLE_CONTEXT_TOKENS lower" if by_window else "ROUNDTABLE_MODEL_MAX_TOKENS higher"
+    return _refused(f"{service.model}'s answer {what}, twice: set {fix}, or ask for less at a time.")
+
+
+def overflow(service: Service) -> Failure:
+    """What a request means that is longer than what the model reads."""
+    sentence = (
+        f"This conversation has become longer than {service.model} can read: set ROUNDTABLE_CONTEXT_TOKENS "
+        "lower, or ROUNDTABLE_MODEL to a model that reads more, or go on in a new thread."
+    )
+    return Failure(sentence, refused=True, overflow=True)
+
+
+def filtered(service: Service) -> Failure:
+    """What it means that the provider does not let an answer through."""
+    return _refused(
+        f"{service.name}'s content filter stops this conversation: go on in other words in a new thread."
+    )
+
+
+def _answered(error: ServerSaidNo, service: Service) -> Failure:
+    status = error.status
+    detail, code = _detail(error.body)
     words = f"{code} {detail}"
     if status in (400, 402, 403, 429) and (status == 402 or _CREDIT.search(words)):
         return _refused(
             f"{service.name} says that the account's credit or spending limit is used up: see its billing."
         )
+    if status in (400, 413, 422, 500) and (status == 413 or _CONTEXT.search(words)):
+        return overflow(service)
     if status in _LATER or status >= 500:
         cause = f"HTTP {status}: {_phrase(status, detail)}"
-        return _unavailable(service, cause, billed=status in _LOST, wait=_wait(error))
+        return _unavailable(service, cause, billed=status in _LOST, wait=_wait(error.headers))
     return _turned_down(status, words, detail, service)
 
 
 def _turned_down(status: int, words: str, detail: str, service: Service) -> Failure:
     said = f"HTTP {status}: {_clean(detail)}" if detail else f"HTTP {status}"
     match status:
+        case status if status < 400:
+            return _refused(f"{service.name} sends us to another address ({said}): check {service.address}.")
         case 401:
             return _refused(f"{service.name} does not accept the key: check {service.key}.")
         case 403:
@@ -120,45 +185,40 @@ def _turned_down(status: int, words: str, detail: str, service: Service) -> Fail
             return _refused(f"{service.name} does not have the model {service.model}: {service.missing}.")
         case _:
             wrong = f"{service.name} refuses the request ({said}): check ROUNDTABLE_MODEL and its settings."
-            return _about_the_talk(status, words, service) or _refused(wrong)
+            return _about_the_answer(words, service) or _refused(wrong)
 
 
-def _about_the_talk(status: int, words: str, service: Service) -> Failure | None:
-    if status == 413 or _CONTEXT.search(words):
-        return _refused(
-            f"This conversation has become longer than {service.model} can read: set ROUNDTABLE_CONTEXT_TOKENS "
-            "lower, or ROUNDTABLE_MODEL to a model that reads more, or go on in a new thread."
-        )
+def _about_the_answer(words: str, service: Service) -> Failure | None:
     if _FILTER.search(words):
-        return _filtered(service)
+        return filtered(service)
     return _out_of_room(service) if _LIMIT.search(words) else None
 
 
+def _broken_off(error: BrokenOff, service: Service) -> Failure:
+    said = str(error)
+    if _CONTEXT.search(said):
+        return overflow(service)
+    return _unavailable(service, _clean(said) or "the connection broke", billed=True)
+
+
 def _unsendable(error: BaseException, service: Service) -> Failure | None:
-    names = set(_names(error))
-    if "UnsupportedProtocol" in names or "InvalidURL" in names:
-        return _refused(f"{service.address} is not a web address: it must start with https:// or http://.")
-    in_header = isinstance(error, UnicodeEncodeError) and error.encoding == "ascii"
-    if in_header or "LocalProtocolError" in names:
-        return _refused(f"{service.key} has characters in it that no key has: copy the key again.")
+    match error:
+        case httpx.UnsupportedProtocol() | httpx.InvalidURL():
+            return _refused(f"{service.address} is not a web address: it must start with https:// or http://.")
+        case httpx.LocalProtocolError() | UnicodeEncodeError(encoding="ascii"):
+            return _refused(f"{service.key} has characters in it that no key has: copy the key again.")
     return None
 
 
 def _unanswered(error: BaseException, service: Service) -> Failure | None:
-    names = set(_names(error))
-    if names & _UNSENT or isinstance(error, ConnectionError):
+    if isinstance(error, _UNSENT):
         cause = f"no connection; if that stays so, check {service.address}"
         return _unavailable(service, cause, billed=False)
-    if names & {"TimeoutException", "TimeoutError"}:
-        return _unavailable(service, "no answer in time; ROUNDTABLE_MODEL_TIMEOUT allows more", billed=True)
-    if "TransportError" in names:
-        return _unavailable(service, "the connection broke", billed=True)
-    if _misread(error):
-        cause = f"it answered with something else than a chat completion; check {service.address}"
-        return _unavailable(service, cause, billed=True)
-    if type(error).__module__.partition(".")[0] in _SDKS:
-        detail = _clean(_detail(error)[0]) or "an error in the middle of its answer"
-        return _unavailable(service, detail, billed=True)
+    match error:
+        case httpx.TimeoutException() | TimeoutError():
+            return _unavailable(service, "no answer in time; ROUNDTABLE_MODEL_TIMEOUT allows more", billed=True)
+        case httpx.TransportError():
+            return _unavailable(service, "the connection broke", billed=True)
     return None
 
 
@@ -171,12 +231,6 @@ def _unavailable(service: Service, cause: str, *, billed: bool, wait: float | No
     return Failure(f"{service.name} does not answer now ({cause}{asks}).", refused=False, billed=billed, wait=wait)
 
 
-def _filtered(service: Service) -> Failure:
-    return _refused(
-        f"{service.name}'s content filter stops this conversation: go on in other words in a new thread."
-    )
-
-
 def _out_of_room(service: Service) -> Failure:
     sentence = (
         f"{service.model} used up the length of its answer before it wrote anything: "
@@ -185,15 +239,21 @@ def _out_of_room(service: Service) -> Failure:
     return Failure(sentence, refused=True, limit=True)
 
 
-def _detail(error: BaseException) -> tuple[str, str]:
-    """The provider's own message and its code, wherever this SDK keeps them."""
-    body: Any = getattr(error, "body", None)
-    if isinstance(body, Mapping) and isinstance(body.get("error"), Mapping):
+def _detail(body: Any) -> tuple[str, str]:
+    """The provider's own message and its code, wherever this server keeps them."""
+    if isinstance(body, list) and body:
+        body = body[0]
+    if isinstance(body, Mapping) and isinstance(body.get("error"), Mapping | str):
         body = body["error"]
     if isinstance(body, Mapping):
         codes = " ".join(str(body.get(field) or "") for field in ("code", "type", "details"))
-        return str(body.get("message") or ""), codes
-    return str(getattr(error, "error", None) or getattr(error, "message", None) or ""), ""
+        return _first_text(body, "message", "detail", "msg"), codes
+    return (body if isinstance(body, str) else ""), ""
+
+
+def _first_text(body: Mapping[str, Any], *fields: str) -> str:
+    found = (body.get(field) for field in fields)
+    return next((text for text in found if isinstance(text, str) and text), "")
 
 
 def _clean(detail: str) -> str:
@@ -212,39 +272,19 @@ def _phrase(status: int, detail: str) -> str:
         return "server error"
 
 
-def _wait(error: BaseException) -> float | None:
-    value = getattr(getattr(error, "response", None), "headers", {}).get("retry-after")
+def _wait(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("retry-after")
     if value is None:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
         return _until(value)
+    return max(0.0, seconds) if seconds <= _LONGEST_WAIT else None
 
 
 def _until(date: str) -> float | None:
     try:
         return max(0.0, parsedate_to_datetime(date).timestamp() - time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    link: BaseException | None = error
-    while link is not None:
-        yield link
-        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
-
-
-def _names(error: BaseException) -> Iterator[str]:
-    for link in _chain(error):
-        yield from (kind.__name__ for kind in type(link).__mro__)
-
-
-def _misread(error: BaseException) -> bool:
-    """Whether code that reads a provider's answer stumbled over it; a plain ValueError is about our arguments."""
-    kinds = (AttributeError, TypeError, LookupError, ValueError)
-    if not isinstance(error, kinds) or type(error) is ValueError:
-        return False
-    modules = (str(frame.f_globals.get("__name__", "")) for frame, _ in walk_tb(error.__traceback__))
-    return any(module.startswith(_READERS) for module in modules)

@@ -1,12 +1,11 @@
-"""A model client around another: each attempt must fit the cap, is counted, can be stopped, may be retried."""
+"""A model as AutoGen calls it: messages become requests that fit the window, and a cut answer is none."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from dataclasses import replace
+from typing import Any, Literal, TypeAlias
 
 from autogen_core import CancellationToken
 from autogen_core.models import (
@@ -16,74 +15,56 @@ from autogen_core.models import (
     ModelCapabilities,
     ModelInfo,
     RequestUsage,
+    SystemMessage,
 )
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    stop_after_attempt,
-    stop_before_delay,
-)
-from tenacity.wait import wait_exponential_jitter
 
+from agents.fences import is_open
+from agents.models.attempts import AttemptFailed, Attempts, Backoff, Budget
 from agents.models.choice import ModelChoice
-from agents.models.failures import Failure, blank, explain, service
-from agents.models.usage import CachedUsage
+from agents.models.failures import cut, service
+from agents.models.gauge import Gauge
+from agents.models.port import Answer, ModelClient, Piece, Request
+from agents.models.requests import build, size, with_note
 from bot.errors import TokenCapReached, TurnError
-from bot.events import Usage
 
-T = TypeVar("T")
 ToolChoice: TypeAlias = Tool | Literal["auto", "required", "none"]
-Attempt: TypeAlias = Callable[[], Awaitable[CreateResult]]
+Shorten: TypeAlias = Callable[[], Awaitable[Sequence[LLMMessage] | None]]
+"""Sums the talk up, and gives the messages anew, without the system's; None when they cannot be fewer."""
 
+PATIENCE = 10
+"""How many times the seconds of silence a whole answer may take."""
 
-class Budget(Protocol):
-    """What a turn may still use."""
-
-    usage: list[Usage]
-    """Every attempt of the turn so far."""
-
-    def tokens_left(self) -> int:
-        """What the cap allows at this moment, everything in `usage` taken off."""
-
-    async def reserve(self, worst: Usage) -> None:
-        """Book an attempt's worst case, durably: one that the end of the process cuts off counts as spent."""
-
-    async def unbilled(self) -> None:
-        """Take back what was booked last: the provider asks nothing for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """When to give a provider up: after `attempts`, or when the next would start `seconds` after the first.
-
-    Pauses between attempts start at `pause` seconds and triple, with as much as `pause` more at random. Where the
-    provider asks for a pause, it gets that.
-    """
-
-    attempts: int = 4
-    seconds: float = 90.0
-    pause: float = 4.0
-
-
-class _AttemptFailed(Exception):
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.sentence)
-        self.failure = failure
+_LEAST_ANSWER = 256
+"""Tokens that an answer needs: where the window leaves fewer, the talk is too long."""
+_ANSWERS_SHARE = 4
+"""A window keeps a quarter for the answer, where the longest answer would take more."""
+_INFO = ModelInfo(
+    vision=False,
+    function_calling=False,
+    json_output=False,
+    structured_output=False,
+    family="unknown",
+    multiple_system_messages=True,
+)
 
 
 class MeteredClient(ChatCompletionClient):
-    """Calls `inner` for one agent; raises TokenCapReached, ModelUnavailable and ModelRefused.
+    """Calls `inner` for one agent; raises TokenCapReached, ModelUnavailable, ModelRefused and ContextOverflow.
 
-    All clients of a turn share its `budget`. `max_answer` must be what `inner` asks of the provider.
-    `timeout`: seconds for an attempt to answer. `failure`: what the last call raised, as AutoGen makes text of it.
+    It is where AutoGen's messages become requests. All clients of a turn share its `budget`. `timeout`: for how
+    many seconds a server may be silent; a whole answer may take PATIENCE times as long. `system`: the agent's own,
+    so that `room` can take it off. `told` hears answers while they come. `shorten`, when set, is asked for a
+    shorter talk where it is longer than what the model reads. `failure`: what the last call raised, as AutoGen
+    makes text of it.
     """
+
+    shorten: Shorten | None = None
 
     def __init__(
         self,
-        inner: ChatCompletionClient,
+        inner: ModelClient,
         agent: str,
         model: ModelChoice,
         budget: Budget,
@@ -91,17 +72,31 @@ class MeteredClient(ChatCompletionClient):
         max_answer: int,
         timeout: float = 120.0,
         backoff: Backoff | None = None,
+        gauge: Gauge | None = None,
+        system: str = "",
+        temperature: float | None = None,
+        seed: int | None = None,
+        told: Callable[[Piece], None] | None = None,
     ) -> None:
         self.failure: TurnError | None = None
         self._inner = inner
-        self._agent = agent
-        self._model = model
         self._budget = budget
         self._max_answer = max_answer
-        self._timeout = timeout
-        self._backoff = backoff or Backoff()
+        self._gauge = gauge or Gauge(inner, model)
+        self._system = system
+        self._temperature = temperature
+        self._seed = seed
         self._service = service(model)
-        self._total = RequestUsage(prompt_tokens=0, completion_tokens=0)
+        self._attempts = Attempts(
+            inner,
+            agent,
+            model,
+            budget,
+            self._gauge,
+            longest=timeout * PATIENCE,
+            backoff=backoff or Backoff(),
+            told=told or _to_nobody,
+        )
         self._calls: set[asyncio.Task[CreateResult]] = set()
         self._aborted = False
 
@@ -121,17 +116,9 @@ class MeteredClient(ChatCompletionClient):
         extra_create_args: Mapping[str, Any] | None = None,
         cancellation_token: CancellationToken | None = None,
     ) -> CreateResult:
-        def attempt() -> Awaitable[CreateResult]:
-            return self._inner.create(
-                messages,
-                tools=tools,
-                tool_choice=tool_choice,
-                json_output=json_output,
-                extra_create_args=extra_create_args or {},
-            )
-
+        """The whole answer. Tools are never offered."""
         # A task of its own, so that token and abort end a pause between attempts as well as an attempt.
-        call = asyncio.create_task(self._call(attempt, _bytes(messages, tools)))
+        call = asyncio.create_task(self._call(messages))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
         if self._aborted:
@@ -150,137 +137,140 @@ class MeteredClient(ChatCompletionClient):
         extra_create_args: Mapping[str, Any] | None = None,
         cancellation_token: CancellationToken | None = None,
     ) -> AsyncGenerator[str | CreateResult, None]:
-        """The whole answer in one piece.
+        """The whole answer in one piece: half an answer is none, and may be asked for again."""
+        yield await self.create(messages, cancellation_token=cancellation_token)
 
-        AutoGen's clients may leave a streamed answer's connection open when they are stopped between two pieces.
-        """
-        yield await self.create(
-            messages,
-            tools=tools,
-            tool_choice=tool_choice,
-            json_output=json_output,
-            extra_create_args=extra_create_args,
-            cancellation_token=cancellation_token,
-        )
+    async def room(self) -> int | None:
+        """Tokens that the talk may take beside system and answer; None when the window is unknown."""
+        window = await self._gauge.window()
+        if window is None:
+            return None
+        answer = min(self._max_answer, window // _ANSWERS_SHARE)
+        return max(0, window - answer - self._gauge.tokens(len(self._system.encode())))
+
+    @property
+    def bytes_a_token(self) -> float:
+        """By what the server counted last, else a careful guess."""
+        return self._gauge.bytes_a_token
 
     async def close(self) -> None:
         await self._inner.close()
 
     def actual_usage(self) -> RequestUsage:
-        return self._total
+        return self._attempts.total
 
     def total_usage(self) -> RequestUsage:
-        return self._total
+        return self._attempts.total
 
     def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
-        """An estimate; the tokenizers of AutoGen's clients download their data."""
-        return _bytes(messages, tools) // 4
+        """An estimate."""
+        return self._gauge.tokens(size(build(messages, 0)))
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
-        return self._budget.tokens_left() - self.count_tokens(messages, tools=tools)
+        return self._budget.tokens_left() - self.count_tokens(messages)
 
     @property
     def capabilities(self) -> ModelCapabilities:
-        return self._inner.capabilities
+        return self.model_info
 
     @property
     def model_info(self) -> ModelInfo:
-        return self._inner.model_info
+        return _INFO
 
-    async def _call(self, attempt: Attempt, prompt: int) -> CreateResult:
-        """Attempts until one answers, is refused, or patience ends; `prompt` bounds the request's tokens."""
+    async def _call(self, messages: Sequence[LLMMessage]) -> CreateResult:
         self.failure = None
-        backoff = self._backoff
-        retrying = AsyncRetrying(
-            retry=retry_if_exception(_worth_retrying),
-            stop=stop_after_attempt(backoff.attempts) | stop_before_delay(backoff.seconds),
-            wait=_Pause(backoff.pause),
-            reraise=True,
-        )
+        before = self._attempts.total
         try:
-            return await retrying(self._attempt, attempt, prompt)
-        except _AttemptFailed as failed:
+            answer = await self._answer(messages)
+        except AttemptFailed as failed:
             self.failure = failed.failure.error()
             raise self.failure from failed.__cause__
         except TokenCapReached as error:
             self.failure = error
             raise
+        usage = RequestUsage(
+            self._attempts.total.prompt_tokens - before.prompt_tokens,
+            self._attempts.total.completion_tokens - before.completion_tokens,
+        )
+        return CreateResult(finish_reason="stop", content=answer.text, usage=usage, cached=False)
 
-    async def _attempt(self, attempt: Attempt, prompt: int) -> CreateResult:
-        self._check_cap(prompt)
-        await self._budget.reserve(Usage(self._agent, str(self._model), prompt, self._max_answer, estimated=True))
+    async def _answer(self, messages: Sequence[LLMMessage]) -> Answer:
+        """An answer to the messages or, where they are too long for the model, to what `shorten` makes of them."""
+        request, fits = await self._request(messages)
+        if not fits:
+            request = await self._shorter(messages) or request
         try:
-            async with asyncio.timeout(self._timeout):
-                result = await attempt()
-        except asyncio.CancelledError:
-            self._spent(prompt, self._max_answer, estimated=True)
-            raise
-        except Exception as error:
-            failure = explain(error, self._service)
-            if failure is None or failure.billed:
-                self._spent(prompt, self._max_answer, estimated=True)
-            else:
-                await self._budget.unbilled()
-            if failure is None:
+            return await self._whole(request)
+        except AttemptFailed as failed:
+            shorter = await self._shorter(messages) if failed.failure.overflow else None
+            if shorter is None:
                 raise
-            raise _AttemptFailed(failure) from error
-        self._reported(result.usage, prompt)
-        if failure := self._nothing_said(result):
-            raise _AttemptFailed(failure)
-        return result.model_copy(update={"content": _sendable(result.content)})
+        return await self._whole(shorter)
 
-    def _nothing_said(self, result: CreateResult) -> Failure | None:
-        said = result.content.strip() if isinstance(result.content, str) else result.content
-        if said:
+    async def _shorter(self, messages: Sequence[LLMMessage]) -> Request | None:
+        shorter = await self.shorten() if self.shorten else None
+        if shorter is None:
             return None
-        # Ollama's client does not say when it was the length that ended an answer.
-        cut_short = (result.usage.completion_tokens or 0) >= self._max_answer
-        return blank("length" if cut_short else result.finish_reason, self._service)
+        system = [message for message in messages if isinstance(message, SystemMessage)]
+        request, _ = await self._request([*system, *shorter])
+        return request
 
-    def _check_cap(self, prompt: int) -> None:
-        worst, left = prompt + self._max_answer, self._budget.tokens_left()
-        if worst > left:
-            raise TokenCapReached(
-                f"The model's next call could take {worst:,} tokens, but the token cap leaves {max(left, 0):,}.",
-                needed=worst,
+    async def _request(self, messages: Sequence[LLMMessage]) -> tuple[Request, bool]:
+        """The request, with as long an answer as has room, and whether there is room for an answer at all."""
+        request = build(messages, self._max_answer, temperature=self._temperature, seed=self._seed)
+        request = replace(request, tokens=self._gauge.tokens(size(request)))
+        window, least = await self._gauge.window(), min(_LEAST_ANSWER, self._max_answer)
+        if window is None:
+            return request, True
+        room = window - request.tokens
+        return replace(request, max_tokens=max(least, min(self._max_answer, room))), room >= least
+
+    async def _whole(self, request: Request) -> Answer:
+        """An answer that is not cut: where one is, the model is asked once more, with more room."""
+        answer = await self._attempts.ask(request)
+        if not _is_cut(answer):
+            return answer
+        again = await self._more_room(with_note(request, _note(answer, request.max_tokens)))
+        try:
+            answer = await self._attempts.ask(again)
+        except AttemptFailed as failed:
+            # Some servers refuse a bound that is larger than what their model ever writes.
+            if not failed.failure.refused or again.max_tokens == request.max_tokens:
+                raise
+            again = replace(again, max_tokens=request.max_tokens)
+            answer = await self._attempts.ask(again)
+        if _is_cut(answer):
+            by_window = again.max_tokens < self._max_answer
+            raise AttemptFailed(cut(answer, again.max_tokens, self._service, by_window=by_window))
+        return answer
+
+    async def _more_room(self, request: Request) -> Request:
+        """The request with up to twice the room for its answer, as far as window and cap go."""
+        request = replace(request, tokens=self._gauge.tokens(size(request)))
+        window = await self._gauge.window()
+        bounds = [2 * request.max_tokens, self._budget.tokens_left() - size(request)]
+        bounds += [window - request.tokens] if window else []
+        return replace(request, max_tokens=max(request.max_tokens, min(bounds)))
+
+
+def _is_cut(answer: Answer) -> bool:
+    return answer.finish in ("length", "filter") or is_open(answer.text)
+
+
+def _note(answer: Answer, tokens: int) -> str:
+    """What the model is told of its answer that was cut."""
+    match answer.finish:
+        case "length":
+            return (
+                f"(Your last answer was cut off at {tokens} tokens and is lost. Answer again, whole and shorter.)"
+            )
+        case "filter":
+            return "(Your last answer was stopped by a content filter and is lost. Answer again in other words.)"
+        case _:
+            return (
+                "(Your last answer ended inside a block of code and is lost. Answer again and close every block.)"
             )
 
-    def _reported(self, reported: RequestUsage, prompt: int) -> None:
-        asked, answered = reported.prompt_tokens or 0, reported.completion_tokens or 0
-        unreported = self._max_answer if asked + answered == 0 else answered
-        cached = (reported.cache_read, reported.cache_written) if isinstance(reported, CachedUsage) else (0, 0)
-        self._spent(asked or prompt, unreported, estimated=asked == 0, cached=cached)
 
-    def _spent(self, prompt: int, completion: int, *, estimated: bool, cached: tuple[int, int] = (0, 0)) -> None:
-        self._budget.usage.append(Usage(self._agent, str(self._model), prompt, completion, estimated, *cached))
-        self._total = RequestUsage(self._total.prompt_tokens + prompt, self._total.completion_tokens + completion)
-
-
-class _Pause(wait_exponential_jitter):
-    """What the provider asks for, else longer and longer."""
-
-    def __init__(self, first: float) -> None:
-        super().__init__(multiplier=first, exp_base=3, jitter=first)
-
-    def __call__(self, retry_state: RetryCallState) -> float:
-        error = retry_state.outcome.exception() if retry_state.outcome else None
-        asked = error.failure.wait if isinstance(error, _AttemptFailed) else None
-        return super().__call__(retry_state) if asked is None else asked
-
-
-def _worth_retrying(error: BaseException) -> bool:
-    return isinstance(error, _AttemptFailed) and not error.failure.refused
-
-
-def _sendable(content: T) -> T | str:
-    """A text without halves of characters: it comes back in every later request, which could not be encoded."""
-    if not isinstance(content, str):
-        return content
-    return content.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def _bytes(messages: Sequence[LLMMessage], tools: Sequence[Tool | ToolSchema]) -> int:
-    """The request's text in UTF-8 with its JSON around it: no tokenizer makes more tokens of it."""
-    texts = [message.model_dump_json() for message in messages]
-    texts += [json.dumps(tool.schema if isinstance(tool, Tool) else tool) for tool in tools]
-    return sum(len(text.encode()) for text in texts)
+def _to_nobody(_piece: Piece) -> None:
+    """Nobody listens."""

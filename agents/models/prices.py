@@ -1,4 +1,4 @@
-"""What calls cost, by the price list that comes with genai-prices; nothing is fetched.
+"""What calls cost, and how much models read, by the price list that comes with genai-prices; nothing is fetched.
 
 The first price reads the whole list, half a second of CPU: ask for one on a thread before the loop needs it.
 """
@@ -7,6 +7,9 @@ The first price reads the whole list, half a second of CPU: ask for one on a thr
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from agents.models.choice import ModelChoice
 from bot.events import Usage
 
 _FREE = ("demo", "ollama")
@@ -22,6 +25,18 @@ def cost(usage: Usage) -> float | None:
         return 0.0
     prices = (_by_list(usage, name, listed) for listed in _LISTS.get(provider, ()))
     return next((price for price in prices if price is not None), None)
+
+
+def window(choice: ModelChoice) -> int | None:
+    """The tokens that the providers' own models read and write in one call; None when the lists do not know."""
+    from genai_prices import Usage as Tokens
+    from genai_prices import calc_price
+
+    lists = () if choice.compatible else _LISTS.get(choice.provider, ())
+    for listed in lists:
+        with suppress(LookupError):
+            return calc_price(Tokens(), choice.name, provider_id=listed).model.context_window
+    return None
 
 
 def _by_list(usage: Usage, name: str, provider: str) -> float | None:

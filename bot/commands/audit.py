@@ -24,6 +24,7 @@ from bot.audit import (
     CodeRan,
     CodeSent,
     Decided,
+    Disbelieved,
     Ended,
     Erased,
     Fact,
@@ -156,11 +157,11 @@ def sentence(fact: Fact) -> str:
             return f"turn {turn}: code {_short(code)} goes to the sandbox"
         case RulesRead(in_force):
             return "read the rules again" if in_force else "read the rules again, and kept the old ones"
-        case CodeRan() | Decided() | BudgetRaised() | Erased():
+        case CodeRan() | Decided() | BudgetRaised() | Erased() | Disbelieved():
             return _longer(fact)
 
 
-def _longer(fact: CodeRan | Decided | BudgetRaised | Erased) -> str:
+def _longer(fact: CodeRan | Decided | BudgetRaised | Erased | Disbelieved) -> str:
     match fact:
         case CodeRan(turn, code, results):
             endings = ", ".join(
@@ -181,6 +182,8 @@ def _longer(fact: CodeRan | Decided | BudgetRaised | Erased) -> str:
         case Erased(why, count, files):
             because = "on request" if why == "asked" else "because of its age"
             return f"deleted the session {because}: {count} rows, {files} files"
+        case Disbelieved(turn, agent, model, tokens):
+            return f"turn {turn}: did not believe what {model} reported of {agent}'s call: {tokens:,} tokens count"
 
 
 def _short(digests: Sequence[str]) -> str:

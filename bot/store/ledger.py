@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
+from bot.audit import ROUNDTABLE, Disbelieved
 from bot.budgets import Cap
 from bot.events import SELECTOR, SUMMARY, Usage
 from bot.posts import CostLine, CostPost, Unit
+from bot.store import audit, spending
 from bot.store import sessions as rows
-from bot.store import spending
 from bot.store.schema import ledger, sessions, turns
 from bot.views import Spend
 
@@ -68,6 +69,9 @@ def add(
         return
     connection.execute(insert(ledger), [_row(session_id, turn, attempt, now) for attempt in costs])
     _count(connection, session_id, sum(usage.tokens for usage, _ in costs))
+    for usage in (usage for usage, _ in costs if usage.disbelieved):
+        what = Disbelieved(turn, usage.agent, usage.model, usage.tokens)
+        audit.add(connection, session_id, ROUNDTABLE, what, now)
 
 
 def _row(session_id: str, turn: int, attempt: tuple[Usage, float | None], now: float) -> dict[str, Any]:

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TypeAlias
 
-from autogen_core import CancellationToken
-from autogen_core.models import (
-    ChatCompletionClient,
-    CreateResult,
-    LLMMessage,
-    ModelCapabilities,
-    ModelInfo,
-    RequestUsage,
-)
-from autogen_core.tools import Tool, ToolSchema
-from pydantic import BaseModel
+from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage, UserMessage
 
 from agents.models.choice import ModelChoice
+from agents.models.port import Answer, Counts, Piece, Request, Told
+from agents.models.wire import ServerSaidNo
 from agents.summariser import RULES
 from bot.errors import ModelUnavailable
 from bot.events import Answered, Asks, Code, Finished, Ran, Said, Unfinished
@@ -30,19 +22,18 @@ from tests.fakes.turn import FakeTurn
 Reply: TypeAlias = str | Exception | Held
 
 
-class Overloaded(Exception):
-    """What a provider's SDK raises when the server wants to be left alone for an hour."""
+class Overloaded(ServerSaidNo):
+    """The server wants to be left alone for an hour."""
 
-    status_code = 529
-
-    class response:
-        headers: Mapping[str, str] = {"retry-after": "3600"}
+    def __init__(self) -> None:
+        super().__init__(529, "", {"retry-after": "3600"})
 
 
-class WrongKey(Exception):
-    """What a provider's SDK raises when it does not accept the key."""
+class WrongKey(ServerSaidNo):
+    """The server does not accept the key."""
 
-    status_code = 401
+    def __init__(self) -> None:
+        super().__init__(401, "", {})
 
 
 @dataclass(slots=True)
@@ -56,7 +47,7 @@ class Script:
     minutes: str = ""
     calls: list[tuple[str, Sequence[LLMMessage]]] = field(default_factory=list)
 
-    def create(self, choice: ModelChoice, settings: Settings, agent: str) -> ChatCompletionClient:
+    def create(self, choice: ModelChoice, settings: Settings, agent: str) -> ScriptedClient:
         """A client for one agent, as `agents.build.Builder` has them made."""
         return ScriptedClient(self, agent)
 
@@ -66,33 +57,35 @@ class Script:
         return [f"{getattr(message, 'source', '')}: {message.content}" for message in messages[1:]]
 
 
-class ScriptedClient(ChatCompletionClient):
-    """AutoGen's side of a scripted model."""
+class ScriptedClient:
+    """A scripted model's client, as one agent has it."""
 
     def __init__(self, script: Script, agent: str) -> None:
         self._script = script
         self._agent = agent
 
-    async def create(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: Tool | Literal["auto", "required", "none"] = "auto",
-        json_output: bool | type[BaseModel] | None = None,
-        extra_create_args: Mapping[str, Any] | None = None,
-        cancellation_token: CancellationToken | None = None,
-    ) -> CreateResult:
-        self._script.calls.append((self._agent, list(messages)))
-        if self._script.minutes and messages[0].content == RULES:
-            return _result(self._script.minutes)
+    async def answer(self, request: Request, told: Told) -> Answer:
+        self._script.calls.append((self._agent, messages_of(request)))
+        text = await self._text(request)
+        told(Piece(text))
+        return Answer(text, usage=Counts(100, 20))
+
+    async def window(self) -> int | None:
+        return None
+
+    async def close(self) -> None:
+        pass
+
+    async def _text(self, request: Request) -> str:
+        if self._script.minutes and request.system == RULES:
+            return self._script.minutes
         assert self._script.replies, f"the script has no reply for call {len(self._script.calls)}"
         reply = self._script.replies.pop(0)
         if isinstance(reply, Held):
             reply = await self._wait(reply)
         if isinstance(reply, Exception):
             raise reply
-        return _result(reply)
+        return reply
 
     async def _wait(self, held: Held) -> str:
         try:
@@ -101,47 +94,16 @@ class ScriptedClient(ChatCompletionClient):
             self._script.replies.insert(0, held)
             raise
 
-    async def create_stream(
-        self,
-        messages: Sequence[LLMMessage],
-        *,
-        tools: Sequence[Tool | ToolSchema] = (),
-        tool_choice: Tool | Literal["auto", "required", "none"] = "auto",
-        json_output: bool | type[BaseModel] | None = None,
-        extra_create_args: Mapping[str, Any] | None = None,
-        cancellation_token: CancellationToken | None = None,
-    ) -> AsyncGenerator[str | CreateResult, None]:
-        yield await self.create(messages)
 
-    async def close(self) -> None:
-        pass
-
-    def actual_usage(self) -> RequestUsage:
-        return RequestUsage(prompt_tokens=0, completion_tokens=0)
-
-    def total_usage(self) -> RequestUsage:
-        return self.actual_usage()
-
-    def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
-        return 0
-
-    def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
-        return 0
-
-    @property
-    def capabilities(self) -> ModelCapabilities:
-        return ModelCapabilities(vision=False, function_calling=False, json_output=False)
-
-    @property
-    def model_info(self) -> ModelInfo:
-        return ModelInfo(
-            vision=False, function_calling=False, json_output=False, structured_output=False, family="unknown"
-        )
-
-
-def _result(text: str) -> CreateResult:
-    usage = RequestUsage(prompt_tokens=100, completion_tokens=20)
-    return CreateResult(finish_reason="stop", content=text, usage=usage, cached=False)
+def messages_of(request: Request) -> list[LLMMessage]:
+    """A request's talk as AutoGen has it: the system's message, and what each author said."""
+    said: list[LLMMessage] = [
+        AssistantMessage(content=line.text, source=line.author)
+        if line.mine
+        else UserMessage(content=line.text, source=line.author)
+        for line in request.lines
+    ]
+    return [SystemMessage(content=request.system), *said] if request.system else said
 
 
 def text_of(line: Line) -> str:

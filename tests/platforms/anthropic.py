@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.platforms.script import Fail, Say, Script, played, split
+from tests.platforms.strict import text_of, unfit_body, unfit_talk
 from tests.platforms.wire import Request
 
 _TYPES = {
@@ -21,6 +22,8 @@ _TYPES = {
     429: "rate_limit_error",
     529: "overloaded_error",
 }
+_KNOWN = frozenset({"model", "max_tokens", "system", "messages", "temperature", "stream"})
+_SYSTEM = {"role": "system", "content": "is in a field of its own"}
 _STOPS = {"stop": "end_turn", "length": "max_tokens"}
 
 
@@ -44,7 +47,9 @@ class _Anthropic:
             return Fail(400, "max_tokens: Field required")
         if self.models and body["model"] not in self.models:
             return Fail(404, f"model: {body['model']}")
-        return None
+        if not 0 <= body.get("temperature", 1) <= 1:
+            return Fail(400, "temperature: range: 0..1")
+        return unfit_body(body, _KNOWN) or unfit_talk([_SYSTEM, *body["messages"]]) or _unfit_blocks(body)
 
     def listing(self, request: Request) -> Mapping[str, Any] | None:
         return None
@@ -73,6 +78,13 @@ class _Anthropic:
             {"type": "message_stop"},
         ]
         return [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events]
+
+
+def _unfit_blocks(body: Mapping[str, Any]) -> Fail | None:
+    """What is wrong with a system's text: it is no message here, and may not be empty."""
+    if "system" in body and not text_of(body["system"]).strip():
+        return Fail(400, "system: text content blocks must be non-empty")
+    return None
 
 
 def _message(say: Say, request: Request) -> Mapping[str, Any]:

@@ -9,24 +9,41 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.platforms.script import Fail, Say, Script, played, split
+from tests.platforms.strict import unfit_body, unfit_talk
 from tests.platforms.wire import Request
+
+_KNOWN = frozenset({"model", "messages", "stream", "options"})
+_OPTIONS = frozenset({"num_predict", "num_ctx", "temperature", "seed"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Ollama:
     models: tuple[str, ...]
+    window: int = 131_072
+    num_ctx: int = 0
     stream_type: str = "application/x-ndjson"
 
     def refuses(self, request: Request) -> Fail | None:
         if request.path == "/api/tags":
             return None
-        if request.path != "/api/chat":
+        if request.path not in ("/api/chat", "/api/show"):
             return Fail(404, "404 page not found")
-        model = request.json()["model"]
-        known = model in self.models or f"{model}:latest" in self.models
-        return None if known else Fail(404, f"model '{model}' not found")
+        body = request.json()
+        model = body["model"]
+        if model not in self.models and f"{model}:latest" not in self.models:
+            return Fail(404, f"model '{model}' not found")
+        if request.path == "/api/show":
+            return None
+        wrong = unfit_body(body, _KNOWN) or unfit_body(body.get("options", {}), _OPTIONS)
+        return wrong or unfit_talk(body["messages"])
 
     def listing(self, request: Request) -> Mapping[str, Any] | None:
+        if request.path == "/api/show":
+            parameters = {"parameters": f"num_ctx                        {self.num_ctx}"} if self.num_ctx else {}
+            return {
+                "model_info": {"general.architecture": "llama", "llama.context_length": self.window},
+                **parameters,
+            }
         if request.path != "/api/tags":
             return None
         return {"models": [{"name": model, "model": model, "size": 1} for model in self.models]}
@@ -57,6 +74,8 @@ def _line(text: str, request: Request) -> Mapping[str, Any]:
     }
 
 
-def play(models: tuple[str, ...] = ("llama3.2:latest",)) -> AbstractAsyncContextManager[Script]:
-    """The server, running, with these models pulled."""
-    return played(_Ollama(models))
+def play(
+    models: tuple[str, ...] = ("llama3.2:latest",), window: int = 131_072, num_ctx: int = 0
+) -> AbstractAsyncContextManager[Script]:
+    """The server, running, with these models pulled; `num_ctx` is in the model's file."""
+    return played(_Ollama(models, window, num_ctx))

@@ -18,9 +18,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.platforms.script import Fail, Say, Script, played, split
+from tests.platforms.strict import unfit_body, unfit_talk
 from tests.platforms.wire import Request
 
 _AZURE = re.compile(r"/openai/deployments/([^/]+)/chat/completions")
+_REASONS = re.compile(r"(gpt-[5-9]|o[1-9])")
+"""Models that take no temperature of one's own."""
+_KNOWN = frozenset(
+    {"model", "messages", "max_tokens", "max_completion_tokens", "temperature", "seed", "stream", "stream_options"}
+)
 _NEWER = re.compile(r"(gpt-[5-9]|o[1-9])")
 
 
@@ -29,6 +35,8 @@ class _OpenAI:
     key: str
     models: tuple[str, ...]
     context: int
+    slot: int = 0
+    window: int = 0
     stream_type: str = "text/event-stream"
 
     def refuses(self, request: Request) -> Fail | None:
@@ -36,11 +44,14 @@ class _OpenAI:
             return fail
         if request.path == "/v1/models":
             return None
+        if request.path == "/props":
+            return None if self.slot else Fail(404, "Not Found")
         azure = _AZURE.fullmatch(request.path)
         if not azure and request.path != "/v1/chat/completions":
             return Fail(404, f"Invalid URL (POST {request.path})")
         body = request.json()
-        return self._unknown(azure[1] if azure else body["model"], bool(azure)) or self._unfit(body)
+        model = azure[1] if azure else body["model"]
+        return self._unknown(model, bool(azure)) or unfit_body(body, _KNOWN) or self._unfit(body)
 
     def _lock(self, request: Request) -> Fail | None:
         azure = _AZURE.fullmatch(request.path) is not None
@@ -70,12 +81,18 @@ class _OpenAI:
         if tokens > self.context:
             message = f"This model's maximum context length is {self.context} tokens."
             return Fail(400, f"{message} However, your messages resulted in {tokens}.", "context_length_exceeded")
-        return None
+        if _REASONS.match(body["model"]) and body.get("temperature", 1) != 1:
+            message = f"Unsupported value: 'temperature' does not support {body['temperature']} with this model."
+            return Fail(400, f"{message} Only the default (1) value is supported.", "unsupported_value")
+        return unfit_talk(body["messages"])
 
     def listing(self, request: Request) -> Mapping[str, Any] | None:
+        if request.path == "/props":
+            return {"default_generation_settings": {"n_ctx": self.slot}, "total_slots": 1}
         if request.path != "/v1/models":
             return None
-        return {"object": "list", "data": [{"id": model, "object": "model"} for model in self.models]}
+        size = {"max_model_len": self.window} if self.window else {}
+        return {"object": "list", "data": [{"id": model, "object": "model", **size} for model in self.models]}
 
     def streams(self, request: Request) -> bool:
         return bool(request.json().get("stream"))
@@ -117,10 +134,19 @@ def _usage(usage: tuple[int, int]) -> Mapping[str, int]:
 
 
 def play(
-    key: str = "sk-test", models: tuple[str, ...] = (), context: int = 100_000, port: int = 0
+    key: str = "sk-test",
+    models: tuple[str, ...] = (),
+    context: int = 100_000,
+    port: int = 0,
+    *,
+    slot: int = 0,
+    window: int = 0,
 ) -> AbstractAsyncContextManager[Script]:
-    """The server, running; any model is known unless `models` names them. `context` is in tokens."""
-    return played(_OpenAI(key, models, context), port)
+    """The server, running; any model is known unless `models` names them. `context` is in tokens.
+
+    With `slot` it tells so many tokens as llama.cpp does, with `window` as vLLM does.
+    """
+    return played(_OpenAI(key, models, context, slot, window), port)
 
 
 async def _main(port: int, key: str, say: str) -> None:

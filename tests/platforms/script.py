@@ -56,6 +56,21 @@ class Garbage:
     content_type: str = "application/json"
 
 
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """The provider sends these bytes, whatever they are, in chunks `every` so many seconds.
+
+    `end`: the answer is finished, its connection is cut, or the last chunk comes again and again.
+    """
+
+    chunks: tuple[bytes, ...]
+    content_type: str = "text/event-stream"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    end: Literal["finish", "cut", "endless"] = "finish"
+    every: float = 0.0
+
+
 class Hold:
     """The provider is slow: it holds its answer until `release` is called or the client is gone.
 
@@ -92,7 +107,7 @@ class Hold:
         return False
 
 
-Reply: TypeAlias = Say | Fail | Cut | Garbage | Hold
+Reply: TypeAlias = Say | Fail | Cut | Garbage | Raw | Hold
 
 
 class Dialect(Protocol):
@@ -123,9 +138,20 @@ class Script:
     def __init__(self, url: str) -> None:
         self.url = url
         self.requests: list[Request] = []
+        self._peers: set[object] = set()
         self.calls: list[Any] = []
         self._queue: deque[Reply] = deque()
         self._answer: Callable[[Any], str | Reply] | None = None
+
+    @property
+    def connections(self) -> int:
+        """How many there were."""
+        return len(self._peers)
+
+    def came(self, exchange: Exchange) -> None:
+        """Note a request."""
+        self.requests.append(exchange.request)
+        self._peers.add(exchange.peer)
 
     def say(self, *texts: str) -> None:
         """Answer the next calls with these texts, in order."""
@@ -163,7 +189,7 @@ async def played(dialect: Dialect, port: int = 0) -> AsyncIterator[Script]:
 
     async def handle(exchange: Exchange) -> None:
         request = exchange.request
-        script.requests.append(request)
+        script.came(exchange)
         if fail := dialect.refuses(request):
             await _perform(fail, dialect, exchange)
         elif (listing := dialect.listing(request)) is not None:
@@ -186,6 +212,8 @@ async def _perform(reply: Reply, dialect: Dialect, exchange: Exchange) -> None:
             await _cut(reply, dialect, exchange)
         case Garbage():
             await exchange.reply(200, reply.body, {"content-type": reply.content_type})
+        case Raw():
+            await _raw(reply, exchange)
         case Hold(after=0):
             if await reply.wait(exchange):
                 await _say(reply.say, dialect, exchange)
@@ -204,6 +232,20 @@ async def _say(say: Say, dialect: Dialect, exchange: Exchange, hold: Hold | None
         await asyncio.sleep(say.every)
         await exchange.chunk(piece)
     await exchange.finish()
+
+
+async def _raw(raw: Raw, exchange: Exchange) -> None:
+    await exchange.stream(raw.status, {"content-type": raw.content_type, **raw.headers})
+    for chunk in raw.chunks:
+        await asyncio.sleep(raw.every)
+        await exchange.chunk(chunk)
+    while raw.end == "endless":
+        await asyncio.sleep(raw.every)
+        await exchange.chunk(raw.chunks[-1])
+    if raw.end == "cut":
+        await exchange.cut()
+    else:
+        await exchange.finish()
 
 
 async def _cut(cut: Cut, dialect: Dialect, exchange: Exchange) -> None:

@@ -1,4 +1,4 @@
-"""The played providers themselves, as the clients that AutoGen brings see them."""
+"""The played providers themselves, as our clients see them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import asyncio
 import re
 import subprocess
 import sys
+from typing import Any
 
 import httpx
 import pytest
-from autogen_core.models import CreateResult
 
 from agents.models import choose
 from agents.models.clients import create
-from tests.agents.models.table import ALL, ASK, Case
+from agents.models.port import ChatTurn, Counts, Piece, Request
+from tests.agents.models.table import ALL, Case
 from tests.platforms import ollama, openai
 from tests.platforms.script import Cut, Fail, Hold, Say
 
@@ -23,19 +24,19 @@ KEY = {"authorization": "Bearer sk-test"}
 
 
 @ALL
-async def test_a_streamed_answer_comes_in_pieces_then_whole_with_usage(case: Case) -> None:
+async def test_a_streamed_answer_comes_in_pieces_with_usage(case: Case) -> None:
     async with case.play() as server:
         settings = case.at(server.url)
         client = create(choose(settings), settings, "coder")
         server.add(Say("one two three four", usage=(31, 4)))
+        pieces: list[Piece] = []
 
-        *pieces, result = [item async for item in client.create_stream(ASK, extra_create_args=WITH_USAGE)]
+        answer = await client.answer(Request("", (ChatTurn("user", "hello"),), 64), pieces.append)
         await client.close()
 
-        assert isinstance(result, CreateResult)
         assert len(pieces) > 1
-        assert "".join(str(piece) for piece in pieces) == result.content == "one two three four"
-        assert (result.usage.prompt_tokens, result.usage.completion_tokens) == (31, 4)
+        assert "".join(piece.text for piece in pieces) == answer.text == "one two three four"
+        assert answer.usage == Counts(31, 4)
 
 
 async def test_a_stream_can_be_held_and_goes_on_when_released() -> None:
@@ -97,6 +98,44 @@ async def test_openai_is_as_strict_as_the_real_one(body: object, status: int, co
         assert answer.status_code == status
         assert answer.json()["error"]["code"] == code
         assert server.calls == []
+
+
+USER, MODEL = {"role": "user", "content": "hello"}, {"role": "assistant", "content": "hi"}
+SYSTEM = {"role": "system", "content": "Rules."}
+UNFIT: list[tuple[str, dict[str, Any]]] = [
+    ("an end that is the model's", {"messages": [USER, MODEL]}),
+    ("two of the user", {"messages": [USER, USER]}),
+    ("two of the model", {"messages": [USER, MODEL, MODEL, USER]}),
+    ("a beginning that is the model's", {"messages": [MODEL, USER]}),
+    ("a system in the middle", {"messages": [USER, SYSTEM, USER]}),
+    ("no content", {"messages": [{**USER, "content": ""}]}),
+    ("blank content", {"messages": [{**USER, "content": " \n"}]}),
+    ("a name", {"messages": [{**USER, "name": "ann"}]}),
+    ("a field that nobody knows", {"messages": [USER], "top_banana": 1}),
+]
+
+
+@ALL
+@pytest.mark.parametrize("unfit", [body for _, body in UNFIT], ids=[name for name, _ in UNFIT])
+@pytest.mark.parametrize("stream", [False, True])
+async def test_each_is_as_strict_as_the_strictest(case: Case, unfit: dict[str, Any], stream: bool) -> None:
+    paths = {
+        "azure": "/openai/deployments/charts/chat/completions",
+        "anthropic": "/v1/messages",
+        "ollama": "/api/chat",
+    }
+    keys = {"api-key": "sk-test", "x-api-key": "sk-ant-test", "anthropic-version": "2023-06-01", **KEY}
+    bound: dict[str, Any] = {"max_tokens": 9} if case.provider == "anthropic" else {}
+    name = case.model if case.provider != "openai" else "gpt-4.1"
+    async with case.play() as server, httpx.AsyncClient(headers=keys) as client:
+        url = server.url + paths.get(case.provider, "/v1/chat/completions")
+        server.say("Here.")
+        refused = await client.post(url, json={"model": name, "stream": stream, **bound, **unfit})
+        body = {"model": name, "stream": stream, **bound, "messages": [USER, MODEL, USER]}
+        taken = await client.post(url, json=body)
+
+    assert (refused.status_code, taken.status_code) == (400, 200)
+    assert len(server.calls) == 1
 
 
 async def test_the_models_are_listed() -> None:

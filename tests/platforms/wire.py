@@ -34,6 +34,11 @@ class Exchange:
         self._reader = reader
         self._writer = writer
 
+    @property
+    def peer(self) -> object:
+        """The other end of the connection."""
+        return self._writer.get_extra_info("peername")
+
     async def reply(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
         """A whole answer."""
         await self.promise(status, len(body), headers)

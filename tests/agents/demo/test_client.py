@@ -1,73 +1,59 @@
-"""The demo as an AutoGen model client."""
+"""The demo as a model's client."""
 
 from __future__ import annotations
 
 import asyncio
 
 import pytest
-from autogen_core import CancellationToken
-from autogen_core.models import AssistantMessage, CreateResult, LLMMessage, SystemMessage, UserMessage
 
 from agents.models.demo import DemoClient
+from agents.models.port import Answer, ChatTurn, Line, Piece, Request
 
-TASK: list[LLMMessage] = [
-    SystemMessage(content="You are the analyst."),
-    UserMessage(content="Plot sin(x)", source="Ada"),
-]
+TASK = Line("Ada", "Plot sin(x)", mine=False)
+
+
+async def ask(agent: str, *lines: Line, system: str = "You are the analyst.") -> tuple[Answer, str]:
+    """What it answers, and what was heard of that while it came."""
+    heard: list[Piece] = []
+    request = Request(system, (ChatTurn("user", "(a model would read this)"),), 1000, lines=lines)
+    answer = await DemoClient(agent).answer(request, heard.append)
+    return answer, "".join(piece.text for piece in heard)
 
 
 async def test_answers_and_estimates_its_usage() -> None:
-    client = DemoClient("analyst")
-    result = await client.create(TASK)
-    assert isinstance(result.content, str)
-    assert "```python" in result.content
-    assert result.usage.prompt_tokens == client.count_tokens(TASK) > 0
-    assert result.usage.completion_tokens == pytest.approx(len(result.content) / 4, rel=0.05)
-    assert client.total_usage() == result.usage
-    assert client.model_info["function_calling"] is False
-    await client.close()
+    answer, heard = await ask("analyst", TASK)
 
-
-async def test_streams_the_same_message() -> None:
-    client = DemoClient("analyst")
-    pieces = [piece async for piece in client.create_stream(TASK)]
-    assert isinstance(pieces[-1], CreateResult)
-    assert "".join(piece for piece in pieces if isinstance(piece, str)) == pieces[-1].content
+    assert "```python" in answer.text == heard
+    assert answer.usage is not None
+    assert answer.usage.prompt == len("You are the analyst." + TASK.text) // 4
+    assert answer.usage.completion == pytest.approx(len(answer.text) / 4, rel=0.05)
 
 
 async def test_knows_its_own_messages_from_those_of_others() -> None:
-    client = DemoClient("analyst")
-    code = (await client.create(TASK)).content
-    assert isinstance(code, str)
-    talk = [
-        *TASK,
-        AssistantMessage(content=code, source="analyst"),
-        UserMessage(content="exit code: 0 (0.1 s)\noutput: (none)", source="executor"),
-    ]
-    answer = (await client.create(talk)).content
-    assert isinstance(answer, str)
-    assert answer.endswith("TERMINATE")
+    code, _ = await ask("analyst", TASK)
+    report = Line("executor", "exit code: 0 (0.1 s)\noutput: (none)", mine=False)
+
+    answer, _ = await ask("analyst", TASK, Line("analyst", code.text, mine=True), report)
+
+    assert answer.text.endswith("TERMINATE")
 
 
 async def test_the_house_rules_say_who_is_an_agent() -> None:
-    rules = SystemMessage(
-        content="You are dora, writes code.\nAt the table: dora (Writes code), runner (Runs the code)."
+    rules = "You are dora, writes code.\nAt the table: dora (Writes code), runner (Runs the code)."
+    talk = (
+        Line("Ada", "```python\nprint(1)\n```", mine=False),
+        Line("dora", "I run it.\n```python\nprint(1)\n```", mine=True),
+        Line("runner", "exit code: 0 (0.1 s)\noutput:\n1", mine=False),
     )
-    talk: list[LLMMessage] = [
-        rules,
-        UserMessage(content="```python\nprint(1)\n```", source="Ada"),
-        AssistantMessage(content="I run it.\n```python\nprint(1)\n```", source="dora"),
-        UserMessage(content="exit code: 0 (0.1 s)\noutput:\n1", source="runner"),
-    ]
-    answer = (await DemoClient("dora").create(talk)).content
-    assert isinstance(answer, str)
-    assert "It printed: `1`." in answer
+
+    answer, _ = await ask("dora", *talk, system=rules)
+
+    assert "It printed: `1`." in answer.text
 
 
 async def test_a_cancelled_call_ends_at_once() -> None:
-    token = CancellationToken()
-    call = asyncio.ensure_future(DemoClient("analyst").create(TASK, cancellation_token=token))
+    call = asyncio.ensure_future(ask("analyst", TASK))
     await asyncio.sleep(0)
-    token.cancel()
+    call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call

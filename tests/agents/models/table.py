@@ -12,8 +12,11 @@ from autogen_core import CancellationToken
 from autogen_core.models import LLMMessage, SystemMessage, UserMessage
 
 from agents.models import ModelChoice, choose
+from agents.models.attempts import Backoff
 from agents.models.clients import create
-from agents.models.metered import Backoff, MeteredClient
+from agents.models.gauge import Gauge
+from agents.models.metered import MeteredClient
+from agents.models.port import Piece
 from bot.events import Usage
 from bot.settings import Settings, load
 from tests.platforms import anthropic, ollama, openai
@@ -77,7 +80,7 @@ KEYED = pytest.mark.parametrize("case", [OPENAI, AZURE, ANTHROPIC], ids=lambda c
 
 @dataclass(slots=True)
 class Book:
-    """Implements `agents.models.metered.Budget` over a cap in tokens."""
+    """Implements `agents.models.attempts.Budget` over a cap in tokens."""
 
     cap: int
     usage: list[Usage] = field(default_factory=list)
@@ -120,6 +123,9 @@ async def bench(
     *,
     cap: int = 1_000_000,
     timeout: float = 20,
+    temperature: float | None = None,
+    answer: int = ANSWER,
+    told: Callable[[Piece], None] | None = None,
     backoff: Backoff = QUICK,
     served: dict[str, Any] | None = None,
     url: str = "",
@@ -127,11 +133,23 @@ async def bench(
 ) -> AsyncIterator[Bench]:
     """A played provider and a client for it, or for `url`; `cap` is what the turn may spend, in tokens."""
     async with case.play(**(served or {})) as server:
-        given = case.at(url or server.url, **settings)
+        given = case.at(url or server.url, **{"roundtable_model_timeout": timeout, **settings})
         choice = choose(given)
         book = Book(cap)
         inner = create(choice, given, "coder")
-        client = MeteredClient(inner, "coder", choice, book, max_answer=ANSWER, timeout=timeout, backoff=backoff)
+        gauge = Gauge(inner, choice, given.roundtable_model_window or None)
+        client = MeteredClient(
+            inner,
+            "coder",
+            choice,
+            book,
+            max_answer=answer,
+            timeout=timeout,
+            backoff=backoff,
+            gauge=gauge,
+            temperature=temperature,
+            told=told,
+        )
         try:
             yield Bench(server, client, book, choice)
         finally:

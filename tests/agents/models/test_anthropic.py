@@ -36,18 +36,19 @@ async def test_the_stable_beginning_is_marked_and_the_last_report_is_not() -> No
         await table.client.create(TALK)
 
         [call] = table.server.calls
-        assert _marked(call) == ["You write code.", "No title.", "print(2)"]
-        assert [message["role"] for message in call["messages"]] == [
-            *("user", "assistant", "user", "user", "assistant", "user")
-        ]
+        report = "[executor]\nexit code: 0\n\n[reviewer]\nNo title."
+        assert _marked(call) == ["You write code.", report, "print(2)"]
+        roles = [message["role"] for message in call["messages"]]
+        assert roles == ["user", "assistant", "user", "assistant", "user"]
         assert call["messages"][0]["content"] == "Plot the sales."
 
 
 async def test_what_comes_from_the_cache_and_goes_there_is_part_of_the_prompt() -> None:
+    talk = [SystemMessage(content="You write code. " * 1_000), *TALK[1:]]
     async with bench(ANTHROPIC) as table:
         table.server.add(Say("Here.", usage=(5_000, 20), cached=(4_000, 900)), Say("And.", usage=(6_000, 10)))
-        await table.client.create(TALK)
-        await table.client.create(TALK)
+        await table.client.create(talk)
+        await table.client.create(talk)
 
         assert table.usage == [
             Usage("coder", MODEL, 5_000, 20, cache_read=4_000, cache_written=900),

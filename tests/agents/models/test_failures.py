@@ -8,24 +8,14 @@ import pytest
 
 from agents.models import ModelChoice
 from agents.models.failures import blank, explain, service
+from agents.models.wire import ServerSaidNo
 from bot.errors import ModelRefused, ModelUnavailable
 
 OPENAI = service(ModelChoice("openai", "gpt-6-luna", "a test"))
 
 
-class _Response:
-    def __init__(self, headers: dict[str, str]) -> None:
-        self.headers = headers
-
-
-class _HttpError(Exception):
-    """What the SDKs' status errors have in common."""
-
-    def __init__(self, status: int, body: Any = None, headers: dict[str, str] | None = None) -> None:
-        super().__init__("refused")
-        self.status_code = status
-        self.body = body
-        self.response = _Response(headers or {})
+def _said_no(status: int, body: Any = None, headers: dict[str, str] | None = None) -> ServerSaidNo:
+    return ServerSaidNo(status, body, headers or {})
 
 
 @pytest.mark.parametrize(
@@ -65,7 +55,7 @@ class _HttpError(Exception):
     ],
 )
 def test_a_refusal_names_cause_and_fix(status: int, body: object, sentence: str) -> None:
-    failure = explain(_HttpError(status, body), OPENAI)
+    failure = explain(_said_no(status, body), OPENAI)
 
     assert failure is not None
     assert failure.sentence == sentence
@@ -75,7 +65,7 @@ def test_a_refusal_names_cause_and_fix(status: int, body: object, sentence: str)
 
 @pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 520, 529, 599])
 def test_what_may_pass_is_worth_another_attempt(status: int) -> None:
-    failure = explain(_HttpError(status), OPENAI)
+    failure = explain(_said_no(status), OPENAI)
 
     assert failure is not None
     assert isinstance(failure.error(), ModelUnavailable)
@@ -85,7 +75,7 @@ def test_what_may_pass_is_worth_another_attempt(status: int) -> None:
 def test_a_date_to_come_back_at_is_understood() -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
 
-    failure = explain(_HttpError(503, headers={"retry-after": date}), OPENAI)
+    failure = explain(_said_no(503, headers={"retry-after": date}), OPENAI)
 
     assert failure is not None
     assert failure.wait == pytest.approx(30, abs=2)
@@ -93,14 +83,14 @@ def test_a_date_to_come_back_at_is_understood() -> None:
 
 @pytest.mark.parametrize("value", ["soon", "", "Thu, 99 Foo 2026"])
 def test_an_unreadable_date_is_no_date(value: str) -> None:
-    failure = explain(_HttpError(503, headers={"retry-after": value}), OPENAI)
+    failure = explain(_said_no(503, headers={"retry-after": value}), OPENAI)
 
     assert failure is not None
     assert failure.wait is None
 
 
 def test_long_messages_are_cut() -> None:
-    failure = explain(_HttpError(400, {"message": "very " * 5000}), OPENAI)
+    failure = explain(_said_no(400, {"message": "very " * 5000}), OPENAI)
 
     assert failure is not None
     assert len(failure.sentence) < 300
@@ -112,6 +102,6 @@ def test_what_no_provider_raised_is_not_explained(error: Exception) -> None:
 
 
 def test_a_filtered_answer_is_refused_and_an_empty_one_may_be_asked_for_again() -> None:
-    assert blank("content_filter", OPENAI).refused
+    assert blank("filter", OPENAI).refused
     assert not blank("stop", OPENAI).refused
     assert blank("length", OPENAI).limit

@@ -12,7 +12,7 @@ from autogen_core import CancellationToken
 from autogen_core.models import AssistantMessage, CreateResult, UserMessage
 
 from agents.models import choose
-from agents.models.clients import longest_answer
+from agents.models.clients import answer_bound
 from bot.errors import ModelRefused, ModelUnavailable
 from bot.events import Usage
 from bot.settings import load
@@ -34,15 +34,15 @@ from tests.platforms.script import Cut, Fail, Garbage, Hold, Reply, Say
 @ALL
 async def test_it_answers_and_its_usage_is_what_the_provider_reports(case: Case) -> None:
     async with bench(case) as table:
-        table.server.add(Say("Here is the chart.", usage=(321, 12)))
+        table.server.add(Say("Here is the chart.", usage=(121, 12)))
 
         assert await table.ask() == "Here is the chart."
-        assert table.usage == [Usage("coder", f"{case.provider}/{case.model}", 321, 12)]
-        assert table.client.total_usage().prompt_tokens == 321
+        assert table.usage == [Usage("coder", f"{case.provider}/{case.model}", 121, 12)]
+        assert table.client.total_usage().prompt_tokens == 121
 
 
 @ALL
-async def test_an_answer_asked_for_in_pieces_comes_whole(case: Case) -> None:
+async def test_an_answer_that_comes_in_pieces_is_given_whole(case: Case) -> None:
     async with bench(case) as table:
         table.server.say("one two three four")
 
@@ -50,7 +50,7 @@ async def test_an_answer_asked_for_in_pieces_comes_whole(case: Case) -> None:
 
         assert isinstance(result, CreateResult)
         assert result.content == "one two three four"
-        assert not table.server.calls[0].get("stream")
+        assert table.server.calls[0]["stream"] is True
 
 
 @ALL
@@ -75,7 +75,7 @@ async def test_a_wrong_key_is_refused_with_the_setting_that_holds_it(case: Case)
 
         assert str(refused.value) == f"{case.name} does not accept the key: check {case.key}."
         assert table.usage == []
-        assert len(table.server.requests) == 1
+        assert sum(request.method == "POST" for request in table.server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -203,12 +203,12 @@ async def test_no_attempt_outlasts_the_time_limit(case: Case) -> None:
 @ALL
 async def test_an_answer_that_was_all_thought_asks_for_more_room(case: Case) -> None:
     async with bench(case) as table:
-        table.server.add(Say("", usage=(50, ANSWER), finish="length"))
+        table.server.add(*[Say("", usage=(50, ANSWER), finish="length")] * 2)
 
         with pytest.raises(ModelRefused, match="set ROUNDTABLE_MODEL_MAX_TOKENS higher"):
             await table.ask()
 
-        assert [attempt.tokens for attempt in table.usage] == [50 + ANSWER]
+        assert [attempt.tokens for attempt in table.usage] == [50 + ANSWER] * 2
 
 
 @ALL
@@ -245,16 +245,16 @@ async def test_a_whole_conversation_is_sent_and_the_answer_is_bounded(case: Case
 def test_the_bound_has_the_name_the_server_knows(settings: dict[str, str], parameter: str) -> None:
     given = load(None, **settings)
 
-    assert longest_answer(choose(given), given) == {parameter: 4096}
+    assert answer_bound(choose(given)) == parameter
 
 
-async def test_a_compatible_server_without_keys_gets_a_placeholder_and_names_in_the_text() -> None:
+async def test_a_compatible_server_without_keys_gets_a_placeholder() -> None:
     async with bench(OPENAI, served={"key": "none"}, openai_api_key="", roundtable_model="openai/llama3") as table:
         table.server.say("Here.")
 
         assert await table.ask() == "Here."
         [call] = table.server.calls
-        assert call["messages"][1] == {"role": "user", "content": "ann said:\nPlot the sales, größte zuerst."}
+        assert call["messages"][1] == {"role": "user", "content": "Plot the sales, größte zuerst."}
         assert call["max_tokens"] == ANSWER
 
 
@@ -266,7 +266,6 @@ async def test_azure_is_called_at_its_deployment() -> None:
         [request] = table.server.requests
         assert request.path == "/openai/deployments/charts/chat/completions"
         assert request.query == {"api-version": "2024-10-21"}
-        assert request.json()["messages"][1]["name"] == "ann"
 
 
 @KEYED

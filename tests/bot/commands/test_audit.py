@@ -17,6 +17,7 @@ from bot.audit import (
     CodeRan,
     CodeSent,
     Decided,
+    Disbelieved,
     Ended,
     Erased,
     Fact,
@@ -62,6 +63,10 @@ THREAD = ThreadRef("slack", "T1", "C1", "1.2")
         (Decided("expire", about="budget"), "let the budget expire"),
         (RulesRead(True), "read the rules again"),
         (RulesRead(False), "read the rules again, and kept the old ones"),
+        (
+            Disbelieved(3, "coder", "openai/some", 5_120),
+            "turn 3: did not believe what openai/some reported of coder's call: 5,120 tokens count",
+        ),
         (Decided("edit", A, B), "edit: code aaaaaaaaaaaa becomes bbbbbbbbbbbb"),
         (Decided("go on"), "let the team go on"),
         (Decided("finish"), "let the team finish"),

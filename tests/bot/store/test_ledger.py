@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.audit import ROUNDTABLE, Disbelieved
 from bot.events import SELECTOR, SUMMARY, ThreadRef, Usage
-from bot.store import ledger, sessions
+from bot.store import audit, ledger, sessions
+from bot.store.audit import Filter
 from bot.store.database import Database
 from bot.store.reader import Reader
 from bot.views import Spend
@@ -113,3 +115,17 @@ async def _tokens(database: Database, session: str) -> int:
     row = await database.read(sessions.get, session)
     assert row is not None
     return row.tokens
+
+
+async def test_a_report_that_is_not_believed_is_in_the_audit(database: Database) -> None:
+    session = (await take(database, message())).session
+    wrong = Usage("coder", "openai/some", 5_000, 120, estimated=True, disbelieved=True)
+
+    await database.write(ledger.add, session, 3, [(CODER, None), (wrong, None)], 10.0)
+
+    [record] = await database.read(audit.page, Filter(kinds=["usage"]))
+    assert (record.session, record.who, record.what) == (
+        session,
+        ROUNDTABLE,
+        Disbelieved(3, "coder", "openai/some", 5_120),
+    )

@@ -1,0 +1,110 @@
+"""AutoGen's messages as a request that the strictest server takes. Pure.
+
+Providers cache what begins alike, so what is made of a message depends on that message and those before it alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from autogen_core import Image as AutogenImage
+from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage, UserMessage
+
+from agents.models.port import ChatTurn, Image, Line, Request
+
+GO_ON = "Please go on."
+"""What the user says where the talk ends with the model's own words, which servers refuse."""
+BEGIN = "(The beginning of this talk is left out.)"
+"""What the user says where the talk begins with the model's own words."""
+
+_TURN = 48
+"""Tokens that the marks around one turn may take, at most."""
+
+
+def build(
+    messages: Sequence[LLMMessage], max_tokens: int, *, temperature: float | None = None, seed: int | None = None
+) -> Request:
+    """The request for these messages; names are in the text, where it is not plain who speaks."""
+    system = "\n\n".join(m.content for m in messages if isinstance(m, SystemMessage) and m.content.strip())
+    said = [message for message in messages if not isinstance(message, SystemMessage) and _has_content(message)]
+    turns = _closed(_merged(_turns(said)))
+    lines = tuple(Line(_source(m), _text(m), isinstance(m, AssistantMessage)) for m in said)
+    return Request(encodable(system), turns, max_tokens, temperature, seed, lines=lines)
+
+
+def with_note(request: Request, note: str) -> Request:
+    """The request with some more words of the user's at its end."""
+    *turns, last = request.turns
+    return replace(request, turns=(*turns, replace(last, text=f"{last.text}\n\n{note}")))
+
+
+def size(request: Request) -> int:
+    """Bytes of a request's text and what stands around it: no tokenizer makes more tokens of it."""
+    texts = [request.system, *(turn.text for turn in request.turns)]
+    return sum(len(text.encode()) + _TURN for text in texts)
+
+
+def encodable(text: str) -> str:
+    """A text without halves of characters: what models write comes back in every later request."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _turns(messages: Iterable[LLMMessage]) -> Iterable[ChatTurn]:
+    """A turn a message. Who speaks on the user's side is named as soon as there is more than one."""
+    authors: list[str] = []
+    for message in messages:
+        text = encodable(_text(message))
+        if isinstance(message, AssistantMessage):
+            yield ChatTurn("assistant", text)
+            continue
+        author = _source(message)
+        authors += [] if author in authors else [author]
+        named = f"[{author}]\n" if len(authors) > 1 else ""
+        yield ChatTurn("user", named + _unnamed(text, authors), _images(message))
+
+
+def _unnamed(text: str, authors: Collection[str]) -> str:
+    """A text in which no line looks as if another author began to speak there."""
+    names = "|".join(map(re.escape, authors))
+    return re.sub(rf"^(\[(?:{names})\]\s*)$", r" \1", text, flags=re.MULTILINE)
+
+
+def _merged(turns: Iterable[ChatTurn]) -> list[ChatTurn]:
+    merged: list[ChatTurn] = []
+    for turn in turns:
+        if merged and merged[-1].role == turn.role:
+            before = merged.pop()
+            turn = ChatTurn(turn.role, f"{before.text}\n\n{turn.text}", before.images + turn.images)  # noqa: PLW2901
+        merged.append(turn)
+    return merged
+
+
+def _closed(turns: Sequence[ChatTurn]) -> tuple[ChatTurn, ...]:
+    """Turns that begin and end with the user's."""
+    before = [ChatTurn("user", BEGIN)] if turns and turns[0].role == "assistant" else []
+    after = [ChatTurn("user", GO_ON)] if not turns or turns[-1].role == "assistant" else []
+    return (*before, *turns, *after)
+
+
+def _has_content(message: LLMMessage) -> bool:
+    return bool(_text(message).strip() or _images(message))
+
+
+def _source(message: LLMMessage) -> str:
+    return str(getattr(message, "source", "") or "user")
+
+
+def _text(message: LLMMessage) -> str:
+    if isinstance(message.content, str):
+        return message.content
+    return "\n".join(part for part in message.content if isinstance(part, str))
+
+
+def _images(message: LLMMessage) -> tuple[Image, ...]:
+    if not isinstance(message, UserMessage) or isinstance(message.content, str):
+        return ()
+    pictures = [part for part in message.content if isinstance(part, AutogenImage)]
+    return tuple(Image("image/png", base64.b64decode(picture.to_base64())) for picture in pictures)
