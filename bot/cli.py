@@ -8,7 +8,7 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -66,6 +66,52 @@ def run(  # noqa: PLR0917  (Typer reads the parameters by position)
     order = Order(task, tuple(path.absolute() for path in file or ()), team, session)
     console = Console(stderr=True) if as_json else _out
     raise typer.Exit(_run(lambda chosen: run(chosen, order, console, as_json=as_json, out=out)))
+
+
+@app.command()
+def evaluate(  # noqa: PLR0917  (Typer reads the parameters by position)
+    tasks: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Files or folders with tasks, or patterns of names, kinds, languages; evals/ unless given."
+        ),
+    ] = None,
+    team: Annotated[
+        list[str] | None, typer.Option(help="A team's name, or the path of its file; may be repeated.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="A model, named as in ROUNDTABLE_MODEL; may be repeated.")
+    ] = None,
+    repeat: Annotated[int, typer.Option(min=1, help="How often each task is run.")] = 1,
+    parallel: Annotated[
+        int | None,
+        typer.Option(min=1, max=50, help="How many runs at a time; ROUNDTABLE_SANDBOX_POOL unless given."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The folder of the records and the report; what is recorded is not run again."),
+    ] = None,
+    compare: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="A B", help="Compare two of the teams, or two of the models.")
+    ] = None,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(help="A least share, right=0.8 or finished=0.95; exit code 1 when it is not met."),
+    ] = None,
+    hold_out: Annotated[bool, typer.Option("--hold-out", help="Only the tasks that are held out.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="The tasks that are held out as well.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one run a line, as JSON, and then the report.")
+    ] = False,
+) -> None:
+    """Run tasks with checks for teams and models, and report how many are right. See docs/evaluate.md."""
+    from bot.commands.evaluate import Order, evaluate
+
+    _logging(logging.ERROR)
+    part: Literal["shown", "held out", "all"] = "all" if everything else "held out" if hold_out else "shown"
+    order = Order(tasks or (), team or (), model or (), repeat, parallel, out, compare, require or (), part)
+    console = Console(stderr=True, highlight=False) if as_json else _out
+    raise typer.Exit(_run(lambda chosen: evaluate(chosen, order, console, as_json=as_json)))
 
 
 @sessions.command("list")

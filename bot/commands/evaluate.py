@@ -1,0 +1,140 @@
+"""`roundtable evaluate`: tasks with checks, for any teams and models, and what came of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from agents.models.choice import choose as choose_model
+from agents.spec import TEAMS
+from bot.commands import throwaway
+from bot.errors import OperatorError
+from bot.evaluate import report
+from bot.evaluate.board import Board, table
+from bot.evaluate.carry_out import carry_out
+from bot.evaluate.cases import Part, choose
+from bot.evaluate.compare import Comparison, compare, pairs_of
+from bot.evaluate.conversation import play
+from bot.evaluate.record import Arm, Record, as_json
+from bot.evaluate.records import Records
+from bot.evaluate.runs import Run, runs
+from bot.evaluate.summary import Summary, requirements, summaries, unmet
+from bot.evaluate.teams import gather
+from bot.settings import Settings
+
+EVALS = Path(__file__).parents[2] / "evals"
+"""The tasks that come with Roundtable."""
+
+_HOUSE_RULES = TEAMS.parent / "house_rules.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to evaluate: which tasks, with which teams and models, so often, so many at a time, kept where."""
+
+    places: Sequence[str] = ()
+    teams: Sequence[str] = ()
+    models: Sequence[str] = ()
+    repeat: int = 1
+    parallel: int | None = None
+    out: Path | None = None
+    compare: tuple[str, str] | None = None
+    require: Sequence[str] = ()
+    part: Part = "shown"
+
+
+async def evaluate(settings: Settings, order: Order, console: Console, *, as_json: bool) -> int:
+    """Run what is not recorded yet, report all of it, and return 1 when a requirement is not met, else 0."""
+    required = requirements(order.require)
+    cases = choose(order.places, EVALS, order.part)
+    models = [throwaway.checked(model) for model in order.models] or [str(choose_model(settings))]
+    out = order.out or settings.roundtable_work_dir / "evaluations" / f"{datetime.now():%Y-%m-%dT%H-%M-%S}"
+    print_line = partial(print, flush=True) if as_json else _nothing
+    with throwaway.held(out):
+        teams = gather(order.teams or [settings.roundtable_team], TEAMS, _HOUSE_RULES, out / "teams")
+        pairs = pairs_of([Arm(team.given, model) for team, model in product(teams, models)], order.compare)
+        planned = runs(cases, teams, models, order.repeat)
+        if not planned:
+            raise OperatorError("None of these tasks is for any of these teams.")
+        records = Records(out / "runs.jsonl")
+        engine_settings = partial(
+            throwaway.settings_for, settings, out, teams=out / "teams", parallel=order.parallel
+        )
+        await _carry_out(planned, records, engine_settings, console, print_line)
+        found = [_as_named(records.found[run.key], run) for run in planned]
+    summed = summaries(found)
+    compared = [comparison for pair in pairs if (comparison := compare(found, *pair))]
+    (out / "report.md").write_text(report.markdown(found, summed, compared), encoding="utf-8")
+    values = json.dumps({"report": report.values(summed, compared)})
+    (out / "report.json").write_text(f"{values}\n", encoding="utf-8")
+    print_line(values)
+    _show(summed, compared, console)
+    console.print(f"The report is {out / 'report.md'}; {out / 'runs.jsonl'} has every run.", soft_wrap=True)
+    lacking = unmet(summed, required)
+    for sentence in lacking:
+        console.print(f"Not met: {sentence}.", style="red", markup=False, soft_wrap=True)
+    return 1 if lacking else 0
+
+
+async def _carry_out(
+    planned: Sequence[Run],
+    records: Records,
+    settings_for: Callable[[str], Settings],
+    console: Console,
+    print_line: Callable[[str], None],
+) -> None:
+    """Play what is not recorded yet, a model after the other."""
+    todo = [run for run in planned if run.key not in records.found]
+    there = [records.found[run.key] for run in planned if run.key in records.found]
+    _announce(todo, there, console)
+    with Board(console, len(planned), there) as board:
+
+        def done(run: Run, record: Record) -> None:
+            board.done(run, record)
+            print_line(json.dumps({"run": _without_posts(record)}))
+
+        for model in dict.fromkeys(run.model for run in todo):
+            settings = settings_for(model)
+            async with throwaway.sessions(settings, settings.roundtable_work_dir.parents[1] / "teams") as sessions:
+                await carry_out(
+                    [run for run in todo if run.model == model],
+                    partial(play, sessions=sessions, patience=throwaway.patience(settings)),
+                    records,
+                    at_once=settings.roundtable_sessions_at_once,
+                    begun=board.begun,
+                    done=done,
+                )
+
+
+def _announce(todo: Sequence[Run], there: Sequence[Record], console: Console) -> None:
+    kept = f", {len(there)} more are recorded already" if there else ""
+    tokens = sum(run.case.task.budget.tokens for run in todo)
+    console.print(f"{len(todo)} runs{kept}. They may use up to {tokens:,} tokens.", soft_wrap=True)
+
+
+def _show(summed: Sequence[Summary], compared: Sequence[Comparison], console: Console) -> None:
+    console.print(table(summed))
+    for comparison in compared:
+        console.print(comparison.said, markup=False, soft_wrap=True)
+
+
+def _as_named(record: Record, run: Run) -> Record:
+    """A record under the names that its team and task have now."""
+    task = run.case.task
+    return replace(record, team=run.team.given, task=task.name, hold_out=task.hold_out)
+
+
+def _without_posts(record: Record) -> dict[str, Any]:
+    return {name: value for name, value in as_json.dump_python(record, mode="json").items() if name != "entries"}
+
+
+def _nothing(_line: str) -> None:
+    return None

@@ -1,0 +1,110 @@
+"""An engine of its own for an evaluation: its tables, files and sandboxes are nobody's, and go when it is done."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from agents.roster import Roster
+from bot import app, edges, work_dir
+from bot.engine.changes import Changes
+from bot.errors import OperatorError, SandboxUnavailable
+from bot.evaluate.conversation import Patience
+from bot.evaluate.sessions import Sessions
+from bot.policy_file import PolicyFile
+from bot.settings import Settings, model_name
+from bot.store.database import Database
+from bot.store.lock import Held, hold
+from bot.store.reader import Reader
+
+_SCOPES = ("user", "channel", "day", "installation", "session")
+_POLICY = "\n".join(f"[budget.{scope}]\ndollars = inf" for scope in _SCOPES) + "\nturns = inf\nhours = inf\n"
+"""Tasks have budgets of their own, and nobody is there to raise another."""
+
+_CALLS_A_TURN = 3
+_RETRIES = 90.0
+
+
+@contextmanager
+def held(out: Path) -> Iterator[None]:
+    """Be the only evaluation that writes to a folder; raises OperatorError."""
+    try:
+        with hold(out):
+            yield
+    except Held as other:
+        raise OperatorError(
+            f"Another evaluation (process {other.holder.pid}) already writes to {out}: wait for it, or name "
+            "another folder with --out."
+        ) from None
+
+
+def settings_for(settings: Settings, out: Path, model: str, teams: Path, parallel: int | None) -> Settings:
+    """The settings of the engine that has this model, with nothing of the person's own tables, files or rules."""
+    folder = out / "work" / re.sub(r"\W+", "-", model)
+    folder.mkdir(parents=True, exist_ok=True)
+    policy = folder / "policy.toml"
+    policy.write_text(_POLICY, encoding="utf-8")
+    at_once = parallel or max(1, settings.roundtable_sandbox_pool)
+    return settings.model_copy(
+        update={
+            "roundtable_model": checked(model),
+            "roundtable_work_dir": folder,
+            "roundtable_database_url": "",
+            "roundtable_policy": policy,
+            "roundtable_team": next(teams.glob("*.toml")).stem,
+            "roundtable_sessions_at_once": at_once,
+            "roundtable_sandbox_pool": at_once,
+            "roundtable_retention_days": 0,
+        }
+    )
+
+
+def checked(model: str) -> str:
+    """The name of a model; raises OperatorError."""
+    try:
+        return model_name(model)
+    except ValueError as error:
+        raise OperatorError(f"--model {model}: {error}.") from None
+
+
+@asynccontextmanager
+async def sessions(settings: Settings, teams: Path) -> AsyncIterator[Sessions]:
+    """A running engine with the teams of a folder; when all went well, nothing of it is left."""
+    roster = Roster(settings, teams)
+    rules = PolicyFile(settings.roundtable_policy, roster.names())
+    async with Database(settings.database_url) as database:
+        try:
+            base = app.Base(settings, database, Reader(database), Changes(), roster, rules)
+            console = edges.console(base)
+            async with app.engine(base, {console.name: console}, alone=True) as engine:
+                await _check(engine)
+                yield Sessions(
+                    console.name,
+                    database,
+                    base.reader,
+                    engine.intake,
+                    base.changes,
+                    base.blob,
+                    work_dir.uploads_folder(settings),
+                    settings.roundtable_file_limit,
+                )
+        finally:
+            await roster.close()
+    await asyncio.to_thread(shutil.rmtree, settings.roundtable_work_dir)
+
+
+def patience(settings: Settings) -> Patience:
+    """How long a turn may take by the settings: its calls with all their retries, and its code."""
+    calls = _CALLS_A_TURN * (settings.roundtable_model_timeout + _RETRIES)
+    return Patience(turn=calls + settings.roundtable_sandbox_timeout)
+
+
+async def _check(engine: app.Engine) -> None:
+    try:
+        await engine.check()
+    except SandboxUnavailable as error:
+        raise OperatorError(str(error)) from None

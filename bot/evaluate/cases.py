@@ -1,0 +1,115 @@
+"""The tasks that there are: read from their files, checked, and chosen by name."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from pydantic import ValidationError
+
+from bot.errors import OperatorError
+from bot.evaluate.tasks import Task
+
+Part: TypeAlias = Literal["shown", "held out", "all"]
+"""Which tasks: those to tune by, those that are held out, or both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A task, its files, and a digest that changes when any of them does."""
+
+    task: Task
+    files: tuple[Path, ...]
+    digest: str
+
+
+def load(path: Path) -> list[Case]:
+    """The tasks of one file; raises OperatorError that names the file, the task and the fix."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8")).pop("task", None)
+    except (OSError, UnicodeDecodeError) as error:
+        raise OperatorError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise OperatorError(f"{path}: this is not valid TOML: {error}.") from None
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        raise OperatorError(f"{path}: there are no tasks; begin each with a line [[task]].")
+    return [_case(path, number, table) for number, table in enumerate(tables, 1)]
+
+
+def choose(places: Sequence[str], folder: Path, part: Part) -> list[Case]:
+    """The tasks meant by paths of files or folders, and by patterns for names, kinds and languages.
+
+    `folder` has the tasks where no path is given. Raises OperatorError when nothing is meant, or a name comes
+    twice.
+    """
+    paths = [place for place in places if place.endswith(".toml") or Path(place).is_dir()]
+    patterns = [place for place in places if place not in paths]
+    cases = [case for path in paths or [str(folder)] for case in _under(Path(path))]
+    _no_name_twice(cases)
+    meant = [case for case in cases if not patterns or any(_matches(case.task, each) for each in patterns)]
+    chosen = [case for case in meant if part == "all" or case.task.hold_out == (part == "held out")]
+    if chosen:
+        return chosen
+    if meant:
+        raise OperatorError(
+            "Every task meant is held out: add --hold-out to run those, or --all."
+            if part == "shown"
+            else "No task meant is held out: leave --hold-out away."
+        )
+    known = ", ".join(sorted({case.task.kind for case in cases}))
+    raise OperatorError(f"No task is called {' or '.join(patterns)}. Name tasks, kinds or languages: {known}.")
+
+
+def _under(path: Path) -> list[Case]:
+    if not path.is_dir():
+        return load(path)
+    files = sorted(path.glob("*.toml"))
+    if not files:
+        raise OperatorError(f"{path}: there are no files with tasks (*.toml) here.")
+    return [case for file in files for case in load(file)]
+
+
+def _matches(task: Task, pattern: str) -> bool:
+    return any(fnmatchcase(word, pattern) for word in (task.name, task.kind, task.language))
+
+
+def _no_name_twice(cases: Sequence[Case]) -> None:
+    names: set[str] = set()
+    for case in cases:
+        if case.task.name in names:
+            raise OperatorError(f"Two tasks are called {case.task.name}: rename one.")
+        names.add(case.task.name)
+
+
+def _case(path: Path, number: int, table: Mapping[str, Any]) -> Case:
+    name = table.get("name") or f"number {number}"
+    try:
+        task = Task.model_validate(table)
+    except ValidationError as error:
+        raise OperatorError(f"{path}: task {name}: {_sentence(error)}.") from None
+    files = tuple((path.parent / file).resolve() for file in task.files)
+    for file, written in zip(files, task.files, strict=True):
+        if not file.is_file():
+            raise OperatorError(f"{path}: task {name}: there is no file {written} beside it: mend files.")
+    return Case(task, files, _digest(task, files))
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    unknown = first["type"] == "extra_forbidden"
+    message = "there is no such setting" if unknown else str(first["msg"]).removeprefix("Value error, ")
+    place = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
+    return f"{place}: {message}".removeprefix(": ").rstrip(".")
+
+
+def _digest(task: Task, files: Sequence[Path]) -> str:
+    # Whether a task is held out changes nothing about its runs.
+    said = hashlib.sha256(task.model_dump_json(exclude={"hold_out"}).encode())
+    for file in files:
+        said.update(hashlib.sha256(file.read_bytes()).digest())
+    return said.hexdigest()

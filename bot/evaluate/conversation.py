@@ -1,0 +1,158 @@
+"""Plays one run: says the task, follows the session, answers as the task has it, and stops it at its budget."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from bot.evaluate import checks, stalls
+from bot.evaluate.record import Record, shortened
+from bot.evaluate.runs import Run
+from bot.evaluate.sessions import Sessions
+from bot.evaluate.stalls import Cut
+from bot.evaluate.steps import Decide, Halt, Rest, Say, Used, Wait, step
+from bot.evaluate.talk import talk
+from bot.events import ThreadRef
+from bot.views import Entry, SessionView
+
+FIRST = "Ann"
+"""Who gives the task and decides what must be decided."""
+
+_LOOK = 5.0
+"""Seconds after which a session is looked at again, whatever is told of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: a turn that takes longer than `turn` hangs, and so does a session that `stop` does not end."""
+
+    turn: float
+    stop: float = 30.0
+
+
+@dataclass(slots=True)
+class _Session:
+    """One session under way; `said` are the numbers of what was said, 1 for the task."""
+
+    run: Run
+    sessions: Sessions
+    thread: ThreadRef
+    id: str
+    began: float
+    said: list[int] = field(default_factory=lambda: [1])
+    moved: float = 0.0
+    """When something was last seen to happen."""
+    last: tuple[object, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.moved = time.monotonic()
+
+    async def look(self) -> tuple[SessionView, list[Entry], Used]:
+        view = await self.sessions.view(self.id)
+        entries = await self.sessions.timeline(self.id)
+        tokens = await self.sessions.tokens(self.id)
+        self._notice((view.status, view.turns, len(entries), tokens))
+        return view, entries, Used(view.turns, tokens.known, time.monotonic() - self.began)
+
+    def _notice(self, seen: tuple[object, ...]) -> None:
+        if seen != self.last:
+            self.last, self.moved = seen, time.monotonic()
+
+
+async def play(run: Run, sessions: Sessions, patience: Patience) -> Record:
+    """One run, from the task to its record; raises BadInput when the task cannot be given."""
+    began, at, task = time.monotonic(), time.time(), run.case.task
+    thread = sessions.thread()
+    session_id = await sessions.say(thread, FIRST, task.task, run.case.files, run.team.name)
+    session = _Session(run, sessions, thread, session_id, began)
+    outcome, cut = await _follow(session, patience)
+    view, entries, used = await session.look()
+    return await _record(session, (view, entries, used), outcome or view.outcome or view.status, cut, at)
+
+
+async def _follow(session: _Session, patience: Patience) -> tuple[str, Cut]:
+    """Let the session go on until it rests for good; returns its outcome, or "" and why it was stopped."""
+    with session.sessions.changes.watch(session.id) as changed:
+        while True:
+            changed.clear()
+            view, entries, used = await session.look()
+            match step(session.run.case.task, view, entries, session.said, used):
+                case Wait():
+                    if view.status == "running" and time.monotonic() - session.moved > patience.turn:
+                        await _stop(session, changed, patience)
+                        return "", "hang"
+                    await _wait(changed, _LOOK)
+                case Say(number, reply):
+                    session.said.append(number)
+                    await session.sessions.say(session.thread, reply.who, reply.text)
+                case Decide(card, verdict):
+                    await session.sessions.decide(session.thread, FIRST, card, verdict)
+                case Halt(cut):
+                    stopped = await _stop(session, changed, patience)
+                    return "", cut if stopped else "hang"
+                case Rest(outcome):
+                    return outcome, ""
+
+
+async def _stop(session: _Session, changed: asyncio.Event, patience: Patience) -> bool:
+    """Stop the session; whether it has ended in time."""
+    await session.sessions.stop(session.thread, FIRST)
+    until = time.monotonic() + patience.stop
+    while (await session.sessions.view(session.id)).status != "ended":
+        if time.monotonic() > until:
+            return False
+        changed.clear()
+        await _wait(changed, 1.0)
+    return True
+
+
+async def _wait(changed: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await changed.wait()
+    except TimeoutError:
+        return
+
+
+async def _record(
+    session: _Session, seen: tuple[SessionView, Sequence[Entry], Used], outcome: str, cut: Cut, began: float
+) -> Record:
+    run, (view, entries, used) = session.run, seen
+    task, tokens = run.case.task, await session.sessions.tokens(session.id)
+    stalled = stalls.stall(entries, outcome, cut)
+    files = await session.sessions.made(session.id)
+    days = _days(began, began + used.seconds)
+    failed = checks.failed(task.wanted, talk(entries, session.said), files, outcome, days)
+    return Record(
+        task=task.name,
+        kind=task.kind,
+        language=task.language,
+        hold_out=task.hold_out,
+        task_digest=run.case.digest,
+        team=run.team.given,
+        team_digest=run.team.digest,
+        model=run.model,
+        repeat=run.repeat,
+        outcome=outcome,
+        finished=outcome in stalls.ANSWERED and not cut,
+        right=not failed and not cut,
+        failed=tuple(failed),
+        stalled=stalled.by if stalled else "",
+        why=stalled.why if stalled else "",
+        turns=view.turns,
+        tokens_in=tokens.prompt,
+        tokens_out=tokens.completion,
+        dollars=view.cost,
+        began=began,
+        seconds=used.seconds,
+        entries=shortened(entries),
+    )
+
+
+def _days(*moments: float) -> list[date]:
+    """The dates at these moments, here and, as a sandbox has it, in UTC."""
+    here = {datetime.fromtimestamp(moment).astimezone().date() for moment in moments}
+    return sorted(here | {datetime.fromtimestamp(moment, UTC).date() for moment in moments})

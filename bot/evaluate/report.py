@@ -1,0 +1,85 @@
+"""The report of an evaluation, in Markdown and as JSON values: pure. What is held out is counted, never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bot.evaluate.compare import Comparison
+from bot.evaluate.record import Record
+from bot.evaluate.summary import Summary
+
+_HEAD = (
+    "| team | model | runs | finished | right (95 % interval) | stalled by model, product, limit | turns "
+    "| tokens in | tokens out | dollars | seconds |\n|---|---|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def markdown(records: Sequence[Record], summed: Sequence[Summary], compared: Sequence[Comparison]) -> str:
+    """The whole report."""
+    parts = ["# Evaluation", _arms(summed)]
+    if compared:
+        parts += ["## Compared", *(_plain(comparison.said) for comparison in compared)]
+    if len({record.kind for record in records}) > 1:
+        parts += ["## Right by kind", _kinds(records, summed)]
+    if wrong := [record for record in records if not record.right and not record.hold_out]:
+        parts += ["## Not right", "\n".join(map(_wrong, wrong))]
+    return "\n\n".join(parts) + "\n"
+
+
+def values(summed: Sequence[Summary], compared: Sequence[Comparison]) -> dict[str, Any]:
+    """The figures of the report."""
+    arms = [asdict(summary) | {"stalled": dict(summary.stalled)} for summary in summed]
+    return {"arms": arms, "compared": [asdict(comparison) for comparison in compared]}
+
+
+def cells(summary: Summary) -> tuple[str, ...]:
+    """One arm's row, as the report and the terminal show it."""
+    low, high = summary.right_interval
+    stalled: Mapping[str, int] = summary.stalled
+    return (
+        summary.arm.team,
+        summary.arm.model,
+        str(summary.runs),
+        f"{summary.share('finished'):.0%}",
+        f"{summary.share('right'):.0%} ({low:.0%} to {high:.0%})",
+        ", ".join(str(stalled.get(by, 0)) for by in ("model", "product", "limit")),
+        f"{summary.turns:g}",
+        f"{summary.tokens_in:,.0f}",
+        f"{summary.tokens_out:,.0f}",
+        "unknown" if summary.dollars is None else f"{summary.dollars:.4f}",
+        f"{summary.seconds:.1f}",
+    )
+
+
+def _arms(summed: Sequence[Summary]) -> str:
+    return "\n".join([_HEAD, *(_row(cells(summary)) for summary in summed)])
+
+
+def _kinds(records: Sequence[Record], summed: Sequence[Summary]) -> str:
+    arms = [summary.arm for summary in summed]
+    kinds = sorted({record.kind for record in records})
+    rows = [["kind", *map(str, arms)], ["---"] * (1 + len(arms))]
+    for kind in kinds:
+        mine = [[record.right for record in records if record.kind == kind and record.arm == arm] for arm in arms]
+        rows.append([kind, *(f"{sum(each)} of {len(each)}" for each in mine)])
+    return "\n".join(map(_row, rows))
+
+
+def _wrong(record: Record) -> str:
+    stalled = f"; stalled by the {record.stalled}: {record.why}" if record.stalled else ""
+    run = f"{record.task}, {record.arm}, repeat {record.repeat}"
+    return f"- {_plain(run)}: {_plain('; '.join(record.failed) + stalled)}"
+
+
+def _row(row: Sequence[str]) -> str:
+    return f"| {' | '.join(map(_plain, row))} |"
+
+
+def _plain(text: str) -> str:
+    """Text of models and files on one line that Markdown takes for nothing else."""
+    line = " ".join(text.split())
+    for mark in "\\`*_[]<>|":
+        line = line.replace(mark, f"\\{mark}")
+    return line

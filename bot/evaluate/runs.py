@@ -1,0 +1,44 @@
+"""The runs of an evaluation: every task with every team and model, so often. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.evaluate.cases import Case
+from bot.evaluate.record import Arm, Key
+from bot.evaluate.teams import TeamFile
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One task for one team with one model, for the `repeat`th time, from 1."""
+
+    case: Case
+    team: TeamFile
+    model: str
+    repeat: int
+
+    @property
+    def key(self) -> Key:
+        return (self.case.digest, self.team.digest, self.model, self.repeat)
+
+    @property
+    def arm(self) -> Arm:
+        return Arm(self.team.given, self.model)
+
+
+def runs(cases: Iterable[Case], teams: Sequence[TeamFile], models: Sequence[str], repeats: int) -> list[Run]:
+    """All of them, in an order in which every arm has come as far whenever it is cut.
+
+    A model is used for all of its runs before the next one is.
+    """
+    cases = list(cases)
+    return [
+        Run(case, team, model, repeat)
+        for model in dict.fromkeys(models)
+        for repeat in range(1, repeats + 1)
+        for case in cases
+        for team in teams
+        if not case.task.teams or team.kind in case.task.teams
+    ]

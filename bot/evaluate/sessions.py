@@ -1,0 +1,108 @@
+"""The sessions of an evaluation in the engine of this process: what people do there, and what is to be seen."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select
+
+from bot import uploads
+from bot.engine.changes import Changes
+from bot.evaluate.checks import Made
+from bot.events import Decision, Message, Person, Stop, ThreadRef, Verdict
+from bot.policy import ADMIN, OPERATOR
+from bot.ports import Intake
+from bot.posts import ApprovalPost, Card
+from bot.store.database import Database
+from bot.store.reader import Reader
+from bot.store.schema import ledger
+from bot.views import Entry, SessionView
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a session's model calls have used; `known` leaves out those whose outcome is not known."""
+
+    prompt: int
+    completion: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Sessions on one platform; attached files wait in the folder `uploads`, of at most `limit` bytes each."""
+
+    platform: str
+    database: Database
+    reader: Reader
+    intake: Intake
+    changes: Changes
+    blob: Callable[[str, str], Path | None]
+    uploads: Path
+    limit: int
+
+    def thread(self) -> ThreadRef:
+        """A thread that nobody else has."""
+        return ThreadRef(self.platform, "", "evaluate", uuid.uuid4().hex)
+
+    async def say(
+        self, thread: ThreadRef, who: str, text: str, files: Sequence[Path] = (), team: str | None = None
+    ) -> str:
+        """Somebody says something, the task first; returns the session's id. Raises BadInput."""
+        attached = [await asyncio.to_thread(uploads.add, self.uploads, path, self.limit) for path in files]
+        message = Message(uuid.uuid4().hex, thread, _person(thread, who), text, tuple(attached), team)
+        return await self.intake(message)
+
+    async def decide(self, thread: ThreadRef, who: str, card: Card, verdict: Verdict) -> None:
+        """Somebody decides about a card; raises BadInput when it is too late."""
+        digest = card.digest if isinstance(card, ApprovalPost) else ""
+        person = _person(thread, who)
+        await self.intake(Decision(uuid.uuid4().hex, thread, person, card.request, verdict, digest))
+
+    async def stop(self, thread: ThreadRef, who: str) -> None:
+        """Somebody stops the session."""
+        await self.intake(Stop(uuid.uuid4().hex, thread, _person(thread, who)))
+
+    async def view(self, session_id: str) -> SessionView:
+        """The session as it stands."""
+        view = await self.reader.session(session_id)
+        assert view is not None, f"session {session_id} is gone"
+        return view
+
+    async def timeline(self, session_id: str) -> list[Entry]:
+        """Everything that was said, shown and decided, as it looks now."""
+        entries: list[Entry] = []
+        while batch := await self.reader.timeline(session_id, entries[-1].seq if entries else 0):
+            entries += batch
+        return entries
+
+    async def tokens(self, session_id: str) -> Tokens:
+        """What its model calls have used."""
+        return await self.database.read(_tokens, session_id)
+
+    async def made(self, session_id: str) -> list[Made]:
+        """The files that its code has made."""
+        files = [view.file for view in await self.reader.files(session_id) if not view.attached]
+        paths = [(file, self.blob(session_id, file.digest)) for file in files]
+        return [
+            Made(file.path, file.media_type, await asyncio.to_thread(path.read_bytes))
+            for file, path in paths
+            if path
+        ]
+
+
+def _person(thread: ThreadRef, who: str) -> Person:
+    # Other people in every thread: how many sessions one person may have at a time is for no evaluation to meet.
+    return Person(f"{thread.thread}-{who.casefold()}", who, (ADMIN, OPERATOR))
+
+
+def _tokens(connection: Connection, session_id: str) -> Tokens:
+    both = ledger.c.prompt_tokens + ledger.c.completion_tokens
+    known = func.coalesce(func.sum(both).filter(ledger.c.estimated.is_(False)), 0)
+    sums = (func.coalesce(func.sum(column), 0) for column in (ledger.c.prompt_tokens, ledger.c.completion_tokens))
+    row = connection.execute(select(*sums, known).where(ledger.c.session == session_id)).one()
+    return Tokens(*map(int, row))

@@ -1,0 +1,43 @@
+"""What was said in a session, as its checks need it: pure, over its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.engine.approval import prose
+from bot.events import Message
+from bot.posts import HOST, AgentPost, CodePost, QuestionPost
+from bot.views import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The team's words by what they answer: 1 is the task, 2 the first reply. `questions` are those to people."""
+
+    answers: Mapping[int, str]
+    questions: tuple[str, ...] = ()
+
+    def answer(self, number: int | None) -> str:
+        """One answer, the last one unless numbered; "" when there was none."""
+        return self.answers.get(number or max(self.answers, default=1), "")
+
+
+def talk(entries: Sequence[Entry], said: Sequence[int]) -> Talk:
+    """What a timeline holds; `said` numbers the person's messages in order, 1 for the task."""
+    answers: dict[int, list[str]] = {}
+    questions: list[str] = []
+    numbers = iter(said)
+    current: list[str] = []
+    for entry in entries:
+        match entry.item:
+            case Message():
+                current = answers.setdefault(next(numbers, len(answers) + 1), [])
+            case QuestionPost(_, text, question):
+                questions.append(question)
+                current.extend((text, question))
+            case AgentPost(agent, text) if agent != HOST:
+                current.append(text)
+            case CodePost(_, text):
+                current.append(prose(text))
+    return Talk({number: "\n\n".join(filter(None, texts)) for number, texts in answers.items()}, tuple(questions))
