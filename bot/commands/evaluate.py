@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -33,6 +33,7 @@ from bot.settings import Settings
 EVALS = Path(__file__).parents[2] / "evals"
 """The tasks that come with Roundtable."""
 
+_OTHER: Mapping[Part, str] = {"shown": "held out", "held out": "not held out"}
 _HOUSE_RULES = TEAMS.parent / "house_rules.md"
 
 
@@ -54,20 +55,22 @@ class Order:
 async def evaluate(settings: Settings, order: Order, console: Console, *, as_json: bool) -> int:
     """Run what is not recorded yet, report all of it, and return 1 when a requirement is not met, else 0."""
     required = requirements(order.require)
-    cases = choose(order.places, EVALS, order.part)
+    chosen = choose(order.places, EVALS, order.part)
     models = [throwaway.checked(model) for model in order.models] or [str(choose_model(settings))]
     out = order.out or settings.roundtable_work_dir / "evaluations" / f"{datetime.now():%Y-%m-%dT%H-%M-%S}"
     print_line = partial(print, flush=True) if as_json else _nothing
     with throwaway.held(out):
         teams = gather(order.teams or [settings.roundtable_team], TEAMS, _HOUSE_RULES, out / "teams")
         pairs = pairs_of([Arm(team.given, model) for team, model in product(teams, models)], order.compare)
-        planned = runs(cases, teams, models, order.repeat)
+        planned = runs(chosen.cases, teams, models, order.repeat)
         if not planned:
             raise OperatorError("None of these tasks is for any of these teams.")
         records = Records(out / "runs.jsonl")
         engine_settings = partial(
             throwaway.settings_for, settings, out, teams=out / "teams", parallel=order.parallel
         )
+        if chosen.other:
+            console.print(f"{chosen.other} more tasks that are meant are {_OTHER[order.part]}.")
         await _carry_out(planned, records, engine_settings, console, print_line)
         found = [_as_named(records.found[run.key], run) for run in planned]
     summed = summaries(found)

@@ -12,14 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.evaluate.record import Record
-from bot.evaluate.report import cells
 from bot.evaluate.runs import Run
-from bot.evaluate.summary import Summary, summaries
+from bot.evaluate.summary import BLAMED, Summary, summaries
 
-_COLUMNS = (
-    *("team", "model", "runs", "finished", "right", "stalled by model, product, limit", "turns"),
-    *("tokens in", "tokens out", "dollars", "seconds"),
-)
+_COLUMNS = ("team", "model", "runs", "finished", "right", "stalled m/p/l", "turns", "tokens in", "out", "$", "s")
 _SHOWN = 6
 
 
@@ -63,11 +59,27 @@ class Board:
 
 
 def table(summed: Sequence[Summary]) -> Table:
-    """One row an arm."""
+    """One row an arm; m/p/l: stalled by the model, the product, a limit."""
     shown = Table(*_COLUMNS, box=None, pad_edge=False, header_style="bold")
     for summary in summed:
-        shown.add_row(*map(Text, cells(summary)))
+        shown.add_row(*map(Text, _row(summary)))
     return shown
+
+
+def _row(summary: Summary) -> tuple[str, ...]:
+    return (
+        summary.arm.team,
+        summary.arm.model,
+        str(summary.runs),
+        f"{summary.share('finished'):.0%}",
+        f"{summary.share('right'):.0%}",
+        "/".join(str(summary.stalled.get(by, 0)) for by in BLAMED),
+        f"{summary.turns:g}",
+        f"{summary.tokens_in:,.0f}",
+        f"{summary.tokens_out:,.0f}",
+        "?" if summary.dollars is None else f"{summary.dollars:.2f}",
+        f"{summary.seconds:.0f}",
+    )
 
 
 def _line(record: Record) -> Text:

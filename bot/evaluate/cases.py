@@ -41,7 +41,15 @@ def load(path: Path) -> list[Case]:
     return [_case(path, number, table) for number, table in enumerate(tables, 1)]
 
 
-def choose(places: Sequence[str], folder: Path, part: Part) -> list[Case]:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Cases to run; so many more were meant and are of the `other` part."""
+
+    cases: Sequence[Case]
+    other: int
+
+
+def choose(places: Sequence[str], folder: Path, part: Part) -> Chosen:
     """The tasks meant by paths of files or folders, and by patterns for names, kinds and languages.
 
     `folder` has the tasks where no path is given. Raises OperatorError when nothing is meant, or a name comes
@@ -54,7 +62,7 @@ def choose(places: Sequence[str], folder: Path, part: Part) -> list[Case]:
     meant = [case for case in cases if not patterns or any(_matches(case.task, each) for each in patterns)]
     chosen = [case for case in meant if part == "all" or case.task.hold_out == (part == "held out")]
     if chosen:
-        return chosen
+        return Chosen(chosen, len(meant) - len(chosen))
     if meant:
         raise OperatorError(
             "Every task meant is held out: add --hold-out to run those, or --all."

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from bot.evaluate.compare import Comparison
 from bot.evaluate.record import Record
-from bot.evaluate.summary import Summary
+from bot.evaluate.summary import BLAMED, Summary
 
 _HEAD = (
     "| team | model | runs | finished | right (95 % interval) | stalled by model, product, limit | turns "
@@ -34,17 +34,15 @@ def values(summed: Sequence[Summary], compared: Sequence[Comparison]) -> dict[st
     return {"arms": arms, "compared": [asdict(comparison) for comparison in compared]}
 
 
-def cells(summary: Summary) -> tuple[str, ...]:
-    """One arm's row, as the report and the terminal show it."""
+def _cells(summary: Summary) -> tuple[str, ...]:
     low, high = summary.right_interval
-    stalled: Mapping[str, int] = summary.stalled
     return (
         summary.arm.team,
         summary.arm.model,
         str(summary.runs),
         f"{summary.share('finished'):.0%}",
         f"{summary.share('right'):.0%} ({low:.0%} to {high:.0%})",
-        ", ".join(str(stalled.get(by, 0)) for by in ("model", "product", "limit")),
+        ", ".join(str(summary.stalled.get(by, 0)) for by in BLAMED),
         f"{summary.turns:g}",
         f"{summary.tokens_in:,.0f}",
         f"{summary.tokens_out:,.0f}",
@@ -54,7 +52,7 @@ def cells(summary: Summary) -> tuple[str, ...]:
 
 
 def _arms(summed: Sequence[Summary]) -> str:
-    return "\n".join([_HEAD, *(_row(cells(summary)) for summary in summed)])
+    return "\n".join([_HEAD, *(_row(_cells(summary)) for summary in summed)])
 
 
 def _kinds(records: Sequence[Record], summed: Sequence[Summary]) -> str:

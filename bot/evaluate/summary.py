@@ -11,6 +11,9 @@ from bot.errors import OperatorError
 from bot.evaluate.record import Arm, Record
 from bot.evaluate.statistics import share_interval
 
+BLAMED = ("model", "product", "limit")
+"""Whom a stalled run is put down to, in the order in which they are shown."""
+
 MEASURES = ("right", "finished")
 """What `--require` may ask a least share of."""
 
@@ -82,7 +85,7 @@ def requirements(written: Sequence[str]) -> dict[str, float]:
 def unmet(summed: Sequence[Summary], required: Mapping[str, float]) -> list[str]:
     """A sentence for every least share that an arm has not reached."""
     return [
-        f"{summary.arm} is {measure} in {summary.share(measure):.0%} of {summary.runs} runs, required is {least:.0%}"
+        f"{measure} in {summary.share(measure):.0%} of the runs of {summary.arm}, {least:.0%} are required"
         for summary in summed
         for measure, least in required.items()
         if summary.share(measure) < least
