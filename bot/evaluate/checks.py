@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +52,12 @@ def _of(answer: int | None) -> str:
 def _figures(figures: Sequence[Figure], talk: Talk) -> Iterator[str]:
     for figure in figures:
         if not _has(figure, talk.answer(figure.answer)):
-            yield f"figure {figure.value:g}{' %' if figure.percent else ''}{_of(figure.answer)}"
+            yield f"figure {_shown(figure)}{_of(figure.answer)}"
+
+
+def _shown(figure: Figure) -> str:
+    value = int(figure.value) if figure.value.is_integer() else figure.value
+    return f"{value:,} %" if figure.percent else f"{value:,}"
 
 
 def _has(figure: Figure, text: str) -> bool:
@@ -99,18 +105,23 @@ def _opens(file: Made) -> bool:
 
 
 def _unfit_text(check: FileCheck, file: Made) -> str:
-    text = _text(file.data)
-    missing: Mapping[str, bool] = {f"no {figure.value:g}": _has(figure, text) for figure in check.figures}
+    text = _text(file)
+    missing: Mapping[str, bool] = {f"no {_shown(figure)}": _has(figure, text) for figure in check.figures}
     wrong = [why for why, there in missing.items() if not there]
     wrong += [why for words in check.words for why in _words(words, text)]
     return ", ".join(wrong)
 
 
-def _text(data: bytes) -> str:
+def _text(file: Made) -> str:
+    """A file's text; the cells of a CSV stand apart, whatever separates them there."""
     try:
-        return data.decode("utf-8-sig")
+        text = file.data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("latin-1")
+        text = file.data.decode("latin-1")
+    if file.media_type != "text/csv":
+        return text
+    separator = max(";\t,", key=text.partition("\n")[0].count)
+    return "\n".join(" | ".join(row) for row in csv.reader(io.StringIO(text), delimiter=separator))
 
 
 def _asks(wanted: Wanted, talk: Talk) -> Iterator[str]:

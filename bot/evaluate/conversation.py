@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 
-from bot.evaluate import checks, stalls
-from bot.evaluate.record import Record, shortened
+from bot.evaluate.judge import Evidence, judged
+from bot.evaluate.record import Record
 from bot.evaluate.runs import Run
 from bot.evaluate.sessions import Sessions
 from bot.evaluate.stalls import Cut
 from bot.evaluate.steps import Decide, Halt, Rest, Say, Used, Wait, step
-from bot.evaluate.talk import talk
 from bot.events import ThreadRef
 from bot.views import Entry, SessionView
 
@@ -70,7 +67,23 @@ async def play(run: Run, sessions: Sessions, patience: Patience) -> Record:
     session = _Session(run, sessions, thread, session_id, began)
     outcome, cut = await _follow(session, patience)
     view, entries, used = await session.look()
-    return await _record(session, (view, entries, used), outcome or view.outcome or view.status, cut, at)
+    tokens = await sessions.tokens(session_id)
+    return judged(
+        run,
+        Evidence(
+            outcome=outcome or view.outcome or view.status,
+            cut=cut,
+            entries=entries,
+            said=session.said,
+            files=await sessions.made(session_id),
+            turns=view.turns,
+            tokens_in=tokens.prompt,
+            tokens_out=tokens.completion,
+            dollars=view.cost,
+            began=at,
+            seconds=used.seconds,
+        ),
+    )
 
 
 async def _follow(session: _Session, patience: Patience) -> tuple[str, Cut]:
@@ -115,44 +128,3 @@ async def _wait(changed: asyncio.Event, seconds: float) -> None:
             await changed.wait()
     except TimeoutError:
         return
-
-
-async def _record(
-    session: _Session, seen: tuple[SessionView, Sequence[Entry], Used], outcome: str, cut: Cut, began: float
-) -> Record:
-    run, (view, entries, used) = session.run, seen
-    task, tokens = run.case.task, await session.sessions.tokens(session.id)
-    stalled = stalls.stall(entries, outcome, cut)
-    files = await session.sessions.made(session.id)
-    days = _days(began, began + used.seconds)
-    failed = checks.failed(task.wanted, talk(entries, session.said), files, outcome, days)
-    return Record(
-        task=task.name,
-        kind=task.kind,
-        language=task.language,
-        hold_out=task.hold_out,
-        task_digest=run.case.digest,
-        team=run.team.given,
-        team_digest=run.team.digest,
-        model=run.model,
-        repeat=run.repeat,
-        outcome=outcome,
-        finished=outcome in stalls.ANSWERED and not cut,
-        right=not failed and not cut,
-        failed=tuple(failed),
-        stalled=stalled.by if stalled else "",
-        why=stalled.why if stalled else "",
-        turns=view.turns,
-        tokens_in=tokens.prompt,
-        tokens_out=tokens.completion,
-        dollars=view.cost,
-        began=began,
-        seconds=used.seconds,
-        entries=shortened(entries),
-    )
-
-
-def _days(*moments: float) -> list[date]:
-    """The dates at these moments, here and, as a sandbox has it, in UTC."""
-    here = {datetime.fromtimestamp(moment).astimezone().date() for moment in moments}
-    return sorted(here | {datetime.fromtimestamp(moment, UTC).date() for moment in moments})

@@ -47,11 +47,12 @@ def _patterns(wanted: date) -> tuple[str, ...]:
     names = "|".join(re.escape(name.casefold()) for name in _MONTHS[month - 1].split())
     no_other_year = rf"(?:,? ?(?:de |del |of )?{year}\b|(?!,? ?(?:de |del |of )?\d{{4}}))"
     two_digits, month_digits = f"0?{number}", f"0?{month}"
+    mark, again = r"(?P<mark>[-/.])", r"(?P=mark)"
     return (
-        rf"(?<!\d){year}([-/.])0?{month}\1{two_digits}(?!\d)",
-        rf"(?<!\d){two_digits}([-/.]) ?{month_digits}\1 ?{short}(?!\d)",
-        rf"(?<!\d){month_digits}([-/.]){two_digits}\1{short}(?!\d)",
+        rf"(?<!\d){year}{mark}{month_digits}{again}{two_digits}(?!\d)",
+        rf"(?<!\d){two_digits}{mark} ?{month_digits}{again} ?{short}(?!\d)",
+        rf"(?<!\d){month_digits}{mark}{two_digits}{again}{short}(?!\d)",
         rf"(?<!\d){two_digits}(?:st|nd|rd|th|er|\.|º)? ?(?:of |de |-)?(?:{names})\b\.?{no_other_year}",
         rf"\b(?:{names})\.? {two_digits}(?:st|nd|rd|th)?(?!\d){no_other_year}",
-        rf"(?:(?<!\d){year} ?年 ?|(?<![年\d]))0?{month} ?月 ?{two_digits} ?[日号]",
+        rf"(?:(?<!\d){year} ?年 ?|(?<![年\d])){month_digits} ?月 ?{two_digits} ?[日号]",
     )

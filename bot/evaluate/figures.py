@@ -13,10 +13,10 @@ from dataclasses import dataclass
 _DATES = re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?\b|\b\d{1,2}([./])\d{1,2}\1\d{2,4}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b")
 _NUMBER = re.compile(
     r"""
-    (?<![^\W\d_⺀-鿿])(?<![\d.,])          # not within a word or a number; CJK letters stand close
+    (?<![^\W\d_⺀-鿿])(?<!\d)(?<!\d[.,])          # not within a word or a number; CJK letters stand close
     (?P<sign>(?<![\d)\]])[-+])?
     (?:(?P<currency>[$€£¥])\ ?)?
-    (?P<digits>(?:\d{1,3}(?:\ \d{3})+(?!\d)|\d+)(?:['’_]\d{3})*(?:[.,]\d+)*|[.,]\d+)
+    (?P<digits>(?:\d{1,3}(?:\ \d{3})+(?!\d)|\d+)(?:['’_]\d{3})*(?:[.,]\d+)*|\.\d+)
     (?:e(?P<exponent>[-+]?\d{1,2}))?
     (?P<unit>
         \ ?(?:%|percent\b|per\ cent\b|prozent\b|por\ ciento\b|pour\ cent\b|pourcent\b)
@@ -111,7 +111,9 @@ def _amounts(digits: str) -> Iterator[float]:
         yield float(plain)
     elif dots and commas:
         decimal = max(".,", key=plain.rfind)
-        yield from _decimal(plain, decimal) if plain.count(decimal) == 1 else ()
+        grouped = list(_decimal(plain, decimal)) if plain.count(decimal) == 1 else []
+        # Else it is a list with commas and no blanks, as in a CSV.
+        yield from grouped or (each for part in plain.split(",") if part for each in _amounts(part))
     else:
         yield from _one_mark(plain, "." if dots else ",")
 

@@ -81,7 +81,7 @@ def _announces(posts: Sequence[Post]) -> Stall | None:
 def _repeats(posts: Sequence[Post]) -> Stall | None:
     """Whether the newest code, or the newest error, is the same for the third time."""
     codes = [post.blocks for post in posts if isinstance(post, CodePost)][-_OFTEN:]
-    if len(codes) == _OFTEN and all(code == codes[0] for code in codes):
+    if len(codes) == _OFTEN and codes[0] and all(code == codes[0] for code in codes):
         return Stall("model", "writes the same code again and again")
     errors = [_error(post.results) for post in posts if isinstance(post, OutputPost)][-_OFTEN:]
     if len(errors) == _OFTEN and errors[0] and all(error == errors[0] for error in errors):

@@ -15,7 +15,7 @@ def sign_test(better: int, worse: int) -> float:
     """McNemar's exact test: the two-sided chance of a split at least as uneven if both were equally likely."""
     n, fewer = better + worse, min(better, worse)
     tail = sum(math.comb(n, k) for k in range(fewer + 1))
-    return min(1.0, 2 * tail / float(2**n))
+    return min(1.0, 2 * tail / (1 << n))
 
 
 def share_interval(hits: int, n: int) -> tuple[float, float]:

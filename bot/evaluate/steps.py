@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from bot.evaluate.stalls import ANSWERED, Cut
 from bot.evaluate.tasks import Budget, Reply, Task
@@ -71,7 +71,7 @@ def step(task: Task, view: SessionView, entries: Sequence[Entry], said: Sequence
             return _waiting(task, entries, said) or _within(task.budget, used)
         case "ended":
             outcome = view.outcome or "ended"
-            reply = _next(task, said, "rests") if outcome in ANSWERED else None
+            reply = next_reply(task, said, "rests") if outcome in ANSWERED else None
             return reply or Rest(outcome)
 
 
@@ -87,7 +87,7 @@ def _waiting(task: Task, entries: Sequence[Entry], said: Sequence[int]) -> Step 
     cards = [entry.item for entry in entries if isinstance(entry.item, Card) and entry.item.decided is None]
     match cards[-1] if cards else None:
         case QuestionPost():
-            return _next(task, said, "asks") or Rest("asked")
+            return next_reply(task, said, "asks") or Rest("asked")
         case CheckPost(finishing=finishing) as card:
             return Decide(card, "finish" if finishing else "go_on")
         case ApprovalPost() as card:
@@ -97,7 +97,7 @@ def _waiting(task: Task, entries: Sequence[Entry], said: Sequence[int]) -> Step 
     return None
 
 
-def _next(task: Task, said: Sequence[int], at: str) -> Say | None:
+def next_reply(task: Task, said: Sequence[int], at: Literal["asks", "rests"]) -> Say | None:
     """The next reply, if it is for this moment; replies to questions that were not asked are left out."""
     for number, reply in enumerate(task.replies, 2):
         if number <= max(said):

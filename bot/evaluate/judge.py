@@ -1,0 +1,73 @@
+"""What a run was worth: its record, from what is known of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from bot.evaluate import checks, stalls
+from bot.evaluate.checks import Made
+from bot.evaluate.record import Record, shortened
+from bot.evaluate.runs import Run
+from bot.evaluate.stalls import Cut
+from bot.evaluate.talk import talk
+from bot.views import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How a run went: its timeline, the numbers of what people said in it, and what it left and used.
+
+    `cut` says why it was stopped; `began` is in epoch seconds.
+    """
+
+    outcome: str
+    cut: Cut
+    entries: Sequence[Entry]
+    said: Sequence[int]
+    files: Sequence[Made]
+    turns: int
+    tokens_in: int
+    tokens_out: int
+    dollars: float | None
+    began: float
+    seconds: float
+
+
+def judged(run: Run, seen: Evidence) -> Record:
+    """The record of a run."""
+    task = run.case.task
+    stalled = stalls.stall(seen.entries, seen.outcome, seen.cut)
+    days = _days(seen.began, seen.began + seen.seconds)
+    failed = checks.failed(task.wanted, talk(seen.entries, seen.said), seen.files, seen.outcome, days)
+    return Record(
+        task=task.name,
+        kind=task.kind,
+        language=task.language,
+        hold_out=task.hold_out,
+        task_digest=run.case.digest,
+        team=run.team.given,
+        team_digest=run.team.digest,
+        model=run.model,
+        repeat=run.repeat,
+        outcome=seen.outcome,
+        finished=seen.outcome in stalls.ANSWERED and not seen.cut,
+        right=not failed and not seen.cut,
+        failed=tuple(failed),
+        stalled=stalled.by if stalled else "",
+        why=stalled.why if stalled else "",
+        turns=seen.turns,
+        tokens_in=seen.tokens_in,
+        tokens_out=seen.tokens_out,
+        dollars=seen.dollars,
+        began=seen.began,
+        seconds=seen.seconds,
+        entries=shortened(seen.entries),
+    )
+
+
+def _days(*moments: float) -> list[date]:
+    """The dates at these moments, here and, as a sandbox has it, in UTC."""
+    here = {datetime.fromtimestamp(moment).astimezone().date() for moment in moments}
+    return sorted(here | {datetime.fromtimestamp(moment, UTC).date() for moment in moments})
