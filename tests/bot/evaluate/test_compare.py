@@ -108,9 +108,9 @@ def test_two_teams_on_the_same_tasks() -> None:
     assert found.tokens == pytest.approx(0.5)
     assert found.tokens_interval == pytest.approx((0.5, 0.5))
     assert found.said == (
-        "b is right in 100%, a in 40% of the runs of 10 tasks: +60 points (95 % interval +13 to +87), better on 6 "
-        "and worse on 0; unlikely to be chance (exact sign test, p = 0.0312). Where both came to an answer it takes "
-        "0.50 times the tokens (95 % interval 0.50 to 0.50); unlikely to be chance."
+        "b is right in 100%, a in 40% of the runs of 10 tasks: +60 points (95 % interval +13 to +87), better on "
+        "6 and worse on 0; unlikely to be chance (exact sign test, p = 0.0312). Where both came to an answer it "
+        "takes 0.50 times the tokens (95 % interval 0.50 to 0.50); unlikely to be chance."
     )
 
 

@@ -1,0 +1,79 @@
+"""Runs are carried out several at a time, and kept before anybody hears of them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.errors import BadInput, OperatorError
+from bot.evaluate.carry_out import carry_out
+from bot.evaluate.cases import Case
+from bot.evaluate.record import Record
+from bot.evaluate.records import Records
+from bot.evaluate.runs import Run, runs
+from bot.evaluate.tasks import Figure, Task, Wanted
+from bot.evaluate.teams import TeamFile
+from tests.bot.evaluate.made import record
+
+TEAMS = [TeamFile(name, name, name, f"digest of {name}") for name in ("analyst", "crew")]
+
+
+def case(name: str, *teams: str) -> Case:
+    task = Task(name=name, kind="total", task="x", teams=teams, wanted=Wanted(figures=(Figure(value=1),)))
+    return Case(task, (), f"digest of {name}")
+
+
+def test_every_task_is_run_with_every_team_and_model_in_rounds() -> None:
+    planned = runs([case("a"), case("b", "crew")], TEAMS, ["m1", "m2"], 2)
+    assert [(run.model, run.repeat, run.case.task.name, run.team.name) for run in planned] == [
+        (model, repeat, *which)
+        for model in ("m1", "m2")
+        for repeat in (1, 2)
+        for which in (("a", "analyst"), ("a", "crew"), ("b", "crew"))
+    ]
+    assert len({run.key for run in planned}) == len(planned)
+
+
+async def test_as_many_as_wanted_run_at_a_time_and_each_is_kept_before_it_is_told(tmp_path: Path) -> None:
+    records, now, most, told = Records(tmp_path / "runs.jsonl"), 0, 0, []
+    gate = asyncio.Event()
+
+    async def play(run: Run) -> Record:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        if now == 3:
+            gate.set()
+        await gate.wait()
+        now -= 1
+        return record(task=run.case.task.name, team=run.team.given)
+
+    def done(run: Run, found: Record) -> None:
+        assert found.key in Records(tmp_path / "runs.jsonl").found
+        told.append(run)
+
+    planned = runs([case(name) for name in "abcd"], TEAMS, ["m1"], 1)
+    await carry_out(planned, play, records, at_once=3, begun=lambda _run: None, done=done)
+    assert most == 3
+    assert sorted(run.key for run in told) == sorted(run.key for run in planned)
+
+
+async def test_a_task_that_cannot_be_given_ends_all_with_its_name(tmp_path: Path) -> None:
+    async def play(run: Run) -> Record:
+        if run.case.task.name == "bad":
+            raise BadInput("big.csv is larger than 50 MB.")
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    planned = runs([case("good"), case("bad")], TEAMS[:1], ["m1"], 1)
+    with pytest.raises(OperatorError, match=r"task bad: big\.csv is larger"):
+        await carry_out(
+            planned,
+            play,
+            Records(tmp_path / "runs.jsonl"),
+            at_once=2,
+            begun=lambda _run: None,
+            done=lambda _run, _record: None,
+        )
