@@ -11,7 +11,7 @@ fi
 
 [ $# -gt 0 ] || set -- up
 case "$1" in
-    up | run)
+    up | run | evaluate)
         scripts/engine.sh
         .venv/bin/roundtable sandbox build --if-outdated
         ;;

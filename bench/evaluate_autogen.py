@@ -17,6 +17,7 @@ import sys
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -54,9 +55,9 @@ from bot.evaluate.tasks import Task
 from bot.evaluate.teams import TeamFile
 from bot.events import CodeBlock as Block
 from bot.events import Message, Person, RunResult, ThreadRef, Usage
+from bot.ports import Sandbox
 from bot.posts import AgentPost, CodePost, OutputPost, Post, QuestionPost, StatusPost
 from bot.sandbox.docker import DockerSandboxes
-from bot.sandbox.session import DockerSandbox
 from bot.sandbox.workspace import Blobs, session_folder
 from bot.settings import Settings, load
 from bot.views import Entry
@@ -69,7 +70,7 @@ _THREAD = ThreadRef("bench", "", "", "1")
 class SandboxExecutor(CodeExecutor):
     """AutoGen's code in our sandbox; `results` are those of the last message."""
 
-    def __init__(self, sandbox: DockerSandbox, timeout: float) -> None:
+    def __init__(self, sandbox: Sandbox, timeout: float) -> None:
         self._sandbox = sandbox
         self._timeout = timeout
         self.blocks: tuple[Block, ...] = ()
@@ -128,15 +129,16 @@ class Chat:
 
     async def _run(self, task: Task, text: str) -> tuple[str, Cut]:
         said = ""
-        async for item in self.team.run_stream(task=text):
-            if isinstance(item, TaskResult):
-                said = str(item.stop_reason)
-            elif isinstance(item, TextMessage) and item.source != "user":
-                self.turns += 1
-                self._show(item)
-            usage = self.client.total_usage()
-            if usage.prompt_tokens + usage.completion_tokens >= task.budget.tokens:
-                return "stopped", "tokens"
+        async with aclosing(self.team.run_stream(task=text)) as stream:
+            async for item in stream:
+                if isinstance(item, TaskResult):
+                    said = str(item.stop_reason)
+                elif isinstance(item, TextMessage) and item.source != "user":
+                    self.turns += 1
+                    self._show(item)
+                usage = self.client.total_usage()
+                if usage.prompt_tokens + usage.completion_tokens >= task.budget.tokens:
+                    return "stopped", "tokens"
         return ("finished" if "TERMINATE" in said else "limit"), ""
 
     def _show(self, message: TextMessage) -> None:
@@ -184,7 +186,7 @@ async def play(run: Run, sandboxes: DockerSandboxes, settings: Settings, model: 
         chat = Chat(team_of(client, executor), executor, client)
         files = ", ".join(file.name for file in run.case.files)
         told = f"{task.task}\n\nFiles in the working directory: {files}" if files else task.task
-        outcome, cut = await _bounded(chat, task, told)
+        outcome, cut = await bounded(chat, task, told)
         made = [
             Made(file.path, file.media_type, await asyncio.to_thread(_blobs(settings, name).read, file.digest))
             for file in (await sandbox.changed())[0]
@@ -209,7 +211,7 @@ async def play(run: Run, sandboxes: DockerSandboxes, settings: Settings, model: 
     )
 
 
-async def _bounded(chat: Chat, task: Task, told: str) -> tuple[str, Cut]:
+async def bounded(chat: Chat, task: Task, told: str) -> tuple[str, Cut]:
     """The talk, up to its budget; what AutoGen raises ends it."""
     try:
         async with asyncio.timeout(task.budget.seconds):

@@ -33,8 +33,7 @@ from bot.settings import Settings
 EVALS = Path(__file__).parents[2] / "evals"
 """The tasks that come with Roundtable."""
 
-_OTHER: Mapping[Part, str] = {"shown": "held out", "held out": "not held out"}
-_HOUSE_RULES = TEAMS.parent / "house_rules.md"
+_OTHER: Mapping[Part, str] = {"shown": "Held out", "held out": "Not held out"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ async def evaluate(settings: Settings, order: Order, console: Console, *, as_jso
     out = order.out or settings.roundtable_work_dir / "evaluations" / f"{datetime.now():%Y-%m-%dT%H-%M-%S}"
     print_line = partial(print, flush=True) if as_json else _nothing
     with throwaway.held(out):
-        teams = gather(order.teams or [settings.roundtable_team], TEAMS, _HOUSE_RULES, out / "teams")
+        teams = gather(order.teams or [settings.roundtable_team], TEAMS, TEAMS.parent.glob("*.md"), out / "teams")
         pairs = pairs_of([Arm(team.given, model) for team, model in product(teams, models)], order.compare)
         planned = runs(chosen.cases, teams, models, order.repeat)
         if not planned:
@@ -70,7 +69,7 @@ async def evaluate(settings: Settings, order: Order, console: Console, *, as_jso
             throwaway.settings_for, settings, out, teams=out / "teams", parallel=order.parallel
         )
         if chosen.other:
-            console.print(f"{chosen.other} more tasks that are meant are {_OTHER[order.part]}.")
+            console.print(f"{_OTHER[order.part]} and not run: {chosen.other} of the tasks that are meant.")
         await _carry_out(planned, records, engine_settings, console, print_line)
         found = [_as_named(records.found[run.key], run) for run in planned]
     summed = summaries(found)

@@ -40,11 +40,12 @@ class Comparison:
     @property
     def said(self) -> str:
         """The same in a sentence or two."""
-        low, high = (f"{bound * 100:+.0f}" for bound in self.interval)
+        low, high = (f"{round(bound * 100):+d}" for bound in self.interval)
+        tasks = "1 task" if self.pairs == 1 else f"{self.pairs} tasks"
         verdict = "unlikely to be chance" if self.chance < _UNLIKELY else "it could be chance"
         right = (
             f"{self.other} is right in {self.right_other:.0%}, {self.one} in {self.right_one:.0%} of the runs of "
-            f"{self.pairs} tasks: {self.difference * 100:+.0f} points (95 % interval {low} to {high}), better on "
+            f"{tasks}: {round(self.difference * 100):+d} points (95 % interval {low} to {high}), better on "
             f"{self.better} and worse on {self.worse}; {verdict} (exact sign test, p = {self.chance:.3g})."
         )
         return f"{right} {self._tokens_said}".rstrip()
@@ -96,7 +97,6 @@ def compare(records: Sequence[Record], one: str, other: str) -> Comparison | Non
         return None
     differences = [pair.difference for pair in pairs]
     better, worse = sum(each > 0 for each in differences), sum(each < 0 for each in differences)
-    ups, downs = (math.fsum(max(0.0, sign * each) for each in differences) for sign in (1, -1))
     ratios = [math.log(ratio) for pair in pairs if (ratio := _token_ratio(pair))]
     low, high = mean_interval(ratios) if ratios else (0.0, 0.0)
     return Comparison(
@@ -108,7 +108,7 @@ def compare(records: Sequence[Record], one: str, other: str) -> Comparison | Non
         better=better,
         worse=worse,
         difference=fmean(differences),
-        interval=difference_interval(ups, downs, len(pairs)),
+        interval=difference_interval(differences),
         chance=sign_test(better, worse),
         tokens=math.exp(fmean(ratios)) if ratios else None,
         tokens_interval=(math.exp(low), math.exp(high)) if ratios else None,

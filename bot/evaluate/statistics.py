@@ -28,11 +28,16 @@ def share_interval(hits: int, n: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def difference_interval(better: float, worse: float, n: int) -> tuple[float, float]:
-    """Bonett and Price's 95 % interval of the difference of two paired shares, `better` of n against `worse`."""
-    up, down = (better + 1) / (n + 2), (worse + 1) / (n + 2)
-    half = _Z * math.sqrt((up + down - (up - down) ** 2) / (n + 2))
-    return max(-1.0, up - down - half), min(1.0, up - down + half)
+def difference_interval(differences: Sequence[float]) -> tuple[float, float]:
+    """Bonett and Price's 95 % interval of a mean of paired differences, each from -1 to 1.
+
+    It adds a pair that differs one way and a pair that differs the other, so that few pairs promise little.
+    """
+    n = len(differences) + 2
+    mean = math.fsum(differences) / n
+    squares = math.fsum(each * each for each in differences) + 2
+    half = _Z * math.sqrt((squares / n - mean * mean) / n)
+    return max(-1.0, mean - half), min(1.0, mean + half)
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -28,14 +28,14 @@ class TeamFile:
     digest: str
 
 
-def gather(named: Sequence[str], shipped: Path, rules: Path, into: Path) -> list[TeamFile]:
+def gather(named: Sequence[str], shipped: Path, rules: Iterable[Path], into: Path) -> list[TeamFile]:
     """Copy the files of teams into a folder that has nothing else; raises OperatorError for one that is not there.
 
     A team is named as it is in `shipped`, or by the path of its file. `rules` are what all teams are told.
     """
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
-    house = rules.read_bytes()
+    house = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in sorted(rules))
     teams = [_copied(given, _path(given, shipped), house, into) for given in dict.fromkeys(named)]
     for one, other in combinations(teams, 2):
         if one.digest == other.digest:
@@ -63,7 +63,5 @@ def _copied(given: str, path: Path, house: bytes, into: Path) -> TeamFile:
         number += 1
         name = f"{stem}_{number}"
     shutil.copyfile(path, into / f"{name}.toml")
-    digest = hashlib.sha256(
-        hashlib.sha256(path.read_bytes()).digest() + hashlib.sha256(house).digest()
-    ).hexdigest()
+    digest = hashlib.sha256(hashlib.sha256(path.read_bytes()).digest() + house).hexdigest()
     return TeamFile(given, name, path.stem, digest)

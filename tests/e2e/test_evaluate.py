@@ -74,7 +74,7 @@ async def test_runs_are_printed_reported_and_required(tmp_path: Path) -> None:
         assert all(each["run"]["finished"] and each["run"]["model"] == "openai/scripted" for each in runs)
         assert [arm["runs"] for arm in report["report"]["arms"]] == [3, 3]
         assert report["report"]["compared"][0]["pairs"] == 3
-        assert "1 more tasks that are meant are held out" in shown
+        assert "Held out and not run: 1 of the tasks that are meant." in shown
         assert (out / "report.md").read_text().startswith("# Evaluation")
         assert not list(work.rglob("*.sqlite")), "it has tables of its own, and they are gone"
         assert not list((out / "work").iterdir())

@@ -45,7 +45,7 @@ def test_the_report_names_what_is_not_right_and_why() -> None:
     text = markdown(RUNS, summed, [comparison])
     assert "| analyst | m1 | 3 | 67% | 33% (6% to 79%) | 1, 0, 0 | 3 | 100 | 10 | 0.0400 | 2.0 |" in text
     assert "| crew | m1 | 1 | 100% | 100% (21% to 100%) | 0, 0, 0 | 3 | 100 | 10 | unknown | 2.0 |" in text
-    assert "crew is right in 100%, analyst in 100% of the runs of 1 tasks" in text
+    assert "crew is right in 100%, analyst in 100% of the runs of 1 task:" in text
     assert "| chart | 0 of 1 | 0 of 0 |" in text
     assert r"- chart, analyst with m1, repeat 1: file \*.png: there is none" in text
     assert r"ends: asked; stalled by the model: asks a person: a \| b?" in text

@@ -28,7 +28,7 @@ def mine(folder: Path, name: str = "analyst.toml", text: str = "description = 'm
 
 def test_teams_are_copied_each_under_a_name_of_its_own(tmp_path: Path, shipped: Path) -> None:
     own, odd = mine(tmp_path), mine(tmp_path, "My Team-2.toml", "description = 'odd'\n")
-    teams = gather(["analyst", own, odd, "analyst"], shipped, tmp_path / "rules.md", tmp_path / "copies")
+    teams = gather(["analyst", own, odd, "analyst"], shipped, [tmp_path / "rules.md"], tmp_path / "copies")
     assert [(team.given, team.name, team.kind) for team in teams] == [
         ("analyst", "analyst", "analyst"),
         (own, "analyst_2", "analyst"),
@@ -40,7 +40,7 @@ def test_teams_are_copied_each_under_a_name_of_its_own(tmp_path: Path, shipped: 
 
 def test_a_digest_changes_with_the_file_and_with_the_rules_of_the_house(tmp_path: Path, shipped: Path) -> None:
     def digest() -> str:
-        (team,) = gather(["crew"], shipped, tmp_path / "rules.md", tmp_path / "copies")
+        (team,) = gather(["crew"], shipped, [tmp_path / "rules.md"], tmp_path / "copies")
         return team.digest
 
     found = [digest()]
@@ -62,10 +62,10 @@ def test_a_digest_changes_with_the_file_and_with_the_rules_of_the_house(tmp_path
 )
 def test_a_team_that_is_not_there_is_named(tmp_path: Path, shipped: Path, named: str, said: str) -> None:
     with pytest.raises(OperatorError, match=f"--team {named}: {said}"):
-        gather([named], shipped, tmp_path / "rules.md", tmp_path / "copies")
+        gather([named], shipped, [tmp_path / "rules.md"], tmp_path / "copies")
 
 
 def test_one_file_is_no_two_teams(tmp_path: Path, shipped: Path) -> None:
     copy = mine(tmp_path, "copy.toml", (shipped / "crew.toml").read_text())
     with pytest.raises(OperatorError, match="are the same file: --repeat runs it again"):
-        gather(["crew", copy], shipped, tmp_path / "rules.md", tmp_path / "copies")
+        gather(["crew", copy], shipped, [tmp_path / "rules.md"], tmp_path / "copies")
