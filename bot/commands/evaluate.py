@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +29,7 @@ from bot.evaluate.records import Records
 from bot.evaluate.runs import Run, runs
 from bot.evaluate.summary import Summary, requirements, summaries, unmet
 from bot.evaluate.teams import gather
+from bot.evaluate.transcript import file_name, transcript
 from bot.settings import Settings
 
 EVALS = Path(__file__).parents[2] / "evals"
@@ -74,10 +76,9 @@ async def evaluate(settings: Settings, order: Order, console: Console, *, as_jso
         found = [_as_named(records.found[run.key], run) for run in planned]
     summed = summaries(found)
     compared = [comparison for pair in pairs if (comparison := compare(found, *pair))]
-    (out / "report.md").write_text(report.markdown(found, summed, compared), encoding="utf-8")
-    values = json.dumps({"report": report.values(summed, compared)})
-    (out / "report.json").write_text(f"{values}\n", encoding="utf-8")
-    print_line(values)
+    values = report.values(summed, compared)
+    _write(out, report.markdown(found, summed, compared), values, report.shown_wrong(found))
+    print_line(json.dumps({"report": values}))
     _show(summed, compared, console)
     console.print(f"The report is {out / 'report.md'}; {out / 'runs.jsonl'} has every run.", soft_wrap=True)
     lacking = unmet(summed, required)
@@ -120,6 +121,15 @@ def _announce(todo: Sequence[Run], there: Sequence[Record], console: Console) ->
     kept = f", {len(there)} more are recorded already" if there else ""
     tokens = sum(run.case.task.budget.tokens for run in todo)
     console.print(f"{len(todo)} runs{kept}. They may use up to {tokens:,} tokens.", soft_wrap=True)
+
+
+def _write(out: Path, text: str, values: Mapping[str, Any], wrong: Sequence[Record]) -> None:
+    (out / "report.md").write_text(text, encoding="utf-8")
+    (out / "report.json").write_text(json.dumps(values) + "\n", encoding="utf-8")
+    shutil.rmtree(out / report.WRONG, ignore_errors=True)
+    (out / report.WRONG).mkdir()
+    for record in wrong:
+        (out / report.WRONG / file_name(record)).write_text(transcript(record), encoding="utf-8")
 
 
 def _show(summed: Sequence[Summary], compared: Sequence[Comparison], console: Console) -> None:

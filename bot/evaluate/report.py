@@ -9,6 +9,10 @@ from typing import Any
 from bot.evaluate.compare import Comparison
 from bot.evaluate.record import Record
 from bot.evaluate.summary import BLAMED, Summary
+from bot.evaluate.transcript import file_name
+
+WRONG = "wrong"
+"""The folder beside the report that has the transcripts of runs which are not right."""
 
 _HEAD = (
     "| team | model | runs | finished | right (95 % interval) | stalled by model, product, limit | turns "
@@ -23,9 +27,14 @@ def markdown(records: Sequence[Record], summed: Sequence[Summary], compared: Seq
         parts += ["## Compared", *(_plain(comparison.said) for comparison in compared)]
     if len({record.kind for record in records}) > 1:
         parts += ["## Right by kind", _kinds(records, summed)]
-    if wrong := [record for record in records if not record.right and not record.hold_out]:
+    if wrong := shown_wrong(records):
         parts += ["## Not right", "\n".join(map(_wrong, wrong))]
     return "\n\n".join(parts) + "\n"
+
+
+def shown_wrong(records: Sequence[Record]) -> list[Record]:
+    """The runs that are not right and may be looked at."""
+    return [record for record in records if not record.right and not record.hold_out]
 
 
 def values(summed: Sequence[Summary], compared: Sequence[Comparison]) -> dict[str, Any]:
@@ -68,7 +77,7 @@ def _kinds(records: Sequence[Record], summed: Sequence[Summary]) -> str:
 def _wrong(record: Record) -> str:
     stalled = f"; stalled by the {record.stalled}: {record.why}" if record.stalled else ""
     run = f"{record.task}, {record.arm}, repeat {record.repeat}"
-    return f"- {_plain(run)}: {_plain('; '.join(record.failed) + stalled)}"
+    return f"- [{_plain(run)}]({WRONG}/{file_name(record)}): {_plain('; '.join(record.failed) + stalled)}"
 
 
 def _row(row: Sequence[str]) -> str:

@@ -76,6 +76,7 @@ async def test_runs_are_printed_reported_and_required(tmp_path: Path) -> None:
         assert report["report"]["compared"][0]["pairs"] == 3
         assert "Held out and not run: 1 of the tasks that are meant." in shown
         assert (out / "report.md").read_text().startswith("# Evaluation")
+        assert len(list((out / "wrong").iterdir())) == 4
         assert not list(work.rglob("*.sqlite")), "it has tables of its own, and they are gone"
         assert not list((out / "work").iterdir())
 
@@ -92,6 +93,7 @@ async def test_runs_are_printed_reported_and_required(tmp_path: Path) -> None:
         assert code == 0
         assert {each["run"]["task"] for each in lines(printed)[:-1]} == {"secret-sum"}
         assert "secret-sum" not in (out / "report.md").read_text()
+        assert not list((out / "wrong").iterdir())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from bot.errors import OperatorError
 from bot.evaluate.compare import compare
 from bot.evaluate.report import markdown, values
 from bot.evaluate.summary import requirements, summaries, unmet
-from tests.bot.evaluate.made import record
+from bot.evaluate.transcript import file_name, transcript
+from bot.posts import AgentPost
+from tests.bot.evaluate.made import code, output, record, timeline
 
 RUNS = [
     record(),
@@ -47,8 +49,19 @@ def test_the_report_names_what_is_not_right_and_why() -> None:
     assert "| crew | m1 | 1 | 100% | 100% (21% to 100%) | 0, 0, 0 | 3 | 100 | 10 | unknown | 2.0 |" in text
     assert "crew is right in 100%, analyst in 100% of the runs of 1 task:" in text
     assert "| chart | 0 of 1 | 0 of 0 |" in text
-    assert r"- chart, analyst with m1, repeat 1: file \*.png: there is none" in text
+    where = f"wrong/{file_name(RUNS[1])}"
+    assert rf"- [chart, analyst with m1, repeat 1]({where}): file \*.png: there is none" in text
     assert r"ends: asked; stalled by the model: asks a person: a \| b?" in text
+
+
+def test_a_run_can_be_read() -> None:
+    entries = timeline("How many?", code("print(832)"), output("832"), AgentPost("analyst", "It is 831."))
+    run = record(right=False, failed=("figure 832",), entries=tuple(entries), stalled="model", why="loops")
+    assert transcript(run) == (
+        "count, analyst with m1, repeat 1: finished, stalled by the model: loops\nfailed: figure 832\n\n"
+        "Ann: How many?\n\nanalyst: I try.\n```python\nprint(832)\n```\n\nexecutor: 832\n\nanalyst: It is 831.\n"
+    )
+    assert file_name(run) != file_name(record(repeat=2))
 
 
 def test_what_is_held_out_is_counted_and_not_shown() -> None:
