@@ -57,6 +57,8 @@ def choose(places: Sequence[str], folder: Path, part: Part) -> Chosen:
     """
     paths = [place for place in places if place.endswith(".toml") or Path(place).is_dir()]
     patterns = [place for place in places if place not in paths]
+    if not paths and not folder.is_dir():
+        raise OperatorError("The tasks of Roundtable's repository are not here: name files or folders with tasks.")
     cases = [case for path in paths or [str(folder)] for case in _under(Path(path))]
     _no_name_twice(cases)
     meant = [case for case in cases if not patterns or any(_matches(case.task, each) for each in patterns)]

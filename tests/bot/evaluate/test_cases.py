@@ -124,6 +124,11 @@ def test_what_means_no_task_is_said(folder: Path, places: tuple[str, ...], part:
         choose(places, folder, part)
 
 
+def test_an_installation_without_tasks_needs_some(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match="are not here: name files or folders with tasks"):
+        choose(["chat"], tmp_path / "evals", "shown")
+
+
 def test_no_name_comes_twice(folder: Path) -> None:
     write(folder, good("one"), "c.toml")
     with pytest.raises(OperatorError, match="Two tasks are called one"):
