@@ -13,6 +13,8 @@ from bot.evaluate.record import Arm, Record
 from bot.evaluate.statistics import difference_interval, mean_interval, sign_test
 
 _UNLIKELY = 0.05
+_ENOUGH = 5
+"""The pairs below which resampling them says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Comparison:
 
     `difference` is by how much its share of right runs is larger, with the 95 % interval; `chance` is the p-value
     of the exact sign test. `tokens` is how many times as many tokens it took where both came to an answer, with
-    the 95 % interval; None when that was nowhere.
+    the 95 % interval; None when that was nowhere, or on too few for an interval.
     """
 
     one: str
@@ -52,8 +54,10 @@ class Comparison:
 
     @property
     def _tokens_said(self) -> str:
-        if self.tokens is None or self.tokens_interval is None:
+        if self.tokens is None:
             return ""
+        if self.tokens_interval is None:
+            return f"Where both came to an answer it takes {self.tokens:.2f} times the tokens, on too few to tell."
         low, high = self.tokens_interval
         verdict = "it could be chance" if low <= 1 <= high else "unlikely to be chance"
         return (
@@ -98,7 +102,7 @@ def compare(records: Sequence[Record], one: str, other: str) -> Comparison | Non
     differences = [pair.difference for pair in pairs]
     better, worse = sum(each > 0 for each in differences), sum(each < 0 for each in differences)
     ratios = [math.log(ratio) for pair in pairs if (ratio := _token_ratio(pair))]
-    low, high = mean_interval(ratios) if ratios else (0.0, 0.0)
+    low, high = mean_interval(ratios) if len(ratios) >= _ENOUGH else (0.0, 0.0)
     return Comparison(
         one=one,
         other=other,
@@ -111,7 +115,7 @@ def compare(records: Sequence[Record], one: str, other: str) -> Comparison | Non
         interval=difference_interval(differences),
         chance=sign_test(better, worse),
         tokens=math.exp(fmean(ratios)) if ratios else None,
-        tokens_interval=(math.exp(low), math.exp(high)) if ratios else None,
+        tokens_interval=(math.exp(low), math.exp(high)) if len(ratios) >= _ENOUGH else None,
     )
 
 

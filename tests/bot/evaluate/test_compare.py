@@ -139,6 +139,14 @@ def test_tokens_count_only_where_both_came_to_an_answer() -> None:
     assert "tokens" not in found.said
 
 
+def test_few_pairs_tell_nothing_about_tokens() -> None:
+    found = compare(runs("a", "1111") + runs("b", "1111", tokens=50), "a", "b")
+    assert found is not None
+    assert found.tokens == pytest.approx(0.5)
+    assert found.tokens_interval is None
+    assert found.said.endswith("it takes 0.50 times the tokens, on too few to tell.")
+
+
 def test_what_has_no_task_in_common_is_not_compared() -> None:
     assert compare([record(team="a"), record(team="b", task="other")], "a", "b") is None
 
