@@ -20,6 +20,7 @@ GO_ON = "Please go on."
 BEGIN = "(The beginning of this talk is left out.)"
 """What the user says where the talk begins with the model's own words."""
 
+_PICTURES = "(No words, only this:)"
 _TURN = 48
 """Tokens that the marks around one turn may take, at most."""
 
@@ -57,6 +58,7 @@ def _turns(messages: Iterable[LLMMessage]) -> Iterable[ChatTurn]:
     authors: list[str] = []
     for message in messages:
         text = encodable(_text(message))
+        text = text if text.strip() else _PICTURES
         if isinstance(message, AssistantMessage):
             yield ChatTurn("assistant", text)
             continue
