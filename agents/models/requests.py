@@ -42,6 +42,13 @@ def with_note(request: Request, note: str) -> Request:
     return replace(request, turns=(*turns, replace(last, text=f"{last.text}\n\n{note}")))
 
 
+def folded(request: Request) -> Request:
+    """The request with the system's text before the user's first words, for models that know no system."""
+    first, *others = request.turns
+    first = replace(first, text=f"{request.system}\n\n{first.text}")
+    return replace(request, system="", turns=(first, *others))
+
+
 def size(request: Request) -> int:
     """Bytes of a request's text and what stands around it: no tokenizer makes more tokens of it."""
     texts = [request.system, *(turn.text for turn in request.turns)]
