@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,8 +12,9 @@ from typing import Any
 from agents.models.gathering import Gathering
 from agents.models.optional import Optionals
 from agents.models.port import Answer, ChatTurn, Counts, Finish, Request, Told, finish
+from agents.models.requests import folded
 from agents.models.windows import listed_window, llama_window
-from agents.models.wire import FAULTS, BrokenOff, Reply, Unreadable, Wire
+from agents.models.wire import FAULTS, BrokenOff, Reply, ServerSaidNo, Unreadable, Wire
 
 _ENDS: Mapping[str, Finish] = {
     "stop": "stop",
@@ -23,6 +25,7 @@ _ENDS: Mapping[str, Finish] = {
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
 }
+_NO_SYSTEM = re.compile(r"system (role|message)s? (is |are )?not supported|only user and assistant roles", re.I)
 _ASK_WINDOW = 2.0
 """Seconds in which a server must say how large its model's window is."""
 
@@ -40,9 +43,17 @@ class OpenAIClient:
     limit: str = "max_completion_tokens"
     compatible: bool = False
     optional: Optionals = field(default_factory=Optionals)
+    folds_system: bool = False
+    """The model's template knows no system's message: its text is put before the user's first words."""
 
     async def answer(self, request: Request, told: Told) -> Answer:
-        return await self.optional.send(self._body(request), lambda body: self._ask(body, told))
+        try:
+            return await self.optional.send(self._body(request), lambda body: self._ask(body, told))
+        except ServerSaidNo as no:
+            if self.folds_system or not request.system or not _NO_SYSTEM.search(str(no.body)):
+                raise
+            self.folds_system = True
+        return await self.answer(request, told)
 
     async def window(self) -> int | None:
         if not self.compatible:
@@ -63,6 +74,7 @@ class OpenAIClient:
         return None
 
     def _body(self, request: Request) -> dict[str, Any]:
+        request = folded(request) if self.folds_system else request
         system = [{"role": "system", "content": request.system}] if request.system else []
         return {
             "model": self.model,

@@ -20,6 +20,7 @@ GO_ON = "Please go on."
 BEGIN = "(The beginning of this talk is left out.)"
 """What the user says where the talk begins with the model's own words."""
 
+_PICTURES = "(No words, only this:)"
 _TURN = 48
 """Tokens that the marks around one turn may take, at most."""
 
@@ -41,6 +42,13 @@ def with_note(request: Request, note: str) -> Request:
     return replace(request, turns=(*turns, replace(last, text=f"{last.text}\n\n{note}")))
 
 
+def folded(request: Request) -> Request:
+    """The request with the system's text before the user's first words, for models that know no system."""
+    first, *others = request.turns
+    first = replace(first, text=f"{request.system}\n\n{first.text}")
+    return replace(request, system="", turns=(first, *others))
+
+
 def size(request: Request) -> int:
     """Bytes of a request's text and what stands around it: no tokenizer makes more tokens of it."""
     texts = [request.system, *(turn.text for turn in request.turns)]
@@ -57,6 +65,7 @@ def _turns(messages: Iterable[LLMMessage]) -> Iterable[ChatTurn]:
     authors: list[str] = []
     for message in messages:
         text = encodable(_text(message))
+        text = text if text.strip() else _PICTURES
         if isinstance(message, AssistantMessage):
             yield ChatTurn("assistant", text)
             continue

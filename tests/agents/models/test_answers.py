@@ -123,6 +123,17 @@ async def test_what_a_server_refuses_is_left_out_from_then_on() -> None:
         assert known == [["stream_options", "temperature"], ["temperature"], [], []]
 
 
+async def test_a_model_without_a_system_role_hears_it_before_the_users_words() -> None:
+    async with bench(OPENAI, roundtable_model=LLAMA) as table:
+        table.server.add(Fail(400, "System role not supported"), Say("One."), Say("Two."))
+
+        await table.ask()
+        await table.ask()
+
+        told = {"role": "user", "content": "You write code.\n\nPlot the sales, größte zuerst."}
+        assert [call["messages"] for call in table.server.calls[1:]] == [[told], [told]]
+
+
 async def test_a_server_that_cannot_stream_answers_whole() -> None:
     async with bench(OPENAI, roundtable_model=LLAMA) as table:
         table.server.add(Fail(400, "stream=true is not supported here"), Say("One.", usage=(100, 2)))

@@ -96,6 +96,9 @@ def test_pictures_are_kept_beside_the_text() -> None:
     assert [image.media for image in turn.images] == ["image/png"]
     assert turn.images[0].data.startswith(b"\x89PNG")
 
+    [alone] = build([UserMessage(content=[AutogenImage.from_base64(PIXEL)], source="ann")], 100).turns
+    assert alone.text.strip()
+
 
 def test_a_note_is_the_users_last_word() -> None:
     request = with_note(build([user("Plot")], 100), "(Shorter.)")
