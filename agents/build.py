@@ -14,7 +14,7 @@ from autogen_agentchat.teams import SelectorGroupChat
 from autogen_core.model_context import ChatCompletionContext
 
 from agents.compaction import Table
-from agents.context import BoundedContext, Minutes
+from agents.context import LEAST, BoundedContext, Minutes
 from agents.executor import ExecutorSeat, TurnCodeExecutor
 from agents.holder import TurnHolder
 from agents.local_time import now
@@ -33,7 +33,6 @@ from bot.settings import Settings
 
 _RULES = (Path(__file__).parent / "house_rules.md").read_text(encoding="utf-8")
 _BYTES_A_TOKEN = 4
-_LEAST_CONTEXT = 500
 
 T = TypeVar("T")
 Create: TypeAlias = Callable[[ModelChoice, Settings, str], ModelClient]
@@ -70,15 +69,20 @@ class Builder:
             if models[name].provider != "demo"
         }
 
-        def context(name: str) -> ChatCompletionContext | None:
+        def context(name: str, meter: MeteredClient) -> ChatCompletionContext | None:
             if name not in summing:
                 return None
-            return BoundedContext(self._table(spec), minutes, partial(summarise, summing[name]))
+            shown = BoundedContext(
+                self._table(spec), minutes, partial(summarise, summing[name]), partial(_room, meter)
+            )
+            meter.shorten = shown.shorter
+            return shown
 
+        contexts = {name: context(name, meter) for name, meter in meters.items()}
         chat = SelectorGroupChat(
-            [self._seat(agent, meters, floor, context(agent.name)) for agent in spec.agent],
+            [self._seat(agent, meters, floor, contexts.get(agent.name)) for agent in spec.agent],
             model_client=selector,
-            model_context=context(names[0]),
+            model_context=context(names[0], selector),
             selector_func=floor.select,
             allow_repeated_speaker=True,
             max_turns=1,
@@ -112,7 +116,7 @@ class Builder:
         limit = spec.context_tokens or self._settings.roundtable_context_tokens
         # A prompt that a cap never lets through, at one token a byte, would end the conversation for good.
         room = (spec.token_cap - self._settings.roundtable_model_max_tokens) // _BYTES_A_TOKEN // 2
-        return Table(spec.names | {HOST}, spec.executor.name, max(min(limit, room), _LEAST_CONTEXT))
+        return Table(spec.names | {HOST}, spec.executor.name, max(min(limit, room), LEAST))
 
     def _meter(self, payer: str, agent: str, model: ModelChoice, floor: TurnHolder) -> MeteredClient:
         """A meter around the client of an agent; `payer` is under whose name calls are booked."""
@@ -139,6 +143,11 @@ class Builder:
             client = self._create(model, self._settings, agent)
             self._clients[key] = client, Gauge(client, model, self._settings.roundtable_model_window or None)
         return self._clients[key]
+
+
+async def _room(meter: MeteredClient) -> int | None:
+    room = await meter.room()
+    return None if room is None else int(room * meter.bytes_a_token) // _BYTES_A_TOKEN
 
 
 def _first(*values: T | None) -> T | None:

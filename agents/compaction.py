@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from autogen_core.models import LLMMessage, UserMessage
 
 from agents import wording
+from agents.reading import code_blocks
 from bot.events import SUMMARY
 
 NEWEST = 4
-"""Messages at the end that are never summed up."""
+"""Messages at the end that are not summed up, unless they alone are too long."""
 NEWEST_REPORT = 14_000
 OLD_REPORT = 4_000
 """Characters of the executor's last report, and of those before, that are shown at most."""
@@ -61,6 +62,17 @@ def view(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> l
     ]
 
 
+def advised(table: Table, shown: Sequence[LLMMessage]) -> list[LLMMessage]:
+    """What the model is shown with, below the newest report, what to do with it; it stands in no other request."""
+    if not shown or message_source(shown[-1]) != table.executor or not isinstance(shown[-1], UserMessage):
+        return list(shown)
+    *before, report = shown
+    programs = [code_blocks(_text(message)) for message in before if message_source(message) in table.agents]
+    *_, last_but_one, last = [(), (), *filter(None, programs)]
+    told = wording.advice(_text(report), again=bool(last) and last == last_but_one)
+    return [*before, report.model_copy(update={"content": f"{_text(report)}\n\n{told}"})]
+
+
 def fold(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> int | None:
     """Up to which message the talk is to be summed up now; None when there is no need, or too little to gain.
 
@@ -73,6 +85,8 @@ def fold(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> i
     if before + sum(sizes) <= table.limit:
         return None
     kept = min(NEWEST, len(sizes))
+    while kept > 1 and sum(sizes[-kept:]) * 4 > table.limit * 5:
+        kept -= 1
     while kept < len(sizes) and sum(sizes[-kept - 1 :]) <= table.limit // 3:
         kept += 1
     folded, gain = len(sizes) - kept, table.limit // 4

@@ -14,8 +14,9 @@ _NEWLINE = re.compile(r"\r\n?|\n")
 _OPEN = re.compile(
     r"(?P<indent>[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>.*?)[ \t]*"
 )
-_ENDS_TRIED = 20
-"""A block with more lines that could be its end is read as Markdown reads it."""
+_MOST_FENCES, _ENDS_TRIED, _LONGEST_PROGRAM = 200, 20, 100_000
+"""A text with more lines that look like fences, and a longer program, are read as Markdown reads them."""
+_FENCE = re.compile(r"[ \t]*(```|~~~)")
 _PYTHON = frozenset({"python", "python3", "py", "py3", "ipython", "ipython3"})
 
 
@@ -68,13 +69,14 @@ def tree(code: str) -> ast.Module | None:
 
 
 def _fences(text: Sequence[str]) -> Iterator[Fence]:
+    plain = sum(1 for line in text if _FENCE.match(line)) > _MOST_FENCES
     number = 0
     while number < len(text):
         opened = _opening(text[number])
         if opened is None:
             number += 1
             continue
-        fence = _block(text, number, opened)
+        fence = _block(text, number, opened, plain=plain)
         yield fence
         number = fence.after
 
@@ -85,35 +87,44 @@ def _opening(line: str) -> re.Match[str] | None:
     return None if opened is None or ("`" in opened["info"] and opened["fence"][0] == "`") else opened
 
 
-def _block(text: Sequence[str], first: int, opened: re.Match[str]) -> Fence:
+def _block(text: Sequence[str], first: int, opened: re.Match[str], *, plain: bool) -> Fence:
     tag, indent = _tag(opened["info"]), len(opened["indent"])
     close = re.compile(rf"[ \t]*{opened['fence'][0]}{{{len(opened['fence'])},}}[ \t]*")
-    ends = [number for number in range(first + 1, len(text)) if close.fullmatch(text[number])]
-    end = _whole_python(text, first, indent, ends) if tag in _PYTHON else None
+    end = _whole_python(text, first, indent, close) if tag in _PYTHON and not plain else None
     if end is None:
-        end = _unnested(text, first, ends)
+        end = next(_ends(text, first, close), None) if plain else _unnested(text, first, close)
     last = len(text) - (not text[-1]) if end is None else end
     after = len(text) if end is None else end + 1
     return Fence(tag, _content(text[first + 1 : last], indent), first, after, end is not None)
 
 
-def _whole_python(text: Sequence[str], first: int, indent: int, ends: Sequence[int]) -> int | None:
+def _ends(text: Sequence[str], first: int, close: re.Pattern[str]) -> Iterator[int]:
+    """The lines that could close a block."""
+    return (number for number in range(first + 1, len(text)) if close.fullmatch(text[number]))
+
+
+def _whole_python(text: Sequence[str], first: int, indent: int, close: re.Pattern[str]) -> int | None:
     """The first end before which the block is a whole program; fences are no Python outside strings."""
-    whole = (end for end in islice(ends, _ENDS_TRIED) if is_python(_content(text[first + 1 : end], indent)))
-    return next(whole, None)
+    for end in islice(_ends(text, first, close), _ENDS_TRIED):
+        code = _content(text[first + 1 : end], indent)
+        if len(code) > _LONGEST_PROGRAM:
+            return None
+        if is_python(code):
+            return end
+    return None
 
 
-def _unnested(text: Sequence[str], first: int, ends: Sequence[int]) -> int | None:
+def _unnested(text: Sequence[str], first: int, close: re.Pattern[str]) -> int | None:
     """The first end that does not close a block inside this one; without such an end the first there is."""
     depth = 0
     for number in range(first + 1, len(text)):
-        if number in ends:
+        if close.fullmatch(text[number]):
             if depth == 0:
                 return number
             depth -= 1
         elif (inner := _opening(text[number])) and inner["info"]:
             depth += 1
-    return ends[0] if ends else None
+    return next(_ends(text, first, close), None)
 
 
 def _content(inside: Sequence[str], indent: int) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import keyword
 import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
-from agents.fences import Fence, fences, lines, tree
+from agents.fences import Fence, fences, is_python, lines, tree
 from bot.events import Asks, Code, CodeBlock, Finished, Said
 
 END = "TERMINATE"
@@ -35,6 +37,7 @@ _REQUEST = 25
 """Words of a question to people that has no question mark: "please send me the rates"."""
 
 _MARKUP = "*_`.!。 \t[](){}"
+_PROGRAM = re.compile(r"[=(\[{#@\\]")
 _QUOTED = re.compile(r"[ \t]*>")
 _LAST_WORD = re.compile(
     rf"(?P<body>.*[^\w\s:,;<(\"'“‘`-]|.*\d)(?:[ \t]+[*_[(]*|(?<=[。！？])){END}[])*_.!]*(?P<rest>[ \t].*)?"
@@ -73,8 +76,23 @@ def _runnable(found: Sequence[Fence]) -> tuple[CodeBlock, ...]:
     return tuple(
         CodeBlock(_ONE_NAME.get(fence.tag, fence.tag or "python"), fence.code)
         for fence in found
-        if fence.code.strip() and (fence.tag not in _PROSE if fence.tag else _is_program(fence.code))
+        if fence.code.strip() and (_is_meant(fence) if fence.tag else _is_program(fence.code))
     )
+
+
+def _is_meant(fence: Fence) -> bool:
+    """Whether a block with a language is to be run: some models put their answer into one of Python."""
+    if fence.tag in _PROSE:
+        return False
+    return _ONE_NAME.get(fence.tag, fence.tag) != "python" or not _is_sentence(fence.code)
+
+
+def _is_sentence(code: str) -> bool:
+    """Whether a text is no Python, and has nothing of a program in it."""
+    if _PROGRAM.search(code) or is_python(code):
+        return False
+    first = re.match(r"\w+", code.strip())
+    return first is not None and not keyword.iskeyword(first[0]) and not hasattr(builtins, first[0])
 
 
 def _is_program(code: str) -> bool:

@@ -34,6 +34,13 @@ def words(spec: TeamSpec, lines: Sequence[Line]) -> Said | Answered | Unfinished
     return Unfinished(text) if _is_owed(spec, lines, said) else Answered(text)
 
 
+def finish(spec: TeamSpec, lines: Sequence[Line], end: Finished) -> Finished | Said:
+    """What the end of a task means: an answer about files that nothing was run on is questioned once."""
+    said = since_person(spec, lines)
+    questioned = any(line.source in (HOST, spec.executor.name) for line in said)
+    return end if questioned or not _has_files(task(spec, lines)) else Said(lines[-1].text)
+
+
 def question(spec: TeamSpec, lines: Sequence[Line], asks: Asks) -> Asks | Said:
     """What a question means with which a talk ends: one that only says the task again needs no person."""
     asked = set(_WORD.findall(asks.question.casefold()))
@@ -62,7 +69,7 @@ def _words_at_end(spec: TeamSpec, lines: Sequence[Line]) -> Iterator[Line]:
     for line in reversed(since_person(spec, lines)):
         if line.source == HOST:
             continue
-        if line.source not in names or isinstance(read(line.text, spec.names), Code | Finished):
+        if line.source not in names or isinstance(read(line.text, spec.names), Code):
             return
         yield line
 

@@ -26,7 +26,7 @@ def next_speaker(spec: TeamSpec, lines: Sequence[Line]) -> str | None:
             return spec.executor.name
         case Asks() if people_spoke:
             return line.source
-        case Finished():
+        case Finished() if people_spoke:
             return spec.speakers[0].name
         case _ if people_spoke and is_round(spec, so_far):
             return spec.speakers[0].name

@@ -18,12 +18,12 @@ from agents.holder import TurnHolder
 from agents.loops import stuck
 from agents.models.metered import MeteredClient
 from agents.reading import read
-from agents.resting import nudge, question, words
+from agents.resting import finish, nudge, question, words
 from agents.spec import TeamSpec
 from agents.talk import Line
 from bot.deltas import diff
 from bot.errors import Stopped, Stuck, TurnCrashed, TurnError
-from bot.events import SUMMARY, Asks, Message, Ran, Said, TurnResult, What
+from bot.events import SUMMARY, Asks, Finished, Message, Ran, Said, TurnResult, What
 from bot.ports import TeamState, Turn
 from bot.posts import HOST
 
@@ -86,6 +86,8 @@ class AutogenTeam:
                 return words(spec, self._talk())
             case Asks():
                 return question(spec, self._talk(), meaning)
+            case Finished():
+                return finish(spec, self._talk(), meaning)
             case _:
                 return meaning
 

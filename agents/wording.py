@@ -23,6 +23,7 @@ _HOW = (
     "as one block that begins with ```python, or, if nothing has to be run, give the answer and end with the word "
     "TERMINATE"
 )
+_ANSWER = "answer the person now, in words, with these numbers and without code, and put TERMINATE at the end."
 _SEND_IT = f"Send the code now, {_HOW}."
 _WHOLE = "all of the output: "
 _BLOCK = re.compile(r"\n\n(?=block \d+\n(?:killed: \w+|exit code: -?\d+) \([\d.]+ s\)$)", re.MULTILINE)
@@ -64,6 +65,19 @@ def reminder(report_text: str | None) -> str:
             f"The last code printed nothing. Send the whole program again, so that it prints its results, {_HOW}."
         )
     return f"Nothing has come of what you announced. {_SEND_IT}"
+
+
+def advice(report_text: str, *, again: bool) -> str:
+    """What stands below the newest report: what to do with it; `again`: the last two programs are the same."""
+    match succeeded(report_text), again:
+        case True, False:
+            return f"(If this answers the task, {_ANSWER} If not, send the next program.)"
+        case True, True:
+            return f"(You sent the same program twice, with the same report: {_ANSWER})"
+        case _, True:
+            return "(You sent the same program twice, and it fails in the same way. Send another one.)"
+        case _:
+            return "(Send the whole program again, corrected, with its imports and with its files read again.)"
 
 
 def own_words(text: str) -> str:

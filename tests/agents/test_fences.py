@@ -76,3 +76,16 @@ def test_blocks_follow_each_other_within_the_text(text: str) -> None:
 def test_code_between_longer_fences_is_read_as_it_stands(code: str) -> None:
     fence = "`" * 50
     assert [found.code for found in fences(f"{fence}any\n{code}\n{fence}")] == [f"{code}\n"]
+
+
+@pytest.mark.parametrize(
+    "piece", ["```\nx\n```\n", "```python\nx(\n```\n", "```x\n```y\n```\n", "```x\n", "~~~~\n~~~\n"]
+)
+def test_an_answer_of_a_megabyte_of_fences_is_read(piece: str) -> None:
+    text = piece * (1_000_000 // len(piece))
+    assert fences(text)[-1].after <= len(lines(text))
+
+
+def test_a_program_of_a_megabyte_is_read_whole() -> None:
+    code = "x = 1\n" * 160_000
+    assert [fence.code for fence in fences(f"```python\n{code}```")] == [code]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.models.wire import ServerSaidNo
 from agents.roster import Roster
 from agents.spec import TEAMS
 from bot.errors import ModelUnavailable, Stopped, TokenCapReached
@@ -83,9 +84,9 @@ async def test_old_turns_become_a_summary_which_a_restart_still_has() -> None:
     assert script.shown(5)[1].endswith("Minutes: all is well.")
     assert "print(0)" not in str(after[1])
     assert script.shown(5)[-1].startswith("executor: exit code: 0")
-    assert list(later[1][: len(after[1])]) == list(after[1]), (
-        "what was shown before is the beginning of what is now"
-    )
+    *before, report = after[1]
+    assert list(later[1][: len(before)]) == before, "what was shown before is the beginning of what is now"
+    assert str(report.content).startswith(str(later[1][len(before)].content))
     await roster.close()
 
 
@@ -261,4 +262,32 @@ async def test_where_the_model_chooses_it_is_shown_the_summary_too(tmp_path: Pat
     assert "select the next role" in choosing
     assert "Minutes." in choosing
     assert "0 words" not in choosing
+    await roster.close()
+
+
+async def test_a_model_that_reads_little_is_shown_what_fits_with_its_answer() -> None:
+    window = 2_000
+    roster, script = _roster(*_code(*range(4)), "After.", roundtable_model_window=window)
+    script.minutes = "Minutes: all is well."
+    talk = Talk(roster)
+    await talk.turn("Plot the sales")
+    while script.replies:
+        await talk.turn()
+    assert any(agent == "assistant" and "Minutes" in str(messages) for agent, messages in script.calls)
+    shown = [sum(len(str(message.content)) for message in messages) for _, messages in script.calls]
+    assert max(shown) / 3 < window
+    await roster.close()
+
+
+async def test_a_talk_that_the_server_finds_too_long_is_summed_up_and_asked_about_again() -> None:
+    too_long = ServerSaidNo(400, {"error": {"message": "maximum context length is 900 tokens"}}, {})
+    roster, script = _roster(*_code(*range(3)), too_long, "After.", roundtable_context_tokens=20_000)
+    script.minutes = "Minutes: all is well."
+    talk = Talk(roster)
+    await talk.turn("Plot the sales")
+    for _ in range(5):
+        await talk.turn()
+    assert await talk.turn() == "answered"
+    assert script.shown(-1)[1].endswith("Minutes: all is well.")
+    assert len(str(script.calls[-1])) < len(str(script.calls[-3]))
     await roster.close()
