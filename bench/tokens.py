@@ -91,7 +91,7 @@ class Replay:
 
     def _code(self) -> str:
         code = _lines(self.dice, self.dice.randint(1_000, 3_000), 8)
-        return f"{_lines(self.dice, 150, 20)}\n```python\n{code}\n```"
+        return f"{_lines(self.dice, 150, 20)}\n```python\nrun()\n{code}\n```"
 
 
 class Client(ReplayChatCompletionClient):

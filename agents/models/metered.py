@@ -26,7 +26,7 @@ from agents.models.choice import ModelChoice
 from agents.models.failures import cut, service
 from agents.models.gauge import Gauge
 from agents.models.port import Answer, ModelClient, Piece, Request
-from agents.models.requests import build, size, with_note
+from agents.models.requests import build, size, varied, with_note
 from bot.errors import TokenCapReached, TurnError
 
 ToolChoice: TypeAlias = Tool | Literal["auto", "required", "none"]
@@ -217,7 +217,7 @@ class MeteredClient(ChatCompletionClient):
 
     async def _request(self, messages: Sequence[LLMMessage]) -> tuple[Request, bool]:
         """The request, with as long an answer as has room, and whether there is room for an answer at all."""
-        request = build(messages, self._max_answer, temperature=self._temperature, seed=self._seed)
+        request = varied(build(messages, self._max_answer, temperature=self._temperature, seed=self._seed))
         request = replace(request, tokens=self._gauge.tokens(size(request)))
         window, least = await self._gauge.window(), min(_LEAST_ANSWER, self._max_answer)
         if window is None:

@@ -21,6 +21,8 @@ BEGIN = "(The beginning of this talk is left out.)"
 """What the user says where the talk begins with the model's own words."""
 
 _PICTURES = "(No words, only this:)"
+_VARIED = 1.0
+"""The temperature at which a model that repeats itself has a chance to say something else."""
 _TURN = 48
 """Tokens that the marks around one turn may take, at most."""
 
@@ -47,6 +49,14 @@ def folded(request: Request) -> Request:
     first, *others = request.turns
     first = replace(first, text=f"{request.system}\n\n{first.text}")
     return replace(request, system="", turns=(first, *others))
+
+
+def varied(request: Request) -> Request:
+    """The request with a higher temperature, where one is set, for a model that has said the same twice."""
+    own = [turn.text for turn in request.turns if turn.role == "assistant"]
+    if request.temperature is None or len(own) < 2 or own[-1] != own[-2]:
+        return request
+    return replace(request, temperature=max(request.temperature, _VARIED), seed=None)
 
 
 def size(request: Request) -> int:

@@ -283,7 +283,7 @@ async def test_the_rules_of_the_house_are_the_same_bytes_at_every_call(teams: Te
     assert isinstance(first, SystemMessage)
     assert first == second
     assert first.content == system_message(load_all()["pair"].speakers[0], load_all()["pair"])
-    for word in ("no network", "ASK:", "TERMINATE", "pandas", "executor", "assistant", "Assistant"):
+    for word in ("No network", "ASK:", "TERMINATE", "pandas", "executor", "assistant", "Assistant"):
         assert word in first.content
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from autogen_core import Image as AutogenImage
 from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage, UserMessage
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.models.port import ChatTurn, Line, Request
-from agents.models.requests import BEGIN, GO_ON, build, size, with_note
+from agents.models.requests import BEGIN, GO_ON, build, size, varied, with_note
 from tests.platforms.strict import unfit_talk
 
 # One red pixel.
@@ -133,3 +134,24 @@ def _shown(messages: Sequence[LLMMessage]) -> str:
     return "".join(f"\n<{turn.role}>\n{turn.text}" for turn in build(messages, 100).turns).removesuffix(
         f"\n<user>\n{GO_ON}"
     )
+
+
+@pytest.mark.parametrize(
+    ("own", "temperature", "asked"),
+    [
+        (["a"], 0.2, 0.2),
+        (["a", "b"], 0.2, 0.2),
+        (["a", "a"], 0.2, 1.0),
+        (["a", "a"], 1.5, 1.5),
+        (["a", "a"], None, None),
+        (["b", "a", "a"], 0.0, 1.0),
+        (["a", "a", "b"], 0.2, 0.2),
+    ],
+)
+def test_a_model_that_repeats_itself_is_asked_for_something_else(
+    own: list[str], temperature: float | None, asked: float | None
+) -> None:
+    turns = tuple(turn for text in own for turn in (ChatTurn("user", "Go"), ChatTurn("assistant", text)))
+    request = Request("", (*turns, ChatTurn("user", "Go")), 9, temperature, seed=1)
+    assert varied(request).temperature == asked
+    assert varied(request).seed == (None if len(own) > 1 and own[-1] == own[-2] and temperature is not None else 1)
