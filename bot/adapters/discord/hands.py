@@ -253,7 +253,8 @@ class Hands:
         team: str | None,
     ) -> Message:
         files = (parse.attachment(file),) if file is not None else ()
-        return Message(f"i{interaction.id}", thread, await self._who(interaction), text, files, team)
+        who = await self._who(interaction)
+        return Message(f"i{interaction.id}", thread, who, parse.typed(text), files, team)
 
     async def _who(self, interaction: discord.Interaction) -> Person:
         if isinstance(interaction.user, discord.Member):
