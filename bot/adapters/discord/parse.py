@@ -15,6 +15,9 @@ from bot.fences import joined, pieces
 from bot.policy import ADMIN
 
 _STOPS = frozenset({"🛑", "❌", "terminate", "stop"})
+_PASTED = "message.txt"
+LONGEST = 200_000
+"""Bytes of text that a message may have, as on every platform that sets no bound of its own."""
 _PEOPLES = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
@@ -103,6 +106,14 @@ def files(message: discord.Message) -> tuple[RemoteFile, ...]:
     for snapshot in message.message_snapshots:
         attached += snapshot.attachments
     return tuple(attachment(each, message) for each in attached)
+
+
+def pasted(message: discord.Message, me: Me) -> RemoteFile | None:
+    """The file that Discord's client makes of a text too long for a message, where nothing else was said."""
+    if text(message, me) or len(message.attachments) != 1:
+        return None
+    (file,) = message.attachments
+    return attachment(file, message) if file.filename == _PASTED and file.size <= LONGEST else None
 
 
 def attachment(file: discord.Attachment, message: discord.Message | None = None) -> RemoteFile:
