@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from bot import codec
 from bot.events import Artifact, Person, ThreadRef
-from bot.posts import Card, CostPost
+from bot.posts import Card, CostPost, SummaryPost
 from bot.store import artifacts, deletions, ledger, runs
 from bot.store import sessions as rows
 from bot.store.database import Database
@@ -43,6 +43,14 @@ class Reader:
     async def entries(self, session_id: str, seqs: Collection[int]) -> list[Entry]:
         """The posts of these numbers as they are now."""
         return await self._database.read(_entries, session_id, seqs)
+
+    async def newest_post(self, session_id: str) -> int:
+        """The id of a session's newest post, 0 when it has none."""
+        return await self._database.read(_newest_post, session_id)
+
+    async def has_ended_since(self, session_id: str, post: int) -> bool:
+        """Whether a session has come to an end after that post of it; 0 is before the first."""
+        return await self._database.read(_has_ended_since, session_id, post)
 
     async def files(self, session_id: str) -> list[FileView]:
         """The workspace as of the last commit."""
@@ -141,6 +149,17 @@ def _entries(connection: Connection, session_id: str, seqs: Collection[int]) -> 
         return []
     named = select(posts).where(posts.c.session == session_id, posts.c.seq.in_(list(seqs)))
     return [Entry(row.seq, row.at, codec.post.validate_json(row.post)) for row in connection.execute(named)]
+
+
+def _newest_post(connection: Connection, session_id: str) -> int:
+    return int(connection.scalar(select(func.max(posts.c.id)).where(posts.c.session == session_id)) or 0)
+
+
+def _has_ended_since(connection: Connection, session_id: str, post: int) -> bool:
+    of_session = posts.c.session == session_id
+    at = connection.scalar(select(posts.c.seq).where(of_session, posts.c.id == post)) or 0
+    later = connection.scalars(select(posts.c.post).where(of_session, posts.c.seq > at).order_by(posts.c.seq))
+    return any(isinstance(codec.post.validate_json(text), SummaryPost) for text in later)
 
 
 def _card(connection: Connection, session_id: str, request_id: str) -> Card | None:

@@ -178,6 +178,25 @@ async def code_is_edited_by_a_reply_with_a_file(place: Place) -> None:
         assert place.sandboxes.ran == ["y()"]
 
 
+async def code_is_edited_by_a_reply_as_chats_write_code(place: Place) -> None:
+    async with place.running(FakeTeams([code("x()"), finished()]), _ALWAYS):
+        thread = await place.asks("Ana", "compute")
+        await place.card(thread, "Edit")
+        request = re.search(r"q[0-9a-f]{12}", place.told(thread))
+        assert request
+        await place.says("Ana", thread, f"edit {request[0]}\n```import os\nx(1,  2)```")
+        await place.reads(thread, "The team has finished")
+        assert place.sandboxes.ran == ["import os\nx(1,  2)"]
+
+
+async def code_is_edited_in_a_form_as_chats_write_code(place: Place) -> None:
+    async with place.running(FakeTeams([code("x()"), finished()]), _ALWAYS):
+        thread = await place.asks("Ana", "compute")
+        await place.fills("Ana", await place.card(thread, "Edit"), "Edit", "```import os\nx(1,  2)```")
+        await place.reads(thread, "The team has finished")
+        assert place.sandboxes.ran == ["import os\nx(1,  2)"]
+
+
 async def a_budget_is_raised_by_an_amount_that_somebody_names(place: Place) -> None:
     teams = FakeTeams([said("One."), said("Two."), said("Three."), finished()])
     async with place.running(teams, {"budget": {"session": {"turns": 2}}}):
@@ -302,6 +321,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     rejected_code_is_not_run_and_the_team_hears_why,
     all_blocks_of_code_are_edited_in_one_form,
     code_is_edited_by_a_reply_with_a_file,
+    code_is_edited_by_a_reply_as_chats_write_code,
+    code_is_edited_in_a_form_as_chats_write_code,
     a_budget_is_raised_by_an_amount_that_somebody_names,
     attack_a_click_by_a_stranger,
     attack_a_replayed_click,

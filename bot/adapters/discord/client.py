@@ -50,7 +50,7 @@ class Client(discord.Client):
         members = Members(self)
         self.places = Places(self, desk)
         self.cards = Cards(self, desk, self.places, reply=not content)
-        self.ears = Ears(self, desk, intake, places=self.places, cards=self.cards, members=members)
+        self.ears = Ears(self, desk, intake, self.fetch, places=self.places, cards=self.cards, members=members)
         self.hands = Hands(desk, intake, places=self.places, cards=self.cards, members=members, ears=self.ears)
         self._backfill = Backfill(self, desk, self.ears, members)
         self._sender = Sender(self, desk, self.places, Troubles(self, desk))

@@ -7,7 +7,7 @@ import contextlib
 import datetime
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
 import aiohttp
@@ -37,20 +37,34 @@ _CANNOT_READ_TASK = (
     "I cannot read what you said to my role: my operator has not switched the message content intent on. "
     "Mention me by my own name, or use `/ask`."
 )
+_PATIENCE = 0.8
+"""Seconds that whatever is said next waits for a long text."""
 _EDITED_LATELY = 600.0
 """Seconds; an older edit was not made now, and something else brought its message up."""
 _NO_THREADS = "I cannot open a thread in this channel: mention me in a text channel."
 
 
 class Ears:
-    """Brings events in, those of one thread in the order in which they came."""
+    """Brings events in, those of one thread in the order in which they came.
+
+    `fetch`: the bytes of an attachment, of at most so many.
+    """
 
     def __init__(
-        self, client: discord.Client, desk: Desk, intake: Intake, *, places: Places, cards: Cards, members: Members
+        self,
+        client: discord.Client,
+        desk: Desk,
+        intake: Intake,
+        fetch: Callable[[RemoteFile, int], Awaitable[bytes]],
+        *,
+        places: Places,
+        cards: Cards,
+        members: Members,
     ) -> None:
         self._client = client
         self._desk = desk
         self._intake = intake
+        self._fetch = fetch
         self._places = places
         self._cards = cards
         self._members = members
@@ -94,12 +108,15 @@ class Ears:
 
     async def _take_message(self, message: discord.Message, thread: ThreadRef, me: Me, addressed: bool) -> None:
         before = await self._before(message, thread) if addressed else []
+        text, files = parse.text(message, me), parse.files(message)
+        if parse.pasted(message, me) and (addressed or await session_at(self._desk, thread)):
+            text, files = await self.read(message)
         event = Message(
             key=str(message.id),
             thread=thread,
             who=await self._members.person(message.author, message.guild),
-            text=parse.text(message, me),
-            files=_attached([*before, message]),
+            text=text,
+            files=(*(file for each in before for file in parse.files(each)), *files)[-_FILES:],
             id=str(message.id),
             addressed=addressed,
             context="\n".join(parse.quoted(each, me) for each in before),
@@ -113,6 +130,22 @@ class Ears:
                 await self._places.begin(thread, event.text)
         if session and (view := await self._desk.reader.session(session)) and view.status != "ended":
             self._cards.begin(thread)
+
+    async def read(self, message: discord.Message) -> tuple[str, tuple[RemoteFile, ...]]:
+        """What a message says, and its files; what its author's client made a file of for its length is said."""
+        pasted = parse.pasted(message, self.me)
+        said = await self._pasted(pasted) if pasted else ""
+        if said.strip():
+            return parse.words(said, message, self.me), ()
+        return parse.text(message, self.me), parse.files(message)
+
+    async def _pasted(self, file: RemoteFile) -> str:
+        """The text in a file, "" when it cannot be had at once."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return (await self._fetch(file, parse.LONGEST)).decode("utf-8-sig")
+        except (BadInput, TimeoutError, UnicodeDecodeError):
+            return ""
 
     async def changed(self, change: discord.RawMessageUpdateEvent) -> None:
         """A message was edited, or only its links were unfurled."""
@@ -129,7 +162,8 @@ class Ears:
                 return
             key = f"{message.id} {message.edited_at.isoformat()}"
             who = await self._members.person(message.author, message.guild)
-            await self.take(Edited(key, thread, who, str(message.id), parse.text(message, self.me)))
+            text, _ = await self.read(message)
+            await self.take(Edited(key, thread, who, str(message.id), text))
 
     async def deleted(self, guild: int | None, channel: int, message: int) -> None:
         """A message was deleted; Discord does not say by whom."""
@@ -246,8 +280,3 @@ def _is_new(edited: datetime.datetime) -> bool:
 def reaction_key(message: int, user: int) -> str:
     """What the keys of one person's stops by reactions on one message begin with."""
     return f"reaction {message} {user}"
-
-
-def _attached(messages: Sequence[discord.Message]) -> tuple[RemoteFile, ...]:
-    """The files of messages, the newest of them when there are too many."""
-    return tuple(file for message in messages for file in parse.files(message))[-_FILES:]

@@ -99,14 +99,8 @@ class Hands:
         if thread is None:
             await whisper(interaction, _NO_THREADS)
             return
-        me = self._ears.me
-        event = Message(
-            key=f"i{interaction.id}",
-            thread=thread,
-            who=await self._who(interaction),
-            text=parse.text(message, me),
-            files=parse.files(message),
-        )
+        text, files = await self._ears.read(message)
+        event = Message(f"i{interaction.id}", thread, await self._who(interaction), text, files)
         if await self._take(interaction, event):
             await whisper(interaction, f"The team is at it: <#{thread.thread}>" if thread.workspace else "On it.")
             self._cards.begin(thread)
@@ -253,7 +247,8 @@ class Hands:
         team: str | None,
     ) -> Message:
         files = (parse.attachment(file),) if file is not None else ()
-        return Message(f"i{interaction.id}", thread, await self._who(interaction), text, files, team)
+        who = await self._who(interaction)
+        return Message(f"i{interaction.id}", thread, who, parse.typed(text), files, team)
 
     async def _who(self, interaction: discord.Interaction) -> Person:
         if isinstance(interaction.user, discord.Member):

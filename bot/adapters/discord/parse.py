@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import discord
 
 from bot.adapters.discord.desk import PLATFORM
-from bot.events import Person, RemoteFile, ThreadRef
+from bot.events import CodeBlock, Person, RemoteFile, ThreadRef
+from bot.fences import joined, pieces
 from bot.policy import ADMIN
 
 _STOPS = frozenset({"🛑", "❌", "terminate", "stop"})
+_PASTED = "message.txt"
+LONGEST = 200_000
+"""Bytes of text that a message may have, as on every platform that sets no bound of its own."""
 _PEOPLES = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
@@ -63,16 +69,29 @@ def forwarded(message: discord.Message) -> str:
 
 
 def words(content: str, message: discord.Message, me: Me) -> str:
-    """Content without our own name, the other names spelt out."""
+    """Content as Markdown, without our own name, the other names spelt out; code stays as it is."""
+    return typed(content, partial(_prose, message=message, me=me)).strip()
+
+
+def typed(content: str, prose: Callable[[str], str] = str) -> str:
+    """What somebody typed, as Markdown: what Discord shows as code stands between fences on lines of their own."""
+    found = pieces(content)
+    if not any(isinstance(piece, CodeBlock) for piece in found):
+        return prose(content)
+    return joined(piece if isinstance(piece, CodeBlock) else prose(piece) for piece in found)
+
+
+def _prose(content: str, message: discord.Message, me: Me) -> str:
     ours = "|".join([rf"<@!?{me.user}>", *(f"<@&{role}>" for role in sorted(me.roles))])
-    content = re.sub(rf"[ \t]*(?:{ours})[ \t]*", " ", content)
+    around = re.split(ours, content)
+    content = " ".join(part.strip(" \t") for part in around) if len(around) > 1 else content
     for user in message.mentions:
         content = content.replace(f"<@!{user.id}>", user.mention).replace(user.mention, f"@{user.display_name}")
     for role in message.role_mentions:
         content = content.replace(role.mention, f"@{role.name}")
     for channel in message.channel_mentions:
         content = content.replace(channel.mention, f"#{channel.name}")
-    return re.sub(r"<a?(:\w+:)\d+>", r"\1", content).strip()
+    return re.sub(r"<a?(:\w+:)\d+>", r"\1", content)
 
 
 def quoted(message: discord.Message, me: Me) -> str:
@@ -87,6 +106,14 @@ def files(message: discord.Message) -> tuple[RemoteFile, ...]:
     for snapshot in message.message_snapshots:
         attached += snapshot.attachments
     return tuple(attachment(each, message) for each in attached)
+
+
+def pasted(message: discord.Message, me: Me) -> RemoteFile | None:
+    """The file that Discord's client makes of a text too long for a message, where nothing else was said."""
+    if text(message, me) or len(message.attachments) != 1:
+        return None
+    (file,) = message.attachments
+    return attachment(file, message) if file.filename == _PASTED and file.size <= LONGEST else None
 
 
 def attachment(file: discord.Attachment, message: discord.Message | None = None) -> RemoteFile:

@@ -10,13 +10,13 @@ from typing import Any
 
 from bot.adapters.slack import timeline
 from bot.adapters.slack.access import Me
-from bot.adapters.slack.blocks import MAX_BLOCKS, Block, button, context, header, section
+from bot.adapters.slack.blocks import MAX_BLOCKS, Block, context, header, section
 from bot.adapters.slack.mrkdwn import escape, escaped
 from bot.adapters.slack.parse import COMMAND, Command, Who
 from bot.adapters.slack.people import People
 from bot.adapters.slack.places import Places
 from bot.adapters.slack.reading import Reader
-from bot.adapters.slack.render import STOP
+from bot.adapters.slack.stops import Run, stop_button
 from bot.adapters.slack.web import Web, sent
 from bot.budgets import DAY
 from bot.events import Person, ThreadRef
@@ -69,7 +69,7 @@ class Boards:
         match command.text.strip().lower().split():
             case ["sessions" | "status" | "list", *_]:
                 sessions = await self._visible(person, command.channel)
-                return _answer([*self._lines(sessions, "No session is open.")])
+                return _answer([*await self._lines(sessions, "No session is open.")])
             case ["teams", *_]:
                 return _answer([section(self._teams())])
             case ["usage" | "cost", *_]:
@@ -112,9 +112,10 @@ class Boards:
     async def _home(self, person: Person) -> list[Block]:
         sessions = await self._visible(person, None)
         blocks: list[Block] = [header("At work")]
-        blocks += self._lines([view for view in sessions if view.status != "waiting"], "Nobody is at work.")
+        blocks += await self._lines([view for view in sessions if view.status != "waiting"], "Nobody is at work.")
         if waiting := [view for view in sessions if view.status == "waiting"]:
-            blocks += [header("Waiting for an answer"), *self._lines(waiting, "", await self._questions(waiting))]
+            asked = await self._questions(waiting)
+            blocks += [header("Waiting for an answer"), *await self._lines(waiting, "", asked)]
         blocks += [header("Usage"), section(await self._usage()), header("How to"), section(_HELP)]
         blocks.append(section(self._teams()))
         return blocks
@@ -135,11 +136,14 @@ class Boards:
         asked = {view.id: await timeline.question(self.reader, view.id) for view in waiting[:_MOST_SESSIONS]}
         return {view: f"\n❓ {escaped(question, _QUESTION)}" for view, question in asked.items() if question}
 
-    def _lines(
+    async def _lines(
         self, sessions: Sequence[SessionView], nothing: str, asked: Mapping[str, str] = MappingProxyType({})
     ) -> list[Block]:
         lines = [
-            section(self._line(view) + asked.get(view.id, ""), button("Stop", STOP, view.id))
+            section(
+                self._line(view) + asked.get(view.id, ""),
+                stop_button(Run(view.id, await self.reader.newest_post(view.id))),
+            )
             for view in sessions[:_MOST_SESSIONS]
         ]
         if len(sessions) > _MOST_SESSIONS:

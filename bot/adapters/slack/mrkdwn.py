@@ -47,8 +47,9 @@ def mentioned(text: str) -> frozenset[str]:
 
 def without(text: str, user: str) -> str:
     """The message without the mentions of this user, and without the punctuation they leave in front."""
-    kept = re.sub(rf"<@{re.escape(user)}(?:\|[^>]*)?>", " ", text)
-    return re.sub(r"^[\s,:]+|\s+$", "", re.sub(r"(?<=\S) {2,}(?=\S)", " ", kept))
+    around = re.split(rf"<@{re.escape(user)}(?:\|[^>]*)?>", text)
+    kept = " ".join(part.strip(" ") for part in around) if len(around) > 1 else text
+    return re.sub(r"^[\s,:]+", "", kept).rstrip()
 
 
 def plain(text: str, names: Mapping[str, str]) -> str:

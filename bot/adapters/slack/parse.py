@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from bot.adapters.slack import mrkdwn
 from bot.adapters.slack.access import Me
 from bot.adapters.slack.modals import CALLBACK, field
+from bot.adapters.slack.written import written
 from bot.events import RemoteFile
 
 Payload: TypeAlias = Mapping[str, Any]
@@ -20,6 +21,7 @@ RUN_ON_MESSAGE = "run_on_message"
 COST_OF_SESSION = "cost_of_session"
 STOP_REACTIONS = frozenset({"octagonal_sign", "x", "terminate"})
 _SPOKEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
+_ENDINGS = {"python": ".py", "shell": ".sh"}
 _SLACKBOT = "USLACKBOT"
 
 
@@ -188,7 +190,7 @@ def message(found: Payload, channel: str, me: Me, *, direct: bool) -> Said | Non
         return None
     if _text(found, "subtype") not in _SPOKEN:
         return None
-    raw, ts = _text(found, "text"), _text(found, "ts")
+    raw, ts = written(found), _text(found, "ts")
     return Said(
         who=Who(user, _text(found, "user_team") or _text(found, "team")),
         channel=channel,
@@ -207,7 +209,7 @@ def files(found: Any) -> tuple[RemoteFile, ...]:
     listed = [file for file in found if isinstance(file, dict)] if isinstance(found, list) else []
     return tuple(
         RemoteFile(
-            _text(file, "name") or _text(file, "title") or "file",
+            _file_name(file),
             int(file.get("size") or 0),
             json.dumps(
                 {key: file[key] for key in ("id", "url_private_download", "mimetype", "mode") if file.get(key)}
@@ -216,6 +218,12 @@ def files(found: Any) -> tuple[RemoteFile, ...]:
         for file in listed
         if file.get("mode") != "tombstone"
     )
+
+
+def _file_name(file: Payload) -> str:
+    """A snippet may be called anything; its kind says in which language it was written."""
+    name = _text(file, "name") or _text(file, "title") or "file"
+    return name if "." in name else name + _ENDINGS.get(_text(file, "filetype"), "")
 
 
 def stop_reactions(found: Payload) -> Sequence[tuple[str, str]]:
@@ -325,7 +333,7 @@ def _shortcut(body: Payload, me: Me) -> Shortcut | None:
         channel=channel,
         ts=ts,
         thread=_text(found, "thread_ts") or ts,
-        text=mrkdwn.without(_text(found, "text"), me.user),
+        text=mrkdwn.without(written(found), me.user),
         files=files(found.get("files")),
         addressed=True,
         at=_text(body, "action_ts"),

@@ -27,6 +27,12 @@ class Reader(Protocol):
     async def card(self, session_id: str, request_id: str) -> Card | None:
         """What a session asked for under that id, as its card is shown now."""
 
+    async def newest_post(self, session_id: str) -> int:
+        """The id of a session's newest post, 0 when it has none."""
+
+    async def has_ended_since(self, session_id: str, post: int) -> bool:
+        """Whether a session has come to an end after that post of it; 0 is before the first."""
+
     async def where_it_went(self, session_id: str) -> CostPost:
         """What each agent and each turn has used."""
 

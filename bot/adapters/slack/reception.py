@@ -38,8 +38,8 @@ from bot.adapters.slack.people import People
 from bot.adapters.slack.places import Places
 from bot.adapters.slack.reading import Reader
 from bot.adapters.slack.recent import Recent
-from bot.adapters.slack.render import STOP
 from bot.adapters.slack.signs import Signs
+from bot.adapters.slack.stops import STOP, run_of
 from bot.adapters.slack.whisper import Whispers
 from bot.errors import BadInput, Refused, Unheard
 from bot.events import Deleted, Edited, Event, Message, Person, RemoteFile, Stop, ThreadRef
@@ -50,6 +50,7 @@ Tell: TypeAlias = Callable[[str], Coroutine[Any, Any, None]]
 """Says a sentence to the one person it concerns."""
 
 READ_BACK = "read-back"
+_STALE_STOP = "That run has ended already; nothing was stopped. To stop a later one, say `stop` in its thread."
 _NOT_HERE = "I am not in this conversation: invite me first, then try again."
 
 
@@ -217,9 +218,13 @@ class Reception:
 
     async def _stopped(self, clicked: Clicked) -> None:
         tell = partial(self.whispers.respond, clicked.response_url, clicked.who.user)
-        session = await self._session(clicked.value)
+        run = run_of(clicked.value)
+        session = await self._session(run.session)
         if session is None:
             self.chores.start(tell("There is no such session any more."))
+            return
+        if await self.reader.has_ended_since(session.id, run.post):
+            self.chores.start(tell(_STALE_STOP))
             return
         key = self.me.key("click", clicked.who.user, clicked.at)
         if await self._stop(key, session.thread, clicked.who, tell):

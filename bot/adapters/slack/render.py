@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.adapters.slack.blocks import actions, button, context, rich, small
+from bot.adapters.slack.blocks import actions, context, rich, small
 from bot.adapters.slack.body import Body, Mood, Upload, dump
 from bot.adapters.slack.cards import card_body
 from bot.adapters.slack.mrkdwn import clean, escape, escaped, moment
 from bot.adapters.slack.rich_text import Element, elements, plain, preformatted, section
 from bot.adapters.slack.split import length, pack
+from bot.adapters.slack.stops import run_of, stop_button
 from bot.events import Artifact, CodeBlock, RunResult
 from bot.fences import file_names
 from bot.plain import deadline, visible
@@ -32,9 +33,6 @@ from bot.posts import (
     SummaryPost,
 )
 
-STOP = "stop_session"
-"""The action of every Stop button; its value is the session's id."""
-
 MOST_MESSAGES = 3
 """What needs more messages than this is shown in part, and whole as a file."""
 _FILES_A_MESSAGE = 10
@@ -49,7 +47,7 @@ def render(session: str, post_id: str, post: Post, verbosity: Verbosity) -> tupl
     """The parts that show a post, in order; none for what a quiet channel does not want."""
     if verbosity == "quiet" and _is_work(post):
         return ()
-    bodies = _bodies(session, post)
+    bodies = _bodies(session, post_id, post)
     return tuple(Part(f"{post_id}-{number}", session, dump(body)) for number, body in enumerate(bodies, 1))
 
 
@@ -58,12 +56,12 @@ def _is_work(post: Post) -> bool:
     return isinstance(post, CodePost | OutputPost) or (isinstance(post, AgentPost) and not post.final)
 
 
-def _bodies(session: str, post: Post) -> Iterator[Body]:
+def _bodies(session: str, post_id: str, post: Post) -> Iterator[Body]:
     match post:
         case AgentPost(agent, text):
             yield from _prose(agent, text)
         case CodePost(agent, text):
-            stop = actions(button("Stop", STOP, session, style="danger"))
+            stop = actions(stop_button(run_of(f"{session}:{post_id}"), style="danger"))
             yield from _prose(agent, text, [stop])
         case OutputPost(agent, results):
             yield from _output(agent, results)

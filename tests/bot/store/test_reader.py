@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.events import Message, Stop, ThreadRef
-from bot.posts import AgentPost, StatusPost
+from bot.posts import AgentPost, StatusPost, SummaryPost
 from bot.store import outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import Reader
@@ -51,3 +51,27 @@ async def test_a_timeline_is_what_people_did_and_what_was_posted_in_order(databa
     assert await Reader(database).timeline(session, after=1, limit=2) == entries[1:3]
     assert await Reader(database).timeline(session, after=5) == []
     assert len(await Reader(database).timeline(other)) == 1
+
+
+async def test_whether_a_session_has_ended_since_a_post(database: Database) -> None:
+    session = (await take(database, message("one"))).session
+    other = (await take(database, message("elsewhere", ThreadRef("chat", "", "c", "2")))).session
+    reader = Reader(database)
+    assert await reader.newest_post(session) == 0
+    first, end, second = [
+        (await database.write(outbox.add, session, [post], 2.0))[0]
+        for post in (
+            AgentPost("coder", "two"),
+            SummaryPost("finished", "Done.", 1.0, 1, 1, None),
+            AgentPost("coder", "three"),
+        )
+    ]
+    assert await reader.newest_post(session) == second
+    assert [await reader.has_ended_since(session, post) for post in (0, first, end, second)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert await reader.has_ended_since(session, 999), "a post that nobody knows was before the first"
+    assert not await reader.has_ended_since(other, 0)

@@ -73,7 +73,7 @@ class Rest:
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Faults, the token and rate limits; refusals become answers."""
         if not request.path.startswith(API):
-            return await handler(request)
+            return await self._give_out(request, handler)
         self.requests.append(f"{request.method} {request.path}")
         fault = self.faults.take(request.method, request.path)
         match fault:
@@ -97,6 +97,14 @@ class Rest:
             fault.arrived.set()
             await fault.released.wait()
         return _cut(request) if isinstance(fault, faults.Cut) else response
+
+    async def _give_out(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """What needs no token: a file, which may meet a fault as well, and the gateway."""
+        fault = self.faults.take(request.method, request.path) if request.path.startswith("/cdn/") else None
+        if isinstance(fault, faults.Hold):
+            fault.arrived.set()
+            await fault.released.wait()
+        return web.Response(status=fault.status) if isinstance(fault, faults.Status) else await handler(request)
 
     def _check_token(self, request: web.Request) -> None:
         open_paths = (f"{API}/interactions/", f"{API}/webhooks/")

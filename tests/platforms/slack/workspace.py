@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from tests.platforms.slack import limits
+from tests.platforms.slack import composer, limits
 from tests.platforms.slack.delivery import Delivery, Kind, Sockets
 from tests.platforms.slack.faults import Fault
 from tests.platforms.slack.state import Modal, State, Whisper
@@ -64,15 +64,20 @@ class Workspace:
     async def says(
         self,
         user: str,
-        text: str,
+        text: str | Sequence[composer.Part],
         *,
         channel: str = "C1",
         thread: Message | None = None,
         files: Sequence[tuple[str, bytes]] = (),
+        rich: bool = True,
     ) -> Message:
-        """A person posts a message; `@roundtable` is a mention. Returns once it is there."""
-        text = text.replace("@roundtable", f"<@{BOT_USER}>")
-        message = self.state.person_message(channel, user, text, thread.thread if thread else "")
+        """A person posts a message; `@roundtable` is a mention. Returns once it is there.
+
+        One that is not `rich` has markup alone, as the messages of some clients and integrations.
+        """
+        markup, blocks = _composed(text)
+        message = self.state.person_message(channel, user, markup, thread.thread if thread else "")
+        message.blocks = blocks if rich else []
         message.files = [self.file(name, data, user) for name, data in files]
         message.subtype = "file_share" if files else ""
         self.world.channels[channel].members.add(user)
@@ -85,7 +90,7 @@ class Workspace:
     async def edits(self, message: Message, text: str) -> None:
         """A person edits their message; one that mentions the app only now is a mention as well."""
         before = self.state.shown(message, metadata=False)
-        message.text, message.edited = text.replace("@roundtable", f"<@{BOT_USER}>"), self.world.ts()
+        (message.text, message.blocks), message.edited = _composed(text), self.world.ts()
         events: list[Callable[[], None]] = [lambda: self._changed(message, before)]
         if f"<@{BOT_USER}>" in message.text and f"<@{BOT_USER}>" not in str(before["text"]):
             events.insert(0 if self.state.mention_first else 1, lambda: self._mentioned(message))
@@ -330,3 +335,9 @@ class Workspace:
         ticket = self.world.number("R")
         self.state.responses[ticket] = channel, user, 5
         return f"{self.state.url}/response/{ticket}"
+
+
+def _composed(text: str | Sequence[composer.Part]) -> tuple[str, list[dict[str, Any]]]:
+    parts = composer.typed(text) if isinstance(text, str) else list(text)
+    named = [part.replace("@roundtable", f"<@{BOT_USER}>") if isinstance(part, str) else part for part in parts]
+    return composer.sent(named)

@@ -77,6 +77,7 @@ class File:
     shares: dict[str, list[tuple[str, str | None]]] = field(default_factory=dict)
     access: str = "visible"
     mode: str = "hosted"
+    filetype: str = ""
 
     def shown(self, url: str) -> dict[str, Any]:
         """As messages and files.info show it; `url` is the server's."""
@@ -90,6 +91,7 @@ class File:
             "name": self.name,
             "title": self.name,
             "mimetype": self.mimetype,
+            "filetype": self.filetype,
             "mode": self.mode,
             "size": len(self.data),
             "user": self.user,

@@ -130,6 +130,20 @@ def test_files_of_messages() -> None:
     assert files(None) == ()
 
 
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ({"title": "Untitled", "filetype": "python"}, "Untitled.py"),
+        ({"name": "fix", "filetype": "shell"}, "fix.sh"),
+        ({"name": "a.txt", "filetype": "python"}, "a.txt"),
+        ({"title": "notes", "filetype": "text"}, "notes"),
+        ({"filetype": "python"}, "file.py"),
+    ],
+)
+def test_a_snippet_is_named_as_what_it_is(file: dict[str, Any], name: str) -> None:
+    assert [found.name for found in files([{"id": "F1", "mode": "snippet"} | file])] == [name]
+
+
 def test_reactions_read_back() -> None:
     found = {"reactions": [{"name": "x", "users": ["U1", "U2"]}, {"name": "eyes", "users": ["U0"]}]}
     assert stop_reactions(found) == [("x", "U1"), ("x", "U2")]
@@ -152,6 +166,8 @@ _KEYS = [
     "item",
     "files",
     "actions",
+    "blocks",
+    "elements",
 ]
 _KINDS = [
     "message",

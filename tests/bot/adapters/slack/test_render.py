@@ -88,10 +88,10 @@ def test_a_text_that_is_much_too_long_is_begun_and_attached() -> None:
     assert (upload.name, upload.content, upload.size) == ("coder.md", text, len(text))
 
 
-def test_code_has_a_stop_button_with_the_session() -> None:
+def test_code_has_a_stop_button_that_names_session_and_post() -> None:
     (body,) = bodies(CodePost("coder", "```python\nprint(1)\n```", (CodeBlock("python", "print(1)\n"),)))
     (button,) = buttons([*body.blocks])
-    assert (button["action_id"], button["value"]) == ("stop_session", "s1")
+    assert (button["action_id"], button["value"]) == ("stop_session", "s1:7")
 
 
 def test_output_says_how_it_ended() -> None:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.slack.stops import Run, run_of
 from bot.events import Stop
-from tests.bot.adapters.slack.stage import stage
+from tests.bot.adapters.slack.stage import played, stage
 from tests.fakes.scripted_sandbox import Runs
-from tests.fakes.team import Held, asks, code, finished, said
+from tests.fakes.team import FakeTeams, Held, asks, code, finished, said
 from tests.platforms.slack import Lost, Status
+from tests.platforms.slack.state import Whisper
 
 
 @pytest.mark.parametrize("word", ["stop", "STOP", "Terminate!", "@roundtable stop", "@roundtable: TERMINATE"])
@@ -115,3 +117,97 @@ async def test_the_native_stop_and_the_button_stop(tmp_path: Path) -> None:
         await it.workspace.until(lambda: True if len(it.teams.heard) > 2 else None)
         await slack.presses_stop("U2", task)
         await slack.reply_in(task, containing="Stopped by Ben", after=stopped)
+
+
+async def test_an_old_button_stops_no_later_run(tmp_path: Path) -> None:
+    held = Held(finished())
+    async with stage(tmp_path, code("x()"), finished(), held) as it:
+        slack = it.workspace
+        task = await slack.says("U1", "@roundtable compute")
+        old = await slack.reply_in(task, containing="x()")
+        closing = await it.ended(task)
+        await slack.clicks("U1", "Stop", old)
+        await slack.whisper_to("U1", "has ended already")
+        await slack.says("U1", "go on", thread=task)
+        await held.arrived.wait()
+        assert await slack.clicks("U2", "Stop", old) == {}
+        await slack.whisper_to("U2", "That run has ended already; nothing was stopped.")
+        held.released.set()
+        await slack.reply_in(task, containing="Done.", after=closing)
+        assert not any(isinstance(event, Stop) for event in it.events)
+
+
+async def test_a_button_works_as_long_as_its_run(tmp_path: Path) -> None:
+    held = Held()
+    async with stage(tmp_path, finished(), code("x()"), asks("Which?"), held) as it:
+        slack = it.workspace
+        task = await slack.says("U1", "@roundtable compute")
+        await it.ended(task)
+        await slack.says("U1", "go on", thread=task)
+        shown = await slack.reply_in(task, containing="x()")
+        await slack.reply_in(task, containing="Which?")
+        await slack.says("U1", "the first", thread=task)
+        await held.arrived.wait()
+        await slack.clicks("U3", "Stop", shown)
+        await slack.reply_in(task, containing="Stopped by Eve")
+
+
+async def test_an_old_button_stops_nothing_after_a_restart(tmp_path: Path) -> None:
+    held = Held()
+    teams = FakeTeams([code("x()"), finished(), held], known={"pair": "", "crew": ""})
+    async with played() as slack:
+        async with stage(tmp_path, teams=teams, workspace=slack) as it:
+            task = await slack.says("U1", "@roundtable compute")
+            old = await slack.reply_in(task, containing="x()")
+            await it.ended(task)
+        async with stage(tmp_path, teams=teams, workspace=slack) as it:
+            await slack.says("U1", "go on", thread=task)
+            await held.arrived.wait()
+            await slack.clicks("U1", "Stop", old)
+            await slack.whisper_to("U1", "has ended already")
+            assert (await it.session(task)).status == "running"
+
+
+@pytest.mark.parametrize("where", ["home", "sessions"])
+async def test_an_old_list_of_sessions_stops_no_later_run(tmp_path: Path, where: str) -> None:
+    first, second = Held(finished()), Held()
+    async with stage(tmp_path, first, second) as it:
+        slack = it.workspace
+        task = await slack.says("U1", "@roundtable compute")
+        await first.arrived.wait()
+        await slack.opens_home("U1")
+        home = await slack.until(lambda: slack.state.homes.get("U1"))
+        old = home if where == "home" else await slack.commands("U1", "/roundtable sessions")
+        first.released.set()
+        await it.ended(task)
+        await slack.says("U1", "go on", thread=task)
+        await second.arrived.wait()
+        if where == "home":
+            slack.state.homes["U1"] = home
+            await slack.clicks("U1", "Stop", "home")
+            await slack.dm_to("U1", "has ended already")
+        else:
+            assert isinstance(old, Whisper)
+            await slack.clicks("U1", "Stop", old)
+            await slack.whisper_to("U1", "has ended already")
+        assert (await it.session(task)).status == "running"
+        await slack.opens_home("U1")
+        await slack.until(lambda: slack.state.homes["U1"] if slack.state.homes["U1"] != home else None)
+        await slack.clicks("U1", "Stop", "home")
+        await slack.reply_in(task, containing="Stopped by Ada")
+
+
+@pytest.mark.parametrize(
+    ("value", "run"),
+    [
+        ("s1:7", Run("s1", 7)),
+        ("s1", Run("s1")),
+        ("s1:", Run("s1")),
+        ("s1:x", Run("s1")),
+        ("s1:-1", Run("s1")),
+        (f"s1:{10**30}", Run("s1")),
+        ("", Run("")),
+    ],
+)
+def test_a_button_names_its_run(value: str, run: Run) -> None:
+    assert run_of(value) == run
