@@ -134,6 +134,7 @@ class Builder:
             gauge=gauge,
             system=system_message(own, spec) if payer == agent else "",
             temperature=_first(own.temperature, spec.temperature, settings.roundtable_model_temperature),
+            told=partial(floor.hear, agent) if payer == agent else None,
             seed=_first(own.seed, spec.seed, settings.roundtable_model_seed),
         )
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, TextMessage
 
+from agents.models.port import Piece
+from agents.progress import Progress
 from agents.speaker import next_speaker
 from agents.spec import TeamSpec
 from agents.talk import Line
@@ -21,6 +23,7 @@ class TurnHolder:
     spec: TeamSpec
     usage: list[Usage] = field(default_factory=list)
     results: Sequence[RunResult] = ()
+    progress: Progress = field(default_factory=Progress)
     _turn: Turn | None = None
 
     @property
@@ -33,6 +36,7 @@ class TurnHolder:
         self._turn = turn
         self.usage.clear()
         self.results = ()
+        self.progress = Progress()
 
     def tokens_left(self) -> int:
         """What the session's cap allows after the attempts of this turn."""
@@ -45,6 +49,11 @@ class TurnHolder:
     async def unbilled(self) -> None:
         """Take back what was booked last: the provider asks nothing for it."""
         await self.turn.unbilled()
+
+    def hear(self, agent: str, piece: Piece) -> None:
+        """Some of an agent's answer has come; shows how far it is."""
+        if (doing := self.progress.hear(piece)) is not None:
+            self.turn.speaking(agent, doing)
 
     def select(self, thread: Sequence[BaseAgentEvent | BaseChatMessage]) -> str | None:
         """AutoGen's selector function; shows who has the floor."""

@@ -164,8 +164,8 @@ class Turn(Protocol):
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
         """Run code in the session's sandbox, in order, up to the first block that fails."""
 
-    def speaking(self, agent: str) -> None:
-        """This agent has the floor now; shown as a hint."""
+    def speaking(self, agent: str, doing: str = "") -> None:
+        """This agent is at work now, and at what, in a few words; shown as a hint."""
 
     async def stopped(self) -> None:
         """Returns when the turn must end at once, because a person has stopped it.

@@ -139,10 +139,10 @@ class Floor:
         await self._stop.wait()
         await asyncio.sleep(grace)
 
-    def speaking(self, agent: str) -> None:
-        """This agent has the floor now."""
+    def speaking(self, agent: str, doing: str = "") -> None:
+        """This agent is at work now; what it is doing changes often."""
         self.agent = agent
-        self._show(Hint(agent))
+        self._show(Hint(agent, doing, may_pass=bool(doing)))
 
     async def open_sandbox(self) -> Sandbox:
         """The session's sandbox; while none is free, the thread sees how many are ahead."""

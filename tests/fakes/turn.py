@@ -38,8 +38,9 @@ class FakeTurn:
             return (RunResult(-1, "", 0.1, killed="stopped"),)
         return self.results
 
-    def speaking(self, agent: str) -> None:
-        self.spoke.append(agent)
+    def speaking(self, agent: str, doing: str = "") -> None:
+        if not doing:
+            self.spoke.append(agent)
 
     async def stopped(self) -> None:
         await self.stop.wait()
