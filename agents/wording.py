@@ -24,6 +24,9 @@ _HOW = (
     "TERMINATE"
 )
 _ANSWER = "answer the person now, in words, with these numbers and without code, and put TERMINATE at the end."
+_CHANGE = "Change what causes this, and send the whole program again, with its imports and its files read again."
+_ERROR = 200
+"""Characters of an error that are quoted."""
 _SEND_IT = f"Send the code now, {_HOW}."
 _WHOLE = "all of the output: "
 _BLOCK = re.compile(r"\n\n(?=block \d+\n(?:killed: \w+|exit code: -?\d+) \([\d.]+ s\)$)", re.MULTILINE)
@@ -75,9 +78,17 @@ def advice(report_text: str, *, again: bool) -> str:
         case True, True:
             return f"(You sent the same program twice, with the same report: {_ANSWER})"
         case _, True:
-            return "(You sent the same program twice, and it fails in the same way. Send another one.)"
+            return (
+                f"(You sent the same program twice, and it fails in the same way{_error(report_text)}. {_CHANGE})"
+            )
         case _:
-            return "(Send the whole program again, corrected, with its imports and with its files read again.)"
+            return f"(The program failed{_error(report_text)}. {_CHANGE})"
+
+
+def _error(report_text: str) -> str:
+    """What Python said last, as a quotation."""
+    last = report_text.rstrip().splitlines()[-1].strip()
+    return f' with "{last[:_ERROR]}"' if re.match(r"\w+(\.\w+)*(Error|Exception|Interrupt|Exit)\b", last) else ""
 
 
 def own_words(text: str) -> str:

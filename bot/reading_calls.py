@@ -10,6 +10,7 @@ from bot.events import DataCard, TableCard
 
 _SEPARATORS: Mapping[str, str] = {"comma": ",", "semicolon": ";", "tab": "\\t", "bar": "|"}
 _DECIMAL_COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")
+_DAY_FIRST = re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}(\s.*)?")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?")
 
 
@@ -43,6 +44,10 @@ def _arguments(card: DataCard) -> Iterator[str]:
                 yield 'decimal=","'
                 if _has(table, _THOUSANDS):
                     yield 'thousands="."'
+            if dates := [column.name for column in table.columns if column.type == "date"]:
+                yield f"parse_dates=[{', '.join(map(_quoted, dates))}]"
+                if _has(table, _DAY_FIRST):
+                    yield "dayfirst=True"
             if card.encoding not in ("", "utf-8"):
                 yield f"encoding={_quoted(card.encoding)}"
         case "Excel workbook" if len(card.tables) + card.more_tables > 1:

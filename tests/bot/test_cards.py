@@ -27,7 +27,7 @@ def test_a_table_is_told_with_its_columns_and_first_rows() -> None:
         "2024-01-01 | 12",
         "2024-01-02 |",
         "```",
-        'Read it with `pd.read_csv("sales.csv")`',
+        'Read it with `pd.read_csv("sales.csv", parse_dates=["date"])`',
     ]
 
 

@@ -8,8 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.events import DataCard, TableCard
+from bot.events import ColumnCard, DataCard, TableCard
 from bot.reading_calls import reading_call
+
+WEEKS = TableCard(
+    "", 1, (ColumnCard("week", "date", 0), ColumnCard("n", "number", 0)), first=(("2025-01-06", "1"),)
+)
+TAGE = TableCard(
+    "", 1, (ColumnCard("Tag", "date", 0), ColumnCard("Frist", "date", 0)), first=(("06.01.2025", ""),)
+)
 
 
 def _csv(separator: str, encoding: str, *row: str, skipped: int = 0) -> DataCard:
@@ -25,6 +32,14 @@ def _csv(separator: str, encoding: str, *row: str, skipped: int = 0) -> DataCard
         (
             _csv("semicolon", "utf-8", "1.234,5"),
             'pd.read_csv("a.csv", sep=";", decimal=",", thousands=".")',
+        ),
+        (
+            DataCard("a.csv", 9, "table with separators", "utf-8", "comma", (WEEKS,)),
+            'pd.read_csv("a.csv", parse_dates=["week"])',
+        ),
+        (
+            DataCard("a.csv", 9, "table with separators", "utf-8", "semicolon", (TAGE,)),
+            'pd.read_csv("a.csv", sep=";", parse_dates=["Tag", "Frist"], dayfirst=True)',
         ),
         (_csv("tab", "utf-16", "x"), 'pd.read_csv("a.csv", sep="\\t", encoding="utf-16")'),
         (_csv("comma", "utf-8", "x", skipped=2), 'pd.read_csv("a.csv", skiprows=2)'),
