@@ -70,7 +70,7 @@ def advised(table: Table, shown: Sequence[LLMMessage]) -> list[LLMMessage]:
     programs = [code_blocks(_text(message)) for message in before if message_source(message) in table.agents]
     *_, last_but_one, last = [(), (), *filter(None, programs)]
     told = wording.advice(_text(report), again=bool(last) and last == last_but_one)
-    return [*before, report.model_copy(update={"content": f"{_text(report)}\n\n{told}"})]
+    return [*before, report.model_copy(update={"content": f"{_text(report)}\n\n{told}".rstrip()})]
 
 
 def fold(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> int | None:

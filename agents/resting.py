@@ -80,7 +80,7 @@ def _is_promise(spec: TeamSpec, lines: Sequence[Line], said: Sequence[Line]) -> 
         return True
     report = _report(spec, said)
     if report is not None:
-        return not wording.succeeded(report) or wording.shows_nothing(report)
+        return _is_failed(report) or wording.shows_nothing(report)
     return len(spec.speakers) > 1 or _has_files(lines)
 
 
@@ -88,7 +88,7 @@ def _is_owed(spec: TeamSpec, lines: Sequence[Line], said: Sequence[Line]) -> boo
     """Whether words cannot be the answer: nothing was run for the task's files, or they promise more."""
     report = _report(spec, said)
     if report is not None:
-        return not wording.succeeded(report)
+        return _is_failed(report)
     return lines[-1].text.rstrip().endswith(_COLONS) or _has_files(task(spec, lines))
 
 
@@ -96,6 +96,10 @@ def _report(spec: TeamSpec, said: Sequence[Line]) -> str | None:
     """The executor's last report on code that it ran."""
     reports = (line.text for line in reversed(said) if line.source == spec.executor.name)
     return next((text for text in reports if text != wording.report(())), None)
+
+
+def _is_failed(report: str) -> bool:
+    return not (wording.succeeded(report) or wording.ended_outside(report))
 
 
 def _has_files(lines: Sequence[Line]) -> bool:

@@ -27,6 +27,7 @@ _ANSWER = "answer the person now, in words, with these numbers and without code,
 _CHANGE = "Change what causes this, and send the whole program again, with its imports and its files read again."
 _ERROR = 200
 """Characters of an error that are quoted."""
+_OUTSIDE = re.compile(r"^killed: (rejected|stopped|interrupted|lost) \([\d.]+ s\)$", re.MULTILINE)
 _SEND_IT = f"Send the code now, {_HOW}."
 _WHOLE = "all of the output: "
 _BLOCK = re.compile(r"\n\n(?=block \d+\n(?:killed: \w+|exit code: -?\d+) \([\d.]+ s\)$)", re.MULTILINE)
@@ -70,8 +71,18 @@ def reminder(report_text: str | None) -> str:
     return f"Nothing has come of what you announced. {_SEND_IT}"
 
 
+def ended_outside(report_text: str) -> bool:
+    """Whether code did not run to its end for a reason that is none of its own, such as a person's no."""
+    return _OUTSIDE.search(report_text) is not None
+
+
 def advice(report_text: str, *, again: bool) -> str:
-    """What stands below the newest report: what to do with it; `again`: the last two programs are the same."""
+    """What stands below the newest report: what to do with it; `again`: the last two programs are the same.
+
+    Nothing where code was ended from outside: the report says what that means.
+    """
+    if ended_outside(report_text):
+        return ""
     match succeeded(report_text), again:
         case True, False:
             return f"(If this answers the task, {_ANSWER} If not, send the next program.)"

@@ -22,6 +22,7 @@ DREW = wording.report([RunResult(0, "", 0.1, files=(Artifact("a.png", "0", 9, "i
 ann, file, again = ("Ann", "What is a median?"), ("Ann", FILE), ("Ann", "thanks")
 code, promise, answer = ("analyst", CODE), ("analyst", "I look at the data:"), ("analyst", "It is 42.")
 ok, failed, silent, drew = (("executor", report) for report in (OK, FAILED, SILENT, DREW))
+rejected = ("executor", wording.report([RunResult(-1, "", 0, killed="rejected", note="Ann said no.")]))
 reminder = (HOST, wording.reminder(None))
 
 pm, coder, reviewer = (("product_manager", "The goal."), ("coder", "I begin."), ("reviewer", "Good."))
@@ -51,6 +52,7 @@ def _lines(talk: tuple[tuple[str, str], ...]) -> list[Line]:
         ((file, answer, reminder, code, ok, answer), Answered),
         ((file, code, failed, answer), Said),
         ((file, code, failed, answer, reminder, answer), Unfinished),
+        ((file, code, rejected, answer), Answered),
         ((file, code, silent, answer), Said),
         ((file, code, silent, answer, reminder, answer), Answered),
         ((file, code, ok, promise), Said),

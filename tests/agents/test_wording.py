@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agents import wording
 from agents.demo.transcript import Asked, Line, read
 from agents.reading import code_blocks
-from bot.events import Artifact, DataCard, RemoteFile, RunResult
+from bot.events import Artifact, DataCard, Killed, RemoteFile, RunResult
 
 PNG, CSV = Artifact("chart 1.png", "d", 12_345, "image/png"), Artifact("data/a.csv", "d", 7, "text/csv")
 
@@ -172,3 +172,27 @@ def test_what_is_in_a_file_follows_as_a_quotation_that_nobody_takes_for_the_pers
     assert "\n> `a.csv`: table, 7 bytes\n" in text
     assert wording.attached_names(text) == ["a.csv"]
     assert read([Line("Ann", text, mine=False)]) == [Asked("Plot it", ("a.csv",))]
+
+
+@pytest.mark.parametrize(
+    ("result", "again", "told"),
+    [
+        (RunResult(0, "42\n", 1), False, "answer the person now"),
+        (RunResult(0, "42\n", 1), True, "the same program twice, with the same report: answer"),
+        (RunResult(1, "x\nValueError: no\n", 1), False, 'failed with "ValueError: no"'),
+        (
+            RunResult(1, "x\nValueError: no\n", 1),
+            True,
+            'in the same way with "ValueError: no"',
+        ),
+        (RunResult(1, "no such file\n", 1), False, "(The program failed. Change"),
+        (RunResult(-1, "", 1, killed="time"), False, "The program failed"),
+    ],
+)
+def test_below_a_report_stands_what_to_do_with_it(result: RunResult, again: bool, told: str) -> None:
+    assert told in wording.advice(wording.report([result]), again=again)
+
+
+@pytest.mark.parametrize("killed", ["rejected", "stopped", "interrupted", "lost"])
+def test_nothing_stands_below_a_report_of_code_that_was_ended_from_outside(killed: Killed) -> None:
+    assert not wording.advice(wording.report([RunResult(-1, "", 0, killed=killed)]), again=False)
