@@ -35,10 +35,11 @@ def words(spec: TeamSpec, lines: Sequence[Line]) -> Said | Answered | Unfinished
 
 
 def finish(spec: TeamSpec, lines: Sequence[Line], end: Finished) -> Finished | Said:
-    """What the end of a task means: an answer about files that nothing was run on is questioned once."""
+    """What the end of a task means: one without a word, or for files that were not looked at, counts later."""
     said = since_person(spec, lines)
-    questioned = any(line.source in (HOST, spec.executor.name) for line in said)
-    return end if questioned or not _has_files(task(spec, lines)) else Said(lines[-1].text)
+    is_unproven = _report(spec, said) is None and _has_files(task(spec, lines))
+    told = any(line.source == HOST for line in said)
+    return Said(lines[-1].text) if (is_unproven or not end.text) and not told else end
 
 
 def question(spec: TeamSpec, lines: Sequence[Line], asks: Asks) -> Asks | Said:
@@ -53,6 +54,8 @@ def nudge(spec: TeamSpec, lines: Sequence[Line]) -> str | None:
     """What agents are told who have only talked, when nobody has said anything since; None when they work."""
     if not lines or lines[-1].source == HOST or not is_round(spec, lines):
         return None
+    if read(lines[-1].text, spec.names) == Finished(""):
+        return wording.NO_ANSWER
     return wording.reminder(_report(spec, since_person(spec, lines)))
 
 

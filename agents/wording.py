@@ -28,6 +28,8 @@ _CHANGE = "Change what causes this, and send the whole program again, with its i
 _ERROR = 200
 """Characters of an error that are quoted."""
 _OUTSIDE = re.compile(r"^killed: (rejected|stopped|interrupted|lost) \([\d.]+ s\)$", re.MULTILINE)
+NO_ANSWER = f"The person has had no answer yet: {_ANSWER}"
+"""What agents are told who end a task without a word."""
 _SEND_IT = f"Send the code now, {_HOW}."
 _WHOLE = "all of the output: "
 _BLOCK = re.compile(r"\n\n(?=block \d+\n(?:killed: \w+|exit code: -?\d+) \([\d.]+ s\)$)", re.MULTILINE)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from agents import wording
-from agents.resting import nudge, words
+from agents.reading import read
+from agents.resting import finish, nudge, question, words
 from agents.spec import TeamSpec, load_all
 from agents.talk import Line
-from bot.events import Answered, Artifact, RemoteFile, RunResult, Said, Unfinished, What
+from bot.events import Answered, Artifact, Asks, Finished, RemoteFile, RunResult, Said, Unfinished, What
 from bot.posts import HOST
 
 TEAMS = load_all()
@@ -107,3 +108,39 @@ def test_a_group_is_reminded_when_the_round_is_over() -> None:
     spec: TeamSpec = TEAMS["crew"]
     assert nudge(spec, _lines((file, pm, coder))) is None
     assert nudge(spec, _lines((file, pm, coder, reviewer))) == wording.reminder(None)
+
+
+@pytest.mark.parametrize(
+    ("talk", "meaning"),
+    [
+        ((ann, ("analyst", "It is 42.\nTERMINATE")), Finished),
+        ((ann, ("analyst", "TERMINATE")), Said),
+        ((ann, ("analyst", "TERMINATE"), (HOST, wording.NO_ANSWER), ("analyst", "TERMINATE")), Finished),
+        ((file, code, ok, ("analyst", "TERMINATE")), Said),
+        ((file, code, ok, ("analyst", "It is 42.\nTERMINATE")), Finished),
+        ((file, ("analyst", "It is 42.\nTERMINATE")), Said),
+        ((file, ("analyst", "It is 42.\nTERMINATE"), reminder, ("analyst", "It is 42.\nTERMINATE")), Finished),
+        ((file, code, ok, ("analyst", "It is 42."), again, ("analyst", "Gladly.\nTERMINATE")), Finished),
+    ],
+)
+def test_an_end_needs_an_answer_and_one_about_files_a_run(
+    talk: tuple[tuple[str, str], ...], meaning: type[What]
+) -> None:
+    end = read(talk[-1][1])
+    assert isinstance(end, Finished)
+    assert isinstance(finish(TEAMS["analyst"], _lines(talk), end), meaning)
+
+
+def test_who_ends_without_a_word_is_asked_for_the_answer() -> None:
+    assert nudge(TEAMS["analyst"], _lines((file, code, ok, ("analyst", "TERMINATE")))) == wording.NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("asked", "meaning"),
+    [("What is a median?", Said), ("Which of the two columns do you mean?", Asks), ("Mean or median?", Asks)],
+)
+def test_a_question_that_repeats_the_task_asks_nobody(asked: str, meaning: type[What]) -> None:
+    lines = _lines((ann, ("analyst", f"ASK: {asked}")))
+    assert isinstance(question(TEAMS["analyst"], lines, Asks("", asked)), meaning)
+    told = _lines((ann, ("analyst", f"ASK: {asked}"), reminder, ("analyst", f"ASK: {asked}")))
+    assert isinstance(question(TEAMS["analyst"], told, Asks("", asked)), Asks)
