@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.asides import is_aside
@@ -181,14 +181,21 @@ def test_what_cannot_be_taken_gets_a_sentence(message: Message, sentence: str) -
 
 
 @given(st.text(st.characters(), max_size=50), st.text(st.characters(), max_size=50))
+@example("a\0b", "c\0d.csv")
+@example("\ud83d", "\udc00")
 def test_whatever_is_taken_can_be_stored(text: str, name: str) -> None:
     taken = _check(Message("k", THREAD, Person("1", name), f"x{text}", (RemoteFile(name, 1, "r"),)))
     assert isinstance(taken, Message)
-    assert taken.text.encode()
-    assert taken.files[0].name.encode() == taken.files[0].name.encode()
+    for stored in (taken.text, taken.files[0].name, taken.who.name):
+        assert "\0" not in stored
+        assert stored.encode().decode() == stored
     assert taken.who.name.isprintable()
-    if text.isascii():
-        assert taken.text == f"x{text}"
+    if not _has_halves(text):
+        assert taken.text == f"x{text}".replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _has_halves(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def test_the_two_halves_of_a_character_become_one() -> None:
