@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.asides import is_aside
-from bot.engine.advice import advice, error_signature
+from bot.engine.advice import advice, error_of, error_signature, is_at_fault
 from bot.engine.intake import check
 from bot.engine.words import chosen_team, code_edit, order, urgent
 from bot.errors import BadInput, Unheard
@@ -113,6 +115,12 @@ def test_advice_for_what_trying_again_cannot_mend(output: str, word: str) -> Non
 )
 def test_what_makes_two_failures_the_same(output: str, killed: Killed | None, signature: str) -> None:
     assert error_signature(RunResult(3, output, 0.1, killed)) == signature
+
+
+@pytest.mark.parametrize("killed", get_args(Killed))
+def test_an_end_is_an_error_only_when_the_code_is_at_fault(killed: Killed) -> None:
+    results = (RunResult(0, "", 0.1), RunResult(-1, "", 0.1, killed))
+    assert error_of(results) == (f"killed: {killed}" if is_at_fault(killed) else None)
 
 
 FILES = (Artifact("a.png", "d", 1, "image/png"), Artifact("b.csv", "d", 1, "text/csv"))
