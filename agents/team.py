@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Any
 from autogen_agentchat.base import TaskResult
 from autogen_agentchat.messages import TextMessage
 from autogen_agentchat.teams import SelectorGroupChat
-from autogen_core import CancellationToken
+from autogen_core import CancellationToken, SingleThreadedAgentRuntime
 
 from agents import wording
 from agents.holder import TurnHolder
@@ -22,10 +23,18 @@ from agents.resting import finish, nudge, question, words
 from agents.spec import TeamSpec
 from agents.talk import Line
 from bot.deltas import diff
+from bot.ending import end, ended
 from bot.errors import Stopped, Stuck, TurnCrashed, TurnError
 from bot.events import SUMMARY, Asks, Finished, Message, Ran, Said, TurnResult, What
 from bot.ports import TeamState, Turn
 from bot.posts import HOST
+
+log = logging.getLogger(__name__)
+
+_HEEDS_TOKEN = 0.4
+"""Seconds in which AutoGen ends a turn whose token is cancelled, unless something in it hangs."""
+_HEEDS_CANCEL = 0.1
+"""Seconds that its tasks have after that, when they are cancelled."""
 
 
 class AutogenTeam:
@@ -104,19 +113,42 @@ class AutogenTeam:
 
     async def _step(self, turn: Turn, heard: Sequence[TextMessage]) -> TextMessage:
         token = CancellationToken()
-        running = asyncio.create_task(self._chat.run(task=list(heard) or None, cancellation_token=token))
+        playing = self._chat.run(task=list(heard) or None, cancellation_token=token)
+        running = asyncio.create_task(playing, name="AutoGen's turn")
         stopped = asyncio.create_task(turn.stopped())
+        is_whole = True
         try:
             await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            # AutoGen plays on when only its task is cancelled, so its own token goes first.
+            await end(stopped)
             if not running.done():
-                token.cancel()
-                for meter in self._meters:
-                    meter.abort()
-            stopped.cancel()
-            await asyncio.wait({running, stopped})
+                is_whole = await self._end(running, token)
+        if not is_whole:
+            # What its calls have used is not known, so this error tells nothing of it.
+            raise TimeoutError("AutoGen does not end the turn")
         return self._outcome(running)
+
+    async def _end(self, running: asyncio.Task[TaskResult], token: CancellationToken) -> bool:
+        """Have AutoGen end the turn; whether it did so by itself, else whatever still hangs is abandoned.
+
+        It plays on when only its task is cancelled, so its own token goes first.
+        """
+        token.cancel()
+        for meter in self._meters:
+            meter.abort()
+        if await ended(running, within=_HEEDS_TOKEN):
+            return True
+        log.warning("AutoGen does not end a turn: what still hangs in it is abandoned")
+        # Its end waits for every participant. Without this, tasks of its runtime would stay behind.
+        stopping = asyncio.create_task(self._stop_runtime(), name="AutoGen's runtime")
+        await end(running, within=_HEEDS_CANCEL)
+        await end(stopping, within=_HEEDS_CANCEL)
+        return False
+
+    async def _stop_runtime(self) -> None:
+        runtime = self._chat._runtime  # nothing public leads there
+        if isinstance(runtime, SingleThreadedAgentRuntime) and runtime._run_context is not None:
+            await runtime.stop()
 
     def _outcome(self, running: asyncio.Task[TaskResult]) -> TextMessage:
         usage = tuple(self._floor.usage)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import signal
@@ -14,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
-from bot import settings
+from bot import closing, settings
 from bot.errors import RoundtableError
 
 # ruff: noqa: PLC0415  (each command imports what it needs: `--help` and `doctor` stay quick)
@@ -236,7 +235,7 @@ def main() -> None:
 
 
 def _run(work: Callable[[settings.Settings], Coroutine[Any, Any, Any]]) -> Any:
-    return _guard(lambda: asyncio.run(work(settings.load())))
+    return _guard(lambda: closing.run(work(settings.load())))
 
 
 def _guard(work: Callable[[], Any]) -> Any:

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Self, TypeAlias
 
+from bot.ending import end, ended
+
 log = logging.getLogger(__name__)
 
 Work: TypeAlias = Callable[[str, asyncio.Event], Awaitable[None]]
@@ -16,12 +18,14 @@ Work: TypeAlias = Callable[[str, asyncio.Event], Awaitable[None]]
 class Lanes:
     """Owns the tasks of all keys.
 
-    Work that fails is logged and done again after `again` seconds, or at the next wake.
+    Work that fails is logged and done again after `again` seconds, or at the next wake. Work that is cancelled has
+    `cleaning_up` seconds to end, and then is abandoned.
     """
 
-    def __init__(self, work: Work, again: float = 30.0) -> None:
+    def __init__(self, work: Work, again: float = 30.0, cleaning_up: float = 3.0) -> None:
         self._work = work
         self._again = again
+        self._cleaning_up = cleaning_up
         self._woken: dict[str, asyncio.Event] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._closed = False
@@ -45,23 +49,20 @@ class Lanes:
     async def end(self, key: str, grace: float) -> None:
         """Give what is under way for a key `grace` seconds, then cancel it."""
         task = self._tasks.get(key)
-        if task is not None and not (await asyncio.wait({task}, timeout=grace))[0]:
-            task.cancel()
-            await asyncio.wait({task})
+        if task is not None and not await ended(task, within=grace):
+            await end(task, within=self._cleaning_up)
 
     async def close(self, grace: float) -> None:
         """Start nothing new, have what is under way look again, give it `grace` seconds, then cancel it."""
         self._closed = True
         tasks = list(self._tasks.values())
+        self._tasks.clear()
         if not tasks:
             return
         for woken in self._woken.values():
             woken.set()
         _, late = await asyncio.wait(tasks, timeout=grace)
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late)
+        await end(*late, within=self._cleaning_up)
 
     async def _serve(self, key: str) -> None:
         woken = self._woken[key]
@@ -71,7 +72,8 @@ class Lanes:
                 await self._once(key, woken)
                 again = woken.is_set() and not self._closed
         finally:
-            del self._woken[key], self._tasks[key]
+            del self._woken[key]
+            self._tasks.pop(key, None)
 
     async def _once(self, key: str, woken: asyncio.Event) -> None:
         if self._closed:

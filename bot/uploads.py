@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from bot import private
 from bot.errors import BadInput
 from bot.events import RemoteFile
 from bot.names import clean_path
@@ -22,7 +23,7 @@ _REF = re.compile(r"[0-9a-f]{64}")
 
 def add(folder: Path, source: Path, limit: int) -> RemoteFile:
     """Copy a local file in, durably; raises BadInput when it cannot be read or has more than `limit` bytes."""
-    folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder)
     try:
         if source.exists() and not source.is_file():
             raise BadInput(f"{source} is not a file.")

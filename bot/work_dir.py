@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
-from bot import uploads
+from bot import private, uploads
 from bot.events import Artifact
 from bot.sandbox.workspace import Blobs, artifact, session_folder
 from bot.settings import Settings
@@ -56,5 +56,5 @@ def installation(settings: Settings) -> str:
     """What names this installation's containers; made once, then kept."""
     path = settings.roundtable_work_dir / "installation"
     if not path.exists():
-        path.write_text(uuid.uuid4().hex, encoding="ascii")
+        private.write_text(path, uuid.uuid4().hex)
     return path.read_text(encoding="ascii").strip()

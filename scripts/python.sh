@@ -29,11 +29,27 @@ make_venv() {
     give_up "$1 cannot make a virtual environment; install its venv module (Debian: sudo apt install python3-venv)."
 }
 
+# The kernel frees this lock when the last process that has it open ends, however that ends. macOS has no `flock`
+# command, but Python is needed anyway.
+lock_folder() { "$python" -c "import fcntl; fcntl.flock(9, fcntl.LOCK_EX | $1)" 2>/dev/null; }
+
+wait_for_others() {
+    lock_folder fcntl.LOCK_NB && return
+    say "waiting for another start that sets this folder up"
+    lock_folder 0 || say "this folder cannot be locked; let only one start set it up at a time"
+}
+
+is_up_to_date() { [ -x .venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; }
+
 wanted="$(cksum <"$lock") $(cksum <pyproject.toml) $PWD $lock"
-if [ -x .venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then exit 0; fi
+if is_up_to_date; then exit 0; fi
+
+python="$(find_python)"
+exec 9>.venv.lock
+wait_for_others
+if is_up_to_date; then exit 0; fi
 
 say "installing the locked dependencies of $lock (once, about a minute)"
-python="$(find_python)"
 make_venv "$python"
 log=".venv/install.log"
 if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$lock" >"$log" 2>&1 ||

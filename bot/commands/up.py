@@ -12,7 +12,8 @@ from functools import partial
 from agents.models.choice import banner, way_out
 from agents.models.local import ollama_models
 from agents.models.prices import cost
-from bot import app, edges
+from bot import app, closing, edges
+from bot.ending import end
 from bot.errors import SandboxUnavailable
 from bot.events import Usage
 from bot.ports import ChatAdapter, Intake
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 _ADAPTER_AGAIN = 5.0
 _SANDBOX_AGAIN = 5.0
+_LAST_REQUESTS = 3.0
+"""Seconds that adapters have to end, once they are told to."""
 
 
 async def up(settings: Settings, say: Callable[[str], None]) -> None:
@@ -87,8 +90,7 @@ async def _alongside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await end(task)
 
 
 async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, state: dict[str, str]) -> None:
@@ -141,18 +143,18 @@ async def _lasting(adapter: ChatAdapter, intake: Intake) -> None:
 
 async def _until_told(*serving: Coroutine[None, None, None]) -> None:
     """Run until SIGTERM or SIGINT, or until one of them ends or fails by itself."""
-    told, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
+    told, loop, deadline = asyncio.Event(), asyncio.get_running_loop(), closing.Deadline()
+
+    def leave() -> None:
+        deadline.begin(0)
+        loop.call_soon_threadsafe(told.set)
+
     tasks = {asyncio.create_task(work) for work in serving}
     waiter = asyncio.create_task(told.wait())
     try:
-        done, _ = await asyncio.wait({*tasks, waiter}, return_when=asyncio.FIRST_COMPLETED)
-        for task in done & tasks:
-            task.result()
+        with closing.on_signals({signal.SIGTERM: leave, signal.SIGINT: leave}):
+            done, _ = await asyncio.wait({*tasks, waiter}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done & tasks:
+                task.result()
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
-        for task in (*tasks, waiter):
-            task.cancel()
-        await asyncio.wait({*tasks, waiter})
+        await end(*tasks, waiter, within=_LAST_REQUESTS)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeAlias
 
+from bot.ending import end
 from bot.lanes import Lanes, Work
 
 log = logging.getLogger(__name__)
@@ -39,8 +40,7 @@ class LocalDispatcher:
         try:
             yield
         finally:
-            timer.cancel()
-            await asyncio.wait([timer])
+            await end(timer)
             await self._lanes.close(grace)
 
     async def wake(self, session_id: str) -> None:

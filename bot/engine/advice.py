@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from bot.events import RunResult
+from bot.events import Killed, RunResult
 
 _NETWORK = re.compile(
     r"Temporary failure in name resolution|Name or service not known|Network is unreachable|"
@@ -26,6 +27,22 @@ def advice(output: str) -> str:
             "seaborn, scikit-learn, statsmodels, openpyxl, pyarrow, pillow or the standard library."
         )
     return ""
+
+
+def error_of(results: Sequence[RunResult]) -> str | None:
+    """The error in which code ended, "" for none; None when it was ended for no fault of its own: nobody knows."""
+    if any(result.killed and not is_at_fault(result.killed) for result in results):
+        return None
+    return next((error_signature(result) for result in results if not result.ok), "")
+
+
+def is_at_fault(killed: Killed) -> bool:
+    """Whether code has itself to thank for being ended so."""
+    match killed:
+        case "time" | "memory" | "output" | "disk" | "language":
+            return True
+        case "stopped" | "interrupted" | "lost" | "rejected":
+            return False
 
 
 def error_signature(result: RunResult) -> str:

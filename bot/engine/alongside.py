@@ -7,19 +7,19 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from bot.ending import MOMENT, end
+
 T = TypeVar("T")
 
 
 @asynccontextmanager
-async def alongside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Do `work` while the body runs; it is cancelled when the body ends."""
+async def alongside(work: Coroutine[None, None, None], within: float = MOMENT) -> AsyncIterator[None]:
+    """Do `work` while the body runs; when the body ends it is cancelled, and has so many seconds to end."""
     task = asyncio.create_task(work)
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
-        if not task.cancelled() and (error := task.exception()):
+        if await end(task, within=within) and not task.cancelled() and (error := task.exception()):
             raise error
 
 
@@ -29,7 +29,5 @@ async def unless(event: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
     try:
         await asyncio.wait({task, told}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        task.cancel()
-        told.cancel()
-        await asyncio.wait({task, told})
-    return None if task.cancelled() else task.result()
+        await end(task, told)
+    return task.result() if task.done() and not task.cancelled() else None

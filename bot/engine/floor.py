@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
+from bot.ending import MOMENT, end
 from bot.engine import approval
 from bot.engine.advice import advice
 from bot.engine.scene import unasked
@@ -24,6 +26,8 @@ from bot.store import sessions as rows
 from bot.store.database import Database
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 LONG_OUTPUT = 3_000
 """Characters of output; of more, agents may soon see a part only, so that all of it becomes a file as well."""
@@ -47,6 +51,12 @@ _NEVER_AGAIN = {
 
 _LAST_WORDS = 2.0
 """Seconds that a turn which ran code has, once it is stopped, to end with what there is."""
+
+_LAST_MOMENT = 0.1
+"""Seconds that a team which is given up has to end."""
+
+_GIVES_UP = 0.65
+"""Seconds that a team has after these to give its own work up; then it is given up itself."""
 
 _LAST_FILES = 0.5
 """Seconds of these that files have to come out of the sandbox."""
@@ -103,6 +113,7 @@ class Floor:
         self._show = show
         self._stop = asyncio.Event()
         self._has_run = False
+        self._is_over = False
 
     @property
     def is_stopped(self) -> bool:
@@ -116,6 +127,10 @@ class Floor:
             with contextlib.suppress(SandboxUnavailable):
                 await self._sitting.sandbox.kill()
 
+    def close(self) -> None:
+        """The turn is over: whatever of it still goes on can do nothing more with it."""
+        self._is_over = True
+
     async def stopped(self) -> None:
         """Returns when the turn is to end; one that has run code can end with what there is before."""
         await self._stop.wait()
@@ -124,28 +139,31 @@ class Floor:
 
     async def unless_stopped(self, work: Coroutine[Any, Any, T], grace: float = 0.0) -> T:
         """What `work` brings; `grace` seconds after the turn is to end it is cancelled, and Stopped is raised."""
-        task, stop = asyncio.create_task(work), asyncio.create_task(self._over(grace))
-        try:
-            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            task.cancel()
-            stop.cancel()
-            await asyncio.wait({task, stop})
-        if task.cancelled():
+        task = asyncio.create_task(work, name=f"the work of {self}")
+        await _until(_later(self._stop.wait(), grace), task)
+        if not task.done() or task.cancelled():
             raise Stopped("stopped")
         return task.result()
 
-    async def _over(self, grace: float) -> None:
-        await self._stop.wait()
-        await asyncio.sleep(grace)
+    async def play(self, turn: Coroutine[Any, Any, T]) -> T:
+        """What a team's turn brings; raises TimeoutError when it was to end, and the team did not see to that."""
+        task = asyncio.create_task(turn, name=f"{self}")
+        await _until(_later(self.stopped(), _GIVES_UP), task, then=_LAST_MOMENT)
+        if not task.done() or task.cancelled():
+            log.warning("%s did not end when it was to: it is abandoned", self)
+            raise TimeoutError(f"{self} did not end")
+        return task.result()
 
     def speaking(self, agent: str, doing: str = "") -> None:
         """This agent is at work now; what it is doing changes often."""
+        if self._is_over:
+            return
         self.agent = agent
         self._show(Hint(agent, doing, may_pass=bool(doing)))
 
     async def open_sandbox(self) -> Sandbox:
         """The session's sandbox; while none is free, the thread sees how many are ahead."""
+        self._check_on()
         waited: list[int] = []
 
         def ahead(count: int) -> None:
@@ -159,6 +177,9 @@ class Floor:
 
     async def reserve(self, worst: Usage) -> None:
         """Book an attempt at a model call before it starts; raises when a budget has no room for it."""
+        self._check_on()
+        if self.is_stopped:
+            raise Stopped("stopped")
         attempt = ledger.Attempt(self._session_id, self._number, worst, self._price(worst))
         try:
             self.reserved.append(
@@ -173,6 +194,7 @@ class Floor:
 
     async def unbilled(self) -> None:
         """Take back what was booked last: the provider asks nothing for it."""
+        self._check_on()
         await self._database.write(ledger.release, self._session_id, self.reserved[-1:])
         self.reserved.pop()
 
@@ -189,6 +211,7 @@ class Floor:
 
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
         """Run what may run of these blocks, up to the first that fails; what was sent is not sent again."""
+        self._check_on()
         if again := await self._database.read(_sent_before, self._session_id, self._number):
             return (again,)
         try:
@@ -220,6 +243,7 @@ class Floor:
 
     async def _one(self, sandbox: Sandbox, block: CodeBlock, place: int) -> RunResult:
         result = await sandbox.run(block.code, block.language, self._timeout)
+        self._check_on()
         try:
             return await self.unless_stopped(self._with_files(sandbox, result, place), _LAST_FILES)
         except (Stopped, SandboxUnavailable):
@@ -246,6 +270,30 @@ class Floor:
         file = await self._keep(self._session_id, path, data)
         others = (other for other in result.files if other.path != name)  # code may have chosen just this name
         return replace(result, files=(*others, file), full_output=name)
+
+    def _check_on(self) -> None:
+        """Raises Stopped when the turn is over."""
+        if self._is_over:
+            raise Stopped("the turn is over")
+
+    def __str__(self) -> str:
+        return f"turn {self._number} of session {self._session_id}"
+
+
+async def _later(event: Awaitable[object], seconds: float) -> None:
+    await event
+    await asyncio.sleep(seconds)
+
+
+async def _until(over: Coroutine[Any, Any, None], task: asyncio.Task[Any], then: float = MOMENT) -> None:
+    """Wait for a task; once it is `over`, the task is ended, within so many seconds."""
+    stop = asyncio.create_task(over)
+    try:
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:
+        await end(task, stop, within=_GIVES_UP)
+        raise
+    await end(task, stop, within=then)
 
 
 def _permitted(connection: Connection, sent: _Sent, terms: Terms, now: float) -> tuple[CodeBlock, ...] | str:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from bot.budgets import Cap
 from bot.engine import approval, budget, decisions, questions
-from bot.engine.advice import error_signature
+from bot.engine.advice import error_of
 from bot.engine.terms import Terms
 from bot.events import (
     Answered,
@@ -303,8 +303,8 @@ def _after_run(session: Session, who: str, ran: Ran) -> After:
     shown: tuple[Post, ...] = (OutputPost(who, ran.results),)
     if files:
         shown += (FilesPost(who, tuple(files.values())),)
-    if any(result.killed == "stopped" for result in ran.results):
+    error = error_of(ran.results)
+    if error is None:
         return replace(same, posts=shown)
-    error = next((error_signature(result) for result in ran.results if not result.ok), "")
     again = bool(error) and error == session.last_error
     return After("running", None, shown, error, session.errors_in_row + 1 if again else int(bool(error)))

@@ -13,6 +13,7 @@ from typing import Concatenate, ParamSpec
 
 from sqlalchemy import Connection
 
+from bot.ending import heeding
 from bot.engine import attachments, questions, steps, taking
 from bot.engine.alongside import alongside, unless
 from bot.engine.attachments import Arrived
@@ -43,6 +44,9 @@ log = logging.getLogger(__name__)
 
 LOOK_AGAIN = 0.5
 """Seconds until the tables are asked again for what came during a turn, when they did not answer."""
+
+_LAST_HINT = 2.0
+"""Seconds in which a session that rests can take back who is at work."""
 
 
 async def _nobody(_refs: Collection[str]) -> None:
@@ -88,7 +92,7 @@ class Runner:
         hints: Hints = asyncio.Queue()
         async with (
             Sitting(session_id, self.database, self.teams, self.sandboxes, self.places) as sitting,
-            alongside(show(hints, self.adapters, self.calm)),
+            alongside(show(hints, self.adapters, self.calm), _LAST_HINT),
         ):
             while not self.closing:
                 woken.clear()
@@ -149,7 +153,7 @@ class Runner:
         floor = a_round.floor
         try:
             arrived, team = await floor.unless_stopped(self._prepare(a_round, sitting))
-            result = await team.turn(arrived.messages, floor)
+            result = await floor.play(team.turn(arrived.messages, floor))
         except Exception as error:
             if floor.is_stopped:
                 raise Stopped("stopped") from error
@@ -157,6 +161,8 @@ class Runner:
                 # AutoGen made text of it; the error tells what the turn has used before.
                 raise floor.failure from error
             raise
+        finally:
+            floor.close()
         if floor.is_stopped and not isinstance(result.what, Ran):
             raise Stopped("stopped", result.usage)
         return arrived, result
@@ -180,13 +186,12 @@ class Runner:
 
     async def _prepare(self, a_round: Round, sitting: Sitting) -> tuple[Arrived, Team]:
         session, take = a_round.session, a_round.take
-        arrived = await self._arrive(session, take)
+        arrived = await heeding(self._arrive(session, take))
         await sitting.bring(arrived.files)
         if arrived.files:
             sandbox = await a_round.floor.open_sandbox()
-            arrived = attachments.with_cards(
-                arrived, [await sandbox.card(PurePosixPath(file.path)) for file, _ in arrived.files]
-            )
+            cards = [await heeding(sandbox.card(PurePosixPath(file.path))) for file, _ in arrived.files]
+            arrived = attachments.with_cards(arrived, cards)
         await self._announce(session, take, arrived)
         return arrived, await sitting.team(session.team)
 

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
 
+from bot.ending import end, heeding
 from bot.engine.places import Place, Places
 from bot.events import Artifact
 from bot.line import Ahead
@@ -62,16 +63,14 @@ class Sitting:
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in waiting:
-                task.cancel()
-            await asyncio.wait(waiting)
+            await end(*waiting)
         return self.is_seated
 
     async def team(self, name: str) -> Team:
         """The team as of the last committed turn; the one of the turn before, when that went well."""
         if self._team is None:
             state = await self._database.read(turns.state, self._session_id)
-            self._team = await self._teams.open(name, state)
+            self._team = await heeding(self._teams.open(name, state))
         return self._team
 
     async def bring(self, attached: Sequence[tuple[Artifact, bytes]]) -> None:

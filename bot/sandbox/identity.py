@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot import private
 from bot.sandbox import inputs
 
 _FILE = "sandbox-image.json"
@@ -13,9 +14,9 @@ _FILE = "sandbox-image.json"
 
 def remember(work_dir: Path, name: str, image_id: str) -> None:
     """From now on the image of this name is the one with this id."""
-    work_dir.mkdir(parents=True, exist_ok=True)
+    private.make_folder(work_dir)
     unfinished = work_dir / f"{_FILE}.unfinished"
-    unfinished.write_text(json.dumps({**_remembered(work_dir), name: image_id}, indent=1), encoding="utf-8")
+    private.write_text(unfinished, json.dumps({**_remembered(work_dir), name: image_id}, indent=1))
     unfinished.replace(work_dir / _FILE)
 
 

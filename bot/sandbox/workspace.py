@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot import private
 from bot.events import Artifact
 from bot.names import media_type
 
@@ -67,7 +68,7 @@ class Blobs:
 
     def writer(self) -> BlobWriter:
         """For bytes that come piece by piece; `finish` or `discard` it."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(self._folder)
         return BlobWriter(self._folder)
 
     def sweep(self) -> None:

@@ -7,6 +7,7 @@ import fcntl
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Concatenate, ParamSpec, Self, TypeVar
 
@@ -15,11 +16,14 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, select, t
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import private
 from bot.errors import OperatorError
 from bot.store import migrations
 
 _CLAIM = 0x526F756E64
 _STILL_CLAIMED = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+_BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
+"""How the names of an SQLite database's files end."""
 _SILENCE = 15_000
 """Milliseconds after which a PostgreSQL server that does not confirm what it was sent counts as gone."""
 
@@ -133,10 +137,13 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(pool, work)
 
     def _migrate(self) -> None:
-        if self._sqlite and (path := make_url(self.url).database):
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        path = _file(self.url) if self._sqlite else None
+        if path:
+            _make_file(path)
         with self._engine.execution_options(writes=True).begin() as connection:
             migrations.upgrade(connection)
+        if path:
+            private.close_files(Path(f"{path}{ending}") for ending in _BESIDE)
 
     def _vacuum(self) -> None:
         # secure_delete alone leaves copies in the gaps of pages whose rows have moved; the log has the old pages.
@@ -165,7 +172,7 @@ class Database:
             return False
 
     def _claim_file(self) -> None:
-        file = Path(f"{make_url(self.url).database}.lock").open("wb")  # noqa: SIM115  (held until the end)
+        file = private.create(Path(f"{make_url(self.url).database}.lock"))
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -179,6 +186,21 @@ class Database:
         self._writers.shutdown()
         self._readers.shutdown()
         self._engine.dispose()
+
+
+def _file(url: str) -> Path | None:
+    """The file of an SQLite database; None for one in memory, and for a name that only SQLite can read."""
+    name = make_url(url).database
+    return Path(name).resolve() if name and not name.startswith((":", "file:")) else None
+
+
+def _make_file(path: Path) -> None:
+    """Make a database's file, so that it is nobody else's: its log gets the same mode from SQLite."""
+    if not path.parent.exists():
+        private.make_folder(path.parent)
+    # What is wrong here SQLite says as well.
+    with suppress(OSError):
+        private.make_file(path)
 
 
 def _taken(url: str) -> str:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot import private
 from bot.errors import OperatorError
 
 _FILE = "roundtable.lock"
@@ -50,9 +51,12 @@ class Lock:
 
 @contextmanager
 def hold(work_dir: Path) -> Iterator[Lock]:
-    """Hold the work directory; raises Held, or OperatorError when it cannot be written."""
+    """Hold the work directory, which nobody but its owner can read from now on.
+
+    Raises Held, or OperatorError when it cannot be written.
+    """
     try:
-        work_dir.mkdir(parents=True, exist_ok=True)
+        private.make_folder(work_dir)
         file = os.open(work_dir / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise _cannot_write(work_dir, error) from None
@@ -67,6 +71,7 @@ def _take(file: int, work_dir: Path) -> Lock:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         lock.announce("")
+        private.close_folder(work_dir)
     except BlockingIOError:
         raise Held(_holder(file), work_dir) from None
     except OSError as error:

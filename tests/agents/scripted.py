@@ -16,10 +16,10 @@ from agents.summariser import RULES
 from bot.errors import ModelUnavailable
 from bot.events import Answered, Asks, Code, Finished, Ran, Said, Unfinished
 from bot.settings import Settings
-from tests.fakes.team import Held, Line
+from tests.fakes.team import Deaf, Held, Line
 from tests.fakes.turn import FakeTurn
 
-Reply: TypeAlias = str | Exception | Held
+Reply: TypeAlias = str | Exception | Held | Deaf
 
 
 class Overloaded(ServerSaidNo):
@@ -83,6 +83,8 @@ class ScriptedClient:
         reply = self._script.replies.pop(0)
         if isinstance(reply, Held):
             reply = await self._wait(reply)
+        if isinstance(reply, Deaf):
+            reply = text_of(await reply(FakeTurn()))
         if isinstance(reply, Exception):
             raise reply
         return reply
@@ -123,4 +125,4 @@ def reply(line: Line) -> Reply:
     """A line of a fake team's script as a scripted model plays it."""
     if isinstance(line, ModelUnavailable):
         return Overloaded()
-    return line if isinstance(line, Held) else text_of(line)
+    return line if isinstance(line, Held | Deaf) else text_of(line)

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from bot.lanes import Lanes
+from tests.fakes.deaf import wait_on
 
 
 async def test_what_is_stuck_for_some_keys_holds_up_no_other() -> None:
@@ -130,3 +131,23 @@ async def test_what_is_under_way_for_one_key_is_ended_in_time(patient: bool) -> 
             assert ended == ["a cancelled"]
         lanes.wake("a")
         assert await begun.get() == "a"
+
+
+async def test_work_that_does_not_end_is_abandoned() -> None:
+    released, begun = asyncio.Event(), asyncio.Queue[str]()
+
+    async def work(key: str, woken: asyncio.Event) -> None:
+        begun.put_nowait(key)
+        await wait_on(released)
+
+    lanes = Lanes(work, cleaning_up=0.01)
+    lanes.wake("a")
+    lanes.wake("b")
+    assert {await begun.get(), await begun.get()} == {"a", "b"}
+    await lanes.end("a", grace=0)
+    await lanes.close(grace=0)
+    await lanes.close(grace=60)
+    left = [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]
+    assert len(left) == 2
+    released.set()
+    await asyncio.wait(left)

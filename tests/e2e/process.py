@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,17 @@ class Roundtable:
         self.url = url
         self.http = httpx.AsyncClient(base_url=url, timeout=60, trust_env=False)
         self.said: list[str] = []
+        self._heard = 0
+
+    async def says(self, text: str) -> None:
+        """Comes back once a line has this text, below what was waited for before."""
+        while True:
+            for number in range(self._heard, len(self.said)):
+                if text in self.said[number]:
+                    self._heard = number + 1
+                    return
+            assert self.process.returncode is None, f"it ended without {text!r}: {self.said}"
+            await asyncio.sleep(0.02)
 
     async def start(self, task: str, files: Mapping[str, bytes] | None = None, team: str = "") -> str:
         """Start a session over REST."""
@@ -116,11 +127,16 @@ class Roundtable:
 
 
 @asynccontextmanager
-async def up(work_dir: Path, root: Path = ROOT, /, **settings: str) -> AsyncIterator[Roundtable]:
-    """A running `roundtable up` of the code in a folder; killed at the end when it still runs."""
+async def up(
+    work_dir: Path, root: Path = ROOT, program: Sequence[str] = ("bot",), /, **settings: str
+) -> AsyncIterator[Roundtable]:
+    """A running `roundtable up` of the code in a folder; killed at the end when it still runs.
+
+    `program` is another module that does the same, and what comes before `up` in its arguments.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "bot", "up"),
+        *("-m", *program, "up"),
         cwd=root,
         env=environment(work_dir, settings),
         stdout=asyncio.subprocess.PIPE,

@@ -26,6 +26,7 @@ from bot.events import (
     What,
 )
 from bot.ports import HumanInputMode, TeamState, Turn
+from tests.fakes.deaf import wait_on
 
 Act: TypeAlias = Callable[[Turn], Awaitable[What]]
 """A turn that does something of its own before it says something."""
@@ -68,6 +69,27 @@ class Held:
             error, self.first = self.first, None
             raise error
         return self.what
+
+
+@dataclass(slots=True)
+class Deaf:
+    """A turn that has `arrived` and heeds no cancellation; once it is released, it does what it does `late`.
+
+    `ended` is set when it has done that.
+    """
+
+    late: Act | None = None
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, turn: Turn) -> What:
+        self.arrived.set()
+        await wait_on(self.released)
+        try:
+            return await self.late(turn) if self.late else Said("too late")
+        finally:
+            self.ended.set()
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,23 +79,24 @@ class RestFeed:
         await self._send("DELETE", f"/api/sessions/{session_id}", timeout=None)
 
     async def news(self, session_id: str) -> AsyncGenerator[News, None]:
-        """Every line of the thread that was not shown yet, and then what comes."""
+        """Every line of the thread that was not shown yet, and then what comes; ends only by raising."""
         async with aclosing(self._stream(session_id)) as stream:
             async for event in stream:
                 # How a card ended is told by the entries that follow it.
                 if event.event != "card":
                     yield _news(event)
+        # A server that closes ends its streams, and so does a session that somebody has deleted.
+        await self._send("GET", f"/api/sessions/{session_id}")
+        raise OperatorError(self._went_away())
 
     async def files(self, session_id: str) -> Sequence[FileView]:
         """The workspace."""
-        answer = await self._http.get(f"/api/sessions/{session_id}/files")
-        await _check(answer)
+        answer = await self._send("GET", f"/api/sessions/{session_id}/files")
         return codec.files.validate_json(answer.content)
 
     async def read(self, session_id: str, file: FileView) -> bytes:
         """A file's bytes."""
-        answer = await self._http.get(f"/api/sessions/{session_id}/blobs/{file.file.digest}")
-        await _check(answer)
+        answer = await self._send("GET", f"/api/sessions/{session_id}/blobs/{file.file.digest}")
         return answer.content
 
     async def _post(self, path: str, fields: dict[str, Any], files: Sequence[Path]) -> dict[str, Any]:
@@ -123,13 +124,16 @@ class RestFeed:
             async with aconnect_sse(self._http, "GET", path, params=after) as source:
                 await _check(source.response)
                 async for event in source.aiter_sse():
+                    if not event.data:
+                        continue  # not dispatched by the standard, as a comment or a lone field is not
                     if event.event not in _NO_ENTRIES:
                         self._seen[session_id] = int(event.id)
                     yield event
         except httpx.TransportError as error:
-            raise OperatorError(
-                f"The Roundtable at {self._http.base_url} went away; the session goes on when it is back."
-            ) from error
+            raise OperatorError(self._went_away()) from error
+
+    def _went_away(self) -> str:
+        return f"The Roundtable at {self._http.base_url} went away; the session goes on when it is back."
 
 
 def _news(event: ServerSentEvent) -> News:

@@ -20,6 +20,7 @@ from bot import codec
 from bot.adapters.console.asking import choice, prompt, still_open
 from bot.adapters.console.feed import Feed
 from bot.adapters.console.show import clean, show
+from bot.closing import Deadline, on_signals
 from bot.errors import BadInput
 from bot.events import CodeBlock, Hint
 from bot.fences import blocks_in_file
@@ -186,9 +187,16 @@ class Terminal:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
 
+        deadline = Deadline()
+
         def leave(code: int) -> None:
+            deadline.begin(code)
             self._left = code
             task.cancel()
+
+        def terminate() -> None:
+            deadline.begin(TERMINATED)
+            loop.call_soon_threadsafe(leave, TERMINATED)
 
         def interrupt() -> None:
             if self._stopping is not None:
@@ -198,13 +206,12 @@ class Terminal:
             self._stopping = asyncio.create_task(self.feed.stop(session_id))
             self._interrupted.set()
 
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-        loop.add_signal_handler(signal.SIGTERM, leave, TERMINATED)
         try:
-            yield
+            with on_signals(
+                {signal.SIGINT: partial(loop.call_soon_threadsafe, interrupt), signal.SIGTERM: terminate}
+            ):
+                yield
         finally:
-            loop.remove_signal_handler(signal.SIGINT)
-            loop.remove_signal_handler(signal.SIGTERM)
             if self._stopping is not None:
                 await asyncio.gather(self._stopping, return_exceptions=True)
 

@@ -12,6 +12,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot import private
 from bot.adapters.discord import looks
 from bot.adapters.discord.desk import Desk, session_at
 from bot.adapters.discord.hands import Hands, broken, whisper
@@ -132,7 +133,7 @@ async def sync(tree: Tree, kept: Path) -> None:
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         log.warning("Discord: the commands could not be registered: %s", error)
         return
-    await asyncio.to_thread(kept.write_text, now, "ascii")
+    await asyncio.to_thread(private.write_text, kept, now)
 
 
 def _read(path: Path) -> str:

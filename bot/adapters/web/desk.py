@@ -35,7 +35,10 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything one running server needs. `closing` is set when it ends; `login` says whether people log in."""
+    """Everything one running server needs. `closing` is set when it ends; `login` says whether people log in.
+
+    A stream of events in which nothing happens says every `keep_alive` seconds that it is still there.
+    """
 
     reader: Reader
     blob: Blobs
@@ -47,6 +50,7 @@ class Desk:
     ready: Ready
     closing: asyncio.Event
     login: bool = False
+    keep_alive: float = 15.0
 
     async def entries(self, session_id: str, after: int = 0) -> AsyncIterator[Entry]:
         """Every entry past `after`, read a batch at a time."""

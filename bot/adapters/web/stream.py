@@ -14,14 +14,12 @@ from bot.adapters.web.desk import Desk
 from bot.posts import Card
 from bot.views import Entry, SessionView
 
-KEEP_ALIVE = 15
-
 
 def respond(desk: Desk, session_id: str, after: int, until_ended: bool) -> EventSourceResponse:
     """A stream of everything past `after`, and of what follows until the client leaves or the server closes."""
     return EventSourceResponse(
         events(desk, session_id, after, until_ended),
-        ping=KEEP_ALIVE,
+        ping=desk.keep_alive,
         ping_message_factory=lambda: ServerSentEvent(comment="still here"),
         sep="\n",
     )

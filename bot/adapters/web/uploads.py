@@ -15,6 +15,7 @@ from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
+from bot import private
 from bot.errors import BadInput
 from bot.events import RemoteFile
 from bot.names import clean_path
@@ -71,7 +72,7 @@ class Uploads:
             parts.discard()
 
     def _incoming(self) -> Path:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(self._folder)
         return Path(mkdtemp(prefix=_INCOMING, dir=self._folder))
 
 
@@ -89,7 +90,7 @@ class _Open:
         self.path = path
         self.text = bytearray()
         self.size = 0
-        self.file: BinaryIO | None = path.open("wb") if filename is not None else None
+        self.file: BinaryIO | None = private.create(path) if filename is not None else None
 
 
 class _Parts:

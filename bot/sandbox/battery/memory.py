@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bot import private
 from bot.sandbox.battery.case import Case
 
 _FILE = "battery.json"
@@ -21,9 +22,9 @@ def key(facts: Mapping[str, str], cases: Sequence[Case]) -> str:
 
 def remember(work_dir: Path, passed: str, day: str) -> None:
     """The battery held on this day."""
-    work_dir.mkdir(parents=True, exist_ok=True)
+    private.make_folder(work_dir)
     unfinished = work_dir / f"{_FILE}.unfinished"
-    unfinished.write_text(json.dumps({**_remembered(work_dir), passed: day}, indent=1), encoding="utf-8")
+    private.write_text(unfinished, json.dumps({**_remembered(work_dir), passed: day}, indent=1))
     unfinished.replace(work_dir / _FILE)
 
 

@@ -25,6 +25,10 @@ from tests.fakes.team import FakeTeams, Line, code, finished, said
 SCRIPT: Sequence[Line] = (said("I begin."), code("work()"), finished("It is done."))
 
 
+TRIES: Sequence[Line] = (*(code(f"work({number})") for number in range(4)), finished("It is done."))
+"""What a team does that believes in its code."""
+
+
 def halt(point: str) -> None:
     """Say that the point is reached, and do nothing more."""
     sys.stdout.write(f"{point}\n")
@@ -64,14 +68,18 @@ def sandboxes(folder: Path) -> ScriptedSandboxes:
 
 
 async def main(folder: Path, point: str) -> None:
-    """Work on a task up to the point."""
-    script, boxes, platform = list(SCRIPT), sandboxes(folder), chat(folder, HaltingChat)
+    """Work on a task, or go on with it, up to the point."""
+    script, boxes, platform = (
+        list(TRIES if point == "each run" else SCRIPT),
+        sandboxes(folder),
+        chat(folder, HaltingChat),
+    )
     HaltingChat.point = point
     note = boxes.on_run
 
     def run(text: str) -> None:
         note(text)
-        if point == "run":
+        if point in ("run", "each run"):
             halt(point)
 
     async def call(_turn: Turn) -> What:
@@ -90,7 +98,9 @@ async def main(folder: Path, point: str) -> None:
     if point == "commit":
         event.listen(Engine, "before_cursor_execute", statement)
     async with table(folder, FakeTeams(script), chat=platform, sandboxes=boxes) as it:
-        await it.talk("Go")
+        if not await it.reader.sessions():
+            await it.say("Go")
+        await it.rest()
 
 
 if __name__ == "__main__":

@@ -68,3 +68,14 @@ async def test_a_kill(tmp_path: Path, point: str, thread: list[str]) -> None:
     assert lines(tmp_path / "ran") == ["work()"]
     assert (view.status, view.outcome, view.turns) == ("ended", "finished", 4)
     assert [entry.seq for entry in timeline] == list(range(1, len(thread) + 2))
+
+
+async def test_kills_during_runs_are_no_errors_of_the_code(tmp_path: Path) -> None:
+    for _ in range(3):
+        await crash(tmp_path, "each run")
+    async with table(tmp_path, FakeTeams(crasher.TRIES), sandboxes=crasher.sandboxes(tmp_path)) as it:
+        await it.rest()
+        view = await it.view()
+
+    assert lines(tmp_path / "ran") == ["work(0)", "work(1)", "work(2)", "work(3)"]
+    assert (view.status, view.outcome) == ("ended", "finished")

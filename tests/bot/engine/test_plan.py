@@ -152,6 +152,8 @@ def test_what_people_said_while_code_waited_goes_on_when_nobody_decided(
 OK = RunResult(0, "fine\n", 0.1)
 BAD = RunResult(1, "Traceback\nKeyError: 12\n", 0.1)
 STOPPED_RUN = RunResult(137, "row 1\n", 0.1, "stopped")
+INTERRUPTED_RUN = RunResult(-1, "", 0, "interrupted")
+LOST_RUN = RunResult(137, "row 1\n", 0.1, "lost")
 CHART = Artifact("chart.png", "d1", 10, "image/png")
 CHART_AGAIN = Artifact("chart.png", "d2", 12, "image/png")
 TABLE = Artifact("table.csv", "d3", 3, "text/csv")
@@ -206,6 +208,9 @@ def test_files_are_posted_once_in_their_last_version() -> None:
         ("", 0, (), "", 0),
         ("KeyError: #", 2, (OK, STOPPED_RUN), "KeyError: #", 2),
         ("", 0, (STOPPED_RUN,), "", 0),
+        ("KeyError: #", 2, (INTERRUPTED_RUN,), "KeyError: #", 2),
+        ("KeyError: #", 2, (OK, LOST_RUN), "KeyError: #", 2),
+        ("killed: time", 2, (replace(BAD, killed="time"),), "killed: time", 3),
     ],
 )
 def test_errors_are_counted_as_long_as_they_are_the_same(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.asides import is_aside
-from bot.engine.advice import advice, error_signature
+from bot.engine.advice import advice, error_of, error_signature, is_at_fault
 from bot.engine.intake import check
 from bot.engine.words import chosen_team, code_edit, order, urgent
 from bot.errors import BadInput, Unheard
@@ -115,6 +117,12 @@ def test_what_makes_two_failures_the_same(output: str, killed: Killed | None, si
     assert error_signature(RunResult(3, output, 0.1, killed)) == signature
 
 
+@pytest.mark.parametrize("killed", get_args(Killed))
+def test_an_end_is_an_error_only_when_the_code_is_at_fault(killed: Killed) -> None:
+    results = (RunResult(0, "", 0.1), RunResult(-1, "", 0.1, killed))
+    assert error_of(results) == (f"killed: {killed}" if is_at_fault(killed) else None)
+
+
 FILES = (Artifact("a.png", "d", 1, "image/png"), Artifact("b.csv", "d", 1, "text/csv"))
 
 
@@ -181,14 +189,21 @@ def test_what_cannot_be_taken_gets_a_sentence(message: Message, sentence: str) -
 
 
 @given(st.text(st.characters(), max_size=50), st.text(st.characters(), max_size=50))
+@example("a\0b", "c\0d.csv")
+@example("\ud83d", "\udc00")
 def test_whatever_is_taken_can_be_stored(text: str, name: str) -> None:
     taken = _check(Message("k", THREAD, Person("1", name), f"x{text}", (RemoteFile(name, 1, "r"),)))
     assert isinstance(taken, Message)
-    assert taken.text.encode()
-    assert taken.files[0].name.encode() == taken.files[0].name.encode()
+    for stored in (taken.text, taken.files[0].name, taken.who.name):
+        assert "\0" not in stored
+        assert stored.encode().decode() == stored
     assert taken.who.name.isprintable()
-    if text.isascii():
-        assert taken.text == f"x{text}"
+    if not _has_halves(text):
+        assert taken.text == f"x{text}".replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _has_halves(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def test_the_two_halves_of_a_character_become_one() -> None:
