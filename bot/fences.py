@@ -18,7 +18,8 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _OPENING = re.compile(r" {0,3}(`{3,}+(?!.*`)|~{3,}+)(.*)\n?")
 _LOOSE = re.compile(r"```|^ {0,3}~~~", re.MULTILINE)
 _BOX = re.compile(
-    r"(?<!`)```(?!`)(?P<code>.*?)(?P<line>(?<=\n) {0,3})?```(?!`)(?:(?=(?P<word>\S+[ \t]*$))|[ \t]*\n?)",
+    r"(?<![`\"'(\[{=\\])```(?!`)(?P<code>.*?)(?P<line>(?<=\n) {0,3})?```(?!`)"
+    r"(?:(?=(?P<word>\S+[ \t]*$))|[ \t]*\n?)",
     re.DOTALL | re.MULTILINE,
 )
 _QUOTED = re.compile(r"^[ \t]*(?:>|&gt;).*\Z", re.MULTILINE)

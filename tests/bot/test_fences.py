@@ -91,6 +91,9 @@ def test_where_code_begins_and_ends(text: str, code: list[str]) -> None:
         "```\nx\n````",
         "~~~\n```x```",
         "````x()```",
+        'print("```"); print("```")',
+        "fences = ['```', '```']",
+        "\\```x()```",
     ],
 )
 def test_what_is_unclear_is_no_code(text: str) -> None:
