@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeAlias, TypeVar
 
 from autogen_agentchat.agents import AssistantAgent
@@ -18,6 +19,7 @@ from agents.context import LEAST, BoundedContext, Minutes
 from agents.executor import ExecutorSeat, TurnCodeExecutor
 from agents.holder import TurnHolder
 from agents.local_time import now
+from agents.models.asker import Asker
 from agents.models.attempts import Backoff
 from agents.models.choice import ModelChoice
 from agents.models.clients import create
@@ -56,18 +58,26 @@ class Builder:
         self._create = create
         self._clients: dict[tuple[ModelChoice, str], tuple[ModelClient, Gauge]] = {}
 
-    def build(self, spec: TeamSpec, models: Mapping[str, ModelChoice]) -> AutogenTeam:
-        """A team that has not spoken yet; `models` says which model each speaker uses."""
+    def build(
+        self,
+        spec: TeamSpec,
+        models: Mapping[str, ModelChoice],
+        fallbacks: Mapping[str, ModelChoice] = MappingProxyType({}),
+    ) -> AutogenTeam:
+        """A team that has not spoken yet; `models` says which model each speaker uses, and what may replace it."""
         floor, minutes = TurnHolder(spec), Minutes()
         names = [agent.name for agent in spec.speakers]
-        meters = {name: self._meter(name, name, models[name], floor) for name in names}
-        selector = self._meter(SELECTOR, names[0], models[names[0]], floor)
+
+        def metered(payer: str, agent: str) -> MeteredClient:
+            first, fallback = self._asker(payer, agent, models[agent], floor), None
+            if agent in fallbacks:
+                fallback = self._asker(payer, agent, fallbacks[agent], floor)
+            return MeteredClient(first, fallback, floor.takeovers)
+
+        meters = {name: metered(name, name) for name in names}
+        selector = metered(SELECTOR, names[0])
         # The demo model is no language model: it reads facts back from the whole talk, and cannot sum it up.
-        summing = {
-            name: self._meter(SUMMARY, name, models[name], floor)
-            for name in names
-            if models[name].provider != "demo"
-        }
+        summing = {name: metered(SUMMARY, name) for name in names if models[name].provider != "demo"}
 
         def context(name: str, meter: MeteredClient) -> ChatCompletionContext | None:
             if name not in summing:
@@ -75,7 +85,7 @@ class Builder:
             shown = BoundedContext(
                 self._table(spec), minutes, partial(summarise, summing[name]), partial(_room, meter)
             )
-            meter.shorten = shown.shorter
+            meter.shortened_by(shown.shorter)
             return shown
 
         contexts = {name: context(name, meter) for name, meter in meters.items()}
@@ -118,12 +128,12 @@ class Builder:
         room = (spec.token_cap - self._settings.roundtable_model_max_tokens) // _BYTES_A_TOKEN // 2
         return Table(spec.names | {HOST}, spec.executor.name, max(min(limit, room), LEAST))
 
-    def _meter(self, payer: str, agent: str, model: ModelChoice, floor: TurnHolder) -> MeteredClient:
-        """A meter around the client of an agent; `payer` is under whose name calls are booked."""
+    def _asker(self, payer: str, agent: str, model: ModelChoice, floor: TurnHolder) -> Asker:
+        """What asks a model for an agent; `payer` is under whose name calls are booked."""
         client, gauge = self._client(model, agent)
         spec, settings = floor.spec, self._settings
         own = next(each for each in spec.agent if each.name == agent)
-        return MeteredClient(
+        return Asker(
             client,
             payer,
             model,

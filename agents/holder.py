@@ -7,24 +7,33 @@ from dataclasses import dataclass, field
 
 from autogen_agentchat.messages import BaseAgentEvent, BaseChatMessage, TextMessage
 
+from agents.models.fallback import Takeovers
 from agents.models.port import Piece
 from agents.progress import Progress
 from agents.speaker import next_speaker
 from agents.spec import TeamSpec
 from agents.talk import Line
-from bot.events import RunResult, Usage
+from bot.events import RunResult, TookOver, Usage
 from bot.ports import Turn
 
 
 @dataclass(slots=True)
 class TurnHolder:
-    """The turn a team is in; `usage` and `results` are what it has brought so far."""
+    """The turn a team is in; `usage`, `results` and `took_over` are what it has brought so far.
+
+    `takeovers` are those of the whole session.
+    """
 
     spec: TeamSpec
     usage: list[Usage] = field(default_factory=list)
     results: Sequence[RunResult] = ()
     progress: Progress = field(default_factory=Progress)
+    took_over: list[TookOver] = field(default_factory=list)
+    takeovers: Takeovers = field(init=False)
     _turn: Turn | None = None
+
+    def __post_init__(self) -> None:
+        self.takeovers = Takeovers(self.took_over.append)
 
     @property
     def turn(self) -> Turn:
@@ -35,6 +44,7 @@ class TurnHolder:
         """A new turn is on."""
         self._turn = turn
         self.usage.clear()
+        self.took_over.clear()
         self.results = ()
         self.progress = Progress()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.local_time import now
-from agents.models.choice import ModelChoice, choose
+from agents.models.choice import ModelChoice, choose, choose_fallback
 from agents.spec import TEAMS, AgentSpec, TeamSpec, load_all
 from bot.errors import BadInput
 from bot.ports import TeamState
@@ -43,6 +43,12 @@ class Roster:
         self._models = {
             (name, agent.name): self._model(agent) for name, spec in self._specs.items() for agent in spec.speakers
         }
+        self.default_fallback = choose_fallback(settings, self.default_model)
+        self._fallbacks = {
+            (name, agent.name): self._fallback(spec, agent, self._models[name, agent.name])
+            for name, spec in self._specs.items()
+            for agent in spec.speakers
+        }
         self._builder: Builder | None = None
         self._building = asyncio.Lock()
 
@@ -60,7 +66,10 @@ class Roster:
         """The team as it was after its last committed turn."""
         spec = self.limits(name)
         builder = await self.load()
-        team = builder.build(spec, {agent.name: self._models[name, agent.name] for agent in spec.speakers})
+        names = [agent.name for agent in spec.speakers]
+        models = {each: self._models[name, each] for each in names}
+        fallbacks = {each: fallback for each in names if (fallback := self._fallbacks[name, each])}
+        team = builder.build(spec, models, fallbacks)
         await team.load(state)
         return team
 
@@ -81,3 +90,7 @@ class Roster:
         if not agent.model:
             return self.default_model
         return choose(self._settings.model_copy(update={"roundtable_model": agent.model}))
+
+    def _fallback(self, spec: TeamSpec, agent: AgentSpec, first: ModelChoice) -> ModelChoice | None:
+        named = agent.fallback or spec.fallback or self._settings.roundtable_model_fallback
+        return choose_fallback(self._settings.model_copy(update={"roundtable_model_fallback": named}), first)

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from bot import toml_file
 from bot.events import SELECTOR, SUMMARY
 from bot.ports import HumanInputMode
-from bot.settings import model_name
+from bot.settings import fallback_name, model_name
 
 TEAMS = Path(__file__).parent / "teams"
 
@@ -35,6 +35,8 @@ class AgentSpec(_Strict):
     prompt: str = ""
     model: Annotated[str, AfterValidator(model_name)] = ""
     """A model for this seat alone, as ROUNDTABLE_MODEL names them; the process's model unless set."""
+    fallback: Annotated[str, AfterValidator(fallback_name)] = ""
+    """A model that takes over when this seat's does not answer; the team's unless set."""
     temperature: Temperature | None = None
     seed: Seed | None = None
     """How freely this seat words its answers, and a number that makes them repeatable; the team's unless set."""
@@ -63,6 +65,8 @@ class TeamSpec(_Strict):
     temperature: Temperature | None = None
     seed: Seed | None = None
     """As for an agent, for all of them; ROUNDTABLE_MODEL_TEMPERATURE and ROUNDTABLE_MODEL_SEED unless set."""
+    fallback: Annotated[str, AfterValidator(fallback_name)] = ""
+    """As for an agent, for all of them; ROUNDTABLE_MODEL_FALLBACK unless set."""
     select: Literal["order", "model"] = "order"
     """Who speaks next when no rule says so: the next in order, or whom the model picks."""
     agent: tuple[AgentSpec, ...]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 from autogen_agentchat.base import TaskResult
 from autogen_agentchat.messages import TextMessage
@@ -35,6 +34,8 @@ _HEEDS_TOKEN = 0.4
 """Seconds in which AutoGen ends a turn whose token is cancelled, unless something in it hangs."""
 _HEEDS_CANCEL = 0.1
 """Seconds that its tasks have after that, when they are cancelled."""
+_TAKEOVERS = "takeovers"
+"""Where the state has what no agent's own state is: models that were replaced."""
 
 
 class AutogenTeam:
@@ -63,7 +64,8 @@ class AutogenTeam:
                     f"The team's file has changed: {', '.join(sorted(new))} did not sit at this table before. "
                     "Begin a new thread, or undo the change."
                 )
-            await self._chat.load_state(state)
+            self._floor.takeovers.load(state.get(_TAKEOVERS, {}))
+            await self._chat.load_state({key: value for key, value in state.items() if key != _TAKEOVERS})
         self._state = state
 
     async def turn(self, heard: Sequence[Message], turn: Turn) -> TurnResult:
@@ -72,10 +74,15 @@ class AutogenTeam:
             raise Stuck(why)
         self._floor.begin(turn)
         said = await self._step(turn, self._told(heard))
-        state: Mapping[str, Any] = await self._chat.save_state()
+        state = {**await self._chat.save_state(), **self._taken_over()}
         delta = diff(self._state, state)
         self._state = state
-        return TurnResult(said.source, self._meaning(said), delta, tuple(self._floor.usage))
+        floor = self._floor
+        return TurnResult(said.source, self._meaning(said), delta, tuple(floor.usage), tuple(floor.took_over))
+
+    def _taken_over(self) -> TeamState:
+        taken = self._floor.takeovers.save()
+        return {_TAKEOVERS: taken} if taken else {}
 
     def _told(self, heard: Sequence[Message]) -> list[TextMessage]:
         """What the agents hear in this turn: people, or what they are told when they have only talked."""

@@ -159,6 +159,17 @@ class Disbelieved:
     kind: Literal["usage"] = "usage"
 
 
+@dataclass(frozen=True, slots=True)
+class ModelReplaced:
+    """A model did not answer when an agent asked it: its fallback answers from this turn to the session's end."""
+
+    turn: int
+    agent: str
+    model: str
+    fallback: str
+    kind: Literal["fallback"] = "fallback"
+
+
 Fact: TypeAlias = (
     Started
     | Ended
@@ -173,11 +184,12 @@ Fact: TypeAlias = (
     | Erased
     | RulesRead
     | Disbelieved
+    | ModelReplaced
 )
 
 KINDS = (
     *("start", "end", "pause", "stop", "mute", "refusal"),
-    *("code", "run", "decision", "budget", "deletion", "policy", "usage"),
+    *("code", "run", "decision", "budget", "deletion", "policy", "usage", "fallback"),
 )
 
 

@@ -370,6 +370,15 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class TookOver:
+    """A model did not answer when `agent` asked it; to the session's end its `fallback` answers in its place."""
+
+    agent: str
+    model: str
+    fallback: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListDelta:
     """How one list of a team's state grew: keep the first `keep` items, then append the blobs named."""
 
@@ -398,6 +407,7 @@ class TurnResult:
     what: What
     delta: StateDelta
     usage: Sequence[Usage] = ()
+    took_over: Sequence[TookOver] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,12 +59,20 @@ def model_name(value: str) -> str:
     raise ValueError("must be demo, openai/NAME, azure/NAME, anthropic/NAME or ollama/NAME")
 
 
+def fallback_name(value: str) -> str:
+    """A fallback's name as ROUNDTABLE_MODEL_FALLBACK has it, or ""; raises ValueError."""
+    if value == "demo":
+        raise ValueError("must be openai/NAME, azure/NAME, anthropic/NAME or ollama/NAME")
+    return model_name(value)
+
+
 class Settings(BaseSettings):
     """Frozen settings; each field's name in lower case is the environment variable's."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False, env_ignore_empty=True)
 
     roundtable_model: Annotated[str, AfterValidator(model_name)] = ""
+    roundtable_model_fallback: Annotated[str, AfterValidator(fallback_name)] = ""
     roundtable_model_max_tokens: int = Field(4096, ge=16, le=200_000)
     roundtable_model_timeout: float = Field(120, gt=0, le=3600)
     roundtable_model_window: int = Field(0, ge=0, le=100_000_000)

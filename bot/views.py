@@ -62,7 +62,8 @@ class FileView:
 class Version:
     """A file as it was once, and where it came from: attached (`block` 0), or made by a block of code (from 1).
 
-    `code` and `inputs` are SHA-256 of the block and of the whole workspace before it, `image` is the sandbox's.
+    `code` and `inputs` are SHA-256 of the block and of the whole workspace before it, `image` is the sandbox's;
+    `model` wrote the block, "" where a person changed it.
     """
 
     file: Artifact
@@ -71,6 +72,7 @@ class Version:
     code: str = ""
     inputs: str = ""
     image: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, cast
 from urllib.parse import urlsplit
 
@@ -32,17 +32,21 @@ PROVIDERS: Mapping[ProviderId, Provider] = {
 }
 
 
+MODEL, FALLBACK = "ROUNDTABLE_MODEL", "ROUNDTABLE_MODEL_FALLBACK"
+
+
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
     """A model to use; `why` completes "this model, because …".
 
-    `compatible`: OPENAI_BASE_URL leads to a server that only speaks as OpenAI's does.
+    `compatible`: OPENAI_BASE_URL leads to a server that only speaks as OpenAI's does. `setting` names the model.
     """
 
     provider: ProviderId
     name: str
     why: str
     compatible: bool = False
+    setting: str = MODEL
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.name}" if self.name else self.provider
@@ -50,16 +54,29 @@ class ModelChoice:
 
 def choose(settings: Settings) -> ModelChoice:
     """The model these settings ask for; raises OperatorError when its key or its address is missing."""
-    choice = _named(settings) if settings.roundtable_model else _by_key(settings)
-    if missing := _missing(choice, settings):
-        raise OperatorError(f"The model is {choice}, because {choice.why}: set {' and '.join(missing)} as well.")
-    return choice
+    if not settings.roundtable_model:
+        return _complete(_by_key(settings), settings)
+    return _complete(_named(settings.roundtable_model, MODEL, settings), settings)
 
 
-def banner(choice: ModelChoice, ollama: Sequence[str] = ()) -> str:
+def choose_fallback(settings: Settings, first: ModelChoice) -> ModelChoice | None:
+    """What takes over where `first` does not answer, None unless one is named; raises OperatorError.
+
+    The demo model answers always: it needs none.
+    """
+    if not settings.roundtable_model_fallback:
+        return None
+    choice = _complete(_named(settings.roundtable_model_fallback, FALLBACK, settings), settings)
+    if str(choice) == str(first):
+        raise OperatorError(f"{first} cannot be its own fallback: change {FALLBACK} or the team's file.")
+    return None if first.provider == "demo" else choice
+
+
+def banner(choice: ModelChoice, ollama: Sequence[str] = (), fallback: ModelChoice | None = None) -> str:
     """One line for whoever starts Roundtable; `ollama` are the models of an Ollama found running."""
     if choice.provider != "demo":
-        return f"Model: {choice}, because {choice.why}."
+        takes_over = f" {fallback} takes over when it does not answer." if fallback else ""
+        return f"Model: {choice}, because {choice.why}.{takes_over}"
     return f"Model: demo, a set of rules and no language model, because {choice.why}. {way_out(ollama)}"
 
 
@@ -70,9 +87,16 @@ def way_out(ollama: Sequence[str]) -> str:
     return f"Ollama is running here: set ROUNDTABLE_MODEL=ollama/{ollama[0]} to use it ({_some(ollama)})."
 
 
-def _named(settings: Settings) -> ModelChoice:
-    provider, _, name = settings.roundtable_model.partition("/")
-    return _choice(cast(ProviderId, provider), name, "ROUNDTABLE_MODEL says so", settings)
+def _complete(choice: ModelChoice, settings: Settings) -> ModelChoice:
+    if missing := _missing(choice, settings):
+        what = "fallback" if choice.setting == FALLBACK else "model"
+        raise OperatorError(f"The {what} is {choice}, because {choice.why}: set {' and '.join(missing)} as well.")
+    return choice
+
+
+def _named(model: str, setting: str, settings: Settings) -> ModelChoice:
+    provider, _, name = model.partition("/")
+    return replace(_choice(cast(ProviderId, provider), name, f"{setting} says so", settings), setting=setting)
 
 
 def _by_key(settings: Settings) -> ModelChoice:

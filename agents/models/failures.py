@@ -51,27 +51,31 @@ _SECRET = re.compile(r"\S*\*{3}\S*|\b(?:sk|key)-\S+|\b[\w-]{32,}\b", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A provider as sentences name it. `key` and `address` are settings, `missing` mends an unknown model."""
+    """A provider as sentences name it. `missing` mends an unknown model.
+
+    `key`, `address` and `setting`, where the model is named, are settings.
+    """
 
     name: str
     model: str
     key: str
     address: str
     missing: str
+    setting: str
 
 
 def service(choice: ModelChoice) -> Service:
     """How sentences about this model's provider word it."""
     provider = PROVIDERS[choice.provider]
-    name, key, missing = provider.name, provider.key, "check ROUNDTABLE_MODEL"
+    name, key, missing = provider.name, provider.key, f"check {choice.setting}"
     match choice.provider:
         case "openai" if choice.compatible:
-            name, missing = "The server at OPENAI_BASE_URL", "check ROUNDTABLE_MODEL and OPENAI_BASE_URL"
+            name, missing = "The server at OPENAI_BASE_URL", f"check {choice.setting} and OPENAI_BASE_URL"
         case "azure":
-            missing = "check AZURE_OPENAI_DEPLOYMENT, or ROUNDTABLE_MODEL, and AZURE_OPENAI_ENDPOINT"
+            missing = f"check AZURE_OPENAI_DEPLOYMENT, or {choice.setting}, and AZURE_OPENAI_ENDPOINT"
         case "ollama":
-            key, missing = "OLLAMA_API_KEY", f"run `ollama pull {choice.name}` or change ROUNDTABLE_MODEL"
-    return Service(name, choice.name, key, provider.address, missing)
+            key, missing = "OLLAMA_API_KEY", f"run `ollama pull {choice.name}` or change {choice.setting}"
+    return Service(name, choice.name, key, provider.address, missing, choice.setting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Failure:
 
     `refused`: the same request will fail again. `billed`: the provider may have done the work. `wait`: for how
     many seconds it asks us to stay away. `limit`: the model works, its answer did not fit the allowed length.
+    `cause`: what is wrong with a model that does not answer, in few words.
     """
 
     sentence: str
@@ -88,6 +93,7 @@ class Failure:
     wait: float | None = None
     limit: bool = False
     overflow: bool = False
+    cause: str = ""
 
     def error(self) -> TurnError:
         if self.overflow:
@@ -144,7 +150,7 @@ def overflow(service: Service) -> Failure:
     """What a request means that is longer than what the model reads."""
     sentence = (
         f"This conversation has become longer than {service.model} can read: set ROUNDTABLE_CONTEXT_TOKENS "
-        "lower, or ROUNDTABLE_MODEL to a model that reads more, or go on in a new thread."
+        f"lower, or {service.setting} to a model that reads more, or go on in a new thread."
     )
     return Failure(sentence, refused=True, overflow=True)
 
@@ -184,7 +190,7 @@ def _turned_down(status: int, words: str, detail: str, service: Service) -> Fail
         case 404:
             return _refused(f"{service.name} does not have the model {service.model}: {service.missing}.")
         case _:
-            wrong = f"{service.name} refuses the request ({said}): check ROUNDTABLE_MODEL and its settings."
+            wrong = f"{service.name} refuses the request ({said}): check {service.setting} and its settings."
             return _about_the_answer(words, service) or _refused(wrong)
 
 
@@ -228,7 +234,8 @@ def _refused(sentence: str) -> Failure:
 
 def _unavailable(service: Service, cause: str, *, billed: bool, wait: float | None = None) -> Failure:
     asks = "" if wait is None else f"; it asks to wait {wait:.0f} s"
-    return Failure(f"{service.name} does not answer now ({cause}{asks}).", refused=False, billed=billed, wait=wait)
+    sentence = f"{service.name} does not answer now ({cause}{asks})."
+    return Failure(sentence, refused=False, billed=billed, wait=wait, cause=f"{cause}{asks}")
 
 
 def _out_of_room(service: Service) -> Failure:

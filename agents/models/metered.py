@@ -1,10 +1,9 @@
-"""A model as AutoGen calls it: messages become requests that fit the window, and a cut answer is none."""
+"""A model as AutoGen calls it, which another may stand in for: whatever a call comes to, it is booked."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from autogen_core import CancellationToken
@@ -15,31 +14,19 @@ from autogen_core.models import (
     ModelCapabilities,
     ModelInfo,
     RequestUsage,
-    SystemMessage,
 )
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
-from agents.fences import is_open
-from agents.models.attempts import AttemptFailed, Attempts, Backoff, Budget
-from agents.models.choice import ModelChoice
-from agents.models.failures import cut, service
-from agents.models.gauge import Gauge
-from agents.models.port import Answer, ModelClient, Piece, Request
-from agents.models.requests import build, size, varied, with_note
+from agents.models.asker import Asker, Shorten
+from agents.models.attempts import AttemptFailed
+from agents.models.fallback import Takeovers, both, takes_over
+from agents.models.port import Answer
 from bot.errors import TokenCapReached, TurnError
+from bot.events import TookOver
 
 ToolChoice: TypeAlias = Tool | Literal["auto", "required", "none"]
-Shorten: TypeAlias = Callable[[], Awaitable[Sequence[LLMMessage] | None]]
-"""Sums the talk up, and gives the messages anew, without the system's; None when they cannot be fewer."""
 
-PATIENCE = 10
-"""How many times the seconds of silence a whole answer may take."""
-
-_LEAST_ANSWER = 256
-"""Tokens that an answer needs: where the window leaves fewer, the talk is too long."""
-_ANSWERS_SHARE = 4
-"""A window keeps a quarter for the answer, where the longest answer would take more."""
 _INFO = ModelInfo(
     vision=False,
     function_calling=False,
@@ -51,54 +38,24 @@ _INFO = ModelInfo(
 
 
 class MeteredClient(ChatCompletionClient):
-    """Calls `inner` for one agent; raises TokenCapReached, ModelUnavailable, ModelRefused and ContextOverflow.
+    """Calls a model for one agent; raises TokenCapReached, ModelUnavailable, ModelRefused and ContextOverflow.
 
-    It is where AutoGen's messages become requests. All clients of a turn share its `budget`. `timeout`: for how
-    many seconds a server may be silent; a whole answer may take PATIENCE times as long. `system`: the agent's own,
-    so that `room` can take it off. `told` hears answers while they come. `shorten`, when set, is asked for a
-    shorter talk where it is longer than what the model reads. `failure`: what the last call raised, as AutoGen
-    makes text of it.
+    A `fallback`, where one is named, is asked once the first does not answer, and from then on alone: `takeovers`
+    know it for the whole session. `failure`: what the last call raised, as AutoGen makes text of it.
     """
 
-    shorten: Shorten | None = None
-
-    def __init__(
-        self,
-        inner: ModelClient,
-        agent: str,
-        model: ModelChoice,
-        budget: Budget,
-        *,
-        max_answer: int,
-        timeout: float = 120.0,
-        backoff: Backoff | None = None,
-        gauge: Gauge | None = None,
-        system: str = "",
-        temperature: float | None = None,
-        seed: int | None = None,
-        told: Callable[[Piece], None] | None = None,
-    ) -> None:
+    def __init__(self, first: Asker, fallback: Asker | None = None, takeovers: Takeovers | None = None) -> None:
         self.failure: TurnError | None = None
-        self._inner = inner
-        self._budget = budget
-        self._max_answer = max_answer
-        self._gauge = gauge or Gauge(inner, model)
-        self._system = system
-        self._temperature = temperature
-        self._seed = seed
-        self._service = service(model)
-        self._attempts = Attempts(
-            inner,
-            agent,
-            model,
-            budget,
-            self._gauge,
-            longest=timeout * PATIENCE,
-            backoff=backoff or Backoff(),
-            told=told or _to_nobody,
-        )
+        self._first = first
+        self._fallback = fallback
+        self._takeovers = takeovers or Takeovers(_to_nobody)
         self._calls: set[asyncio.Task[CreateResult]] = set()
         self._aborted = False
+
+    def shortened_by(self, shorten: Shorten) -> None:
+        """Where the talk is longer than what the model reads, `shorten` is asked for a shorter one."""
+        for asker in filter(None, (self._first, self._fallback)):
+            asker.shorten = shorten
 
     def abort(self) -> None:
         """End every call under way, and let no other begin; for callers that pass no token on."""
@@ -142,32 +99,33 @@ class MeteredClient(ChatCompletionClient):
 
     async def room(self) -> int | None:
         """Tokens that the talk may take beside system and answer; None when the window is unknown."""
-        window = await self._gauge.window()
-        if window is None:
-            return None
-        answer = min(self._max_answer, window // _ANSWERS_SHARE)
-        return max(0, window - answer - self._gauge.tokens(len(self._system.encode())))
+        return await self._asked.room()
 
     @property
     def bytes_a_token(self) -> float:
         """By what the server counted last, else a careful guess."""
-        return self._gauge.bytes_a_token
+        return self._asked.bytes_a_token
 
     async def close(self) -> None:
-        await self._inner.close()
+        await self._first.close()
+        if self._fallback is not None:
+            await self._fallback.close()
 
     def actual_usage(self) -> RequestUsage:
-        return self._attempts.total
+        return self.total_usage()
 
     def total_usage(self) -> RequestUsage:
-        return self._attempts.total
+        totals = [asker.total for asker in (self._first, self._fallback) if asker is not None]
+        return RequestUsage(
+            sum(total.prompt_tokens for total in totals), sum(total.completion_tokens for total in totals)
+        )
 
     def count_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
         """An estimate."""
-        return self._gauge.tokens(size(build(messages, 0)))
+        return self._asked.tokens(messages)
 
     def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
-        return self._budget.tokens_left() - self.count_tokens(messages)
+        return self._first.budget.tokens_left() - self.count_tokens(messages)
 
     @property
     def capabilities(self) -> ModelCapabilities:
@@ -177,9 +135,16 @@ class MeteredClient(ChatCompletionClient):
     def model_info(self) -> ModelInfo:
         return _INFO
 
+    @property
+    def _asked(self) -> Asker:
+        """Who is asked now."""
+        first, fallback = self._first, self._fallback
+        replaced = fallback is not None and self._takeovers.has(str(first.model), str(fallback.model))
+        return fallback if fallback is not None and replaced else first
+
     async def _call(self, messages: Sequence[LLMMessage]) -> CreateResult:
         self.failure = None
-        before = self._attempts.total
+        before = self.total_usage()
         try:
             answer = await self._answer(messages)
         except AttemptFailed as failed:
@@ -188,89 +153,28 @@ class MeteredClient(ChatCompletionClient):
         except TokenCapReached as error:
             self.failure = error
             raise
+        after = self.total_usage()
         usage = RequestUsage(
-            self._attempts.total.prompt_tokens - before.prompt_tokens,
-            self._attempts.total.completion_tokens - before.completion_tokens,
+            after.prompt_tokens - before.prompt_tokens, after.completion_tokens - before.completion_tokens
         )
         return CreateResult(finish_reason="stop", content=answer.text, usage=usage, cached=False)
 
     async def _answer(self, messages: Sequence[LLMMessage]) -> Answer:
-        """An answer to the messages or, where they are too long for the model, to what `shorten` makes of them."""
-        request, fits = await self._request(messages)
-        if not fits:
-            request = await self._shorter(messages) or request
+        asked, fallback = self._asked, self._fallback
         try:
-            return await self._whole(request)
+            return await asked.answer(messages)
         except AttemptFailed as failed:
-            shorter = await self._shorter(messages) if failed.failure.overflow else None
-            if shorter is None:
+            if fallback is None or asked is fallback or not takes_over(failed.failure):
                 raise
-        return await self._whole(shorter)
-
-    async def _shorter(self, messages: Sequence[LLMMessage]) -> Request | None:
-        shorter = await self.shorten() if self.shorten else None
-        if shorter is None:
-            return None
-        system = [message for message in messages if isinstance(message, SystemMessage)]
-        request, _ = await self._request([*system, *shorter])
-        return request
-
-    async def _request(self, messages: Sequence[LLMMessage]) -> tuple[Request, bool]:
-        """The request, with as long an answer as has room, and whether there is room for an answer at all."""
-        request = varied(build(messages, self._max_answer, temperature=self._temperature, seed=self._seed))
-        request = replace(request, tokens=self._gauge.tokens(size(request)))
-        window, least = await self._gauge.window(), min(_LEAST_ANSWER, self._max_answer)
-        if window is None:
-            return request, True
-        room = window - request.tokens
-        return replace(request, max_tokens=max(least, min(self._max_answer, room))), room >= least
-
-    async def _whole(self, request: Request) -> Answer:
-        """An answer that is not cut: where one is, the model is asked once more, with more room."""
-        answer = await self._attempts.ask(request)
-        if not _is_cut(answer):
-            return answer
-        again = await self._more_room(with_note(request, _note(answer, request.max_tokens)))
+            away = failed
+        first, second = str(asked.model), str(fallback.model)
         try:
-            answer = await self._attempts.ask(again)
+            answer = await fallback.answer(messages)
         except AttemptFailed as failed:
-            # Some servers refuse a bound that is larger than what their model ever writes.
-            if not failed.failure.refused or again.max_tokens == request.max_tokens:
-                raise
-            again = replace(again, max_tokens=request.max_tokens)
-            answer = await self._attempts.ask(again)
-        if _is_cut(answer):
-            by_window = again.max_tokens < self._max_answer
-            raise AttemptFailed(cut(answer, again.max_tokens, self._service, by_window=by_window))
+            raise AttemptFailed(both(first, away.failure, second, failed.failure)) from failed.__cause__
+        self._takeovers.note(TookOver(asked.agent, first, second))
         return answer
 
-    async def _more_room(self, request: Request) -> Request:
-        """The request with up to twice the room for its answer, as far as window and cap go."""
-        request = replace(request, tokens=self._gauge.tokens(size(request)))
-        window = await self._gauge.window()
-        bounds = [2 * request.max_tokens, self._budget.tokens_left() - size(request)]
-        bounds += [window - request.tokens] if window else []
-        return replace(request, max_tokens=max(request.max_tokens, min(bounds)))
 
-
-def _is_cut(answer: Answer) -> bool:
-    return answer.finish in ("length", "filter") or is_open(answer.text)
-
-
-def _note(answer: Answer, tokens: int) -> str:
-    """What the model is told of its answer that was cut."""
-    match answer.finish:
-        case "length":
-            return (
-                f"(Your last answer was cut off at {tokens} tokens and is lost. Answer again, whole and shorter.)"
-            )
-        case "filter":
-            return "(Your last answer was stopped by a content filter and is lost. Answer again in other words.)"
-        case _:
-            return (
-                "(Your last answer ended inside a block of code and is lost. Answer again and close every block.)"
-            )
-
-
-def _to_nobody(_piece: Piece) -> None:
-    """Nobody listens."""
+def _to_nobody(_took_over: TookOver) -> None:
+    """Nobody wants to know."""

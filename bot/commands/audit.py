@@ -29,6 +29,7 @@ from bot.audit import (
     Erased,
     Fact,
     Halted,
+    ModelReplaced,
     Muted,
     Paused,
     Record,
@@ -157,11 +158,11 @@ def sentence(fact: Fact) -> str:
             return f"turn {turn}: code {_short(code)} goes to the sandbox"
         case RulesRead(in_force):
             return "read the rules again" if in_force else "read the rules again, and kept the old ones"
-        case CodeRan() | Decided() | BudgetRaised() | Erased() | Disbelieved():
+        case CodeRan() | Decided() | BudgetRaised() | Erased() | Disbelieved() | ModelReplaced():
             return _longer(fact)
 
 
-def _longer(fact: CodeRan | Decided | BudgetRaised | Erased | Disbelieved) -> str:
+def _longer(fact: CodeRan | Decided | BudgetRaised | Erased | Disbelieved | ModelReplaced) -> str:
     match fact:
         case CodeRan(turn, code, results):
             endings = ", ".join(
@@ -184,6 +185,8 @@ def _longer(fact: CodeRan | Decided | BudgetRaised | Erased | Disbelieved) -> st
             return f"deleted the session {because}: {count} rows, {files} files"
         case Disbelieved(turn, agent, model, tokens):
             return f"turn {turn}: did not believe what {model} reported of {agent}'s call: {tokens:,} tokens count"
+        case ModelReplaced(turn, agent, model, fallback):
+            return f"turn {turn}: {model} did not answer {agent}: {fallback} takes over for this session"
 
 
 def _short(digests: Sequence[str]) -> str:

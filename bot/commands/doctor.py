@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from rich.console import Console
 
-from agents.models.choice import banner, choose
+from agents.models.choice import banner, choose, choose_fallback
 from agents.models.local import ollama_models
 from agents.roster import Roster
 from bot import app, edges
@@ -60,7 +60,11 @@ async def _model(settings: Settings) -> str:
     choice = choose(settings)
     if choice.provider == "demo":
         return banner(choice, await ollama_models(settings.ollama_host))
-    await importlib.import_module("agents.models.check").check(choice, settings)
+    check = importlib.import_module("agents.models.check").check
+    await check(choice, settings)
+    if fallback := choose_fallback(settings, choice):
+        await check(fallback, settings)
+        return f"{choice} answers, and so does {fallback}, which takes over when it does not"
     return f"{choice} answers"
 
 

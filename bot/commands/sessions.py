@@ -53,14 +53,17 @@ async def provenance(settings: Settings, session_id: str, console: Console) -> N
     """Print where every version of every file came from."""
     # A narrow terminal may cut digests, never the name of a file.
     name = Column("file", no_wrap=True)
-    table = Table("turn", "block", name, "content", "code", "workspace before", "image", box=None)
+    table = Table("turn", "block", name, "content", "code", "model", "workspace before", "image", box=None)
     async with app.base(settings) as base:
         await app.known(base, session_id)
         for it in await base.reader.versions(session_id):
             block = str(it.block) if it.block else "attached"
             image = it.image.removeprefix("sha256:")
-            digests = (digest[:_SHOWN] for digest in (it.file.digest, it.code, it.inputs, image))
-            table.add_row(str(it.turn), block, clean(it.file.path), *digests)
+            content, code, inputs, image = (
+                digest[:_SHOWN] for digest in (it.file.digest, it.code, it.inputs, image)
+            )
+            model = clean(it.model) if it.model or not it.block else "changed by a person"
+            table.add_row(str(it.turn), block, clean(it.file.path), content, code, model, inputs, image)
     console.print(table)
 
 

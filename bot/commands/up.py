@@ -64,7 +64,7 @@ async def _serve(base: app.Base, lock: Lock, again: asyncio.Event, say: Callable
     if slack:
         adapters["slack"] = slack
     async with app.engine(base, adapters) as engine:
-        say(banner(model, ollama))
+        say(banner(model, ollama, base.roster.default_fallback))
         async with _alongside(engine.keep_house()):
             others = [_lasting(adapter, engine.intake) for adapter in (slack, discord) if adapter]
             watching = base.database.kept(), _reread(engine, again, say)

@@ -27,7 +27,7 @@ from bot.engine.round import Round
 from bot.engine.scene import look
 from bot.engine.setbacks import Pause, setback, used
 from bot.engine.sitting import Sitting
-from bot.engine.summary import CLOSING, add_costs, summary, what_there_is
+from bot.engine.summary import CLOSING, add_costs, summary, took_over, what_there_is
 from bot.engine.terms import terms
 from bot.errors import BadInput, Stopped, TurnCrashed, TurnError
 from bot.events import Artifact, Hint, Ran, TurnResult, Usage
@@ -255,7 +255,7 @@ class Runner:
         number = session.turns + 1
         costs = [(usage, self.price(usage)) for usage in result.usage]
         what_follows = after(session, result, a_round.terms, now)
-        posts: list[Post] = list(what_follows.posts)
+        posts: list[Post] = [*took_over(result.took_over), *what_follows.posts]
         added: list[Artifact] = []
         if what_follows.outcome is not None:
             spent = await self.database.read(steps.spent, session, floor.reserved)

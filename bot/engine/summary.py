@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
-from bot.events import Usage
-from bot.posts import HOST, AgentPost, CodePost, Ending, FilesPost, OutputPost, Post, QuestionPost, SummaryPost
+from bot.events import TookOver, Usage
+from bot.posts import (
+    HOST,
+    AgentPost,
+    CodePost,
+    Ending,
+    FilesPost,
+    OutputPost,
+    Post,
+    QuestionPost,
+    StatusPost,
+    SummaryPost,
+)
 from bot.store.sessions import Session
 
 CLOSING: Mapping[Ending, str] = {
@@ -32,6 +43,14 @@ def summary(
         tokens=tokens - session.opened_tokens,
         cost=cost,
     )
+
+
+def took_over(fallbacks: Sequence[TookOver]) -> list[Post]:
+    """What the thread hears of models that were replaced in a turn."""
+    return [
+        StatusPost(f"{each.model} does not answer; {each.fallback} has taken over for this session.")
+        for each in fallbacks
+    ]
 
 
 def what_there_is(thread: Sequence[Post]) -> str:

@@ -8,8 +8,9 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, delete, insert, select
 
-from bot.events import Artifact, CodeBlock, RunResult
-from bot.store.schema import artifacts
+from bot import codec
+from bot.events import Artifact, Code, CodeBlock, RunResult
+from bot.store.schema import artifacts, ledger, turns
 from bot.views import Version
 
 ATTACHED = 0
@@ -43,7 +44,10 @@ def made(
 def versions(connection: Connection, session_id: str) -> list[Version]:
     """Every version of every file, in the order in which they came to be."""
     found = select(artifacts).where(artifacts.c.session == session_id)
-    in_order = found.order_by(artifacts.c.turn, artifacts.c.block, artifacts.c.path)
+    in_order = connection.execute(found.order_by(artifacts.c.turn, artifacts.c.block, artifacts.c.path)).all()
+    written = {
+        turn: _written(connection, session_id, turn) for turn in {row.turn for row in in_order if row.block}
+    }
     return [
         Version(
             Artifact(row.path, row.digest, row.size, row.media_type),
@@ -52,9 +56,24 @@ def versions(connection: Connection, session_id: str) -> list[Version]:
             row.code,
             row.inputs,
             row.image,
+            written.get(row.turn, {}).get(row.code, ""),
         )
-        for row in connection.execute(in_order)
+        for row in in_order
     ]
+
+
+def _written(connection: Connection, session_id: str, ran: int) -> Mapping[str, str]:
+    """Which model wrote the code that ran in a turn, by the code's SHA-256; it stands in the turn before."""
+    before = (turns.c.session == session_id) & (turns.c.turn == ran - 1)
+    row = connection.execute(select(turns.c.who, turns.c.what).where(before)).first()
+    what = codec.what.validate_json(row.what) if row else None
+    if row is None or not isinstance(what, Code):
+        return {}
+    # Of its attempts the last one brought what was committed.
+    calls = (ledger.c.session == session_id) & (ledger.c.turn == ran - 1) & (ledger.c.agent == row.who)
+    newest = select(ledger.c.model).where(calls).order_by(ledger.c.id.desc()).limit(1)
+    model = connection.scalar(newest) or ""
+    return {_sha256(block.code): model for block in what.blocks}
 
 
 def digest(workspace: Mapping[str, str]) -> str:
@@ -65,6 +84,7 @@ def digest(workspace: Mapping[str, str]) -> str:
 def _add(connection: Connection, session_id: str, version: Version) -> None:
     row = {"session": session_id, **asdict(version)}
     row |= row.pop("file")
+    del row["model"]
     key = (artifacts.c.session, artifacts.c.turn, artifacts.c.block, artifacts.c.path)
     connection.execute(delete(artifacts).where(*(column == row[column.name] for column in key)))
     connection.execute(insert(artifacts).values(**row))

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bot import codec, deltas
-from bot.audit import code_ran
+from bot.audit import ROUNDTABLE, ModelReplaced, code_ran
 from bot.events import Artifact, ListDelta, Message, Person, Ran, StateDelta, TurnResult, Usage, What
 from bot.posts import Post
 from bot.store import artifacts, audit, inbox, ledger, outbox, requests, runs
@@ -75,6 +75,9 @@ def commit(connection: Connection, turn: Turn, now: float) -> bool:
         .where(sessions.c.id == turn.session)
         .values(turns=turn.number, last_error=turn.last_error, errors_in_row=turn.errors_in_row)
     )
+    for each in turn.result.took_over:
+        replaced = ModelReplaced(turn.number, each.agent, each.model, each.fallback)
+        audit.add(connection, turn.session, ROUNDTABLE, replaced, now)
     rows.add_work(connection, turn.session, turn.seconds)
     outbox.add(connection, turn.session, turn.posts, now)
     if turn.asks is not None and not stopped:

@@ -12,6 +12,7 @@ from autogen_core import CancellationToken
 from autogen_core.models import LLMMessage, SystemMessage, UserMessage
 
 from agents.models import ModelChoice, choose
+from agents.models.asker import Asker
 from agents.models.attempts import Backoff
 from agents.models.clients import create
 from agents.models.gauge import Gauge
@@ -26,7 +27,7 @@ ASK: tuple[LLMMessage, ...] = (
     SystemMessage(content="You write code."),
     UserMessage(content="Plot the sales, größte zuerst.", source="ann"),
 )
-QUICK = Backoff(attempts=3, seconds=5, pause=0.01)
+QUICK = Backoff(attempts=3, seconds=60, pause=0.01)
 ANSWER = 64
 """The longest answer, in tokens."""
 
@@ -138,7 +139,7 @@ async def bench(
         book = Book(cap)
         inner = create(choice, given, "coder")
         gauge = Gauge(inner, choice, given.roundtable_model_window or None)
-        client = MeteredClient(
+        asker = Asker(
             inner,
             "coder",
             choice,
@@ -150,6 +151,7 @@ async def bench(
             temperature=temperature,
             told=told,
         )
+        client = MeteredClient(asker)
         try:
             yield Bench(server, client, book, choice)
         finally:

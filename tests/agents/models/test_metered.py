@@ -9,6 +9,7 @@ from autogen_core import CancellationToken
 from autogen_core.models import RequestUsage, UserMessage
 
 from agents.models import ModelChoice
+from agents.models.asker import Asker
 from agents.models.attempts import Backoff
 from agents.models.metered import MeteredClient
 from agents.models.port import Answer, Request, Told
@@ -120,7 +121,7 @@ async def test_clients_of_one_turn_share_the_book() -> None:
     book = Book(10_000)
     choice = ModelChoice("demo", "", "a test")
     for agent in ("manager", "coder"):
-        meter = MeteredClient(Says(), agent, choice, book, max_answer=10)
+        meter = MeteredClient(Asker(Says(), agent, choice, book, max_answer=10))
         await meter.create(ASK)
 
     assert [(attempt.agent, attempt.model) for attempt in book.usage] == [("manager", "demo"), ("coder", "demo")]
@@ -229,7 +230,7 @@ async def test_an_error_of_our_own_is_not_blamed_on_the_provider() -> None:
 
     book = Book(10_000)
     choice = ModelChoice("openai", "gpt-6-luna", "a test")
-    meter = MeteredClient(Broken(), "coder", choice, book, max_answer=10)
+    meter = MeteredClient(Asker(Broken(), "coder", choice, book, max_answer=10))
 
     with pytest.raises(KeyError):
         await meter.create(ASK)

@@ -106,7 +106,7 @@ async def test_a_talk_that_is_too_long_is_summed_up_and_sent_again() -> None:
         return [UserMessage(content="In short.", source="ann")]
 
     async with bench(OPENAI, roundtable_model=LLAMA) as table:
-        table.client.shorten = shorten
+        table.client.shortened_by(shorten)
         table.server.add(TOO_LONG, Say("Here."))
         result = await table.client.create(ASK)
 
@@ -121,7 +121,7 @@ async def test_a_talk_that_cannot_fit_is_summed_up_before_it_is_sent() -> None:
         return [UserMessage(content="In short.", source="ann")]
 
     async with bench(OPENAI, served={"slot": 1_000}, roundtable_model=LLAMA) as table:
-        table.client.shorten = shorten
+        table.client.shortened_by(shorten)
         table.server.say("Here.")
         await table.client.create(talk(5_000))
 
@@ -135,7 +135,8 @@ async def test_a_talk_that_nobody_can_shorten_is_told(shortens: bool) -> None:
         return None
 
     async with bench(OPENAI, roundtable_model=LLAMA) as table:
-        table.client.shorten = shorten if shortens else None
+        if shortens:
+            table.client.shortened_by(shorten)
         table.server.add(TOO_LONG)
 
         with pytest.raises(ContextOverflow, match="longer than llama3 can read") as failed:

@@ -22,6 +22,7 @@ from bot.audit import (
     Erased,
     Fact,
     Halted,
+    ModelReplaced,
     Muted,
     Paused,
     Record,
@@ -66,6 +67,10 @@ THREAD = ThreadRef("slack", "T1", "C1", "1.2")
         (
             Disbelieved(3, "coder", "openai/some", 5_120),
             "turn 3: did not believe what openai/some reported of coder's call: 5,120 tokens count",
+        ),
+        (
+            ModelReplaced(3, "coder", "openai/some", "anthropic/other"),
+            "turn 3: openai/some did not answer coder: anthropic/other takes over for this session",
         ),
         (Decided("edit", A, B), "edit: code aaaaaaaaaaaa becomes bbbbbbbbbbbb"),
         (Decided("go on"), "let the team go on"),

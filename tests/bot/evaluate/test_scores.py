@@ -16,7 +16,9 @@ SHIPPED = sorted(path.stem for path in TEAMS.glob("*.toml"))
 @pytest.mark.parametrize("team", SHIPPED)
 def test_each_shipped_team_has_a_score_of_its_present_prompts(team: str, tmp_path: Path) -> None:
     (file,) = gather([team], TEAMS, TEAMS.parent.glob("*.md"), tmp_path / "teams")
-    rows = [line.split("|") for line in (EVALS / "scores.md").read_text("utf-8").splitlines() if line.startswith("|")]
+    rows = [
+        line.split("|") for line in (EVALS / "scores.md").read_text("utf-8").splitlines() if line.startswith("|")
+    ]
     scored = {(cells[1].strip(), cells[2].strip().strip("`")) for cells in rows}
     assert (team, file.digest[:12]) in scored, (
         f"the prompts of {team} have changed to {file.digest[:12]}: run `roundtable evaluate --team {team}` with a "

@@ -1,0 +1,185 @@
+"""One model as one agent asks it: messages become requests that fit the window, and a cut answer is none."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from autogen_core.models import LLMMessage, RequestUsage, SystemMessage
+
+from agents.fences import is_open
+from agents.models.attempts import AttemptFailed, Attempts, Backoff, Budget
+from agents.models.choice import ModelChoice
+from agents.models.failures import cut, service
+from agents.models.gauge import Gauge
+from agents.models.port import Answer, ModelClient, Piece, Request
+from agents.models.requests import build, size, varied, with_note
+
+Shorten: TypeAlias = Callable[[], Awaitable[Sequence[LLMMessage] | None]]
+"""Sums the talk up, and gives the messages anew, without the system's; None when they cannot be fewer."""
+
+PATIENCE = 10
+"""How many times the seconds of silence a whole answer may take."""
+
+_LEAST_ANSWER = 256
+"""Tokens that an answer needs: where the window leaves fewer, the talk is too long."""
+_ANSWERS_SHARE = 4
+"""A window keeps a quarter for the answer, where the longest answer would take more."""
+
+
+class Asker:
+    """Asks one model in the name of one agent, and books what that takes.
+
+    `timeout`: for how many seconds a server may be silent; a whole answer may take PATIENCE times as long.
+    `system`: the agent's own, so that `room` can take it off. `told` hears answers while they come. `shorten` is
+    asked, where it is set, for a shorter talk when it is longer than what the model reads.
+    """
+
+    shorten: Shorten | None = None
+
+    def __init__(
+        self,
+        inner: ModelClient,
+        agent: str,
+        model: ModelChoice,
+        budget: Budget,
+        *,
+        max_answer: int,
+        timeout: float = 120.0,
+        backoff: Backoff | None = None,
+        gauge: Gauge | None = None,
+        system: str = "",
+        temperature: float | None = None,
+        seed: int | None = None,
+        told: Callable[[Piece], None] | None = None,
+    ) -> None:
+        self.agent = agent
+        self.model = model
+        self.budget = budget
+        self._inner = inner
+        self._max_answer = max_answer
+        self._gauge = gauge or Gauge(inner, model)
+        self._system = system
+        self._temperature = temperature
+        self._seed = seed
+        self._service = service(model)
+        self._attempts = Attempts(
+            inner,
+            agent,
+            model,
+            budget,
+            self._gauge,
+            longest=timeout * PATIENCE,
+            backoff=backoff or Backoff(),
+            told=told or _to_nobody,
+        )
+
+    @property
+    def total(self) -> RequestUsage:
+        """What all attempts so far have taken."""
+        return self._attempts.total
+
+    @property
+    def bytes_a_token(self) -> float:
+        """By what the server counted last, else a careful guess."""
+        return self._gauge.bytes_a_token
+
+    async def room(self) -> int | None:
+        """Tokens that the talk may take beside system and answer; None when the window is unknown."""
+        window = await self._gauge.window()
+        if window is None:
+            return None
+        answer = min(self._max_answer, window // _ANSWERS_SHARE)
+        return max(0, window - answer - self._gauge.tokens(len(self._system.encode())))
+
+    def tokens(self, messages: Sequence[LLMMessage]) -> int:
+        """An estimate of what the messages take."""
+        return self._gauge.tokens(size(build(messages, 0)))
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+    async def answer(self, messages: Sequence[LLMMessage]) -> Answer:
+        """An answer to the messages or, where they are too long for the model, to what `shorten` makes of them.
+
+        Raises AttemptFailed and TokenCapReached.
+        """
+        request, fits = await self._request(messages)
+        if not fits:
+            request = await self._shorter(messages) or request
+        try:
+            return await self._whole(request)
+        except AttemptFailed as failed:
+            shorter = await self._shorter(messages) if failed.failure.overflow else None
+            if shorter is None:
+                raise
+        return await self._whole(shorter)
+
+    async def _shorter(self, messages: Sequence[LLMMessage]) -> Request | None:
+        shorter = await self.shorten() if self.shorten else None
+        if shorter is None:
+            return None
+        system = [message for message in messages if isinstance(message, SystemMessage)]
+        request, _ = await self._request([*system, *shorter])
+        return request
+
+    async def _request(self, messages: Sequence[LLMMessage]) -> tuple[Request, bool]:
+        """The request, with as long an answer as has room, and whether there is room for an answer at all."""
+        request = varied(build(messages, self._max_answer, temperature=self._temperature, seed=self._seed))
+        request = replace(request, tokens=self._gauge.tokens(size(request)))
+        window, least = await self._gauge.window(), min(_LEAST_ANSWER, self._max_answer)
+        if window is None:
+            return request, True
+        room = window - request.tokens
+        return replace(request, max_tokens=max(least, min(self._max_answer, room))), room >= least
+
+    async def _whole(self, request: Request) -> Answer:
+        """An answer that is not cut: where one is, the model is asked once more, with more room."""
+        answer = await self._attempts.ask(request)
+        if not _is_cut(answer):
+            return answer
+        again = await self._more_room(with_note(request, _note(answer, request.max_tokens)))
+        try:
+            answer = await self._attempts.ask(again)
+        except AttemptFailed as failed:
+            # Some servers refuse a bound that is larger than what their model ever writes.
+            if not failed.failure.refused or again.max_tokens == request.max_tokens:
+                raise
+            again = replace(again, max_tokens=request.max_tokens)
+            answer = await self._attempts.ask(again)
+        if _is_cut(answer):
+            by_window = again.max_tokens < self._max_answer
+            raise AttemptFailed(cut(answer, again.max_tokens, self._service, by_window=by_window))
+        return answer
+
+    async def _more_room(self, request: Request) -> Request:
+        """The request with up to twice the room for its answer, as far as window and cap go."""
+        request = replace(request, tokens=self._gauge.tokens(size(request)))
+        window = await self._gauge.window()
+        bounds = [2 * request.max_tokens, self.budget.tokens_left() - size(request)]
+        bounds += [window - request.tokens] if window else []
+        return replace(request, max_tokens=max(request.max_tokens, min(bounds)))
+
+
+def _is_cut(answer: Answer) -> bool:
+    return answer.finish in ("length", "filter") or is_open(answer.text)
+
+
+def _note(answer: Answer, tokens: int) -> str:
+    """What the model is told of its answer that was cut."""
+    match answer.finish:
+        case "length":
+            return (
+                f"(Your last answer was cut off at {tokens} tokens and is lost. Answer again, whole and shorter.)"
+            )
+        case "filter":
+            return "(Your last answer was stopped by a content filter and is lost. Answer again in other words.)"
+        case _:
+            return (
+                "(Your last answer ended inside a block of code and is lost. Answer again and close every block.)"
+            )
+
+
+def _to_nobody(_piece: Piece) -> None:
+    """Nobody listens."""
