@@ -17,15 +17,17 @@ from autogen_core.model_context import ChatCompletionContext
 from agents.compaction import Table
 from agents.context import LEAST, BoundedContext, Minutes
 from agents.executor import ExecutorSeat, TurnCodeExecutor
+from agents.eyes import look
 from agents.holder import TurnHolder
 from agents.local_time import now
-from agents.models.asker import Asker
+from agents.models.asker import Asker, Look
 from agents.models.attempts import Backoff
 from agents.models.choice import ModelChoice
 from agents.models.clients import create
 from agents.models.gauge import Gauge
 from agents.models.metered import MeteredClient
 from agents.models.port import ModelClient
+from agents.models.sight import sees
 from agents.spec import AgentSpec, TeamSpec
 from agents.summariser import summarise
 from agents.team import AutogenTeam
@@ -146,6 +148,7 @@ class Builder:
             temperature=_first(own.temperature, spec.temperature, settings.roundtable_model_temperature),
             told=partial(floor.hear, agent) if payer == agent else None,
             seed=_first(own.seed, spec.seed, settings.roundtable_model_seed),
+            look=_eyes(floor) if payer == agent and sees(model, settings.roundtable_model_vision) else None,
         )
 
     def _client(self, model: ModelChoice, agent: str) -> tuple[ModelClient, Gauge]:
@@ -154,6 +157,10 @@ class Builder:
             client = self._create(model, self._settings, agent)
             self._clients[key] = client, Gauge(client, model, self._settings.roundtable_model_window or None)
         return self._clients[key]
+
+
+def _eyes(floor: TurnHolder) -> Look:
+    return lambda messages: look(floor.spec, floor.turn, messages)
 
 
 async def _room(meter: MeteredClient) -> int | None:

@@ -65,6 +65,8 @@ class TeamSpec(_Strict):
     temperature: Temperature | None = None
     seed: Seed | None = None
     """As for an agent, for all of them; ROUNDTABLE_MODEL_TEMPERATURE and ROUNDTABLE_MODEL_SEED unless set."""
+    looks_at_charts: bool = False
+    """Whether models that can see are shown the pictures that the last run made, which costs tokens."""
     fallback: Annotated[str, AfterValidator(fallback_name)] = ""
     """As for an agent, for all of them; ROUNDTABLE_MODEL_FALLBACK unless set."""
     select: Literal["order", "model"] = "order"

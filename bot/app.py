@@ -179,11 +179,17 @@ def _runner(
         file_limit=settings.roundtable_file_limit,
         run_timeout=settings.roundtable_sandbox_timeout,
         notebook=notebooks(base),
+        read=partial(_read, base),
         workspace_limit=settings.roundtable_sandbox_workspace_mb * 1_000_000,
         at_once=settings.roundtable_sessions_at_once,
         heard=partial(work_dir.drop_uploads, settings),
         policy=lambda: base.policy,
     )
+
+
+async def _read(base: Base, session_id: str, digest: str) -> bytes | None:
+    path = base.blob(session_id, digest)
+    return None if path is None else await asyncio.to_thread(path.read_bytes)
 
 
 def price(settings: Settings) -> Callable[[Usage], float | None]:

@@ -40,6 +40,9 @@ HumanInputMode: TypeAlias = Literal["ALWAYS", "TERMINATE", "NEVER"]
 Keep: TypeAlias = Callable[[str, PurePosixPath, bytes], Awaitable[Artifact]]
 """Stores the bytes of a session's file, fsynced and by content, and returns what names them."""
 
+Read: TypeAlias = Callable[[str, str], Awaitable[bytes | None]]
+"""The bytes of a session's file, by its digest; None when they are gone."""
+
 
 Remember: TypeAlias = Callable[[str], Awaitable[None]]
 """Keeps a note with a part, durably, while it is being delivered."""
@@ -50,6 +53,10 @@ Notebook: TypeAlias = Callable[[str, Sequence[Post]], Awaitable[Artifact | None]
 
 None when no code was run in it since the last one.
 """
+
+
+async def read_nothing(_session_id: str, _digest: str) -> None:
+    """Has no bytes."""
 
 
 async def no_notebook(_session_id: str, _more: Sequence[Post]) -> None:
@@ -163,6 +170,9 @@ class Turn(Protocol):
 
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
         """Run code in the session's sandbox, in order, up to the first block that fails."""
+
+    async def picture(self, path: str, limit: int) -> bytes | None:
+        """The bytes of a file of the workspace, with those of this turn; None when it is larger, or not there."""
 
     def speaking(self, agent: str, doing: str = "") -> None:
         """This agent is at work now, and at what, in a few words; shown as a hint."""

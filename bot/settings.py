@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.budgets import Price
 from bot.errors import OperatorError
+
+Vision: TypeAlias = Literal["auto", "true", "false"]
+"""Whether models are shown pictures; auto: those that are known to see."""
 
 
 def _database_url(value: str) -> str:
@@ -66,6 +69,12 @@ def fallback_name(value: str) -> str:
     return model_name(value)
 
 
+def _vision(value: object) -> object:
+    """Also as other switches are written: true, yes, on and 1, and their opposites."""
+    word = str(value).strip().lower()
+    return {"1": "true", "yes": "true", "on": "true", "0": "false", "no": "false", "off": "false"}.get(word, word)
+
+
 class Settings(BaseSettings):
     """Frozen settings; each field's name in lower case is the environment variable's."""
 
@@ -79,7 +88,7 @@ class Settings(BaseSettings):
     roundtable_model_temperature: float | None = Field(None, ge=0, le=2)
     roundtable_model_seed: int | None = Field(None, ge=0, le=2**31 - 1)
     roundtable_context_tokens: int = Field(16_000, ge=2_000)
-    roundtable_model_vision: bool = False
+    roundtable_model_vision: Annotated[Vision, BeforeValidator(_vision)] = "auto"
     roundtable_model_json: bool = False
     roundtable_prices: Annotated[str, AfterValidator(_prices)] = ""
     openai_api_key: SecretStr = SecretStr("")

@@ -75,8 +75,11 @@ def marked(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _marked(content: Any) -> Any:
-    """Text as a block with a mark; blanks, which cannot be cached, and what is no text stay as they are."""
-    if not isinstance(content, str) or not content.strip():
+    """A content whose last block, which is text, has a mark; blanks, which cannot be cached, stay as they are."""
+    if isinstance(content, list):
+        *others, last = content
+        return [*others, {**last, "cache_control": _MARK}]
+    if not content.strip():
         return content
     return [{"type": "text", "text": content, "cache_control": _MARK}]
 

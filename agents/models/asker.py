@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -13,8 +15,12 @@ from agents.models.attempts import AttemptFailed, Attempts, Backoff, Budget
 from agents.models.choice import ModelChoice
 from agents.models.failures import cut, service
 from agents.models.gauge import Gauge
-from agents.models.port import Answer, ModelClient, Piece, Request
-from agents.models.requests import build, size, varied, with_note
+from agents.models.pictures import likely
+from agents.models.port import Answer, Image, ModelClient, Piece, Request
+from agents.models.requests import build, images, prompt_bound, size, varied, with_note
+
+Look: TypeAlias = Callable[[Sequence[LLMMessage]], Awaitable[Mapping[int, Sequence[Image]]]]
+"""The pictures that belong to messages now, by the messages' numbers."""
 
 Shorten: TypeAlias = Callable[[], Awaitable[Sequence[LLMMessage] | None]]
 """Sums the talk up, and gives the messages anew, without the system's; None when they cannot be fewer."""
@@ -27,6 +33,8 @@ _LEAST_ANSWER = 256
 _ANSWERS_SHARE = 4
 """A window keeps a quarter for the answer, where the longest answer would take more."""
 
+_log = logging.getLogger(__name__)
+
 
 class Asker:
     """Asks one model in the name of one agent, and books what that takes.
@@ -34,6 +42,7 @@ class Asker:
     `timeout`: for how many seconds a server may be silent; a whole answer may take PATIENCE times as long.
     `system`: the agent's own, so that `room` can take it off. `told` hears answers while they come. `shorten` is
     asked, where it is set, for a shorter talk when it is longer than what the model reads.
+    `look` finds the pictures to send, for a model that can see.
     """
 
     shorten: Shorten | None = None
@@ -52,6 +61,7 @@ class Asker:
         system: str = "",
         temperature: float | None = None,
         seed: int | None = None,
+        look: Look | None = None,
         told: Callable[[Piece], None] | None = None,
     ) -> None:
         self.agent = agent
@@ -63,6 +73,8 @@ class Asker:
         self._system = system
         self._temperature = temperature
         self._seed = seed
+        self._look = look
+        self._refused: set[str] = set()
         self._service = service(model)
         self._attempts = Attempts(
             inner,
@@ -103,7 +115,7 @@ class Asker:
     async def answer(self, messages: Sequence[LLMMessage]) -> Answer:
         """An answer to the messages or, where they are too long for the model, to what `shorten` makes of them.
 
-        Raises AttemptFailed and TokenCapReached.
+        Pictures that are refused are left out from then on. Raises AttemptFailed and TokenCapReached.
         """
         request, fits = await self._request(messages)
         if not fits:
@@ -111,6 +123,10 @@ class Asker:
         try:
             return await self._whole(request)
         except AttemptFailed as failed:
+            if failed.failure.unseen and images(request):
+                _log.warning("%s: it is asked again without its pictures.", failed.failure.sentence)
+                self._refused |= {_digest(image) for image in images(request)}
+                return await self.answer(messages)
             shorter = await self._shorter(messages) if failed.failure.overflow else None
             if shorter is None:
                 raise
@@ -125,14 +141,36 @@ class Asker:
         return request
 
     async def _request(self, messages: Sequence[LLMMessage]) -> tuple[Request, bool]:
-        """The request, with as long an answer as has room, and whether there is room for an answer at all."""
-        request = varied(build(messages, self._max_answer, temperature=self._temperature, seed=self._seed))
-        request = replace(request, tokens=self._gauge.tokens(size(request)))
+        """The request, with as long an answer as has room, and whether there is room for an answer at all.
+
+        Pictures have room after everything else: the oldest are left out first.
+        """
         window, least = await self._gauge.window(), min(_LEAST_ANSWER, self._max_answer)
-        if window is None:
-            return request, True
-        room = window - request.tokens
+        shown = await self._shown(messages)
+        while True:
+            request = build(
+                messages,
+                self._max_answer,
+                temperature=self._temperature,
+                seed=self._seed,
+                shown={number: [image for at, image in shown if at == number] for number, _ in shown},
+            )
+            request = replace(varied(request), tokens=self._tokens(request))
+            room = window - request.tokens if window is not None else self._max_answer
+            dear = prompt_bound(request, self.model.name) + self._max_answer > self.budget.tokens_left()
+            if not shown or (room >= least and not dear):
+                break
+            shown = shown[1:]
         return replace(request, max_tokens=max(least, min(self._max_answer, room))), room >= least
+
+    async def _shown(self, messages: Sequence[LLMMessage]) -> list[tuple[int, Image]]:
+        """The pictures to send, oldest first, each with the number of its message."""
+        seen = await self._look(messages) if self._look else {}
+        pairs = [(number, image) for number in sorted(seen) for image in seen[number]]
+        return [(number, image) for number, image in pairs if _digest(image) not in self._refused]
+
+    def _tokens(self, request: Request) -> int:
+        return self._gauge.tokens(size(request)) + sum(map(likely, images(request)))
 
     async def _whole(self, request: Request) -> Answer:
         """An answer that is not cut: where one is, the model is asked once more, with more room."""
@@ -155,11 +193,16 @@ class Asker:
 
     async def _more_room(self, request: Request) -> Request:
         """The request with up to twice the room for its answer, as far as window and cap go."""
-        request = replace(request, tokens=self._gauge.tokens(size(request)))
+        request = replace(request, tokens=self._tokens(request))
         window = await self._gauge.window()
-        bounds = [2 * request.max_tokens, self.budget.tokens_left() - size(request)]
+        left = self.budget.tokens_left() - prompt_bound(request, self.model.name)
+        bounds = [2 * request.max_tokens, left]
         bounds += [window - request.tokens] if window else []
         return replace(request, max_tokens=max(request.max_tokens, min(bounds)))
+
+
+def _digest(image: Image) -> str:
+    return hashlib.sha256(image.data).hexdigest()
 
 
 def _is_cut(answer: Answer) -> bool:

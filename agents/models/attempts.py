@@ -23,7 +23,7 @@ from agents.models.failures import Failure, blank, explain, service, tools_calle
 from agents.models.gauge import Gauge
 from agents.models.port import Answer, Counts, ModelClient, Piece, Request
 from agents.models.reasoning import without_reasoning
-from agents.models.requests import encodable, size
+from agents.models.requests import encodable, images, prompt_bound
 from agents.models.usage import Booked, believe
 from bot.errors import TokenCapReached
 from bot.events import Usage
@@ -113,7 +113,7 @@ class Attempts:
         return await retrying(self._attempt, request)
 
     async def _attempt(self, request: Request) -> Answer:
-        worst = Booked(size(request), request.max_tokens, estimated=True)
+        worst = Booked(prompt_bound(request, self._model.name), request.max_tokens, estimated=True)
         self._check_cap(worst)
         await self._budget.reserve(self._usage(worst))
         coming = _Coming(self._told)
@@ -132,7 +132,7 @@ class Attempts:
             if failure is None:
                 raise
             raise AttemptFailed(failure) from error
-        self._count(answer.usage, worst)
+        self._count(answer.usage, worst, learns=not images(request))
         return self._read(answer)
 
     def _read(self, answer: Answer) -> Answer:
@@ -159,9 +159,10 @@ class Attempts:
             return worst
         return replace(worst, completion=min(worst.completion, coming.size))
 
-    def _count(self, counts: Counts | None, worst: Booked) -> None:
+    def _count(self, counts: Counts | None, worst: Booked, *, learns: bool) -> None:
+        """Book what is reported; of a request without pictures it tells how many bytes a token has."""
         booked = believe(counts, worst.prompt, worst.completion)
-        if not booked.estimated and not booked.disbelieved:
+        if learns and not booked.estimated and not booked.disbelieved:
             self._gauge.learn(worst.prompt, booked.prompt)
         self._spent(booked)
 

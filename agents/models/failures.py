@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from time import time
@@ -44,6 +44,9 @@ _OVERFLOWS = (
 )
 """How servers say that a request is longer than what the model reads."""
 _CONTEXT = re.compile("|".join(_OVERFLOWS), re.IGNORECASE)
+_PICTURES = re.compile(r"\b(images?|image_url|vision|multi-?modal|mmproj|pictures?)\b", re.IGNORECASE)
+_NO_EYES = re.compile(r"image input is not supported|mmproj", re.IGNORECASE)
+"""How llama.cpp says with a 500 that its model has no eyes."""
 _FILTER = re.compile(r"content_filter|content management policy|content_policy", re.IGNORECASE)
 _LIMIT = re.compile(r"output limit was reached", re.IGNORECASE)
 _SECRET = re.compile(r"\S*\*{3}\S*|\b(?:sk|key)-\S+|\b[\w-]{32,}\b", re.ASCII)
@@ -84,6 +87,7 @@ class Failure:
 
     `refused`: the same request will fail again. `billed`: the provider may have done the work. `wait`: for how
     many seconds it asks us to stay away. `limit`: the model works, its answer did not fit the allowed length.
+    `unseen`: the server may take the request without its pictures.
     `cause`: what is wrong with a model that does not answer, in few words.
     """
 
@@ -93,6 +97,7 @@ class Failure:
     wait: float | None = None
     limit: bool = False
     overflow: bool = False
+    unseen: bool = False
     cause: str = ""
 
     def error(self) -> TurnError:
@@ -172,6 +177,8 @@ def _answered(error: ServerSaidNo, service: Service) -> Failure:
         )
     if status in (400, 413, 422, 500) and (status == 413 or _CONTEXT.search(words)):
         return overflow(service)
+    if status in (400, 404, 415, 422) or (status == 500 and _NO_EYES.search(words)):
+        return replace(_turned_down(status, words, detail, service), unseen=bool(_PICTURES.search(words)))
     if status in _LATER or status >= 500:
         cause = f"HTTP {status}: {_phrase(status, detail)}"
         return _unavailable(service, cause, billed=status in _LOST, wait=_wait(error.headers))

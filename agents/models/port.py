@@ -12,10 +12,13 @@ Finish: TypeAlias = Literal["stop", "length", "filter", "tool_calls", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture for models that can see; `media` is its type, as in image/png."""
+    """A picture for models that can see; `media` is its type, as in image/png. Sizes are in pixels."""
 
     media: str
     data: bytes
+    name: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ Providers cache what begins alike, so what is made of a message depends on that 
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
-from autogen_core import Image as AutogenImage
-from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage, UserMessage
+from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage
 
+from agents.models import pictures
 from agents.models.port import ChatTurn, Image, Line, Request
 
 GO_ON = "Please go on."
@@ -20,21 +20,33 @@ GO_ON = "Please go on."
 BEGIN = "(The beginning of this talk is left out.)"
 """What the user says where the talk begins with the model's own words."""
 
-_PICTURES = "(No words, only this:)"
 _VARIED = 1.0
 """The temperature at which a model that repeats itself has a chance to say something else."""
+_SHOWN = "(Shown with this message, in this order: {})"
 _TURN = 48
 """Tokens that the marks around one turn may take, at most."""
 
 
 def build(
-    messages: Sequence[LLMMessage], max_tokens: int, *, temperature: float | None = None, seed: int | None = None
+    messages: Sequence[LLMMessage],
+    max_tokens: int,
+    *,
+    temperature: float | None = None,
+    seed: int | None = None,
+    shown: Mapping[int, Sequence[Image]] = MappingProxyType({}),
 ) -> Request:
-    """The request for these messages; names are in the text, where it is not plain who speaks."""
+    """The request for these messages; names are in the text, where it is not plain who speaks.
+
+    `shown` are pictures, by the number of the message that they belong to.
+    """
     system = "\n\n".join(m.content for m in messages if isinstance(m, SystemMessage) and m.content.strip())
-    said = [message for message in messages if not isinstance(message, SystemMessage) and _has_content(message)]
+    said = [
+        (message, tuple(shown.get(number, ())))
+        for number, message in enumerate(messages)
+        if not isinstance(message, SystemMessage) and _text(message).strip()
+    ]
     turns = _closed(_merged(_turns(said)))
-    lines = tuple(Line(_source(m), _text(m), isinstance(m, AssistantMessage)) for m in said)
+    lines = tuple(Line(_source(m), _text(m), isinstance(m, AssistantMessage)) for m, _ in said)
     return Request(encodable(system), turns, max_tokens, temperature, seed, lines=lines)
 
 
@@ -65,24 +77,35 @@ def size(request: Request) -> int:
     return sum(len(text.encode()) + _TURN for text in texts)
 
 
+def images(request: Request) -> Sequence[Image]:
+    """All pictures of a request, oldest first."""
+    return [image for turn in request.turns for image in turn.images]
+
+
+def prompt_bound(request: Request, model: str) -> int:
+    """Tokens that a request takes at most."""
+    return size(request) + sum(pictures.worst(image, model) for image in images(request))
+
+
 def encodable(text: str) -> str:
     """A text without halves of characters: what models write comes back in every later request."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _turns(messages: Iterable[LLMMessage]) -> Iterable[ChatTurn]:
+def _turns(said: Iterable[tuple[LLMMessage, tuple[Image, ...]]]) -> Iterable[ChatTurn]:
     """A turn a message. Who speaks on the user's side is named as soon as there is more than one."""
     authors: list[str] = []
-    for message in messages:
+    for message, shown in said:
         text = encodable(_text(message))
-        text = text if text.strip() else _PICTURES
         if isinstance(message, AssistantMessage):
             yield ChatTurn("assistant", text)
             continue
         author = _source(message)
         authors += [] if author in authors else [author]
         named = f"[{author}]\n" if len(authors) > 1 else ""
-        yield ChatTurn("user", named + _unnamed(text, authors), _images(message))
+        if shown:
+            text = f"{text}\n\n{_SHOWN.format(', '.join(f'`{image.name}`' for image in shown))}"
+        yield ChatTurn("user", named + _unnamed(text, authors), shown)
 
 
 def _unnamed(text: str, authors: Collection[str]) -> str:
@@ -108,10 +131,6 @@ def _closed(turns: Sequence[ChatTurn]) -> tuple[ChatTurn, ...]:
     return (*before, *turns, *after)
 
 
-def _has_content(message: LLMMessage) -> bool:
-    return bool(_text(message).strip() or _images(message))
-
-
 def _source(message: LLMMessage) -> str:
     return str(getattr(message, "source", "") or "user")
 
@@ -120,10 +139,3 @@ def _text(message: LLMMessage) -> str:
     if isinstance(message.content, str):
         return message.content
     return "\n".join(part for part in message.content if isinstance(part, str))
-
-
-def _images(message: LLMMessage) -> tuple[Image, ...]:
-    if not isinstance(message, UserMessage) or isinstance(message.content, str):
-        return ()
-    pictures = [part for part in message.content if isinstance(part, AutogenImage)]
-    return tuple(Image("image/png", base64.b64decode(picture.to_base64())) for picture in pictures)

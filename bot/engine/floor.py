@@ -20,7 +20,7 @@ from bot.engine.sitting import Sitting
 from bot.engine.terms import Terms
 from bot.errors import BadInput, BudgetReached, NotAsked, RoundtableError, SandboxUnavailable, Stopped, TurnError
 from bot.events import CodeBlock, Hint, RunResult, Usage
-from bot.ports import Keep, Sandbox
+from bot.ports import Keep, Read, Sandbox
 from bot.store import ledger, requests, runs
 from bot.store import sessions as rows
 from bot.store.database import Database
@@ -95,6 +95,7 @@ class Floor:
         show: Callable[[Hint], None],
         price: Callable[[Usage], float | None],
         keep: Keep,
+        read: Read,
         clock: Callable[[], float],
     ) -> None:
         self.tokens_left = tokens_left
@@ -109,6 +110,7 @@ class Floor:
         self._timeout = timeout
         self._price = price
         self._keep = keep
+        self._read = read
         self._clock = clock
         self._show = show
         self._stop = asyncio.Event()
@@ -197,6 +199,11 @@ class Floor:
         self._check_on()
         await self._database.write(ledger.release, self._session_id, self.reserved[-1:])
         self.reserved.pop()
+
+    async def picture(self, path: str, limit: int) -> bytes | None:
+        """The bytes of a file of the session, by the name that it has in the workspace."""
+        file = await self._sitting.file(path)
+        return None if file is None or file.size > limit else await self._read(self._session_id, file.digest)
 
     async def _with_all_calls(self, reached: BudgetReached) -> BudgetReached:
         """The same, with all of the turn's calls as needed: the earlier ones are only reserved, and come again."""

@@ -32,7 +32,18 @@ from bot.engine.terms import terms
 from bot.errors import BadInput, Stopped, TurnCrashed, TurnError
 from bot.events import Artifact, Hint, Ran, TurnResult, Usage
 from bot.policy import Policy
-from bot.ports import ChatAdapter, Keep, Notebook, Sandboxes, Team, TeamLimits, Teams, no_notebook
+from bot.ports import (
+    ChatAdapter,
+    Keep,
+    Notebook,
+    Read,
+    Sandboxes,
+    Team,
+    TeamLimits,
+    Teams,
+    no_notebook,
+    read_nothing,
+)
 from bot.posts import HOST, FilesPost, Post
 from bot.store import inbox, outbox, spending, turns
 from bot.store.database import Database
@@ -77,6 +88,7 @@ class Runner:
     """Told the refs of attached files once the turn that took them in is committed."""
     policy: Callable[[], Policy] = Policy
     notebook: Notebook = no_notebook
+    read: Read = read_nothing
     calm: float = 2.0
     """Seconds for which the place in a queue must have stood before the thread sees it."""
     clock: Callable[[], float] = time.time
@@ -181,6 +193,7 @@ class Runner:
             show=lambda hint: hints.put_nowait((session.thread, hint)),
             price=self.price,
             keep=self.keep,
+            read=self.read,
             clock=self.clock,
         )
 

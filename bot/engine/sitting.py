@@ -32,6 +32,7 @@ class Sitting:
         self._place: Place | None = None
         self._container = AsyncExitStack()
         self._attached: list[tuple[Artifact, bytes]] = []
+        self._arrived: dict[str, Artifact] = {}
         self._team: Team | None = None
         self._spoilt = False
         self.sandbox: Sandbox | None = None
@@ -76,6 +77,7 @@ class Sitting:
     async def bring(self, attached: Sequence[tuple[Artifact, bytes]]) -> None:
         """Files that came with this turn, which the tables do not have yet; they get into the workspace."""
         self._attached = list(attached)
+        self._arrived = {artifact.path: artifact for artifact, _ in attached}
         if self.sandbox is not None and not self._spoilt:
             await self._put(self.sandbox)
 
@@ -91,6 +93,13 @@ class Sitting:
             self.sandbox = await self._container.enter_async_context(opened)
         await self._put(self.sandbox)
         return self.sandbox
+
+    async def file(self, path: str) -> Artifact | None:
+        """A file of the workspace, those that came with this turn included."""
+        if path in self._arrived:
+            return self._arrived[path]
+        files = await self._database.read(turns.workspace, self._session_id)
+        return next((file for file in files if file.path == path), None)
 
     def spoil(self) -> None:
         """A turn has failed: neither the team nor the container is as the tables say, so both are made anew."""

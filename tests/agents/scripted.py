@@ -46,6 +46,7 @@ class Script:
     replies: list[Reply]
     minutes: str = ""
     calls: list[tuple[str, Sequence[LLMMessage]]] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
     def create(self, choice: ModelChoice, settings: Settings, agent: str) -> ScriptedClient:
         """A client for one agent, as `agents.build.Builder` has them made."""
@@ -66,6 +67,7 @@ class ScriptedClient:
 
     async def answer(self, request: Request, told: Told) -> Answer:
         self._script.calls.append((self._agent, messages_of(request)))
+        self._script.requests.append(request)
         text = await self._text(request)
         told(Piece(text))
         return Answer(text, usage=Counts(100, 20))

@@ -22,6 +22,10 @@ class Shelf:
     def read(self, digest: str) -> bytes:
         return (self._folder / digest).read_bytes()
 
+    async def bytes(self, session_id: str, digest: str) -> bytes:
+        """Implements `bot.ports.Read`."""
+        return self.read(digest)
+
     def path(self, session_id: str, digest: str) -> Path | None:
         """Where the bytes are."""
         path = self._folder / digest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.events import CodeBlock, RunResult, Usage
@@ -17,6 +17,7 @@ class FakeTurn:
     results: Sequence[RunResult] = (RunResult(0, "ok\n", 0.1),)
     error: Exception | None = None
     running: asyncio.Event | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
     ran: list[Sequence[CodeBlock]] = field(default_factory=list)
     reserved: list[Usage] = field(default_factory=list)
     spoke: list[str] = field(default_factory=list)
@@ -37,6 +38,10 @@ class FakeTurn:
             await self.stop.wait()
             return (RunResult(-1, "", 0.1, killed="stopped"),)
         return self.results
+
+    async def picture(self, path: str, limit: int) -> bytes | None:
+        data = self.files.get(path)
+        return None if data is None or len(data) > limit else data
 
     def speaking(self, agent: str, doing: str = "") -> None:
         if not doing:

@@ -12,7 +12,7 @@ from autogen_core import CancellationToken
 from autogen_core.models import LLMMessage, SystemMessage, UserMessage
 
 from agents.models import ModelChoice, choose
-from agents.models.asker import Asker
+from agents.models.asker import Asker, Look
 from agents.models.attempts import Backoff
 from agents.models.clients import create
 from agents.models.gauge import Gauge
@@ -127,6 +127,7 @@ async def bench(
     temperature: float | None = None,
     answer: int = ANSWER,
     told: Callable[[Piece], None] | None = None,
+    look: Look | None = None,
     backoff: Backoff = QUICK,
     served: dict[str, Any] | None = None,
     url: str = "",
@@ -150,6 +151,7 @@ async def bench(
             gauge=gauge,
             temperature=temperature,
             told=told,
+            look=look,
         )
         client = MeteredClient(asker)
         try:

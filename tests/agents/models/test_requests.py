@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from autogen_core import Image as AutogenImage
 from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage, UserMessage
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.models.pictures import read
 from agents.models.port import ChatTurn, Line, Request
 from agents.models.requests import BEGIN, GO_ON, build, size, varied, with_note
+from tests.fakes.pictures import png
 from tests.platforms.strict import unfit_talk
-
-# One red pixel.
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 
 
 def user(text: str, author: str = "ann") -> LLMMessage:
@@ -88,17 +86,14 @@ def test_half_characters_are_replaced() -> None:
     assert turns(user("half \ud83d")) == [("user", "half �")]
 
 
-def test_pictures_are_kept_beside_the_text() -> None:
-    picture = UserMessage(content=["Look", AutogenImage.from_base64(PIXEL)], source="ann")
+def test_pictures_stand_with_their_message_which_names_them() -> None:
+    picture = read("a [b].png", png())
+    assert picture is not None
 
-    [turn] = build([picture], 100).turns
+    [first, _, last] = build([user("Hi"), mine("Yes?"), user("Look")], 100, shown={2: [picture]}).turns
 
-    assert turn.text == "Look"
-    assert [image.media for image in turn.images] == ["image/png"]
-    assert turn.images[0].data.startswith(b"\x89PNG")
-
-    [alone] = build([UserMessage(content=[AutogenImage.from_base64(PIXEL)], source="ann")], 100).turns
-    assert alone.text.strip()
+    assert first.images == ()
+    assert last == ChatTurn("user", "Look\n\n(Shown with this message, in this order: `a [b].png`)", (picture,))
 
 
 def test_a_note_is_the_users_last_word() -> None:

@@ -246,6 +246,7 @@ async def table(
                 adapters={chat.name: chat},
                 changes=changes,
                 keep=shelf.keep,
+                read=shelf.bytes,
                 price=price,
                 posted=deliveries.wake,
                 file_limit=FILE_LIMIT,

@@ -52,6 +52,7 @@ async def place(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator[P
                 show=lambda _hint: None,
                 price=lambda usage: usage.tokens / 100,
                 keep=sandboxes.shelf.keep,
+                read=sandboxes.shelf.bytes,
                 clock=time.time,
             )
             yield Place(database, session, floor)
