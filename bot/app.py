@@ -194,7 +194,7 @@ async def _read(base: Base, session_id: str, digest: str) -> bytes | None:
 
 def price(settings: Settings) -> Callable[[Usage], float | None]:
     """What an attempt at a model call costs, in dollars; None when nobody knows."""
-    return priced(prices(settings.roundtable_prices), listed)
+    return priced(prices(settings.roundtable_prices), partial(listed, address=settings.openai_base_url))
 
 
 async def _wake(dispatcher: LocalDispatcher, mine: set[str], session_id: str) -> None:

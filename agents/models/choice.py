@@ -39,7 +39,8 @@ MODEL, FALLBACK = "ROUNDTABLE_MODEL", "ROUNDTABLE_MODEL_FALLBACK"
 class ModelChoice:
     """A model to use; `why` completes "this model, because …".
 
-    `compatible`: OPENAI_BASE_URL leads to a server that only speaks as OpenAI's does. `setting` names the model.
+    `compatible`: OPENAI_BASE_URL leads to a server that only speaks as OpenAI's does, at `address`. The model is
+    named in `setting`.
     """
 
     provider: ProviderId
@@ -47,6 +48,7 @@ class ModelChoice:
     why: str
     compatible: bool = False
     setting: str = MODEL
+    address: str = ""
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.name}" if self.name else self.provider
@@ -115,7 +117,7 @@ def _by_key(settings: Settings) -> ModelChoice:
 def _choice(provider: ProviderId, name: str, why: str, settings: Settings) -> ModelChoice:
     host = urlsplit(settings.openai_base_url or "https://api.openai.com").hostname or ""
     compatible = provider == "openai" and host != "openai.com" and not host.endswith(".openai.com")
-    return ModelChoice(provider, name, why, compatible)
+    return ModelChoice(provider, name, why, compatible, address=settings.openai_base_url if compatible else "")
 
 
 def _missing(choice: ModelChoice, settings: Settings) -> list[str]:

@@ -16,6 +16,9 @@ from bot.settings import Settings
 _NEWER = re.compile(r"(.*/)?(gpt-([5-9]|\d\d)|o\d|chat-latest)")
 """OpenAI's own models that know `max_completion_tokens` only, behind whatever gateway."""
 
+_BEDROCK = re.compile(r"https://bedrock-(runtime|mantle)\.")
+"""Amazon Bedrock, whose documentation has that name alone."""
+
 
 def create(choice: ModelChoice, settings: Settings, agent: str) -> ModelClient:
     """A bare client for the chosen model; only the demo model cares which agent asks."""
@@ -36,7 +39,7 @@ def create(choice: ModelChoice, settings: Settings, agent: str) -> ModelClient:
 
 def answer_bound(choice: ModelChoice) -> str:
     """The name by which this server and this model know the parameter that bounds an answer."""
-    newer = not choice.compatible or _NEWER.match(choice.name)
+    newer = not choice.compatible or _NEWER.match(choice.name) or _BEDROCK.match(choice.address)
     return "max_completion_tokens" if newer else "max_tokens"
 
 

@@ -29,6 +29,11 @@ _LONGEST_WAIT = 86_400.0
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, ConnectionError)
 
 _CREDIT = re.compile(r"insufficient_quota|credit.balance|billing|spend.?limit|no credits", re.IGNORECASE)
+_RATE = re.compile(r"RESOURCE_EXHAUSTED", re.IGNORECASE)
+"""Gemini's word for a limit a minute or a day, beside a sentence about billing."""
+_RETRY = re.compile(r"retry in ([\d.]{1,12}) ?s", re.IGNORECASE)
+_KEY = re.compile(r"API key not valid|make sure your API key is valid|API_KEY_INVALID", re.IGNORECASE)
+"""How Gemini says with a 400, and Bedrock with a 403, what others say with a 401."""
 _OVERFLOWS = (
     r"context.?(length|window|size)",
     r"context the overflows",
@@ -171,7 +176,8 @@ def _answered(error: ServerSaidNo, service: Service) -> Failure:
     status = error.status
     detail, code = _detail(error.body)
     words = f"{code} {detail}"
-    if status in (400, 402, 403, 429) and (status == 402 or _CREDIT.search(words)):
+    is_rate = status == 429 and _RATE.search(words)
+    if status in (400, 402, 403, 429) and not is_rate and (status == 402 or _CREDIT.search(words)):
         return _refused(
             f"{service.name} says that the account's credit or spending limit is used up: see its billing."
         )
@@ -181,7 +187,7 @@ def _answered(error: ServerSaidNo, service: Service) -> Failure:
         return replace(_turned_down(status, words, detail, service), unseen=bool(_PICTURES.search(words)))
     if status in _LATER or status >= 500:
         cause = f"HTTP {status}: {_phrase(status, detail)}"
-        return _unavailable(service, cause, billed=status in _LOST, wait=_wait(error.headers))
+        return _unavailable(service, cause, billed=status in _LOST, wait=_wait(error.headers, detail))
     return _turned_down(status, words, detail, service)
 
 
@@ -190,7 +196,7 @@ def _turned_down(status: int, words: str, detail: str, service: Service) -> Fail
     match status:
         case status if status < 400:
             return _refused(f"{service.name} sends us to another address ({said}): check {service.address}.")
-        case 401:
+        case status if status == 401 or (status in (400, 403) and _KEY.search(words)):
             return _refused(f"{service.name} does not accept the key: check {service.key}.")
         case 403:
             return _refused(f"{service.name} refuses access ({said}): check what {service.key} may use.")
@@ -260,8 +266,8 @@ def _detail(body: Any) -> tuple[str, str]:
     if isinstance(body, Mapping) and isinstance(body.get("error"), Mapping | str):
         body = body["error"]
     if isinstance(body, Mapping):
-        codes = " ".join(str(body.get(field) or "") for field in ("code", "type", "details"))
-        return _first_text(body, "message", "detail", "msg"), codes
+        codes = " ".join(str(body.get(field) or "") for field in ("code", "type", "status", "details"))
+        return _first_text(body, "message", "Message", "detail", "msg"), codes
     return (body if isinstance(body, str) else ""), ""
 
 
@@ -286,8 +292,9 @@ def _phrase(status: int, detail: str) -> str:
         return "server error"
 
 
-def _wait(headers: Mapping[str, str]) -> float | None:
-    value = headers.get("retry-after")
+def _wait(headers: Mapping[str, str], detail: str) -> float | None:
+    said = _RETRY.search(detail)
+    value = headers.get("retry-after") or (said[1] if said else None)
     if value is None:
         return None
     try:

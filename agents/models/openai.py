@@ -148,7 +148,9 @@ def _choice(choice: Mapping[str, Any], gathering: Gathering) -> None:
         reasoning = said.get("reasoning_content") or said.get("reasoning")
         gathering.add(said.get("content") or said.get("refusal"), reasoning)
     if choice.get("finish_reason") is not None:
-        gathering.finish = finish(choice["finish_reason"], _ENDS)
+        reason = choice["finish_reason"]
+        # Gemini says which filter it was.
+        gathering.finish = finish(reason.partition(":")[0] if isinstance(reason, str) else reason, _ENDS)
         gathering.tool_calls |= gathering.finish == "tool_calls"
 
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from tests.platforms.script import Fail, Say, Script, played, split
 from tests.platforms.strict import unfit_body, unfit_talk
@@ -24,9 +24,22 @@ from tests.platforms.wire import Request
 _AZURE = re.compile(r"/openai/deployments/([^/]+)/chat/completions")
 _REASONS = re.compile(r"(gpt-[5-9]|o[1-9])")
 """Models that take no temperature of one's own."""
+Manner: TypeAlias = Literal["openai", "gemini", "bedrock"]
+"""Whose endpoint is played: Google's and Amazon's speak OpenAI's API each in its own way."""
+_PATHS: Mapping[Manner, str] = {
+    "openai": "/v1/chat/completions",
+    "gemini": "/v1beta/openai/chat/completions",
+    "bedrock": "/openai/v1/chat/completions",
+}
 _KNOWN = frozenset(
     {"model", "messages", "max_tokens", "max_completion_tokens", "temperature", "seed", "stream", "stream_options"}
 )
+_KNOWN_BY: Mapping[Manner, frozenset[str]] = {
+    "openai": _KNOWN,
+    "gemini": _KNOWN - {"seed"},
+    "bedrock": _KNOWN - {"max_tokens"},
+}
+_STATUSES = {400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED", 503: "UNAVAILABLE"}
 _NEWER = re.compile(r"(gpt-[5-9]|o[1-9])")
 
 
@@ -37,6 +50,7 @@ class _OpenAI:
     context: int
     slot: int = 0
     window: int = 0
+    manner: Manner = "openai"
     stream_type: str = "text/event-stream"
 
     def refuses(self, request: Request) -> Fail | None:
@@ -47,17 +61,36 @@ class _OpenAI:
         if request.path == "/props":
             return None if self.slot else Fail(404, "Not Found")
         azure = _AZURE.fullmatch(request.path)
-        if not azure and request.path != "/v1/chat/completions":
+        if not azure and request.path != _PATHS[self.manner]:
             return Fail(404, f"Invalid URL (POST {request.path})")
         body = request.json()
         model = azure[1] if azure else body["model"]
-        return self._unknown(model, bool(azure)) or unfit_body(body, _KNOWN) or self._unfit(body)
+        return self._unknown(model, bool(azure)) or self._unknown_field(body) or self._unfit(body)
+
+    def _unknown_field(self, body: Mapping[str, Any]) -> Fail | None:
+        known = _KNOWN_BY[self.manner]
+        unknown = sorted(body.keys() - known)
+        match self.manner:
+            case "gemini" if unknown:
+                each = [
+                    f'Invalid JSON payload received. Unknown name "{name}": Cannot find field.' for name in unknown
+                ]
+                return Fail(400, "\n".join(each))
+            case "bedrock" if unknown:
+                return Fail(400, f"Malformed input request: extraneous key [{unknown[0]}] is not permitted")
+            case _:
+                return unfit_body(body, known)
 
     def _lock(self, request: Request) -> Fail | None:
         azure = _AZURE.fullmatch(request.path) is not None
         given = request.headers.get("api-key") if azure else request.headers.get("authorization")
         if given == (self.key if azure else f"Bearer {self.key}"):
             return None
+        match self.manner:
+            case "gemini":
+                return Fail(400, "API key not valid. Please pass a valid API key.")
+            case "bedrock":
+                return Fail(403, "Authentication failed: Please make sure your API Key is valid.")
         if azure:
             return Fail(401, "Access denied due to invalid subscription key or wrong API endpoint.", "401")
         return Fail(
@@ -97,7 +130,12 @@ class _OpenAI:
     def streams(self, request: Request) -> bool:
         return bool(request.json().get("stream"))
 
-    def error(self, fail: Fail) -> Mapping[str, Any]:
+    def error(self, fail: Fail) -> Any:
+        if self.manner == "gemini":
+            status = _STATUSES.get(fail.status, "INTERNAL")
+            return [{"error": {"code": fail.status, "message": fail.message, "status": status}}]
+        if self.manner == "bedrock":
+            return {"message": fail.message}
         kind = "insufficient_quota" if fail.code == "insufficient_quota" else "invalid_request_error"
         return {"error": {"message": fail.message, "type": kind, "param": None, "code": fail.code or None}}
 
@@ -141,12 +179,13 @@ def play(
     *,
     slot: int = 0,
     window: int = 0,
+    manner: Manner = "openai",
 ) -> AbstractAsyncContextManager[Script]:
     """The server, running; any model is known unless `models` names them. `context` is in tokens.
 
     With `slot` it tells so many tokens as llama.cpp does, with `window` as vLLM does.
     """
-    return played(_OpenAI(key, models, context, slot, window), port)
+    return played(_OpenAI(key, models, context, slot, window, manner), port)
 
 
 async def _main(port: int, key: str, say: str) -> None:

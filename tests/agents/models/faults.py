@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.agents.models.table import ANSWER
+from tests.agents.models.table import ANSWER, BEDROCK, GEMINI, OPENAI, Case
 from tests.platforms.script import Cut, Fail, Garbage, Raw, Reply, Say
 
 NAME = "The server at OPENAI_BASE_URL"
@@ -49,6 +49,11 @@ class Fault:
     text: str = "Here."
     disbelieved: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
+    case: Case = OPENAI
+
+    @property
+    def model(self) -> str:
+        return "openai/llama3" if self.case is OPENAI else f"openai/{self.case.model}"
 
 
 def event(value: Any) -> bytes:
@@ -316,6 +321,83 @@ FAULTS: tuple[Fault, ...] = (
     misreported(
         "more cached than asked", {**_tokens(), "prompt_tokens_details": {"cached_tokens": 10**9}}, REPORT
     ),
+    # Whose endpoints speak OpenAI's API in their own way.
+    stays(
+        "Gemini: a wrong key",
+        Fail(400, "API key not valid. Please pass a valid API key."),
+        FREE,
+        f"{NAME} does not accept the key: check OPENAI_API_KEY.",
+        REFUSED,
+        case=GEMINI,
+    ),
+    stays(
+        "Gemini: an unknown model",
+        Fail(404, "models/gemini-0 is not found for API version v1main"),
+        FREE,
+        f"{NAME} does not have the model gemini-2.5-flash: check ROUNDTABLE_MODEL and OPENAI_BASE_URL",
+        REFUSED,
+        case=GEMINI,
+    ),
+    stays(
+        "Gemini: a limit that sounds like missing credit",
+        Fail(429, "You exceeded your current quota, please check your plan and billing. Please retry in 0.02s."),
+        FREE,
+        rf"{NOT_NOW} \(HTTP 429: rate limit; it asks to wait 0 s\)\.",
+        case=GEMINI,
+    ),
+    stays(
+        "Gemini: a filter that is named",
+        Say("", finish="content_filter: SAFETY"),
+        REPORT,
+        FILTER,
+        REFUSED,
+        case=GEMINI,
+    ),
+    stays(
+        "Gemini: an overflow",
+        Fail(400, "The input token count (1100000) exceeds the maximum number of tokens allowed (1048576)."),
+        FREE,
+        "This conversation has become longer than gemini-2.5-flash can read",
+        "ContextOverflow",
+        case=GEMINI,
+    ),
+    passes("Gemini: no seed", Say("Here."), case=GEMINI, settings={"seed": 3}),
+    stays(
+        "Bedrock: a wrong key",
+        Fail(403, "Authentication failed: Please make sure your API Key is valid."),
+        FREE,
+        f"{NAME} does not accept the key: check OPENAI_API_KEY.",
+        REFUSED,
+        case=BEDROCK,
+    ),
+    stays(
+        "Bedrock: an unknown model",
+        Fail(400, "The provided model identifier is invalid."),
+        FREE,
+        r"refuses the request \(HTTP 400: The provided model identifier is invalid\): check ROUNDTABLE_MODEL",
+        REFUSED,
+        case=BEDROCK,
+    ),
+    stays(
+        "Bedrock: throttled",
+        Fail(429, "Too many requests, please wait before trying again."),
+        FREE,
+        rf"{NOT_NOW} \(HTTP 429: rate limit\)\.",
+        case=BEDROCK,
+    ),
+    stays(
+        "Bedrock: an overflow",
+        Fail(400, "Input is too long for requested model."),
+        FREE,
+        "This conversation has become longer than",
+        "ContextOverflow",
+        case=BEDROCK,
+    ),
+    passes("Bedrock: another name for the bound", Say("Here."), case=BEDROCK),
+    passes(
+        "Bedrock: no streaming", Fail(400, "The model is unsupported for streaming."), Say("Here."), case=BEDROCK
+    ),
+    passes("Bedrock: reasoning in the text", Say("<reasoning>Hm.</reasoning>Here."), case=BEDROCK),
     passes("usage: nulls", counting(_tokens(None, None)), books=(WORST,)),
     passes("usage: no object", counting([3]), books=(WORST,)),
     passes("usage: none", Say("Here.", usage=None), books=(WORST,)),

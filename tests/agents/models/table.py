@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -56,6 +57,22 @@ OPENAI = Case(
     openai.play,
     lambda url: {"openai_api_key": "sk-test", "openai_base_url": url + "/v1"},
     "gpt-6-luna",
+)
+GEMINI = Case(
+    "openai",
+    "The server at OPENAI_BASE_URL",
+    "OPENAI_API_KEY",
+    partial(openai.play, manner="gemini"),
+    lambda url: {"openai_api_key": "sk-test", "openai_base_url": url + "/v1beta/openai/"},
+    "gemini-2.5-flash",
+)
+BEDROCK = Case(
+    "openai",
+    "The server at OPENAI_BASE_URL",
+    "OPENAI_API_KEY",
+    partial(openai.play, manner="bedrock"),
+    lambda url: {"openai_api_key": "sk-test", "openai_base_url": url + "/openai/v1"},
+    "openai.gpt-oss-120b-1:0",
 )
 AZURE = Case(
     "azure",
@@ -125,6 +142,7 @@ async def bench(
     cap: int = 1_000_000,
     timeout: float = 20,
     temperature: float | None = None,
+    seed: int | None = None,
     answer: int = ANSWER,
     told: Callable[[Piece], None] | None = None,
     look: Look | None = None,
@@ -150,6 +168,7 @@ async def bench(
             backoff=backoff,
             gauge=gauge,
             temperature=temperature,
+            seed=seed,
             told=told,
             look=look,
         )

@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.store import audit
 from bot.store.audit import Filter
 from tests.agents.models.faults import FAULTS, FREE, Fault
-from tests.agents.models.table import OPENAI, QUICK
+from tests.agents.models.table import OPENAI, QUICK, Case
 from tests.bot.engine.table import Table, table
 from tests.platforms.script import Hold, Say, Script
 
@@ -49,10 +49,12 @@ class Teams:
 
 
 @asynccontextmanager
-async def session(folder: Path) -> AsyncIterator[tuple[Table, Script]]:
+async def session(
+    folder: Path, case: Case = OPENAI, model: str = "openai/llama3"
+) -> AsyncIterator[tuple[Table, Script]]:
     """An engine whose model is at a played server."""
-    async with OPENAI.play() as server:
-        teams = Teams(OPENAI.at(server.url, roundtable_model="openai/llama3"))
+    async with case.play() as server:
+        teams = Teams(case.at(server.url, roundtable_model=model))
         async with table(folder, teams) as it:
             yield it, server
         await teams.builder.close()
@@ -60,7 +62,7 @@ async def session(folder: Path) -> AsyncIterator[tuple[Table, Script]]:
 
 @pytest.mark.parametrize("fault", [row for row in ROWS if row.error], ids=lambda fault: fault.name)
 async def test_a_fault_is_said_and_the_session_waits_then_goes_on(tmp_path: Path, fault: Fault) -> None:
-    async with asyncio.timeout(60), session(tmp_path) as (it, server):
+    async with asyncio.timeout(60), session(tmp_path, fault.case, fault.model) as (it, server):
         server.add(*fault.replies)
         thread = await it.talk("Hello")
         waits = await it.view()
@@ -76,7 +78,7 @@ async def test_a_fault_is_said_and_the_session_waits_then_goes_on(tmp_path: Path
 
 @pytest.mark.parametrize("fault", [row for row in ROWS if not row.error], ids=lambda fault: fault.name)
 async def test_a_fault_that_is_got_over_is_not_noticed(tmp_path: Path, fault: Fault) -> None:
-    async with asyncio.timeout(60), session(tmp_path) as (it, server):
+    async with asyncio.timeout(60), session(tmp_path, fault.case, fault.model) as (it, server):
         server.add(*fault.replies)
         server.answer(lambda _call: DONE)
         thread = await it.talk("Hello")

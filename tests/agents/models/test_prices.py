@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from agents.models.choice import PROVIDERS
-from agents.models.prices import cost
+from agents.models.choice import PROVIDERS, ModelChoice
+from agents.models.clients import answer_bound
+from agents.models.prices import cost, window
 from bot.events import Usage
 
 
@@ -43,3 +44,43 @@ def test_what_a_cache_holds_has_its_own_prices() -> None:
 
     assert read < plain / 5 < plain < written
     assert cost(Usage("coder", model, 1_000_000, 0, estimated=True)) == written, "a reservation is for the worst"
+
+
+GEMINI = "https://generativelanguage.googleapis.com/v1beta/openai/"
+BEDROCK = "https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1"
+
+
+@pytest.mark.parametrize(
+    ("address", "model"),
+    [
+        (GEMINI, "openai/gemini-2.5-flash"),
+        (GEMINI, "openai/models/gemini-2.5-flash"),
+        (BEDROCK, "openai/openai.gpt-oss-120b-1:0"),
+        (BEDROCK, "openai/amazon.nova-pro-v1:0"),
+        ("https://api.groq.com/openai/v1", "openai/llama-3.3-70b-versatile"),
+    ],
+)
+def test_an_address_tells_whose_prices_hold(address: str, model: str) -> None:
+    assert cost(Usage("coder", model, 1_000_000, 0)) is None
+    assert (cost(Usage("coder", model, 1_000_000, 0), address) or 0) > 0
+
+
+def test_at_an_address_that_nobody_knows_openais_models_cost_what_openai_asks() -> None:
+    assert cost(Usage("coder", "openai/gpt-4.1", 1_000_000, 0), "https://gateway.example/v1") == 2.0
+    assert cost(Usage("coder", "openai/mine", 1_000_000, 0), "https://gateway.example/v1") is None
+
+
+def test_an_address_tells_whose_windows_hold() -> None:
+    def at(address: str, name: str) -> int | None:
+        return window(ModelChoice("openai", name, "a test", compatible=True, address=address))
+
+    assert (at(GEMINI, "gemini-2.5-flash") or 0) >= 1_000_000
+    assert at("https://gateway.example/v1", "gemini-2.5-flash") is None
+
+
+def test_bedrock_is_asked_by_the_name_that_it_documents() -> None:
+    def bound(address: str) -> str:
+        return answer_bound(ModelChoice("openai", "some", "a test", compatible=True, address=address))
+
+    assert bound(BEDROCK) == "max_completion_tokens"
+    assert bound(GEMINI) == "max_tokens"
