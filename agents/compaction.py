@@ -63,14 +63,25 @@ def view(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> l
 
 
 def advised(table: Table, shown: Sequence[LLMMessage]) -> list[LLMMessage]:
-    """What the model is shown with, below the newest report, what to do with it; it stands in no other request."""
+    """What the model is shown with, below the newest report, what to do with it; it stands in no other request.
+
+    Of the same program twice in a row one is shown: models copy what they see.
+    """
     if not shown or message_source(shown[-1]) != table.executor or not isinstance(shown[-1], UserMessage):
         return list(shown)
     *before, report = shown
-    programs = [code_blocks(_text(message)) for message in before if message_source(message) in table.agents]
-    *_, last_but_one, last = [(), (), *filter(None, programs)]
-    told = wording.advice(_text(report), again=bool(last) and last == last_but_one)
-    return [*before, report.model_copy(update={"content": f"{_text(report)}\n\n{told}".rstrip()})]
+    again = _is_again(table, before)
+    told = wording.advice(_text(report), again=again)
+    below = report.model_copy(update={"content": f"{_text(report)}\n\n{told}".rstrip()})
+    return [*(before[:-3] + before[-1:] if again else before), below]
+
+
+def _is_again(table: Table, before: Sequence[LLMMessage]) -> bool:
+    """Whether a program, its report and the same program once more are the end of these."""
+    if len(before) < 3 or message_source(before[-2]) != table.executor:
+        return False
+    one, other = code_blocks(_text(before[-3])), code_blocks(_text(before[-1]))
+    return bool(one) and one == other and message_source(before[-3]) == message_source(before[-1])
 
 
 def fold(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> int | None:

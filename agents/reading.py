@@ -7,6 +7,7 @@ import builtins
 import keyword
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from agents.fences import Fence, fences, is_python, lines, tree
@@ -38,6 +39,7 @@ _REQUEST = 25
 
 _MARKUP = "*_`.!。 \t[](){}"
 _PROGRAM = re.compile(r"[=(\[{#@\\]")
+_END_LINES = re.compile(rf"\n\s*(?:{END}\s*)+\Z")
 _QUOTED = re.compile(r"[ \t]*>")
 _LAST_WORD = re.compile(
     rf"(?P<body>.*[^\w\s:,;<(\"'“‘`-]|.*\d)(?:[ \t]+[*_[(]*|(?<=[。！？])){END}[])*_.!]*(?P<rest>[ \t].*)?"
@@ -73,11 +75,18 @@ def code_blocks(text: str) -> tuple[CodeBlock, ...]:
 
 
 def _runnable(found: Sequence[Fence]) -> tuple[CodeBlock, ...]:
+    meant = (fence for fence in map(_without_end, found) if fence.code.strip())
     return tuple(
         CodeBlock(_ONE_NAME.get(fence.tag, fence.tag or "python"), fence.code)
-        for fence in found
-        if fence.code.strip() and (_is_meant(fence) if fence.tag else _is_program(fence.code))
+        for fence in meant
+        if (_is_meant(fence) if fence.tag else _is_program(fence.code))
     )
+
+
+def _without_end(fence: Fence) -> Fence:
+    """The block without the word for the end below it, which is no line of any program."""
+    code = _END_LINES.sub("\n", fence.code)
+    return fence if code == fence.code else replace(fence, code=code)
 
 
 def _is_meant(fence: Fence) -> bool:

@@ -24,6 +24,8 @@ _HOW = (
     "TERMINATE"
 )
 _ANSWER = "answer the person now, in words, with these numbers and without code, and put TERMINATE at the end."
+TWICE = "You sent the same program twice"
+"""What agents are told who did so."""
 _CHANGE = "Change what causes this, and send the whole program again, with its imports and its files read again."
 _ERROR = 200
 """Characters of an error that are quoted."""
@@ -89,11 +91,9 @@ def advice(report_text: str, *, again: bool) -> str:
         case True, False:
             return f"(If this answers the task, {_ANSWER} If not, send the next program.)"
         case True, True:
-            return f"(You sent the same program twice, with the same report: {_ANSWER})"
+            return f"({TWICE}, with the same report: {_ANSWER})"
         case _, True:
-            return (
-                f"(You sent the same program twice, and it fails in the same way{_error(report_text)}. {_CHANGE})"
-            )
+            return f"({TWICE}, and it fails in the same way{_error(report_text)}. {_CHANGE})"
         case _:
             return f"(The program failed{_error(report_text)}. {_CHANGE})"
 

@@ -14,6 +14,7 @@ from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage
 
 from agents.models import pictures
 from agents.models.port import ChatTurn, Image, Line, Request
+from agents.wording import TWICE
 
 GO_ON = "Please go on."
 """What the user says where the talk ends with the model's own words, which servers refuse."""
@@ -66,7 +67,8 @@ def folded(request: Request) -> Request:
 def varied(request: Request) -> Request:
     """The request with a higher temperature, where one is set, for a model that has said the same twice."""
     own = [turn.text for turn in request.turns if turn.role == "assistant"]
-    if request.temperature is None or len(own) < 2 or own[-1] != own[-2]:
+    repeats = TWICE in request.turns[-1].text or (len(own) > 1 and own[-1] == own[-2])
+    if request.temperature is None or not repeats:
         return request
     return replace(request, temperature=max(request.temperature, _VARIED), seed=None)
 

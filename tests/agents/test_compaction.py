@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import wording
-from agents.compaction import NEWEST, Recap, Table, fold, summed_up, tokens, transcript, view
+from agents.compaction import NEWEST, Recap, Table, advised, fold, summed_up, tokens, transcript, view
 from bot.events import SUMMARY, RunResult
 
 TABLE = Table(frozenset({"coder", "executor"}), "executor", 1_000)
@@ -187,3 +187,28 @@ def test_what_was_cut_names_its_file_only_where_there_is_one(size: int) -> None:
     short = wording.shorten(named, 4_000)
     assert ("run-1-output.txt, read that with code" in short) == (size > 4_000)
     assert "print less" not in short
+
+
+def _program(text: str) -> LLMMessage:
+    return _say("coder", f"```python\n{text}\n```")
+
+
+def test_below_the_newest_report_stands_what_to_do_with_it() -> None:
+    talk = [_say("Ann", "Go"), _program("print(1)"), _say("executor", _report(1))]
+    *before, last = advised(TABLE, talk)
+    assert before == talk[:-1]
+    assert str(last.content).startswith(str(talk[-1].content))
+    assert "answer the person now" in str(last.content)
+
+
+def test_of_the_same_program_twice_in_a_row_one_is_shown() -> None:
+    first = [_say("Ann", "Go"), _program("print(1)"), _say("executor", _report(1))]
+    shown = advised(TABLE, [*first, _program("print(1)"), _say("executor", _report(1))])
+    assert len(shown) == len(first)
+    assert "the same program twice" in str(shown[-1].content)
+    assert len(advised(TABLE, [*first, _program("print(2)"), _say("executor", _report(2))])) == 5
+
+
+def test_nothing_stands_below_what_is_no_report() -> None:
+    talk = [_say("Ann", "Go"), _program("print(1)"), _say("executor", _report(1)), _say("Ann", "and now?")]
+    assert advised(TABLE, talk) == talk
