@@ -21,6 +21,6 @@ def test_each_shipped_team_has_a_score_of_its_present_prompts(team: str, tmp_pat
     ]
     scored = {(cells[1].strip(), cells[2].strip().strip("`")) for cells in rows}
     assert (team, file.digest[:12]) in scored, (
-        f"the prompts of {team} have changed to {file.digest[:12]}: run `roundtable evaluate --team {team}` with a "
+        f"the prompts of {team} are now {file.digest[:12]}: run `roundtable evaluate --team {team}` with a "
         "language model, and put its figures into evals/scores.md"
     )
