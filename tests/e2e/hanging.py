@@ -10,16 +10,16 @@ import sys
 import time
 from typing import Any
 
-import httpx2  # OpenAI's client is made of it
+import httpx
 
 from bot.cli import main
 from tests.fakes.deaf import wait_on
 
-_SEND = httpx2.AsyncClient.send
+_SEND = httpx.AsyncClient.send
 HANGS = "a request to a model hangs"
 
 
-async def _send(client: httpx2.AsyncClient, request: httpx2.Request, **options: Any) -> httpx2.Response:
+async def _send(client: httpx.AsyncClient, request: httpx.Request, **options: Any) -> httpx.Response:
     if request.url.path.endswith("/chat/completions"):
         print(HANGS, flush=True)  # noqa: T201
         if sys.argv[0] == "blocking":
@@ -29,6 +29,6 @@ async def _send(client: httpx2.AsyncClient, request: httpx2.Request, **options: 
 
 
 if __name__ == "__main__":
-    httpx2.AsyncClient.send = _send  # type: ignore[method-assign, assignment]
+    httpx.AsyncClient.send = _send  # type: ignore[method-assign, assignment]
     del sys.argv[0]  # what is left is how to hang, in the place of the program's name, and its arguments
     main()
