@@ -7,15 +7,14 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 _NEWLINE = re.compile(r"\r\n?|\n")
 """What Markdown counts as the end of a line; Python knows more, and would number the lines in another way."""
-_OPEN = re.compile(
-    r"(?P<indent>[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>.*?)[ \t]*"
-)
-_MOST_FENCES, _ENDS_TRIED, _LONGEST_PROGRAM = 200, 20, 100_000
-"""A text with more lines that look like fences, and a longer program, are read as Markdown reads them."""
+_OPEN = re.compile(r"(?P<indent>[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?)(?P<fence>`{3,}|~{3,})(?P<info>.*)")
+_MOST_FENCES = 200
+"""A text with more lines that look like fences is read as Markdown reads it."""
+_EFFORT = 200_000
+"""Characters of one text that are tried as Python at most; what comes after that is read as Markdown reads it."""
 _FENCE = re.compile(r"[ \t]*(```|~~~)")
 _PYTHON = frozenset({"python", "python3", "py", "py3", "ipython", "ipython3"})
 
@@ -70,15 +69,18 @@ def tree(code: str) -> ast.Module | None:
 
 def _fences(text: Sequence[str]) -> Iterator[Fence]:
     plain = sum(1 for line in text if _FENCE.match(line)) > _MOST_FENCES
+    effort = _Effort(0 if plain else _EFFORT)
     number = 0
     while number < len(text):
         opened = _opening(text[number])
         if opened is None:
             number += 1
             continue
-        fence = _block(text, number, opened, plain=plain)
-        yield fence
+        fence = _block(text, number, opened, effort)
         number = fence.after
+        # A closing fence too many opens nothing.
+        if fence.closed or fence.code.strip():
+            yield fence
 
 
 def _opening(line: str) -> re.Match[str] | None:
@@ -87,44 +89,80 @@ def _opening(line: str) -> re.Match[str] | None:
     return None if opened is None or ("`" in opened["info"] and opened["fence"][0] == "`") else opened
 
 
-def _block(text: Sequence[str], first: int, opened: re.Match[str], *, plain: bool) -> Fence:
-    tag, indent = _tag(opened["info"]), len(opened["indent"])
-    close = re.compile(rf"[ \t]*{opened['fence'][0]}{{{len(opened['fence'])},}}[ \t]*")
-    end = _whole_python(text, first, indent, close) if tag in _PYTHON and not plain else None
+def _block(text: Sequence[str], first: int, opened: re.Match[str], effort: _Effort) -> Fence:
+    tag, mark = _tag(opened["info"].strip()), _Mark(opened["fence"], len(opened["indent"]))
+    end = _whole_python(text, first, mark, effort) if tag in _PYTHON else None
     if end is None:
-        end = next(_ends(text, first, close), None) if plain else _unnested(text, first, close)
-    last = len(text) - (not text[-1]) if end is None else end
-    after = len(text) if end is None else end + 1
-    return Fence(tag, _content(text[first + 1 : last], indent), first, after, end is not None)
+        end = _unnested(text, first, mark) if effort.left else next(_ends(text, first, mark), None)
+    if end is not None:
+        return Fence(tag, _content(text[first + 1 : end], mark.indent), first, end + 1, closed=True)
+    closed = _loosely_closed(text, first, mark, effort) if tag in _PYTHON else None
+    if closed is not None:
+        code, after = closed
+        return Fence(tag, code, first, after, closed=True)
+    last = len(text) - (not text[-1])
+    return Fence(tag, _content(text[first + 1 : last], mark.indent), first, len(text), closed=False)
 
 
-def _ends(text: Sequence[str], first: int, close: re.Pattern[str]) -> Iterator[int]:
+class _Effort:
+    """What is left of the characters that may be tried."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def is_python(self, code: str) -> bool:
+        """Whether a text is Python, as long as there is something left."""
+        self.left = max(0, self.left - len(code))
+        return bool(self.left) and is_python(code)
+
+
+class _Mark:
+    """What a block begins with: its fence, and how far that is indented."""
+
+    def __init__(self, fence: str, indent: int) -> None:
+        self.indent = indent
+        self.close = re.compile(rf"[ \t]*{fence[0]}{{{len(fence)},}}[ \t]*")
+        self.closes_line = re.compile(rf"(?P<code>.*?){fence[0]}{{{len(fence)},}}(?P<words>.*)")
+
+
+def _ends(text: Sequence[str], first: int, mark: _Mark) -> Iterator[int]:
     """The lines that could close a block."""
-    return (number for number in range(first + 1, len(text)) if close.fullmatch(text[number]))
+    return (number for number in range(first + 1, len(text)) if mark.close.fullmatch(text[number]))
 
 
-def _whole_python(text: Sequence[str], first: int, indent: int, close: re.Pattern[str]) -> int | None:
+def _whole_python(text: Sequence[str], first: int, mark: _Mark, effort: _Effort) -> int | None:
     """The first end before which the block is a whole program; fences are no Python outside strings."""
-    for end in islice(_ends(text, first, close), _ENDS_TRIED):
-        code = _content(text[first + 1 : end], indent)
-        if len(code) > _LONGEST_PROGRAM:
+    for end in _ends(text, first, mark):
+        if not effort.left:
             return None
-        if is_python(code):
+        if effort.is_python(_content(text[first + 1 : end], mark.indent)):
             return end
     return None
 
 
-def _unnested(text: Sequence[str], first: int, close: re.Pattern[str]) -> int | None:
+def _loosely_closed(text: Sequence[str], first: int, mark: _Mark, effort: _Effort) -> tuple[str, int] | None:
+    """A whole program whose closing fence has words around it, and the line after it."""
+    for number in range(first + 1, len(text)):
+        closing = mark.closes_line.fullmatch(text[number])
+        if closing is None or not effort.left:
+            continue
+        code = _content([*text[first + 1 : number], closing["code"]], mark.indent)
+        if code.strip() and effort.is_python(code):
+            return code.rstrip() + "\n", number + 1
+    return None
+
+
+def _unnested(text: Sequence[str], first: int, mark: _Mark) -> int | None:
     """The first end that does not close a block inside this one; without such an end the first there is."""
     depth = 0
     for number in range(first + 1, len(text)):
-        if close.fullmatch(text[number]):
+        if mark.close.fullmatch(text[number]):
             if depth == 0:
                 return number
             depth -= 1
-        elif (inner := _opening(text[number])) and inner["info"]:
+        elif (inner := _opening(text[number])) and inner["info"].strip():
             depth += 1
-    return next(_ends(text, first, close), None)
+    return next(_ends(text, first, mark), None)
 
 
 def _content(inside: Sequence[str], indent: int) -> str:

@@ -27,6 +27,7 @@ _ONE_NAME = {
 """One name for each language, for everything that shows code; models write Bash in blocks that they call sh."""
 _PROSE = frozenset(
     {
+        *("result", "results", "answer", "report", "python-repl"),
         *("text", "plaintext", "txt", "plain", "none", "output", "stdout", "console", "log", "pycon"),
         *("markdown", "md", "csv", "tsv", "json", "jsonl", "sql", "diff"),
         *("toml", "yaml", "yml", "html", "xml", "css", "ini", "latex", "mermaid"),
@@ -39,11 +40,10 @@ _REQUEST = 25
 
 _MARKUP = "*_`.!。 \t[](){}"
 _PROGRAM = re.compile(r"[=(\[{#@\\]")
-_END_LINES = re.compile(rf"\n\s*(?:{END}\s*)+\Z")
 _QUOTED = re.compile(r"[ \t]*>")
-_LAST_WORD = re.compile(
-    rf"(?P<body>.*[^\w\s:,;<(\"'“‘`-]|.*\d)(?:[ \t]+[*_[(]*|(?<=[。！？])){END}[])*_.!]*(?P<rest>[ \t].*)?"
-)
+_OPENING, _CLOSING = "*_`[(\"'“‘", "])*_`.!\"'”’"
+_MARK = re.compile(r"#{1,6}|[-+•]")
+_ITEM = re.compile(r"\s*\d{1,3}[.)](\s+|$)")
 _QUESTION = re.compile(rf"\s*(?P<markup>[*_`]*){ASK}(?P<closed>(?P=markup))?\s*(?P<question>\S.*)")
 _OPTION = re.compile(r"\s*([-*+•]|\w{1,2}[.)])\s+\S")
 _ASKS = re.compile(r"[?？؟՞⁇]")
@@ -60,8 +60,7 @@ def read(text: str, teammates: Collection[str] = ()) -> Said | Code | Asks | Fin
         return Code(text, blocks)
     prose = _outside(text, found)
     ended = _ended(prose)
-    asked = _asked(prose if ended is None else ended.splitlines(), teammates)
-    if asked is not None:
+    if asked := _asked([without_end(line) for line in prose], teammates):
         return asked
     return Said(text) if ended is None else Finished(ended)
 
@@ -85,8 +84,10 @@ def _runnable(found: Sequence[Fence]) -> tuple[CodeBlock, ...]:
 
 def _without_end(fence: Fence) -> Fence:
     """The block without the word for the end below it, which is no line of any program."""
-    code = _END_LINES.sub("\n", fence.code)
-    return fence if code == fence.code else replace(fence, code=code)
+    code = fence.code.rstrip()
+    while code.endswith(f"\n{END}"):
+        code = code.removesuffix(END).rstrip()
+    return fence if code == fence.code.rstrip() else replace(fence, code=f"{code}\n")
 
 
 def _is_meant(fence: Fence) -> bool:
@@ -135,24 +136,51 @@ def _outside(text: str, found: Sequence[Fence]) -> list[str]:
 
 def _ended(prose: Sequence[str]) -> str | None:
     """The text before the end, when the last word of a message is the end, or only a courtesy follows it."""
-    for number in reversed(range(len(prose))):
-        after = "\n".join(prose[number + 1 :]).strip()
-        if len(after.split()) > _COURTESY or "```" in after or "~~~" in after:
-            return None
+    filled = [number for number, line in enumerate(prose) if line.strip()]
+    after: list[str] = []
+    for number, above in zip(reversed(filled), [*reversed(filled[:-1]), None], strict=False):
         line = prose[number]
-        if _QUOTED.match(line) or "\n" in line:
-            continue
-        before = "\n".join(prose[:number]).strip()
-        if _is_end(line, alone=not (before or after)) and _is_courtesy(after):
-            return before or after
-        if (last := _LAST_WORD.fullmatch(line)) and _is_courtesy(last["rest"]) and _is_courtesy(after):
-            return f"{before}\n{last['body']}".strip()
+        if "\n" in line or len(after) > _COURTESY or not _is_courtesy(" ".join(after)):
+            return None
+        in_list = above is not None and _ITEM.match(prose[above]) is not None
+        body = None if _QUOTED.match(line) else _before_end(line, alone=len(filled) == 1, in_list=in_list)
+        if body is not None:
+            return "\n".join([*prose[:number], body]).strip() or "\n".join(after)
+        after.insert(0, line)
     return None
 
 
-def _is_end(line: str, *, alone: bool) -> bool:
-    word = line.strip(_MARKUP)
-    return word == END or (alone and word.upper() == END)
+def _before_end(line: str, *, alone: bool, in_list: bool) -> str | None:
+    """What stands before the word for the end on its line; None when it is not the end of the talk."""
+    if alone and line.strip(_MARKUP).upper() == END:
+        return ""
+    before, found, rest = line.rpartition(END)
+    closing = rest[: len(rest) - len(rest.lstrip(_CLOSING))]
+    if (
+        not found
+        or (rest[len(closing) :] and not rest[len(closing)].isspace())
+        or not _is_courtesy(rest[len(closing) :])
+    ):
+        return None
+    opening = before[len(before.rstrip(_OPENING)) :]
+    body, is_quoted = before[: len(before) - len(opening)], bool(opening.strip("*_[("))
+    if not body.strip() or _MARK.fullmatch(body.strip()):
+        return None if is_quoted and "`" not in opening else ""
+    is_word = body[-1].isspace() or body[-1] in "。！？"
+    body = body.rstrip()
+    if not is_word or (in_list and _ITEM.fullmatch(body)) or body.endswith((":", ",", ";", "：", "，")):
+        return None
+    if body[-1] in ".!?。！？…)]*":
+        return body
+    # "Done TERMINATE" ends a talk, "the reviewer says TERMINATE" does not.
+    last = body.split()[-1]
+    return None if is_quoted or (last[-1].isalpha() and last.islower()) else body
+
+
+def without_end(text: str) -> str:
+    """A text without the word for the end behind it, which nobody needs to read."""
+    cut = text.rstrip(_CLOSING + " \t\n")
+    return cut.removesuffix(END).rstrip(_OPENING + " \t\n") if cut.endswith(END) else text
 
 
 def _is_courtesy(rest: str | None) -> bool:

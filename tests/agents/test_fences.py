@@ -26,6 +26,12 @@ _README = 'text = """\n# Title\n```bash\npip install x\n```\n\n```\nplain\n```\n
         ("```python\n!pip install x\n```\n```python\nok()\n```", ["!pip install x\n", "ok()\n"]),
         ("~~~\n```\n~~~", ["```\n"]),
         ("`````\n````\n`````", ["````\n"]),
+        ("```python\nprint(1)\n```\n```", ["print(1)\n"]),
+        ("Answer: 5\n```", []),
+        ("```python\nprint(1)\n``` TERMINATE", ["print(1)\n"]),
+        ("```python\nprint(1)```", ["print(1)\n"]),
+        ("```python\nprint(1)\n```python", ["print(1)\n"]),
+        ("```python\nprint(1)\n```.\nDone.", ["print(1)\n"]),
         ("```python print(1)```", []),
         ("> ```python\n> print(1)\n> ```", []),
     ],
@@ -41,7 +47,6 @@ def test_code_is_read_whole(text: str, codes: list[str]) -> None:
         ("I remove them.\n```python\nfor f in files:\n    os.rem", "for f in files:\n    os.rem\n"),
         ("```python\nprint(1)\n", "print(1)\n"),
         ("````python\nprint(1)\n```", "print(1)\n```\n"),
-        ("```", ""),
         ("```python\nprint(1)\n~~~", "print(1)\n~~~\n"),
     ],
 )
@@ -76,6 +81,20 @@ def test_blocks_follow_each_other_within_the_text(text: str) -> None:
 def test_code_between_longer_fences_is_read_as_it_stands(code: str) -> None:
     fence = "`" * 50
     assert [found.code for found in fences(f"{fence}any\n{code}\n{fence}")] == [f"{code}\n"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\n" + "x = 1\n" * 16_000 + 'y = """\n' + "```\n" * 21,
+        "``` x" + " " * 100_000 + "x",
+        "a" + "\n" * 500_000,
+        "```python\n" + "x```\n" * 50_000,
+    ],
+    ids=["open string", "blanks", "new lines", "ends of lines"],
+)
+def test_an_odd_answer_of_many_kilobytes_is_read(text: str) -> None:
+    assert all(fence.after <= len(lines(text)) for fence in fences(text))
 
 
 @pytest.mark.parametrize(
