@@ -70,18 +70,19 @@ def advised(table: Table, shown: Sequence[LLMMessage]) -> list[LLMMessage]:
     if not shown or message_source(shown[-1]) != table.executor or not isinstance(shown[-1], UserMessage):
         return list(shown)
     *before, report = shown
-    again = _is_again(table, before)
+    again = _is_again(table, before, report)
     told = wording.advice(_text(report), again=again)
     below = report.model_copy(update={"content": f"{_text(report)}\n\n{told}".rstrip()})
     return [*(before[:-3] + before[-1:] if again else before), below]
 
 
-def _is_again(table: Table, before: Sequence[LLMMessage]) -> bool:
-    """Whether a program, its report and the same program once more are the end of these."""
+def _is_again(table: Table, before: Sequence[LLMMessage], report: LLMMessage) -> bool:
+    """Whether a report, and what came before it, are the same program twice with the same report."""
     if len(before) < 3 or message_source(before[-2]) != table.executor:
         return False
     one, other = code_blocks(_text(before[-3])), code_blocks(_text(before[-1]))
-    return bool(one) and one == other and message_source(before[-3]) == message_source(before[-1])
+    same = wording.begins_alike(_text(before[-2]), _text(report))
+    return bool(one) and one == other and same and message_source(before[-3]) == message_source(before[-1])
 
 
 def fold(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> int | None:

@@ -9,45 +9,45 @@ import re
 from collections.abc import Iterator, Sequence
 
 from agents import wording
-from agents.reading import read
+from agents.reading import read, without_end
 from agents.spec import TeamSpec
 from agents.talk import Line, since_person, task
 from bot.events import Answered, Asks, Code, Finished, Said, Unfinished
 from bot.posts import HOST
 
-_COLONS = (":", "：")
 _WORD = re.compile(r"\w+")
-_ECHO = 0.7
-"""The share of a question's words that the task has too, above which it asks nothing new."""
+_ECHO = 0.6
+"""The share of the task's words that a question of nothing but these has, above which it asks nothing new."""
 
 
 def words(spec: TeamSpec, lines: Sequence[Line]) -> Said | Answered | Unfinished:
     """What the last message of a talk, which is an agent's and only words, means for the session."""
-    text = lines[-1].text
+    text = without_end(lines[-1].text)
     if not is_round(spec, lines):
         return Said(text)
     said = since_person(spec, lines)
-    if not _is_promise(spec, lines, said):
-        return Answered(text)
-    if all(line.source != HOST for line in said):
+    is_told = _is_told(said)
+    if not is_told and (len(spec.speakers) > 1 or _is_promise(lines, _report(spec, said))):
         return Said(text)
-    return Unfinished(text) if _is_owed(spec, lines, said) else Answered(text)
+    return Unfinished(text) if is_told and _is_owed(spec, lines, said) else Answered(text)
 
 
 def finish(spec: TeamSpec, lines: Sequence[Line], end: Finished) -> Finished | Said:
-    """What the end of a task means: one without a word, or for files that were not looked at, counts later."""
+    """What the end of a task means: one without a word, or without a run that went well, counts later."""
     said = since_person(spec, lines)
-    is_unproven = _report(spec, said) is None and _has_files(task(spec, lines))
-    told = any(line.source == HOST for line in said)
-    return Said(lines[-1].text) if (is_unproven or not end.text) and not told else end
+    report = _report(spec, said)
+    is_unproven = _has_files(task(spec, lines)) if report is None else _has_failed(report)
+    return Said(end.text) if (is_unproven or not end.text) and not _is_told(said) else end
 
 
 def question(spec: TeamSpec, lines: Sequence[Line], asks: Asks) -> Asks | Said:
     """What a question means with which a talk ends: one that only says the task again needs no person."""
-    asked = set(_WORD.findall(asks.question.casefold()))
-    known = {word for line in task(spec, lines) for word in _WORD.findall(wording.own_words(line.text).casefold())}
-    told = any(line.source == HOST for line in since_person(spec, lines))
-    return Said(lines[-1].text) if len(asked & known) > _ECHO * len(asked) and not told else asks
+    asked = _WORD.findall(asks.question.casefold())
+    known = [word for line in task(spec, lines) for word in _WORD.findall(wording.own_words(line.text).casefold())]
+    is_echo = set(asked) <= set(known) and len(asked) > _ECHO * len(known)
+    if not is_echo or _is_told(since_person(spec, lines)):
+        return asks
+    return Said(f"{asks.text}\n{asks.question}".strip())
 
 
 def nudge(spec: TeamSpec, lines: Sequence[Line]) -> str | None:
@@ -77,22 +77,28 @@ def _words_at_end(spec: TeamSpec, lines: Sequence[Line]) -> Iterator[Line]:
         yield line
 
 
-def _is_promise(spec: TeamSpec, lines: Sequence[Line], said: Sequence[Line]) -> bool:
+def _is_promise(lines: Sequence[Line], report: str | None) -> bool:
     """Whether work seems to be still to come."""
-    if lines[-1].text.rstrip().rstrip("*_ ").endswith(_COLONS):
+    if _ends_with_colon(lines[-1].text):
         return True
-    report = _report(spec, said)
-    if report is not None:
-        return _is_failed(report) or wording.shows_nothing(report)
-    return len(spec.speakers) > 1 or _has_files(lines)
+    return _has_files(lines) if report is None else _has_failed(report) or wording.shows_nothing(report)
 
 
 def _is_owed(spec: TeamSpec, lines: Sequence[Line], said: Sequence[Line]) -> bool:
     """Whether words cannot be the answer: nothing was run for the task's files, or they promise more."""
     report = _report(spec, said)
     if report is not None:
-        return _is_failed(report)
-    return lines[-1].text.rstrip().endswith(_COLONS) or _has_files(task(spec, lines))
+        return _has_failed(report)
+    return _ends_with_colon(lines[-1].text) or _has_files(task(spec, lines))
+
+
+def _ends_with_colon(text: str) -> bool:
+    return text.rstrip("*_ \t\r\n").endswith((":", "："))
+
+
+def _is_told(said: Sequence[Line]) -> bool:
+    """Whether the agents were reminded already."""
+    return any(line.source == HOST for line in said)
 
 
 def _report(spec: TeamSpec, said: Sequence[Line]) -> str | None:
@@ -101,7 +107,7 @@ def _report(spec: TeamSpec, said: Sequence[Line]) -> str | None:
     return next((text for text in reports if text != wording.report(())), None)
 
 
-def _is_failed(report: str) -> bool:
+def _has_failed(report: str) -> bool:
     return not (wording.succeeded(report) or wording.ended_outside(report))
 
 

@@ -176,7 +176,7 @@ class AutogenTeam:
                 raise TurnCrashed(f"no agent spoke; the team brought {said!r}", usage)
 
     def _as_text(self, message: Message, date: str = "") -> TextMessage:
-        said = wording.changed(message.changed) if message.changed else message.text.strip()
+        said = wording.changed(message.changed) if message.changed else wording.harmless(message.text.strip())
         text = said or "Please look at what is attached."
         if date:
             text = f"{date}\n\n{text}"

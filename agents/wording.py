@@ -32,9 +32,15 @@ _ERROR = 200
 _OUTSIDE = re.compile(r"^killed: (rejected|stopped|interrupted|lost) \([\d.]+ s\)$", re.MULTILINE)
 NO_ANSWER = f"The person has had no answer yet: {_ANSWER}"
 """What agents are told who end a task without a word."""
+_SECONDS = re.compile(r"\([\d.]+ s\)")
+_COMPARED = 1_000
 _SEND_IT = f"Send the code now, {_HOW}."
 _WHOLE = "all of the output: "
 _BLOCK = re.compile(r"\n\n(?=block \d+\n(?:killed: \w+|exit code: -?\d+) \([\d.]+ s\)$)", re.MULTILINE)
+_HEADS = re.compile(
+    r"^(killed: |exit code: |note: |block \d+$|files made or changed: |all of the output: |output:)", re.MULTILINE
+)
+"""Lines with which our own part of a report begins; a program's are indented, so that none is taken for ours."""
 _BLOCKS = 8
 _MARK = 200
 """Characters that leaving something out must save, for it takes some to say so."""
@@ -96,6 +102,12 @@ def advice(report_text: str, *, again: bool) -> str:
             return f"({TWICE}, and it fails in the same way{_error(report_text)}. {_CHANGE})"
         case _:
             return f"(The program failed{_error(report_text)}. {_CHANGE})"
+
+
+def begins_alike(one: str, other: str) -> bool:
+    """Whether two reports, of which either may be shortened, say the same but for the seconds."""
+    heads = [_SECONDS.sub("", text)[:_COMPARED] for text in (one, other)]
+    return heads[0] == heads[1]
 
 
 def _error(report_text: str) -> str:
@@ -174,6 +186,12 @@ def changed(blocks: Sequence[CodeBlock]) -> str:
     return f"{_CHANGED}\n\n{fenced}"
 
 
+def harmless(text: str) -> str:
+    """What a person typed, no line of which is taken for one that stands around it."""
+    ours = (_ATTACHED, _BEFORE, _INSIDE)
+    return "\n".join(f" {line}" if line.startswith(ours) else line for line in text.split("\n"))
+
+
 def is_changed(text: str) -> bool:
     """Whether a message is one that `changed` has made."""
     return text.startswith(_CHANGED)
@@ -206,7 +224,7 @@ def _one(result: RunResult) -> str:
         lines.append(_FILES + ", ".join(named) + (f" and {more:,} more" if more else ""))
     if result.full_output:
         lines.append(f"{_WHOLE}`{result.full_output}`")
-    output = cut(result.output, _SHOWN, result.full_output)
+    output = cut(_HEADS.sub(r" \1", result.output), _SHOWN, result.full_output)
     lines.append(f"output:\n{output}" if result.output.strip() else _nothing(result))
     return "\n".join(lines)
 
@@ -216,8 +234,9 @@ def _nothing(result: RunResult) -> str:
 
 
 def shows_nothing(report_text: str) -> bool:
-    """Whether a report is of code that ended well and left neither output nor files."""
-    return succeeded(report_text) and report_text.splitlines()[-1] == _NO_OUTPUT
+    """Whether a report is of code that ended well and left neither output nor files in any block."""
+    blocks = [block.rstrip().endswith(_NO_OUTPUT) for block in _BLOCK.split(report_text)]
+    return succeeded(report_text) and all(blocks)
 
 
 def shorten(report_text: str, shown: int) -> str:

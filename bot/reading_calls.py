@@ -10,8 +10,10 @@ from bot.events import DataCard, TableCard
 
 _SEPARATORS: Mapping[str, str] = {"comma": ",", "semicolon": ";", "tab": "\\t", "bar": "|"}
 _DECIMAL_COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")
+_GROUPED_BY_DOTS = re.compile(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?")
+_GROUPED_BY_COMMAS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
+_DOTTED = re.compile(r"[-+]?\d+\.\d+")
 _DAY_FIRST = re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}(\s.*)?")
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?")
 
 
 def reading_call(card: DataCard) -> str:
@@ -40,10 +42,7 @@ def _arguments(card: DataCard) -> Iterator[str]:
         case "table with separators":
             if card.separator != "comma":
                 yield f'sep="{_SEPARATORS.get(card.separator, card.separator)}"'
-            if _has(table, _DECIMAL_COMMA):
-                yield 'decimal=","'
-                if _has(table, _THOUSANDS):
-                    yield 'thousands="."'
+            yield from _numbers(card.separator, table)
             if dates := [column.name for column in table.columns if column.type == "date"]:
                 yield f"parse_dates=[{', '.join(map(_quoted, dates))}]"
                 if _has(table, _DAY_FIRST):
@@ -56,8 +55,19 @@ def _arguments(card: DataCard) -> Iterator[str]:
         yield f"skiprows={table.skipped}"
 
 
-def _has(table: TableCard, form: re.Pattern[str]) -> bool:
-    return any(form.fullmatch(cell.strip()) for row in table.first for cell in row)
+def _numbers(separator: str, table: TableCard) -> Iterator[str]:
+    """How numbers are written, where the cells leave no doubt: a comma that separates cells is no decimal mark."""
+    if _has(table, _GROUPED_BY_COMMAS) and not _has(table, _DECIMAL_COMMA, but=_GROUPED_BY_COMMAS):
+        yield 'thousands=","'
+    elif separator != "comma" and _has(table, _DECIMAL_COMMA):
+        yield 'decimal=","'
+        if _has(table, _GROUPED_BY_DOTS) and not _has(table, _DOTTED, but=_GROUPED_BY_DOTS):
+            yield 'thousands="."'
+
+
+def _has(table: TableCard, form: re.Pattern[str], but: re.Pattern[str] | None = None) -> bool:
+    cells = (cell.strip() for row in table.first for cell in row)
+    return any(form.fullmatch(cell) and not (but and but.fullmatch(cell)) for cell in cells)
 
 
 def _quoted(text: str) -> str:

@@ -264,7 +264,7 @@ def after(session: Session, result: TurnResult, terms: Terms, now: float) -> Aft
     same = After("running", None, (), session.last_error, session.errors_in_row)
     match result.what:
         case Said(text):
-            follows = replace(same, posts=(AgentPost(who, text),))
+            follows = replace(same, posts=(AgentPost(who, text),) if text.strip() else ())
         case Code(text) as code if approval.is_asked(terms, session.trusted_until, now):
             said = approval.prose(text)
             asks = approval.ask(who, code, terms, now)

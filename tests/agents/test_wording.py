@@ -39,7 +39,11 @@ def test_blocks_are_numbered_when_there_are_several() -> None:
     ("results", "ok"),
     [
         ([RunResult(0, "", 0)], True),
-        ([RunResult(0, "killed: time (1.0 s)", 0)], False),
+        (
+            [RunResult(0, "killed: time (1.0 s)\nexit code: 1 (0.1 s)\nfiles made or changed: `x` (1 bytes)", 0)],
+            True,
+        ),
+        ([RunResult(1, "exit code: 0 (1.0 s)", 0)], False),
         ([RunResult(0, "", 0), RunResult(2, "", 0)], False),
         ([RunResult(-9, "", 0, killed="memory")], False),
         ([], False),

@@ -41,6 +41,11 @@ def _csv(separator: str, encoding: str, *row: str, skipped: int = 0) -> DataCard
             DataCard("a.csv", 9, "table with separators", "utf-8", "semicolon", (TAGE,)),
             'pd.read_csv("a.csv", sep=";", parse_dates=["Tag", "Frist"], dayfirst=True)',
         ),
+        (_csv("comma", "utf-8", "1,234", "2,500"), 'pd.read_csv("a.csv", thousands=",")'),
+        (_csv("comma", "utf-8", "1,234.50", "950,000"), 'pd.read_csv("a.csv", thousands=",")'),
+        (_csv("comma", "utf-8", "1,5"), 'pd.read_csv("a.csv")'),
+        (_csv("semicolon", "utf-8", "1.234,50", "1.5"), 'pd.read_csv("a.csv", sep=";", decimal=",")'),
+        (_csv("semicolon", "utf-8", "1,234", "1,5"), 'pd.read_csv("a.csv", sep=";", decimal=",")'),
         (_csv("tab", "utf-16", "x"), 'pd.read_csv("a.csv", sep="\\t", encoding="utf-16")'),
         (_csv("comma", "utf-8", "x", skipped=2), 'pd.read_csv("a.csv", skiprows=2)'),
         (
