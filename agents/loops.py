@@ -19,7 +19,8 @@ TIMES = 3
 
 _LIKENESS = 0.9
 """The share of neighbouring words that two messages must have in common to be nearly the same."""
-_SECONDS = re.compile(r"\([\d.]+ s\)")
+_OF_ONE_RUN = re.compile(r"\([\d.]+ s\)|\brun-\d+(?=(-\d+)?-output\.txt\b)")
+"""What differs in the reports of a program that does the same: its time, and the file of its long output."""
 _FENCE = re.compile(r"^\s*(```|~~~).*$", re.MULTILINE)
 _MARKS = frozenset("`*_~#>-.…")
 
@@ -77,7 +78,7 @@ def _alike(spec: TeamSpec, one: Line, other: Line) -> bool:
     if isinstance(meaning, Code) or isinstance(other_meaning, Code):
         return False
     if one.source == spec.executor.name:
-        return _SECONDS.sub("", one.text) == _SECONDS.sub("", other.text)
+        return _OF_ONE_RUN.sub("", one.text) == _OF_ONE_RUN.sub("", other.text)
     return _nearly(one.text.casefold().split(), other.text.casefold().split())
 
 

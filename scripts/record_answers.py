@@ -11,48 +11,60 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from agents.spec import load_all
 from bot.evaluate.record import Record
 from bot.evaluate.record import as_json as record_json
 from bot.events import Message, RunResult
-from bot.posts import HOST, AgentPost, CodePost, OutputPost, Post, QuestionPost, SummaryPost
+from bot.posts import AgentPost, CodePost, OutputPost, Post, QuestionPost, SummaryPost
 from tests.agents.recorded import Recorded, Report, Situation, load, save
 
 _SPEAKERS = {agent.name: len(spec.speakers) for spec in load_all().values() for agent in spec.speakers}
 """How many speak in the shipped team in which an agent has this name."""
+_BEFORE = Situation(0, "", "", files=False, report="none", reminded=False)
+_KEPT = 1_000
+"""Characters of a program and of what it printed that are kept."""
 _LOCAL = re.compile(r"/(home|root|tmp|work|Users)/")
 
 
 def main(paths: Sequence[str]) -> None:
     """Add the answers of these runs and say how many there are now."""
-    before = load()
-    found = [answer for path in paths for record in _records(Path(path)) for answer in answers(record)]
-    known = {(old.answer, old.situation) for old in before}
-    new = [Recorded(*key) for key in dict.fromkeys((a.answer, a.finish_reason, a.situation) for a in found)]
-    new = [answer for answer in new if (answer.answer, answer.situation) not in known]
-    save([*before, *new])
-    sys.stdout.write(f"{len(new)} answers are new, {len(before) + len(new)} are recorded\n")
+    recorded = {_key(old): old for old in load()}
+    before = len(recorded)
+    for path in paths:
+        for record in _records(Path(path)):
+            for answer in answers(record):
+                recorded.setdefault(_key(answer), answer)
+    save(recorded.values())
+    sys.stdout.write(f"{len(recorded) - before} answers are new, {len(recorded)} are recorded\n")
 
 
 def answers(record: Record) -> Iterator[Recorded]:
     """What the model answered in one run, each time with what had happened since a person last spoke."""
     items = [entry.item for entry in record.entries]
-    task, files, report, talked = "", False, _NONE, False
+    now, code, talked = _BEFORE, "", False
     for number, item in enumerate(items):
         match item:
-            case Message(text=task):
-                files, report, talked = bool(item.files), _NONE, False
+            case Message(text=task, files=files):
+                now, talked = replace(_BEFORE, task=task, files=bool(files)), False
             case OutputPost(results=results):
-                report, talked = _report(results), False
+                printed = "\n".join(result.output for result in results)
+                now = replace(now, report=_report(results), program=code[:_KEPT], output=printed[:_KEPT])
+                talked = False
             case AgentPost(agent) | CodePost(agent) | QuestionPost(agent) if agent in _SPEAKERS:
-                alone = _SPEAKERS[agent] == 1
-                text = _written(item, items[number + 1 :])
-                if not _LOCAL.search(text):
-                    situation = Situation(_SPEAKERS[agent], agent, task, files, report, talked and alone)
-                    yield Recorded(text, situation=situation)
-                talked = isinstance(item, AgentPost)
+                many = _SPEAKERS[agent]
+                now = replace(now, agents=many, agent=agent, reminded=talked and many == 1)
+                code, talked = _written(item, items[number + 1 :]), isinstance(item, AgentPost)
+                if not _LOCAL.search(code):
+                    yield Recorded(code, situation=now)
+
+
+def _key(recorded: Recorded) -> tuple[object, ...]:
+    """What makes two answers the same for the tests."""
+    now = recorded.situation
+    return (recorded.answer, now and (now.agent, now.task, now.report, now.reminded))
 
 
 def _records(path: Path) -> Iterator[Record]:
@@ -60,9 +72,6 @@ def _records(path: Path) -> Iterator[Record]:
         record = record_json.validate_json(line)
         if not record.hold_out and record.model != "demo" and not record.team.startswith("AutoGen"):
             yield record
-
-
-_NONE: Report = "none"
 
 
 def _report(results: Iterable[RunResult]) -> Report:
@@ -86,5 +95,4 @@ def _written(post: Post, later: Sequence[object]) -> str:
 
 
 if __name__ == "__main__":
-    assert HOST not in _SPEAKERS
     main(sys.argv[1:])

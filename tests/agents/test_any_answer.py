@@ -198,7 +198,7 @@ def test_long_texts(answers: list[str], file: bool) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(any_text(st.one_of(joined, joined, huge)), min_size=1, max_size=6), st.booleans())
 def test_many_texts(answers: list[str], file: bool) -> None:
     fire(answers, file=file)

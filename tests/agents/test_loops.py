@@ -48,6 +48,16 @@ SORRY, AGAIN = ("assistant", PROSE), ("assistant", PROSE.replace("trouble", "del
 ROUND = [("coder", _code("x()")), ("executor", _ran("1")), ("reviewer", "The axis has no label.")]
 
 
+def test_the_same_long_output_is_the_same_though_each_run_has_a_file_for_it() -> None:
+    def ran(number: int) -> tuple[str, str]:
+        result = RunResult(0, "row\n" * 9_000, number / 10, full_output=f"run-{number}-output.txt")
+        return "executor", wording.report([result])
+
+    talk = [line for number in (2, 4, 6) for line in (("assistant", _code("x()")), ran(number))]
+    assert _stuck(PAIR, ANN, *talk[:-2]) is None
+    assert _stuck(PAIR, ANN, *talk) == "assistant went round in a circle: the same came 3 times."
+
+
 @pytest.mark.parametrize(
     ("team", "talk", "who"),
     [

@@ -1,8 +1,9 @@
-"""What is made of real words without code: how often a promise is taken for the answer, and the other way round."""
+"""What is made of real words without code: how often a promise is taken for the answer, and an answer for none."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import pytest
@@ -12,7 +13,7 @@ from agents.reading import read
 from agents.resting import finish, words
 from agents.spec import TeamSpec, load_all
 from agents.talk import Line
-from bot.events import Answered, Finished, RemoteFile, RunResult, Said, Unfinished
+from bot.events import Answered, Finished, RemoteFile, RunResult, Said, Unfinished, What
 from bot.posts import HOST
 from tests.agents.recorded import Recorded, Report, Situation, Truth, load
 
@@ -28,9 +29,9 @@ RESULTS: dict[Report, RunResult] = {
 }
 JUDGED = [recorded for recorded in load() if recorded.truth and recorded.situation]
 
-MOST_FALSE_ANSWERS = 0
+MOST_FALSE_ANSWERS = 13
 """Promises that are taken for the answer. This number may only fall."""
-MOST_NEEDLESS = 0.1
+MOST_NEEDLESS = 0.03
 """The share of answers after which the team goes on nevertheless."""
 
 
@@ -38,8 +39,10 @@ def talk(spec: TeamSpec, situation: Situation, answer: str) -> list[Line]:
     """A talk that ends with the answer in its situation."""
     lines = [Line("Ann", f"{situation.task}\n\n{FILE}" if situation.files else situation.task)]
     if situation.report != "none":
-        lines += [Line(situation.agent, CODE)]
-        lines += [Line(spec.executor.name, wording.report([RESULTS[situation.report]]))]
+        result = RESULTS[situation.report]
+        result = replace(result, output=situation.output) if situation.output else result
+        lines += [Line(situation.agent, situation.program or CODE)]
+        lines += [Line(spec.executor.name, wording.report([result]))]
     if situation.reminded:
         lines += [Line(situation.agent, "I begin:"), Line(HOST, wording.reminder(None))]
     return [*lines, Line(situation.agent, answer)]
@@ -50,13 +53,7 @@ def verdict(recorded: Recorded) -> Verdict:
     assert recorded.situation is not None
     spec = TEAM_OF[recorded.situation.agent]
     lines = talk(spec, recorded.situation, recorded.answer)
-    meaning = read(recorded.answer, spec.names)
-    match meaning:
-        case Said():
-            meaning = words(spec, lines)
-        case Finished():
-            meaning = finish(spec, lines, meaning)
-    match meaning:
+    match meaning := _meaning(spec, lines):
         case Answered() | Finished():
             return "rests"
         case Said():
@@ -65,6 +62,17 @@ def verdict(recorded: Recorded) -> Verdict:
             return "unfinished"
         case _:
             raise AssertionError(f"{meaning.kind} is no mere word: {recorded.answer!r}")
+
+
+def _meaning(spec: TeamSpec, lines: list[Line]) -> What:
+    meaning = read(lines[-1].text, spec.names)
+    match meaning:
+        case Said():
+            return words(spec, lines)
+        case Finished():
+            return finish(spec, lines, meaning)
+        case _:
+            return meaning
 
 
 def table(counted: Counter[tuple[Truth, Verdict]]) -> str:

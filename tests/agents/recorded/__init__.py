@@ -1,7 +1,8 @@
 """Real answers of a real language model, each with the situation in which it was given where that is known.
 
 `answers.jsonl` is what Qwen2.5-Coder-1.5B wrote, an answer a line; `scripts/record_answers.py` adds more from runs
-of `roundtable evaluate`. Some are judged: `truth` says what the words are to the person who asked.
+of `roundtable evaluate`. Some are judged: `truth` says what the words are to the person who asked. The situations
+of the first 85 are told from their words alone.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ Truth: TypeAlias = Literal["answer", "promise"]
 class Situation:
     """What had happened since a person last spoke.
 
-    `agents` counts those who speak in the team. `files`: some came with the task; `report` is the last one;
-    `reminded`: the agents had only talked, and were told so.
+    `agents` counts those who speak in the team. `files`: some came with the task; `report` is the last one, on the
+    message `program`, which printed `output` (both cut); `reminded`: the agents had only talked, and were told so.
     """
 
     agents: int
@@ -34,6 +35,8 @@ class Situation:
     files: bool
     report: Report
     reminded: bool
+    program: str = ""
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +59,6 @@ def load(path: Path = FILE) -> tuple[Recorded, ...]:
 
 def save(answers: Iterable[Recorded], path: Path = FILE) -> None:
     """Write all answers, a line each."""
-    path.write_bytes(b"".join(as_json.dump_json(answer, exclude_none=True) + b"\n" for answer in answers))
+    path.write_bytes(
+        b"".join(as_json.dump_json(answer, exclude_none=True, exclude_defaults=True) + b"\n" for answer in answers)
+    )
