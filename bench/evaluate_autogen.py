@@ -38,7 +38,7 @@ from agents.models.choice import ModelChoice, choose
 from bot.app import price
 from bot.commands import throwaway
 from bot.commands.evaluate import EVALS
-from bot.evaluate import cases
+from bot.evaluate import cases, folders
 from bot.evaluate.board import Board, table
 from bot.evaluate.carry_out import carry_out
 from bot.evaluate.checks import Made
@@ -268,7 +268,7 @@ async def evaluate(settings: Settings, model: ModelChoice, options: argparse.Nam
         records = Records(options.out / "runs.jsonl")
         planned = runs(chosen, [team], [str(model)], options.repeat)
         todo = [run for run in planned if run.key not in records.found]
-        folder = options.out / "work" / "autogen"
+        folder = folders.own(options.out / "work") / "autogen"
         own = settings.model_copy(update={"roundtable_work_dir": folder})
         async with DockerSandboxes(own, folder, f"bench-{uuid.uuid4().hex}") as sandboxes:
             with Board(

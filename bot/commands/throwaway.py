@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from agents.roster import Roster
@@ -42,20 +43,31 @@ def held(out: Path) -> Iterator[None]:
         ) from None
 
 
-def settings_for(settings: Settings, out: Path, model: str, teams: Path, parallel: int | None) -> Settings:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where the engines of an evaluation work: a folder of ours, and one with the files of the teams."""
+
+    settings: Settings
+    work: Path
+    teams: Path
+    parallel: int | None = None
+
+
+def settings_for(room: Room, model: str) -> Settings:
     """The settings of the engine that has this model, with nothing of the person's own tables, files or rules."""
-    folder = out / "work" / re.sub(r"\W+", "-", model)
+    settings = room.settings
+    folder = room.work / re.sub(r"\W+", "-", model)
     folder.mkdir(parents=True, exist_ok=True)
     policy = folder / "policy.toml"
     policy.write_text(_POLICY, encoding="utf-8")
-    at_once = parallel or max(1, settings.roundtable_sandbox_pool)
+    at_once = room.parallel or max(1, settings.roundtable_sandbox_pool)
     return settings.model_copy(
         update={
             "roundtable_model": checked(model),
             "roundtable_work_dir": folder,
             "roundtable_database_url": "",
             "roundtable_policy": policy,
-            "roundtable_team": next(teams.glob("*.toml")).stem,
+            "roundtable_team": next(room.teams.glob("*.toml")).stem,
             "roundtable_sessions_at_once": at_once,
             "roundtable_sandbox_pool": at_once,
             "roundtable_retention_days": 0,
