@@ -15,6 +15,7 @@ from rich.console import Console
 
 from agents.models.choice import choose as choose_model
 from agents.spec import TEAMS
+from bot import private
 from bot.commands import throwaway
 from bot.errors import OperatorError
 from bot.evaluate import folders, report
@@ -62,7 +63,7 @@ async def evaluate(settings: Settings, order: Order, console: Console, *, as_jso
     planned = runs(chosen.cases, teams, models, order.repeat)
     if not planned:
         raise OperatorError("None of these tasks is for any of these teams.")
-    out = order.out or settings.roundtable_work_dir / "evaluations" / f"{datetime.now():%Y-%m-%dT%H-%M-%S}"
+    out = order.out or _new_folder(settings)
     print_line = partial(print, flush=True) if as_json else _nothing
     with throwaway.held(out):
         work = folders.own(out / "work")
@@ -85,6 +86,13 @@ async def evaluate(settings: Settings, order: Order, console: Console, *, as_jso
     for sentence in lacking:
         console.print(f"Not met: {sentence}.", style="red", markup=False, soft_wrap=True)
     return 1 if lacking else 0
+
+
+def _new_folder(settings: Settings) -> Path:
+    """A folder in the work directory, which stays its owner's alone."""
+    for folder in (settings.roundtable_work_dir, evaluations := settings.roundtable_work_dir / "evaluations"):
+        private.make_folder(folder)
+    return evaluations / f"{datetime.now():%Y-%m-%dT%H-%M-%S}"
 
 
 async def _carry_out(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agents.roster import Roster
-from bot import app, edges, work_dir
+from bot import app, edges, private, work_dir
 from bot.engine.changes import Changes
 from bot.errors import OperatorError, SandboxUnavailable
 from bot.evaluate.conversation import Patience
@@ -19,7 +19,7 @@ from bot.evaluate.sessions import Sessions
 from bot.policy_file import PolicyFile
 from bot.settings import Settings, model_name
 from bot.store.database import Database
-from bot.store.lock import Held, hold
+from bot.store.lock import Held, locked
 from bot.store.reader import Reader
 
 _SCOPES = ("user", "channel", "day", "installation", "session")
@@ -32,9 +32,13 @@ _RETRIES = 90.0
 
 @contextmanager
 def held(out: Path) -> Iterator[None]:
-    """Be the only evaluation that writes to a folder; raises OperatorError."""
+    """Be the only evaluation that writes to a folder, made as its owner makes folders; raises OperatorError."""
     try:
-        with hold(out):
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OperatorError(f"{out} cannot be made ({error.strerror}): name another folder with --out.") from None
+    try:
+        with locked(out):
             yield
     except Held as other:
         raise OperatorError(
@@ -57,8 +61,8 @@ def settings_for(room: Room, model: str) -> Settings:
     """The settings of the engine that has this model, with nothing of the person's own tables, files or rules."""
     settings = room.settings
     folder = room.work / re.sub(r"\W+", "-", model)
-    folder.mkdir(parents=True, exist_ok=True)
-    policy = folder / "policy.toml"
+    private.make_folder(folder)
+    policy = room.work / "policy.toml"
     policy.write_text(_POLICY, encoding="utf-8")
     at_once = room.parallel or max(1, settings.roundtable_sandbox_pool)
     return settings.model_copy(

@@ -101,12 +101,16 @@ async def test_what_others_have_in_the_folder_stays(tmp_path: Path, name: str) -
     out = tmp_path / "out"
     (out / name).mkdir(parents=True)
     (out / name / "mine.toml").write_text("mine")
+    out.chmod(0o755)
+    (out / "mine.txt").touch()
+    (out / "mine.txt").chmod(0o644)
     code, _, shown = await command(
         tmp_path / "work", "evaluate", tasks(tmp_path), "--out", str(out), ROUNDTABLE_MODEL="demo", stdin=b""
     )
     assert ("was not made by an evaluation" in " ".join(shown.split())) == (name != "teams")
     assert code == (0 if name == "teams" else 2), shown
     assert (out / name / "mine.toml").read_text() == "mine"
+    assert [path.stat().st_mode & 0o777 for path in (out, out / "mine.txt")] == [0o755, 0o644]
 
 
 @pytest.mark.parametrize(
