@@ -80,12 +80,20 @@ def _file(check: FileCheck, files: Sequence[Made]) -> str:
     named = [file for file in files if _is_called(file.path, check.name)]
     if not named:
         return "there is none"
-    reasons = [_unfit(check, file) for file in named]
+    reasons = [_unfit_or_broken(check, file) for file in named]
     return "" if "" in reasons else reasons[0]
 
 
 def _is_called(path: str, name: str) -> bool:
     return fnmatchcase(path, name) or fnmatchcase(path.rpartition("/")[2], name)
+
+
+def _unfit_or_broken(check: FileCheck, file: Made) -> str:
+    try:
+        return _unfit(check, file)
+    except Exception as error:
+        # A model writes whatever it likes into a file, and each parser fails in ways of its own.
+        return f"it cannot be read: {type(error).__name__}: {error}"
 
 
 def _unfit(check: FileCheck, file: Made) -> str:

@@ -86,6 +86,14 @@ def test_files_by_name_type_size_and_what_is_in_them() -> None:
     assert fails(what, "", broken, chart, other, table) == [], "the best of several counts"
 
 
+def test_a_file_that_breaks_its_reader_fails_its_check_and_no_other() -> None:
+    huge = Made("a.csv", "text/csv", b'id,text\n1,"' + b"x" * 200_000 + b'"\n')
+    what = wanted(figures=[{"value": 7}], files=[{"name": "a.csv", "figures": [{"value": 1}]}])
+    found = fails(what, "8", huge)
+    assert found[0] == "figure 7"
+    assert found[1].startswith("file a.csv: it cannot be read: Error: field larger than")
+
+
 @pytest.mark.parametrize(
     ("file", "why"),
     [

@@ -140,6 +140,27 @@ async def test_a_refused_request_is_the_products_fault(tmp_path: Path) -> None:
     assert record.failed == ("figure 832", "ends: paused")
 
 
+async def test_a_task_that_is_not_taken_fails_alone(tmp_path: Path) -> None:
+    data = tmp_path / "big.csv"
+    data.write_bytes(b"1" * (FILE_LIMIT + 1))
+    async with sessions(tmp_path, "832\nTERMINATE") as room:
+        refused = await play(run(data), room, PATIENT)
+        record = await play(run(), room, PATIENT)
+    assert (refused.outcome, refused.stalled, refused.right, refused.turns) == ("refused", "product", False, 0)
+    assert "big.csv is larger than" in refused.why
+    assert "ends: refused" in refused.failed
+    assert record.right
+
+
+async def test_a_reply_that_is_not_taken_fails_its_run_and_stops_the_session(tmp_path: Path) -> None:
+    replies = [{"text": " ", "when": "asks"}]
+    async with sessions(tmp_path, "ASK: Of which file?") as room:
+        record = await play(run(replies=replies), room, PATIENT)
+        (view,) = await room.reader.sessions()
+    assert (record.outcome, record.stalled, record.right) == ("refused", "product", False)
+    assert view.outcome == "stopped"
+
+
 async def test_a_run_is_stopped_at_the_turns_of_its_task(tmp_path: Path) -> None:
     script = [f"```python\ncount() + {number}\n```" for number in range(9)]
     async with sessions(tmp_path, *script) as room:
