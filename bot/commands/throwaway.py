@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.models.asker import PATIENCE
+from agents.models.attempts import Backoff
 from agents.roster import Roster
 from bot import app, edges, private, work_dir
 from bot.engine.changes import Changes
@@ -26,8 +28,8 @@ _SCOPES = ("user", "channel", "day", "installation", "session")
 _POLICY = "\n".join(f"[budget.{scope}]\ndollars = inf" for scope in _SCOPES) + "\nturns = inf\nhours = inf\n"
 """Tasks have budgets of their own, and nobody is there to raise another."""
 
-_CALLS_A_TURN = 3
-_RETRIES = 90.0
+_ASKED = 2
+"""How often an answer is asked for that was cut."""
 
 
 @contextmanager
@@ -114,9 +116,9 @@ async def sessions(settings: Settings, teams: Path) -> AsyncIterator[Sessions]:
 
 
 def patience(settings: Settings) -> Patience:
-    """How long a turn may take by the settings: its calls with all their retries, and its code."""
-    calls = _CALLS_A_TURN * (settings.roundtable_model_timeout + _RETRIES)
-    return Patience(turn=calls + settings.roundtable_sandbox_timeout)
+    """For how long nothing may be seen to happen: one answer with its retries, asked twice, and code after it."""
+    answer = settings.roundtable_model_timeout * PATIENCE + Backoff().seconds
+    return Patience(turn=_ASKED * answer + settings.roundtable_sandbox_timeout)
 
 
 async def _check(engine: app.Engine) -> None:

@@ -28,7 +28,7 @@ _LOOK = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds: a turn that takes longer than `turn` hangs, and so does a session that `stop` does not end."""
+    """Seconds: a turn in which nothing happens for `turn` hangs; so does a session that `stop` does not end."""
 
     turn: float
     stop: float = 30.0
