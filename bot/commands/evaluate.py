@@ -68,7 +68,7 @@ async def evaluate(settings: Settings, order: Order, console: Console, *, as_jso
     with throwaway.held(out):
         work = folders.own(out / "work")
         folders.own(out / report.WRONG)
-        room = throwaway.Room(settings, work, copied(teams, work), order.parallel)
+        room = throwaway.Room(settings, work, copied(teams, work), planned, order.parallel)
         records = Records(out / "runs.jsonl")
         if chosen.other:
             console.print(f"{_OTHER[order.part]} and not run: {chosen.other} of the tasks that are meant.")

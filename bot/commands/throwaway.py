@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from bot import app, edges, private, work_dir
 from bot.engine.changes import Changes
 from bot.errors import OperatorError, SandboxUnavailable
 from bot.evaluate.conversation import Patience
+from bot.evaluate.runs import Run
 from bot.evaluate.sessions import Sessions
 from bot.policy_file import PolicyFile
 from bot.settings import Settings, model_name
@@ -25,9 +26,9 @@ from bot.store.lock import Held, locked
 from bot.store.reader import Reader
 
 _SCOPES = ("user", "channel", "day", "installation", "session")
-_POLICY = "\n".join(f"[budget.{scope}]\ndollars = inf" for scope in _SCOPES) + "\nturns = inf\nhours = inf\n"
-"""Tasks have budgets of their own, and nobody is there to raise another."""
-
+_BOUNDLESS = "\n".join(f"[budget.{scope}]\ndollars = inf" for scope in _SCOPES) + "\nturns = inf\nhours = inf\n"
+_KEPT = "installation"
+"""What names the sandboxes of a process that was killed, so that they are found and removed."""
 _ASKED = 2
 """How often an answer is asked for that was cut."""
 
@@ -51,12 +52,19 @@ def held(out: Path) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Where the engines of an evaluation work: a folder of ours, and one with the files of the teams."""
+    """Where the engines of an evaluation work: a folder of ours, one with the files of the teams, and its runs."""
 
     settings: Settings
     work: Path
     teams: Path
+    runs: Sequence[Run]
     parallel: int | None = None
+
+
+def policy(runs: Iterable[Run]) -> str:
+    """The rules: a run may use the tokens of its task and not one more; nobody is there to raise that."""
+    tokens = {run.channel: run.case.task.budget.tokens for run in runs}
+    return _BOUNDLESS + "".join(f"[channel.{name}]\nbudget.tokens = {cap}\n" for name, cap in tokens.items())
 
 
 def settings_for(room: Room, model: str) -> Settings:
@@ -64,15 +72,15 @@ def settings_for(room: Room, model: str) -> Settings:
     settings = room.settings
     folder = room.work / re.sub(r"\W+", "-", model)
     private.make_folder(folder)
-    policy = room.work / "policy.toml"
-    policy.write_text(_POLICY, encoding="utf-8")
+    rules = room.work / "policy.toml"
+    rules.write_text(policy(room.runs), encoding="utf-8")
     at_once = room.parallel or max(1, settings.roundtable_sandbox_pool)
     return settings.model_copy(
         update={
             "roundtable_model": checked(model),
             "roundtable_work_dir": folder,
             "roundtable_database_url": "",
-            "roundtable_policy": policy,
+            "roundtable_policy": rules,
             "roundtable_team": next(room.teams.glob("*.toml")).stem,
             "roundtable_sessions_at_once": at_once,
             "roundtable_sandbox_pool": at_once,
@@ -92,6 +100,7 @@ def checked(model: str) -> str:
 @asynccontextmanager
 async def sessions(settings: Settings, teams: Path) -> AsyncIterator[Sessions]:
     """A running engine with the teams of a folder; when all went well, nothing of it is left."""
+    await asyncio.to_thread(_remove_old, settings.roundtable_work_dir)
     roster = Roster(settings, teams)
     rules = PolicyFile(settings.roundtable_policy, roster.names())
     async with Database(settings.database_url) as database:
@@ -113,6 +122,15 @@ async def sessions(settings: Settings, teams: Path) -> AsyncIterator[Sessions]:
         finally:
             await roster.close()
     await asyncio.to_thread(shutil.rmtree, settings.roundtable_work_dir)
+
+
+def _remove_old(folder: Path) -> None:
+    """Remove the tables and files of a process that was killed: its sessions would go on, and be paid again."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != _KEPT:
+            path.unlink()
 
 
 def patience(settings: Settings) -> Patience:

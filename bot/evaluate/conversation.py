@@ -56,7 +56,7 @@ class _Session:
         entries = await self.sessions.timeline(self.id)
         tokens = await self.sessions.tokens(self.id)
         self._notice((view.status, view.turns, len(entries), tokens))
-        return view, entries, Used(view.turns, tokens.known, time.monotonic() - self.began)
+        return view, entries, Used(view.turns, tokens.total, time.monotonic() - self.began)
 
     def _notice(self, seen: tuple[object, ...]) -> None:
         if seen != self.last:
@@ -66,7 +66,7 @@ class _Session:
 async def play(run: Run, sessions: Sessions, patience: Patience) -> Record:
     """One run, from the task to its record; a task that is not taken is a run that the product stalled."""
     began, at, task = time.monotonic(), time.time(), run.case.task
-    thread = sessions.thread()
+    thread = sessions.thread(run.channel)
     try:
         session_id = await sessions.say(thread, FIRST, task.task, run.case.files, run.team.name)
     except BadInput as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.evaluate.cases import Case
-from bot.evaluate.record import Arm, Key
+from bot.evaluate.record import Arm, Key, name
 from bot.evaluate.teams import TeamFile
 
 
@@ -22,6 +22,11 @@ class Run:
     @property
     def key(self) -> Key:
         return (self.case.digest, self.team.digest, self.model, self.repeat)
+
+    @property
+    def channel(self) -> str:
+        """The channel that nobody else has in an engine, so that its budget is this run's."""
+        return name(self.key)
 
     @property
     def arm(self) -> Arm:
