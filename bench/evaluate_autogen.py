@@ -48,6 +48,7 @@ from bot.evaluate.judge import Evidence, judged
 from bot.evaluate.record import Record
 from bot.evaluate.records import Records
 from bot.evaluate.runs import Run, runs
+from bot.evaluate.setup import setup_digest
 from bot.evaluate.stalls import Cut
 from bot.evaluate.steps import Say, next_reply
 from bot.evaluate.summary import summaries
@@ -266,7 +267,8 @@ async def evaluate(settings: Settings, model: ModelChoice, options: argparse.Nam
     team = TeamFile(RIVAL, "autogen", "autogen", RIVAL)
     with throwaway.held(options.out):
         records = Records(options.out / "runs.jsonl")
-        planned = runs(chosen, [team], [str(model)], options.repeat)
+        setup = setup_digest(settings, Path(__file__).parent)
+        planned = runs(chosen, [team], [str(model)], options.repeat, setup)
         todo = [run for run in planned if run.key not in records.found]
         folder = folders.own(options.out / "work") / "autogen"
         own = settings.model_copy(update={"roundtable_work_dir": folder})
@@ -286,7 +288,9 @@ async def evaluate(settings: Settings, model: ModelChoice, options: argparse.Nam
 
 
 def _show(found: Sequence[Record], digests: Sequence[str], console: Console) -> None:
-    mine = [record for record in found if record.task_digest in digests]
+    # Of runs that only another setup tells apart, the newest counts.
+    newest = {(record.task_digest, record.team, record.model, record.repeat): record for record in found}
+    mine = [record for record in newest.values() if record.task_digest in digests]
     console.print(table(summaries(mine)))
     for team in dict.fromkeys(record.team for record in mine if record.team != RIVAL):
         if comparison := compare(mine, RIVAL, team):

@@ -27,6 +27,7 @@ from bot.evaluate.conversation import play
 from bot.evaluate.record import Arm, Record, as_json
 from bot.evaluate.records import Records
 from bot.evaluate.runs import Run, runs
+from bot.evaluate.setup import setup_digest
 from bot.evaluate.summary import Summary, requirements, summaries, unmet
 from bot.evaluate.teams import copied, gather
 from bot.evaluate.transcript import file_name, transcript
@@ -60,7 +61,7 @@ async def evaluate(settings: Settings, order: Order, console: Console, *, as_jso
     models = [throwaway.checked(model) for model in order.models] or [str(choose_model(settings))]
     teams = gather(order.teams or [settings.roundtable_team], TEAMS, TEAMS.parent.glob("*.md"))
     pairs = pairs_of([Arm(team.given, model) for team, model in product(teams, models)], order.compare)
-    planned = runs(chosen.cases, teams, models, order.repeat)
+    planned = runs(chosen.cases, teams, models, order.repeat, setup_digest(settings, TEAMS.parent))
     if not planned:
         raise OperatorError("None of these tasks is for any of these teams.")
     out = order.out or _new_folder(settings)

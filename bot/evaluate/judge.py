@@ -50,6 +50,7 @@ def judged(run: Run, seen: Evidence) -> Record:
         task_digest=run.case.digest,
         team=run.team.given,
         team_digest=run.team.digest,
+        setup_digest=run.setup,
         model=run.model,
         repeat=run.repeat,
         outcome=seen.outcome,

@@ -33,6 +33,8 @@ def test_every_task_is_run_with_every_team_and_model_in_rounds() -> None:
         for which in (("a", "analyst"), ("a", "crew"), ("b", "crew"))
     ]
     assert len({run.key for run in planned}) == len(planned)
+    other = runs([case("a"), case("b", "crew")], TEAMS, ["m1", "m2"], 2, "other setup")
+    assert not {run.key for run in planned} & {run.key for run in other}
 
 
 async def test_as_many_as_wanted_run_at_a_time_and_each_is_kept_before_it_is_told(tmp_path: Path) -> None:

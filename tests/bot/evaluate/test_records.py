@@ -63,6 +63,7 @@ def test_keys_tell_runs_apart() -> None:
         record(),
         record(repeat=2),
         record(model="m2"),
+        record(setup_digest="other"),
         record(team="other"),
         record(task="other"),
     ]
