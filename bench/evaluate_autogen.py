@@ -145,7 +145,7 @@ class Chat:
     def _show(self, message: TextMessage) -> None:
         text = message.content
         if message.source != "executor":
-            self._add(AgentPost(message.source, text.replace("TERMINATE", "").strip()))
+            self._add(AgentPost(message.source, text.replace("TERMINATE", "").strip(), final="TERMINATE" in text))
         elif text == CodeExecutorAgent.NO_CODE_BLOCKS_FOUND_MESSAGE:
             self._add(StatusPost(text))
         else:

@@ -36,7 +36,7 @@ def failed(wanted: Wanted, talk: Talk, files: Sequence[Made], outcome: str, toda
         *(
             f"date {each.day}{_of(each.answer)}"
             for each in wanted.dates
-            if not any(has_date(talk.answer(each.answer), day(each.day, now)) for now in today)
+            if not any(has_date(talk.result(each.answer), day(each.day, now)) for now in today)
         ),
         *(f"{what}{_of(each.answer)}" for each in wanted.words for what in _words(each, talk.answer(each.answer))),
         *(f"file {check.name}: {why}" for check in wanted.files if (why := _file(check, files))),
@@ -51,7 +51,7 @@ def _of(answer: int | None) -> str:
 
 def _figures(figures: Sequence[Figure], talk: Talk) -> Iterator[str]:
     for figure in figures:
-        if not _has(figure, talk.answer(figure.answer)):
+        if not _has(figure, talk.result(figure.answer)):
             yield f"figure {_shown(figure)}{_of(figure.answer)}"
 
 
