@@ -38,7 +38,7 @@ from agents.models.choice import ModelChoice, choose
 from bot.app import price
 from bot.commands import throwaway
 from bot.commands.evaluate import EVALS
-from bot.evaluate import cases
+from bot.evaluate import cases, folders
 from bot.evaluate.board import Board, table
 from bot.evaluate.carry_out import carry_out
 from bot.evaluate.checks import Made
@@ -48,6 +48,7 @@ from bot.evaluate.judge import Evidence, judged
 from bot.evaluate.record import Record
 from bot.evaluate.records import Records
 from bot.evaluate.runs import Run, runs
+from bot.evaluate.setup import setup_digest
 from bot.evaluate.stalls import Cut
 from bot.evaluate.steps import Say, next_reply
 from bot.evaluate.summary import summaries
@@ -144,7 +145,7 @@ class Chat:
     def _show(self, message: TextMessage) -> None:
         text = message.content
         if message.source != "executor":
-            self._add(AgentPost(message.source, text.replace("TERMINATE", "").strip()))
+            self._add(AgentPost(message.source, text.replace("TERMINATE", "").strip(), final="TERMINATE" in text))
         elif text == CodeExecutorAgent.NO_CODE_BLOCKS_FOUND_MESSAGE:
             self._add(StatusPost(text))
         else:
@@ -266,9 +267,10 @@ async def evaluate(settings: Settings, model: ModelChoice, options: argparse.Nam
     team = TeamFile(RIVAL, "autogen", "autogen", RIVAL)
     with throwaway.held(options.out):
         records = Records(options.out / "runs.jsonl")
-        planned = runs(chosen, [team], [str(model)], options.repeat)
+        setup = setup_digest(settings, Path(__file__).parent)
+        planned = runs(chosen, [team], [str(model)], options.repeat, setup)
         todo = [run for run in planned if run.key not in records.found]
-        folder = options.out / "work" / "autogen"
+        folder = folders.own(options.out / "work") / "autogen"
         own = settings.model_copy(update={"roundtable_work_dir": folder})
         async with DockerSandboxes(own, folder, f"bench-{uuid.uuid4().hex}") as sandboxes:
             with Board(
@@ -286,7 +288,9 @@ async def evaluate(settings: Settings, model: ModelChoice, options: argparse.Nam
 
 
 def _show(found: Sequence[Record], digests: Sequence[str], console: Console) -> None:
-    mine = [record for record in found if record.task_digest in digests]
+    # Of runs that only another setup tells apart, the newest counts.
+    newest = {(record.task_digest, record.team, record.model, record.repeat): record for record in found}
+    mine = [record for record in newest.values() if record.task_digest in digests]
     console.print(table(summaries(mine)))
     for team in dict.fromkeys(record.team for record in mine if record.team != RIVAL):
         if comparison := compare(mine, RIVAL, team):

@@ -6,15 +6,22 @@ import logging
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 log = logging.getLogger(__name__)
 
 _OTHERS = 0o077
-_OURS = re.compile(r"uploads|doctor|s[0-9a-f]{10}")
-"""The folders in a work directory that hold files of ours: what was attached, and what sessions have."""
+_FILES = re.compile(
+    r"installation|discord-commands|(?:sandbox-image|battery)\.json(?:\.unfinished)?"
+    r"|roundtable\.lock|roundtable\.sqlite(?:-wal|-shm|-journal|\.lock)?"
+)
+_FOLDERS = re.compile(r"uploads|doctor|evaluations|s[0-9a-f]{10}")
+"""What Roundtable makes in a work directory; the folders hold what was attached, and what sessions have."""
+_KEEPER = ".gitkeep"
+_BLOB = re.compile(r"[0-9a-f]{2,64}|tmp[0-9a-z_]{8}|\.unfinished-.*")
+"""The files in such folders."""
 
 
 def make_folder(path: Path) -> None:
@@ -41,12 +48,20 @@ def write_text(path: Path, text: str) -> None:
 def close_folder(folder: Path) -> None:
     """Take a work directory, and what earlier versions left readable in it, from everybody but its owner.
 
-    A folder for everybody, as /tmp is, stays one.
+    What has no name of ours stays as it is, and so does a folder that has such things in it, or is for everybody
+    as /tmp is.
     """
     if folder.stat().st_mode & stat.S_ISVTX:
         log.warning("%s is a folder for everybody: set ROUNDTABLE_WORK_DIR to one of its own.", folder)
         return
-    close_files([folder.resolve(), *_inside(folder)])
+    ours, theirs = _sorted(folder)
+    if theirs:
+        log.warning(
+            "%s has files of others, as %s, and others may list it: set ROUNDTABLE_WORK_DIR to one of its own.",
+            folder,
+            theirs[0].name,
+        )
+    close_files(ours if theirs else [folder.resolve(), *ours])
 
 
 def close_files(paths: Iterable[Path]) -> None:
@@ -56,15 +71,28 @@ def close_files(paths: Iterable[Path]) -> None:
         log.warning("Others may read %s%s, and that cannot be changed.", left[0], _and_more(len(left) - 1))
 
 
-def _inside(folder: Path) -> Iterator[Path]:
+def _sorted(folder: Path) -> tuple[list[Path], list[Path]]:
+    """What is in a work directory: what is to be closed, and what is not ours."""
+    ours: list[Path] = []
+    theirs: list[Path] = []
     for path in folder.iterdir():
-        if path.is_symlink():
-            continue
-        if path.is_file():
-            yield path
-        elif path.is_dir() and _OURS.fullmatch(path.name):
-            yield path
-            yield from path.iterdir()
+        is_link = path.is_symlink()
+        if _FILES.fullmatch(path.name) and path.is_file() and not is_link:
+            ours.append(path)
+        elif _FOLDERS.fullmatch(path.name) and path.is_dir() and not is_link:
+            ours += _closable(path)
+        elif path.name != _KEEPER:
+            theirs.append(path)
+    return ours, theirs
+
+
+def _closable(folder: Path) -> list[Path]:
+    """A folder of ours and its files; only these when something else is in it."""
+    if folder.name == "evaluations":
+        return [folder]
+    found = list(folder.iterdir())
+    blobs = [path for path in found if _BLOB.fullmatch(path.name)]
+    return blobs if len(blobs) < len(found) else [folder, *blobs]
 
 
 def _close(path: Path) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,9 +15,10 @@ from rich.console import Console
 
 from agents.models.choice import choose as choose_model
 from agents.spec import TEAMS
+from bot import private
 from bot.commands import throwaway
 from bot.errors import OperatorError
-from bot.evaluate import report
+from bot.evaluate import folders, report
 from bot.evaluate.board import Board, table
 from bot.evaluate.carry_out import carry_out
 from bot.evaluate.cases import Part, choose
@@ -27,8 +27,9 @@ from bot.evaluate.conversation import play
 from bot.evaluate.record import Arm, Record, as_json
 from bot.evaluate.records import Records
 from bot.evaluate.runs import Run, runs
+from bot.evaluate.setup import setup_digest
 from bot.evaluate.summary import Summary, requirements, summaries, unmet
-from bot.evaluate.teams import gather
+from bot.evaluate.teams import copied, gather
 from bot.evaluate.transcript import file_name, transcript
 from bot.settings import Settings
 
@@ -58,22 +59,23 @@ async def evaluate(settings: Settings, order: Order, console: Console, *, as_jso
     required = requirements(order.require)
     chosen = choose(order.places, EVALS, order.part)
     models = [throwaway.checked(model) for model in order.models] or [str(choose_model(settings))]
-    out = order.out or settings.roundtable_work_dir / "evaluations" / f"{datetime.now():%Y-%m-%dT%H-%M-%S}"
+    teams = gather(order.teams or [settings.roundtable_team], TEAMS, TEAMS.parent.glob("*.md"))
+    pairs = pairs_of([Arm(team.given, model) for team, model in product(teams, models)], order.compare)
+    planned = runs(chosen.cases, teams, models, order.repeat, setup_digest(settings, TEAMS.parent))
+    if not planned:
+        raise OperatorError("None of these tasks is for any of these teams.")
+    out = order.out or _new_folder(settings)
     print_line = partial(print, flush=True) if as_json else _nothing
     with throwaway.held(out):
-        teams = gather(order.teams or [settings.roundtable_team], TEAMS, TEAMS.parent.glob("*.md"), out / "teams")
-        pairs = pairs_of([Arm(team.given, model) for team, model in product(teams, models)], order.compare)
-        planned = runs(chosen.cases, teams, models, order.repeat)
-        if not planned:
-            raise OperatorError("None of these tasks is for any of these teams.")
+        work = folders.own(out / "work")
+        folders.own(out / report.WRONG)
+        room = throwaway.Room(settings, work, copied(teams, work), planned, order.parallel)
         records = Records(out / "runs.jsonl")
-        engine_settings = partial(
-            throwaway.settings_for, settings, out, teams=out / "teams", parallel=order.parallel
-        )
         if chosen.other:
             console.print(f"{_OTHER[order.part]} and not run: {chosen.other} of the tasks that are meant.")
-        await _carry_out(planned, records, engine_settings, console, print_line)
+        await _carry_out(planned, records, room, console, print_line)
         found = [_as_named(records.found[run.key], run) for run in planned]
+        folders.remove(work)
     summed = summaries(found)
     compared = [comparison for pair in pairs if (comparison := compare(found, *pair))]
     values = report.values(summed, compared)
@@ -87,10 +89,17 @@ async def evaluate(settings: Settings, order: Order, console: Console, *, as_jso
     return 1 if lacking else 0
 
 
+def _new_folder(settings: Settings) -> Path:
+    """A folder in the work directory, which stays its owner's alone."""
+    for folder in (settings.roundtable_work_dir, evaluations := settings.roundtable_work_dir / "evaluations"):
+        private.make_folder(folder)
+    return evaluations / f"{datetime.now():%Y-%m-%dT%H-%M-%S}"
+
+
 async def _carry_out(
     planned: Sequence[Run],
     records: Records,
-    settings_for: Callable[[str], Settings],
+    room: throwaway.Room,
     console: Console,
     print_line: Callable[[str], None],
 ) -> None:
@@ -105,8 +114,8 @@ async def _carry_out(
             print_line(json.dumps({"run": _without_posts(record)}))
 
         for model in dict.fromkeys(run.model for run in todo):
-            settings = settings_for(model)
-            async with throwaway.sessions(settings, settings.roundtable_work_dir.parents[1] / "teams") as sessions:
+            settings = throwaway.settings_for(room, model)
+            async with throwaway.sessions(settings, room.teams) as sessions:
                 await carry_out(
                     [run for run in todo if run.model == model],
                     partial(play, sessions=sessions, patience=throwaway.patience(settings)),
@@ -126,10 +135,9 @@ def _announce(todo: Sequence[Run], there: Sequence[Record], console: Console) ->
 def _write(out: Path, text: str, values: Mapping[str, Any], wrong: Sequence[Record]) -> None:
     (out / "report.md").write_text(text, encoding="utf-8")
     (out / "report.json").write_text(json.dumps(values) + "\n", encoding="utf-8")
-    shutil.rmtree(out / report.WRONG, ignore_errors=True)
-    (out / report.WRONG).mkdir()
+    folder = folders.empty(out / report.WRONG)
     for record in wrong:
-        (out / report.WRONG / file_name(record)).write_text(transcript(record), encoding="utf-8")
+        (folder / file_name(record)).write_text(transcript(record), encoding="utf-8")
 
 
 def _show(summed: Sequence[Summary], compared: Sequence[Comparison], console: Console) -> None:

@@ -5,35 +5,43 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from agents.models.asker import PATIENCE
+from agents.models.attempts import Backoff
 from agents.roster import Roster
-from bot import app, edges, work_dir
+from bot import app, edges, private, work_dir
 from bot.engine.changes import Changes
 from bot.errors import OperatorError, SandboxUnavailable
 from bot.evaluate.conversation import Patience
+from bot.evaluate.runs import Run
 from bot.evaluate.sessions import Sessions
 from bot.policy_file import PolicyFile
 from bot.settings import Settings, model_name
 from bot.store.database import Database
-from bot.store.lock import Held, hold
+from bot.store.lock import Held, locked
 from bot.store.reader import Reader
 
 _SCOPES = ("user", "channel", "day", "installation", "session")
-_POLICY = "\n".join(f"[budget.{scope}]\ndollars = inf" for scope in _SCOPES) + "\nturns = inf\nhours = inf\n"
-"""Tasks have budgets of their own, and nobody is there to raise another."""
-
-_CALLS_A_TURN = 3
-_RETRIES = 90.0
+_BOUNDLESS = "\n".join(f"[budget.{scope}]\ndollars = inf" for scope in _SCOPES) + "\nturns = inf\nhours = inf\n"
+_KEPT = "installation"
+"""What names the sandboxes of a process that was killed, so that they are found and removed."""
+_ASKED = 2
+"""How often an answer is asked for that was cut."""
 
 
 @contextmanager
 def held(out: Path) -> Iterator[None]:
-    """Be the only evaluation that writes to a folder; raises OperatorError."""
+    """Be the only evaluation that writes to a folder, made as its owner makes folders; raises OperatorError."""
     try:
-        with hold(out):
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OperatorError(f"{out} cannot be made ({error.strerror}): name another folder with --out.") from None
+    try:
+        with locked(out):
             yield
     except Held as other:
         raise OperatorError(
@@ -42,20 +50,38 @@ def held(out: Path) -> Iterator[None]:
         ) from None
 
 
-def settings_for(settings: Settings, out: Path, model: str, teams: Path, parallel: int | None) -> Settings:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where the engines of an evaluation work: a folder of ours, one with the files of the teams, and its runs."""
+
+    settings: Settings
+    work: Path
+    teams: Path
+    runs: Sequence[Run]
+    parallel: int | None = None
+
+
+def policy(runs: Iterable[Run]) -> str:
+    """The rules: a run may use the tokens of its task and not one more; nobody is there to raise that."""
+    tokens = {run.channel: run.case.task.budget.tokens for run in runs}
+    return _BOUNDLESS + "".join(f"[channel.{name}]\nbudget.tokens = {cap}\n" for name, cap in tokens.items())
+
+
+def settings_for(room: Room, model: str) -> Settings:
     """The settings of the engine that has this model, with nothing of the person's own tables, files or rules."""
-    folder = out / "work" / re.sub(r"\W+", "-", model)
-    folder.mkdir(parents=True, exist_ok=True)
-    policy = folder / "policy.toml"
-    policy.write_text(_POLICY, encoding="utf-8")
-    at_once = parallel or max(1, settings.roundtable_sandbox_pool)
+    settings = room.settings
+    folder = room.work / re.sub(r"\W+", "-", model)
+    private.make_folder(folder)
+    rules = room.work / "policy.toml"
+    rules.write_text(policy(room.runs), encoding="utf-8")
+    at_once = room.parallel or max(1, settings.roundtable_sandbox_pool)
     return settings.model_copy(
         update={
             "roundtable_model": checked(model),
             "roundtable_work_dir": folder,
             "roundtable_database_url": "",
-            "roundtable_policy": policy,
-            "roundtable_team": next(teams.glob("*.toml")).stem,
+            "roundtable_policy": rules,
+            "roundtable_team": next(room.teams.glob("*.toml")).stem,
             "roundtable_sessions_at_once": at_once,
             "roundtable_sandbox_pool": at_once,
             "roundtable_retention_days": 0,
@@ -74,6 +100,7 @@ def checked(model: str) -> str:
 @asynccontextmanager
 async def sessions(settings: Settings, teams: Path) -> AsyncIterator[Sessions]:
     """A running engine with the teams of a folder; when all went well, nothing of it is left."""
+    await asyncio.to_thread(_remove_old, settings.roundtable_work_dir)
     roster = Roster(settings, teams)
     rules = PolicyFile(settings.roundtable_policy, roster.names())
     async with Database(settings.database_url) as database:
@@ -97,10 +124,19 @@ async def sessions(settings: Settings, teams: Path) -> AsyncIterator[Sessions]:
     await asyncio.to_thread(shutil.rmtree, settings.roundtable_work_dir)
 
 
+def _remove_old(folder: Path) -> None:
+    """Remove the tables and files of a process that was killed: its sessions would go on, and be paid again."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != _KEPT:
+            path.unlink()
+
+
 def patience(settings: Settings) -> Patience:
-    """How long a turn may take by the settings: its calls with all their retries, and its code."""
-    calls = _CALLS_A_TURN * (settings.roundtable_model_timeout + _RETRIES)
-    return Patience(turn=calls + settings.roundtable_sandbox_timeout)
+    """For how long nothing may be seen to happen: one answer with its retries, asked twice, and code after it."""
+    answer = settings.roundtable_model_timeout * PATIENCE + Backoff().seconds
+    return Patience(turn=_ASKED * answer + settings.roundtable_sandbox_timeout)
 
 
 async def _check(engine: app.Engine) -> None:

@@ -36,7 +36,7 @@ def failed(wanted: Wanted, talk: Talk, files: Sequence[Made], outcome: str, toda
         *(
             f"date {each.day}{_of(each.answer)}"
             for each in wanted.dates
-            if not any(has_date(talk.answer(each.answer), day(each.day, now)) for now in today)
+            if not any(has_date(talk.result(each.answer), day(each.day, now)) for now in today)
         ),
         *(f"{what}{_of(each.answer)}" for each in wanted.words for what in _words(each, talk.answer(each.answer))),
         *(f"file {check.name}: {why}" for check in wanted.files if (why := _file(check, files))),
@@ -51,7 +51,7 @@ def _of(answer: int | None) -> str:
 
 def _figures(figures: Sequence[Figure], talk: Talk) -> Iterator[str]:
     for figure in figures:
-        if not _has(figure, talk.answer(figure.answer)):
+        if not _has(figure, talk.result(figure.answer)):
             yield f"figure {_shown(figure)}{_of(figure.answer)}"
 
 
@@ -80,12 +80,20 @@ def _file(check: FileCheck, files: Sequence[Made]) -> str:
     named = [file for file in files if _is_called(file.path, check.name)]
     if not named:
         return "there is none"
-    reasons = [_unfit(check, file) for file in named]
+    reasons = [_unfit_or_broken(check, file) for file in named]
     return "" if "" in reasons else reasons[0]
 
 
 def _is_called(path: str, name: str) -> bool:
     return fnmatchcase(path, name) or fnmatchcase(path.rpartition("/")[2], name)
+
+
+def _unfit_or_broken(check: FileCheck, file: Made) -> str:
+    try:
+        return _unfit(check, file)
+    except Exception as error:
+        # A model writes whatever it likes into a file, and each parser fails in ways of its own.
+        return f"it cannot be read: {type(error).__name__}: {error}"
 
 
 def _unfit(check: FileCheck, file: Made) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+from bot.errors import BadInput
 from bot.evaluate.judge import Evidence, judged
 from bot.evaluate.record import Record
 from bot.evaluate.runs import Run
@@ -18,13 +19,16 @@ from bot.views import Entry, SessionView
 FIRST = "Ann"
 """Who gives the task and decides what must be decided."""
 
+REFUSED = "refused"
+"""The outcome of a run whose task, or a reply in it, was not taken."""
+
 _LOOK = 5.0
 """Seconds after which a session is looked at again, whatever is told of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds: a turn that takes longer than `turn` hangs, and so does a session that `stop` does not end."""
+    """Seconds: a turn in which nothing happens for `turn` hangs; so does a session that `stop` does not end."""
 
     turn: float
     stop: float = 30.0
@@ -52,7 +56,7 @@ class _Session:
         entries = await self.sessions.timeline(self.id)
         tokens = await self.sessions.tokens(self.id)
         self._notice((view.status, view.turns, len(entries), tokens))
-        return view, entries, Used(view.turns, tokens.known, time.monotonic() - self.began)
+        return view, entries, Used(view.turns, tokens.total, time.monotonic() - self.began)
 
     def _notice(self, seen: tuple[object, ...]) -> None:
         if seen != self.last:
@@ -60,12 +64,15 @@ class _Session:
 
 
 async def play(run: Run, sessions: Sessions, patience: Patience) -> Record:
-    """One run, from the task to its record; raises BadInput when the task cannot be given."""
+    """One run, from the task to its record; a task that is not taken is a run that the product stalled."""
     began, at, task = time.monotonic(), time.time(), run.case.task
-    thread = sessions.thread()
-    session_id = await sessions.say(thread, FIRST, task.task, run.case.files, run.team.name)
+    thread = sessions.thread(run.channel)
+    try:
+        session_id = await sessions.say(thread, FIRST, task.task, run.case.files, run.team.name)
+    except BadInput as error:
+        return judged(run, Evidence(REFUSED, "", (), (), (), 0, 0, 0, None, at, 0.0, str(error)))
     session = _Session(run, sessions, thread, session_id, began)
-    outcome, cut = await _follow(session, patience)
+    outcome, cut, refused = await _followed(session, patience)
     view, entries, used = await session.look()
     tokens = await sessions.tokens(session_id)
     return judged(
@@ -82,32 +89,42 @@ async def play(run: Run, sessions: Sessions, patience: Patience) -> Record:
             dollars=view.cost,
             began=at,
             seconds=used.seconds,
+            refused=refused,
         ),
     )
 
 
-async def _follow(session: _Session, patience: Patience) -> tuple[str, Cut]:
-    """Let the session go on until it rests for good; returns its outcome, or "" and why it was stopped."""
+async def _followed(session: _Session, patience: Patience) -> tuple[str, Cut, str]:
+    """As `_follow`, and what was not taken of what people say and decide, which stops the session."""
     with session.sessions.changes.watch(session.id) as changed:
-        while True:
-            changed.clear()
-            view, entries, used = await session.look()
-            match step(session.run.case.task, view, entries, session.said, used):
-                case Wait():
-                    if view.status == "running" and time.monotonic() - session.moved > patience.turn:
-                        await _stop(session, changed, patience)
-                        return "", "hang"
-                    await _wait(changed, _LOOK)
-                case Say(number, reply):
-                    session.said.append(number)
-                    await session.sessions.say(session.thread, reply.who, reply.text)
-                case Decide(card, verdict):
-                    await session.sessions.decide(session.thread, FIRST, card, verdict)
-                case Halt(cut):
-                    stopped = await _stop(session, changed, patience)
-                    return "", cut if stopped else "hang"
-                case Rest(outcome):
-                    return outcome, ""
+        try:
+            return *await _follow(session, changed, patience), ""
+        except BadInput as error:
+            await _stop(session, changed, patience)
+            return REFUSED, "", str(error)
+
+
+async def _follow(session: _Session, changed: asyncio.Event, patience: Patience) -> tuple[str, Cut]:
+    """Let the session go on until it rests for good; returns its outcome, or "" and why it was stopped."""
+    while True:
+        changed.clear()
+        view, entries, used = await session.look()
+        match step(session.run.case.task, view, entries, session.said, used):
+            case Wait():
+                if view.status == "running" and time.monotonic() - session.moved > patience.turn:
+                    await _stop(session, changed, patience)
+                    return "", "hang"
+                await _wait(changed, _LOOK)
+            case Say(number, reply):
+                session.said.append(number)
+                await session.sessions.say(session.thread, reply.who, reply.text)
+            case Decide(card, verdict):
+                await session.sessions.decide(session.thread, FIRST, card, verdict)
+            case Halt(cut):
+                stopped = await _stop(session, changed, patience)
+                return "", cut if stopped else "hang"
+            case Rest(outcome):
+                return outcome, ""
 
 
 async def _stop(session: _Session, changed: asyncio.Event, patience: Patience) -> bool:

@@ -10,8 +10,9 @@ from bot.evaluate import checks, stalls
 from bot.evaluate.checks import Made
 from bot.evaluate.record import Record, shortened
 from bot.evaluate.runs import Run
-from bot.evaluate.stalls import Cut
+from bot.evaluate.stalls import Cut, Stall
 from bot.evaluate.talk import talk
+from bot.evaluate.tasks import Wanted
 from bot.views import Entry
 
 
@@ -19,7 +20,7 @@ from bot.views import Entry
 class Evidence:
     """How a run went: its timeline, the numbers of what people said in it, and what it left and used.
 
-    `cut` says why it was stopped; `began` is in epoch seconds.
+    `cut` says why it was stopped, `refused` what was not taken of its task; `began` is in epoch seconds.
     """
 
     outcome: str
@@ -33,14 +34,14 @@ class Evidence:
     dollars: float | None
     began: float
     seconds: float
+    refused: str = ""
 
 
 def judged(run: Run, seen: Evidence) -> Record:
     """The record of a run."""
     task = run.case.task
-    stalled = stalls.stall(seen.entries, seen.outcome, seen.cut)
-    days = _days(seen.began, seen.began + seen.seconds)
-    failed = checks.failed(task.wanted, talk(seen.entries, seen.said), seen.files, seen.outcome, days)
+    stalled = _stalled(seen)
+    failed = _failed(task.wanted, seen)
     return Record(
         task=task.name,
         kind=task.kind,
@@ -49,6 +50,7 @@ def judged(run: Run, seen: Evidence) -> Record:
         task_digest=run.case.digest,
         team=run.team.given,
         team_digest=run.team.digest,
+        setup_digest=run.setup,
         model=run.model,
         repeat=run.repeat,
         outcome=seen.outcome,
@@ -65,6 +67,21 @@ def judged(run: Run, seen: Evidence) -> Record:
         seconds=seen.seconds,
         entries=shortened(seen.entries),
     )
+
+
+def _stalled(seen: Evidence) -> Stall | None:
+    if seen.refused:
+        return Stall("product", seen.refused)
+    return stalls.stall(seen.entries, seen.outcome, seen.cut)
+
+
+def _failed(wanted: Wanted, seen: Evidence) -> list[str]:
+    days = _days(seen.began, seen.began + seen.seconds)
+    try:
+        return checks.failed(wanted, talk(seen.entries, seen.said), seen.files, seen.outcome, days)
+    except Exception as error:
+        # What a model says and makes must not end the other runs.
+        return [f"checks: they cannot be made: {type(error).__name__}: {error}"]
 
 
 def _days(*moments: float) -> list[date]:

@@ -14,8 +14,8 @@ from bot.events import RunResult
 from bot.posts import OutputPost
 from bot.views import Entry
 
-Key: TypeAlias = tuple[str, str, str, int]
-"""What makes two runs the same: digests of the task and the team's file, the model, the number of the repeat."""
+Key: TypeAlias = tuple[str, str, str, str, int]
+"""What makes two runs the same: digests of task, team's file and setup, the model, the number of the repeat."""
 
 _KEPT = 4_000
 """The characters of a program's output that are kept from either end."""
@@ -47,6 +47,7 @@ class Record:
     task_digest: str
     team: str
     team_digest: str
+    setup_digest: str
     model: str
     repeat: int
     outcome: str
@@ -65,7 +66,7 @@ class Record:
 
     @property
     def key(self) -> Key:
-        return (self.task_digest, self.team_digest, self.model, self.repeat)
+        return (self.task_digest, self.team_digest, self.setup_digest, self.model, self.repeat)
 
     @property
     def arm(self) -> Arm:

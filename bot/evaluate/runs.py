@@ -6,36 +6,44 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.evaluate.cases import Case
-from bot.evaluate.record import Arm, Key
+from bot.evaluate.record import Arm, Key, name
 from bot.evaluate.teams import TeamFile
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One task for one team with one model, for the `repeat`th time, from 1."""
+    """One task for one team with one model, for the `repeat`th time, from 1; `setup` as `setup_digest` has it."""
 
     case: Case
     team: TeamFile
     model: str
     repeat: int
+    setup: str = ""
 
     @property
     def key(self) -> Key:
-        return (self.case.digest, self.team.digest, self.model, self.repeat)
+        return (self.case.digest, self.team.digest, self.setup, self.model, self.repeat)
+
+    @property
+    def channel(self) -> str:
+        """The channel that nobody else has in an engine, so that its budget is this run's."""
+        return name(self.key)
 
     @property
     def arm(self) -> Arm:
         return Arm(self.team.given, self.model)
 
 
-def runs(cases: Iterable[Case], teams: Sequence[TeamFile], models: Sequence[str], repeats: int) -> list[Run]:
+def runs(
+    cases: Iterable[Case], teams: Sequence[TeamFile], models: Sequence[str], repeats: int, setup: str = ""
+) -> list[Run]:
     """All of them, in an order in which every arm has come as far whenever it is cut.
 
     A model is used for all of its runs before the next one is.
     """
     cases = list(cases)
     return [
-        Run(case, team, model, repeat)
+        Run(case, team, model, repeat, setup)
         for model in dict.fromkeys(models)
         for repeat in range(1, repeats + 1)
         for case in cases

@@ -25,11 +25,14 @@ from bot.views import Entry, SessionView
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a session's model calls have used; `known` leaves out those whose outcome is not known."""
+    """What a session's model calls have used, and at worst those under way or whose outcome is not known."""
 
     prompt: int
     completion: int
-    known: int
+
+    @property
+    def total(self) -> int:
+        return self.prompt + self.completion
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,9 @@ class Sessions:
     uploads: Path
     limit: int
 
-    def thread(self) -> ThreadRef:
-        """A thread that nobody else has."""
-        return ThreadRef(self.platform, "", "evaluate", uuid.uuid4().hex)
+    def thread(self, channel: str) -> ThreadRef:
+        """A thread that nobody else has, in a channel."""
+        return ThreadRef(self.platform, "", channel, uuid.uuid4().hex)
 
     async def say(
         self, thread: ThreadRef, who: str, text: str, files: Sequence[Path] = (), team: str | None = None
@@ -101,8 +104,6 @@ def _person(thread: ThreadRef, who: str) -> Person:
 
 
 def _tokens(connection: Connection, session_id: str) -> Tokens:
-    both = ledger.c.prompt_tokens + ledger.c.completion_tokens
-    known = func.coalesce(func.sum(both).filter(ledger.c.estimated.is_(False)), 0)
     sums = (func.coalesce(func.sum(column), 0) for column in (ledger.c.prompt_tokens, ledger.c.completion_tokens))
-    row = connection.execute(select(*sums, known).where(ledger.c.session == session_id)).one()
+    row = connection.execute(select(*sums).where(ledger.c.session == session_id)).one()
     return Tokens(*map(int, row))

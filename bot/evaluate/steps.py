@@ -53,7 +53,7 @@ Step: TypeAlias = Wait | Say | Decide | Rest | Halt
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a run has used so far: turns, tokens of calls that have ended, seconds."""
+    """What a run has used so far: turns, tokens with calls under way at their worst, seconds."""
 
     turns: int
     tokens: int
@@ -93,7 +93,7 @@ def _waiting(task: Task, entries: Sequence[Entry], said: Sequence[int]) -> Step 
         case ApprovalPost() as card:
             return Decide(card, "approve")
         case BudgetPost():
-            return Rest("budget")
+            return Halt("tokens")
     return None
 
 

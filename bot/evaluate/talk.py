@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.engine.approval import prose
 from bot.events import Message
@@ -13,14 +13,23 @@ from bot.views import Entry
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """The team's words by what they answer: 1 is the task, 2 the first reply. `questions` are those to people."""
+    """The team's words by what they answer: 1 is the task, 2 the first reply.
+
+    `questions` are those to people, `finals` the results that answers end with.
+    """
 
     answers: Mapping[int, str]
     questions: tuple[str, ...] = ()
+    finals: Mapping[int, str] = field(default_factory=dict)
 
     def answer(self, number: int | None) -> str:
         """One answer, the last one unless numbered; "" when there was none."""
         return self.answers.get(number or max(self.answers, default=1), "")
+
+    def result(self, number: int | None) -> str:
+        """The result of an answer where it has digits, else the whole: what was said before it is withdrawn."""
+        final = self.finals.get(number or max(self.answers, default=1), "")
+        return final if any(character.isdigit() for character in final) else self.answer(number)
 
 
 def talk(entries: Sequence[Entry], said: Sequence[int]) -> Talk:
@@ -29,15 +38,21 @@ def talk(entries: Sequence[Entry], said: Sequence[int]) -> Talk:
     questions: list[str] = []
     numbers = iter(said)
     current: list[str] = []
+    finals: dict[int, str] = {}
+    number = 1
     for entry in entries:
         match entry.item:
             case Message():
-                current = answers.setdefault(next(numbers, len(answers) + 1), [])
+                number = next(numbers, len(answers) + 1)
+                current = answers.setdefault(number, [])
             case QuestionPost(_, text, question):
                 questions.append(question)
                 current.extend((text, question))
-            case AgentPost(agent, text) if agent != HOST:
+            case AgentPost(agent, text, final=final) if agent != HOST:
                 current.append(text)
+                if final:
+                    finals[number] = text
             case CodePost(_, text):
                 current.append(prose(text))
-    return Talk({number: "\n\n".join(filter(None, texts)) for number, texts in answers.items()}, tuple(questions))
+    whole = {number: "\n\n".join(filter(None, texts)) for number, texts in answers.items()}
+    return Talk(whole, tuple(questions), finals)

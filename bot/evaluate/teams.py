@@ -1,16 +1,16 @@
-"""The team files of an evaluation: found by name or path, and copied, so that they stay as they are."""
+"""The team files of an evaluation: found by name or path, read once, and copied, so that they stay as they are."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-import shutil
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
 from bot.errors import OperatorError
+from bot.evaluate import folders
 
 _UNFIT = re.compile(r"[^a-z0-9_]+")
 
@@ -19,28 +19,38 @@ _UNFIT = re.compile(r"[^a-z0-9_]+")
 class TeamFile:
     """A team: `given` is how it was named, `name` how the engine calls it, `kind` its file's own name.
 
-    `digest` changes when the file or the rules of the house do.
+    `digest` changes when the file or the rules of the house do; `data` is what the file holds.
     """
 
     given: str
     name: str
     kind: str
     digest: str
+    data: bytes = field(default=b"", repr=False)
 
 
-def gather(named: Sequence[str], shipped: Path, rules: Iterable[Path], into: Path) -> list[TeamFile]:
-    """Copy the files of teams into a folder that has nothing else; raises OperatorError for one that is not there.
+def gather(named: Sequence[str], shipped: Path, rules: Iterable[Path]) -> list[TeamFile]:
+    """Read the files of teams; raises OperatorError for one that is not there.
 
     A team is named as it is in `shipped`, or by the path of its file. `rules` are what all teams are told.
     """
-    shutil.rmtree(into, ignore_errors=True)
-    into.mkdir(parents=True)
     house = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in sorted(rules))
-    teams = [_copied(given, _path(given, shipped), house, into) for given in dict.fromkeys(named)]
+    teams: list[TeamFile] = []
+    for given in dict.fromkeys(named):
+        teams.append(_read(given, _path(given, shipped), house, {team.name for team in teams}))
     for one, other in combinations(teams, 2):
         if one.digest == other.digest:
             raise OperatorError(f"--team {one.given} and {other.given} are the same file: --repeat runs it again.")
     return teams
+
+
+def copied(teams: Sequence[TeamFile], work: Path) -> Path:
+    """The folder within `work`, named by what is in it, that has the files of these teams and nothing else."""
+    digest = hashlib.sha256(repr([(team.name, team.digest) for team in teams]).encode()).hexdigest()
+    folder = folders.own(work / f"teams-{digest[:16]}")
+    for team in teams:
+        (folder / f"{team.name}.toml").write_bytes(team.data)
+    return folder
 
 
 def _path(given: str, shipped: Path) -> Path:
@@ -56,12 +66,15 @@ def _path(given: str, shipped: Path) -> Path:
     return path
 
 
-def _copied(given: str, path: Path, house: bytes, into: Path) -> TeamFile:
+def _read(given: str, path: Path, house: bytes, taken: Collection[str]) -> TeamFile:
     name = stem = _UNFIT.sub("_", path.stem.lower())
     number = 1
-    while (into / f"{name}.toml").exists():
+    while name in taken:
         number += 1
         name = f"{stem}_{number}"
-    shutil.copyfile(path, into / f"{name}.toml")
-    digest = hashlib.sha256(hashlib.sha256(path.read_bytes()).digest() + house).hexdigest()
-    return TeamFile(given, name, path.stem, digest)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise OperatorError(f"--team {given}: the file cannot be read ({error.strerror}).") from None
+    digest = hashlib.sha256(hashlib.sha256(data).digest() + house).hexdigest()
+    return TeamFile(given, name, path.stem, digest, data)

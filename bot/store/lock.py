@@ -51,17 +51,31 @@ class Lock:
 
 @contextmanager
 def hold(work_dir: Path) -> Iterator[Lock]:
-    """Hold the work directory, which nobody but its owner can read from now on.
+    """Hold the work directory, in which nobody but its owner can read what is ours from now on.
 
     Raises Held, or OperatorError when it cannot be written.
     """
     try:
         private.make_folder(work_dir)
-        file = os.open(work_dir / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise _cannot_write(work_dir, error) from None
+    with locked(work_dir) as lock:
+        try:
+            private.close_folder(work_dir)
+        except OSError as error:
+            raise _cannot_write(work_dir, error) from None
+        yield lock
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[Lock]:
+    """Be the only process that works in a folder, whose rights stay as they are; raises as `hold` does."""
     try:
-        yield _take(file, work_dir)
+        file = os.open(folder / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+    try:
+        yield _take(file, folder)
     finally:
         os.close(file)
 
@@ -71,7 +85,6 @@ def _take(file: int, work_dir: Path) -> Lock:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         lock.announce("")
-        private.close_folder(work_dir)
     except BlockingIOError:
         raise Held(_holder(file), work_dir) from None
     except OSError as error:

@@ -53,6 +53,7 @@ async def test_code_is_run_in_our_sandbox_and_the_answer_ends_it(tmp_path: Path)
     assert (outcome, cut) == ("finished", "")
     assert kinds(chat) == ["message", "code", "output", "agent"]
     assert talk(chat.entries, chat.said).answer(1) == "I count.\n\nIt is 832."
+    assert talk(chat.entries, chat.said).result(1) == "It is 832."
     assert stall(chat.entries, outcome) is None
 
 

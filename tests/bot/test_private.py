@@ -16,7 +16,7 @@ from bot.sandbox import identity
 from bot.sandbox.battery import memory
 from bot.sandbox.workspace import Blobs
 from bot.store.database import Database
-from bot.store.lock import hold
+from bot.store.lock import hold, locked
 from tests.bot.adapters.web.conftest import serve_api
 from tests.bot.store.rows import message, take
 from tests.fakes.desk import FakeDesk, settings
@@ -100,23 +100,37 @@ async def test_a_database_elsewhere_is_closed_with_its_log_and_its_folder_left_a
 async def test_closing_gives_no_right_that_was_not_there(tmp_path: Path) -> None:
     folder = tmp_path / "work"
     folder.mkdir()
-    (folder / "kept").touch(mode=0o444)
-    (folder / "program").touch(mode=0o755)
+    (folder / "installation").touch(mode=0o444)
+    (folder / "discord-commands").touch(mode=0o755)
     private.close_folder(folder)
-    assert (mode(folder / "kept"), mode(folder / "program")) == (0o400, 0o700)
+    assert (mode(folder / "installation"), mode(folder / "discord-commands")) == (0o400, 0o700)
 
 
-async def test_what_is_not_ours_stays_as_it_is(tmp_path: Path) -> None:
+async def test_what_is_not_ours_stays_as_it_is(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder, other = tmp_path / "work", tmp_path / "other"
-    for path in (folder, folder / "papers", other):
+    for path in (folder, folder / "papers", folder / "uploads", folder / "s9876543210", other):
         path.mkdir()
-    (folder / "papers" / "mine").touch()
-    (other / "file").touch()
+    theirs = [folder / "papers" / "mine", folder / "notes.txt", folder / "uploads" / "photo.jpg", other / "file"]
+    ours = [folder / "roundtable.sqlite", folder / "uploads" / "ab", folder / "s9876543210" / "cd"]
+    for path in (*theirs, *ours):
+        path.touch()
     (folder / "link").symlink_to(other / "file")
     (folder / "s0123456789").symlink_to(other)
-    private.close_folder(folder)
-    assert mode(folder) == 0o700
-    assert [mode(path) for path in (other, other / "file", folder / "papers" / "mine")] == [0o777, 0o666, 0o666]
+    with caplog.at_level(logging.WARNING):
+        private.close_folder(folder)
+    assert {mode(path) for path in (folder, folder / "papers", folder / "uploads", other)} == {0o777}
+    assert {mode(path) for path in theirs} == {0o666}
+    assert {mode(path) for path in ours} == {0o600}
+    assert mode(folder / "s9876543210") == 0o700
+    assert "has files of others" in caplog.text
+
+
+async def test_a_folder_that_is_only_locked_keeps_its_rights(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "roundtable.sqlite").touch()
+    with locked(folder):
+        assert (mode(folder), mode(folder / "roundtable.sqlite")) == (0o777, 0o666)
 
 
 async def test_a_work_directory_for_everybody_stays_one_and_that_is_said(

@@ -76,9 +76,9 @@ async def test_runs_are_printed_reported_and_required(tmp_path: Path) -> None:
         assert report["report"]["compared"][0]["pairs"] == 3
         assert "Held out and not run: 1 of the tasks that are meant." in shown
         assert (out / "report.md").read_text().startswith("# Evaluation")
-        assert len(list((out / "wrong").iterdir())) == 4
+        assert len(list((out / "wrong").glob("*.txt"))) == 4
         assert not list(work.rglob("*.sqlite")), "it has tables of its own, and they are gone"
-        assert not list((out / "work").iterdir())
+        assert not (out / "work").exists()
 
         calls = len(server.calls)
         code, printed, shown = await command(
@@ -93,7 +93,24 @@ async def test_runs_are_printed_reported_and_required(tmp_path: Path) -> None:
         assert code == 0
         assert {each["run"]["task"] for each in lines(printed)[:-1]} == {"secret-sum"}
         assert "secret-sum" not in (out / "report.md").read_text()
-        assert not list((out / "wrong").iterdir())
+        assert not list((out / "wrong").glob("*.txt"))
+
+
+@pytest.mark.parametrize("name", ["teams", "wrong", "work"])
+async def test_what_others_have_in_the_folder_stays(tmp_path: Path, name: str) -> None:
+    out = tmp_path / "out"
+    (out / name).mkdir(parents=True)
+    (out / name / "mine.toml").write_text("mine")
+    out.chmod(0o755)
+    (out / "mine.txt").touch()
+    (out / "mine.txt").chmod(0o644)
+    code, _, shown = await command(
+        tmp_path / "work", "evaluate", tasks(tmp_path), "--out", str(out), ROUNDTABLE_MODEL="demo", stdin=b""
+    )
+    assert ("was not made by an evaluation" in " ".join(shown.split())) == (name != "teams")
+    assert code == (0 if name == "teams" else 2), shown
+    assert (out / name / "mine.toml").read_text() == "mine"
+    assert [path.stat().st_mode & 0o777 for path in (out, out / "mine.txt")] == [0o755, 0o644]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ def record(*, task: str = "count", team: str = "analyst", **fields: Any) -> Reco
         "task_digest": f"digest of {task}",
         "team": team,
         "team_digest": f"digest of {team}",
+        "setup_digest": "digest of setup",
         "model": "m1",
         "repeat": 1,
         "outcome": "finished",

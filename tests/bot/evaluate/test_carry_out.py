@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import BadInput, OperatorError
 from bot.evaluate.carry_out import carry_out
 from bot.evaluate.cases import Case
 from bot.evaluate.record import Record
@@ -34,6 +33,8 @@ def test_every_task_is_run_with_every_team_and_model_in_rounds() -> None:
         for which in (("a", "analyst"), ("a", "crew"), ("b", "crew"))
     ]
     assert len({run.key for run in planned}) == len(planned)
+    other = runs([case("a"), case("b", "crew")], TEAMS, ["m1", "m2"], 2, "other setup")
+    assert not {run.key for run in planned} & {run.key for run in other}
 
 
 async def test_as_many_as_wanted_run_at_a_time_and_each_is_kept_before_it_is_told(tmp_path: Path) -> None:
@@ -60,15 +61,19 @@ async def test_as_many_as_wanted_run_at_a_time_and_each_is_kept_before_it_is_tol
     assert sorted(run.key for run in told) == sorted(run.key for run in planned)
 
 
-async def test_a_task_that_cannot_be_given_ends_all_with_its_name(tmp_path: Path) -> None:
-    async def play(run: Run) -> Record:
-        if run.case.task.name == "bad":
-            raise BadInput("big.csv is larger than 50 MB.")
-        await asyncio.Event().wait()
-        raise AssertionError
+async def test_an_error_loses_no_run_that_is_under_way_and_lets_no_other_begin(tmp_path: Path) -> None:
+    broken, begun = asyncio.Event(), list[str]()
 
-    planned = runs([case("good"), case("bad")], TEAMS[:1], ["m1"], 1)
-    with pytest.raises(OperatorError, match=r"task bad: big\.csv is larger"):
+    async def play(run: Run) -> Record:
+        begun.append(run.case.task.name)
+        if run.case.task.name == "bad":
+            broken.set()
+            raise RuntimeError("a fault of ours")
+        await broken.wait()
+        return record(task=run.case.task.name)
+
+    planned = runs([case(name) for name in ("good", "bad", "later")], TEAMS[:1], ["m1"], 1)
+    with pytest.raises(RuntimeError, match="a fault of ours"):
         await carry_out(
             planned,
             play,
@@ -77,3 +82,5 @@ async def test_a_task_that_cannot_be_given_ends_all_with_its_name(tmp_path: Path
             begun=lambda _run: None,
             done=lambda _run, _record: None,
         )
+    assert begun == ["good", "bad"]
+    assert [each.task for each in Records(tmp_path / "runs.jsonl").found.values()] == ["good"]

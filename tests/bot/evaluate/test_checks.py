@@ -86,6 +86,14 @@ def test_files_by_name_type_size_and_what_is_in_them() -> None:
     assert fails(what, "", broken, chart, other, table) == [], "the best of several counts"
 
 
+def test_a_file_that_breaks_its_reader_fails_its_check_and_no_other() -> None:
+    huge = Made("a.csv", "text/csv", b'id,text\n1,"' + b"x" * 200_000 + b'"\n')
+    what = wanted(figures=[{"value": 7}], files=[{"name": "a.csv", "figures": [{"value": 1}]}])
+    found = fails(what, "8", huge)
+    assert found[0] == "figure 7"
+    assert found[1].startswith("file a.csv: it cannot be read: Error: field larger than")
+
+
 @pytest.mark.parametrize(
     ("file", "why"),
     [
@@ -134,7 +142,34 @@ def test_an_answer_is_what_the_team_says_out_of_code_until_a_person_speaks_again
         AgentPost("analyst", "Done.", final=True),
     )
     found = talk(entries, (1, 2, 4))
-    assert found == Talk({1: "I try.\n\nIt is 5.", 2: "I see two.\n\nWhich?", 4: "Done."}, ("Which?",))
+    assert found == Talk(
+        {1: "I try.\n\nIt is 5.", 2: "I see two.\n\nWhich?", 4: "Done."}, ("Which?",), {4: "Done."}
+    )
     assert found.answer(None) == "Done."
     assert found.answer(3) == ""
     assert talk([], (1,)).answer(None) == ""
+
+
+def test_a_figure_said_on_the_way_does_not_count_beside_a_result() -> None:
+    what = wanted(figures=[{"value": 832}], dates=[{"day": "2025-03-04"}], words=[{"any_of": ["rows"]}])
+    way = AgentPost("analyst", "832 rows, up to 2025-03-04, I think.")
+
+    def found(result: str) -> list[str]:
+        entries = timeline("How many?", way, output(), AgentPost("analyst", result, final=True))
+        return failed(what, talk(entries, (1,)), (), "finished", TODAY)
+
+    assert found("It is 831, up to 2025-03-05.") == ["figure 832", "date 2025-03-04"]
+    assert found("It is 832, up to 2025-03-04.") == []
+    assert found("That is approved.") == [], "a result without any figure takes none back"
+
+
+def test_a_result_belongs_to_its_own_answer() -> None:
+    entries = timeline(
+        "A?",
+        AgentPost("a", "It is 1.", final=True),
+        "B?",
+        AgentPost("a", "2, no,"),
+        AgentPost("a", "3", final=True),
+    )
+    found = talk(entries, (1, 2))
+    assert [found.result(number) for number in (1, 2, None)] == ["It is 1.", "3", "3"]

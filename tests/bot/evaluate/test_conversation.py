@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from agents.roster import Roster
 from agents.spec import TEAMS
+from bot.commands import throwaway
 from bot.evaluate.cases import Case
 from bot.evaluate.conversation import Patience, play
 from bot.evaluate.record import Record
@@ -18,6 +20,7 @@ from bot.evaluate.sessions import Sessions
 from bot.evaluate.tasks import Task
 from bot.evaluate.teams import TeamFile
 from bot.events import Message, RunResult
+from bot.policy import Policy
 from bot.settings import load as settings
 from tests.agents.scripted import Reply, Script, WrongKey
 from tests.bot.engine.table import FILE_LIMIT, table
@@ -51,14 +54,18 @@ class _Attached(Mapping[str, bytes]):
 
 @asynccontextmanager
 async def sessions(
-    folder: Path, *replies: Reply, does: Does | None = None, teams: Path = TEAMS
+    folder: Path,
+    *replies: Reply,
+    does: Does | None = None,
+    teams: Path = TEAMS,
+    policy: Policy | None = None,
 ) -> AsyncIterator[Sessions]:
     """An engine whose model gives these replies, and whose code does that."""
     script, shelf = Script(list(replies)), Shelf(folder)
     chat = FakeChat(files=_Attached(folder / "uploads"))
     sandboxes = ScriptedSandboxes(shelf, programs={"count()": does or Does(RunResult(0, "832\n", 1))})
     roster = Roster(settings(None, roundtable_model="demo"), teams, script.create)
-    async with table(folder, roster, chat=chat, sandboxes=sandboxes) as it:
+    async with table(folder, roster, chat=chat, sandboxes=sandboxes, policy=policy) as it:
         yield Sessions(
             "chat", it.database, it.reader, it.intake, it.changes, shelf.path, folder / "uploads", FILE_LIMIT
         )
@@ -140,6 +147,27 @@ async def test_a_refused_request_is_the_products_fault(tmp_path: Path) -> None:
     assert record.failed == ("figure 832", "ends: paused")
 
 
+async def test_a_task_that_is_not_taken_fails_alone(tmp_path: Path) -> None:
+    data = tmp_path / "big.csv"
+    data.write_bytes(b"1" * (FILE_LIMIT + 1))
+    async with sessions(tmp_path, "832\nTERMINATE") as room:
+        refused = await play(run(data), room, PATIENT)
+        record = await play(run(), room, PATIENT)
+    assert (refused.outcome, refused.stalled, refused.right, refused.turns) == ("refused", "product", False, 0)
+    assert "big.csv is larger than" in refused.why
+    assert "ends: refused" in refused.failed
+    assert record.right
+
+
+async def test_a_reply_that_is_not_taken_fails_its_run_and_stops_the_session(tmp_path: Path) -> None:
+    replies = [{"text": " ", "when": "asks"}]
+    async with sessions(tmp_path, "ASK: Of which file?") as room:
+        record = await play(run(replies=replies), room, PATIENT)
+        (view,) = await room.reader.sessions()
+    assert (record.outcome, record.stalled, record.right) == ("refused", "product", False)
+    assert view.outcome == "stopped"
+
+
 async def test_a_run_is_stopped_at_the_turns_of_its_task(tmp_path: Path) -> None:
     script = [f"```python\ncount() + {number}\n```" for number in range(9)]
     async with sessions(tmp_path, *script) as room:
@@ -151,6 +179,17 @@ async def test_a_run_is_stopped_at_the_turns_of_its_task(tmp_path: Path) -> None
     )
     assert not record.finished
     assert not record.right
+
+
+async def test_no_call_begins_that_could_take_a_run_past_its_tokens(tmp_path: Path) -> None:
+    bounded = run(budget={"tokens": 8_000})
+    rules = Policy.model_validate(tomllib.loads(throwaway.policy([bounded])))
+    script = [f"```python\ncount() + {number}\n```" for number in range(99)]
+    async with sessions(tmp_path, *script, policy=rules) as room:
+        record = await play(bounded, room, PATIENT)
+    assert (record.outcome, record.stalled) == ("stopped", "limit")
+    assert record.why == "the tokens of the task are used up"
+    assert record.tokens <= 8_000
 
 
 async def test_a_run_is_stopped_when_its_seconds_are_over(tmp_path: Path) -> None:

@@ -129,3 +129,8 @@ def test_only_what_is_there_is_found(there: int, wanted: int) -> None:
 def _also(number: int) -> set[float]:
     """What else a number with a comma may be, read as decimals: 1,000 is 1 as well."""
     return {number / 1000} if 1000 <= number < 10**6 else set()
+
+
+@pytest.mark.parametrize("text", ["One moment, please.", "Hier ist eine Tabelle.", "una tabla", "un tableau"])
+def test_an_article_is_no_figure(text: str) -> None:
+    assert not has_figure(text, 1, 0)

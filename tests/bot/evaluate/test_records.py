@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import OperatorError
@@ -35,6 +35,7 @@ def test_the_newest_of_one_key_counts(tmp_path: Path) -> None:
     assert found.right
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_wherever_a_line_is_cut_off_the_whole_ones_stay(data: st.DataObject) -> None:
     # A folder of its own for every example: the fixture's would be shared.
@@ -63,6 +64,7 @@ def test_keys_tell_runs_apart() -> None:
         record(),
         record(repeat=2),
         record(model="m2"),
+        record(setup_digest="other"),
         record(team="other"),
         record(task="other"),
     ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from agents.spec import TEAMS
@@ -14,8 +12,8 @@ SHIPPED = sorted(path.stem for path in TEAMS.glob("*.toml"))
 
 
 @pytest.mark.parametrize("team", SHIPPED)
-def test_each_shipped_team_has_a_score_of_its_present_prompts(team: str, tmp_path: Path) -> None:
-    (file,) = gather([team], TEAMS, TEAMS.parent.glob("*.md"), tmp_path / "teams")
+def test_each_shipped_team_has_a_score_of_its_present_prompts(team: str) -> None:
+    (file,) = gather([team], TEAMS, TEAMS.parent.glob("*.md"))
     rows = [
         line.split("|") for line in (EVALS / "scores.md").read_text("utf-8").splitlines() if line.startswith("|")
     ]

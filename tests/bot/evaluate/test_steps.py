@@ -94,7 +94,7 @@ def test_teams_that_wait_for_people_are_let_go_on() -> None:
 
 
 def test_a_budget_and_a_pause_without_end_end_the_run() -> None:
-    assert taken(task(), view("waiting"), BudgetPost("x", "session", "tokens", 1, 1, 1, 1)) == Rest("budget")
+    assert taken(task(), view("waiting"), BudgetPost("x", "session", "tokens", 1, 1, 1, 1)) == Halt("tokens")
     assert taken(task(RESTS), view("paused")) == Rest("paused")
 
 
