@@ -30,6 +30,7 @@ def _run(*items: Message | Post) -> list[tuple[str, Situation | None]]:
         task_digest="d",
         team="analyst",
         team_digest="d",
+        setup_digest="d",
         model="m",
         repeat=1,
         outcome="answered",
