@@ -22,7 +22,7 @@ _ECHO = 0.6
 
 def words(spec: TeamSpec, lines: Sequence[Line]) -> Said | Answered | Unfinished:
     """What the last message of a talk, which is an agent's and only words, means for the session."""
-    text = without_end(lines[-1].text)
+    text = wording.without_advice(without_end(lines[-1].text)) or lines[-1].text
     if not is_round(spec, lines):
         return Said(text)
     said = since_person(spec, lines)
@@ -37,7 +37,8 @@ def finish(spec: TeamSpec, lines: Sequence[Line], end: Finished) -> Finished | S
     said = since_person(spec, lines)
     report = _report(spec, said)
     is_unproven = _has_files(task(spec, lines)) if report is None else _has_failed(report)
-    return Said(end.text) if (is_unproven or not end.text) and not _is_told(said) else end
+    text = wording.without_advice(end.text)
+    return Said(text) if (is_unproven or not text) and not _is_told(said) else Finished(text)
 
 
 def question(spec: TeamSpec, lines: Sequence[Line], asks: Asks) -> Asks | Said:

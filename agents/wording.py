@@ -34,6 +34,7 @@ NO_ANSWER = f"The person has had no answer yet: {_ANSWER}"
 """What agents are told who end a task without a word."""
 _SECONDS = re.compile(r"\([\d.]+ s\)")
 _COMPARED = 1_000
+_ADVICE = re.compile(rf"^\((?:If this answers the task|{TWICE}|The program failed)", re.MULTILINE)
 _SEND_IT = f"Send the code now, {_HOW}."
 _WHOLE = "all of the output: "
 _BLOCK = re.compile(r"\n\n(?=block \d+\n(?:killed: \w+|exit code: -?\d+) \([\d.]+ s\)$)", re.MULTILINE)
@@ -102,6 +103,11 @@ def advice(report_text: str, *, again: bool) -> str:
             return f"({TWICE}, and it fails in the same way{_error(report_text)}. {_CHANGE})"
         case _:
             return f"(The program failed{_error(report_text)}. {_CHANGE})"
+
+
+def without_advice(text: str) -> str:
+    """What an agent says, up to where it copies what stood below a report."""
+    return _ADVICE.split(text, maxsplit=1)[0].rstrip()
 
 
 def begins_alike(one: str, other: str) -> bool:

@@ -145,3 +145,10 @@ def test_a_question_that_repeats_the_task_asks_nobody(asked: str, meaning: type[
     assert isinstance(question(TEAMS["analyst"], lines, Asks("", asked)), meaning)
     told = _lines((ann, ("analyst", f"ASK: {asked}"), reminder, ("analyst", f"ASK: {asked}")))
     assert isinstance(question(TEAMS["analyst"], told, Asks("", asked)), Asks)
+
+
+def test_an_answer_comes_without_the_end_and_without_copied_advice() -> None:
+    copied = ("analyst", f"It is 42.\n\n{wording.advice(OK, again=False)}")
+    assert words(TEAMS["analyst"], _lines((file, code, ok, copied))) == Answered("It is 42.")
+    small = ("analyst", "the sum is known TERMINATE")
+    assert words(TEAMS["analyst"], _lines((file, code, ok, small))) == Answered("the sum is known")
