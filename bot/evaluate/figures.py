@@ -126,7 +126,7 @@ def _one_mark(plain: str, mark: str) -> Iterator[float]:
         yield float("".join(groups))
     if len(groups) == 2:
         yield float(".".join(groups))
-    elif mark == ",":
+    elif mark == "," and not any(group != "0" and group.startswith("0") for group in groups):
         yield from (float(group) for group in groups)
 
 

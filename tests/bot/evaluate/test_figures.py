@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.evaluate.figures import has_figure, readings
@@ -122,6 +122,7 @@ def test_any_text_can_be_read_and_gives_finite_numbers(text: str) -> None:
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
+@example(10**6, 0)
 def test_only_what_is_there_is_found(there: int, wanted: int) -> None:
     assert has_figure(f"There are {there:,} rows.", wanted, 0.0) == (there == wanted or wanted in _also(there))
 
