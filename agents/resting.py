@@ -16,8 +16,8 @@ from bot.events import Answered, Asks, Code, Finished, Said, Unfinished
 from bot.posts import HOST
 
 _WORD = re.compile(r"\w+")
-_ECHO = 0.6
-"""The share of the task's words that a question of nothing but these has, above which it asks nothing new."""
+_ECHO = 0.7
+"""The share of a question's words that are the task's; above it, with more than half of these, it is none."""
 
 
 def words(spec: TeamSpec, lines: Sequence[Line]) -> Said | Answered | Unfinished:
@@ -43,9 +43,10 @@ def finish(spec: TeamSpec, lines: Sequence[Line], end: Finished) -> Finished | S
 
 def question(spec: TeamSpec, lines: Sequence[Line], asks: Asks) -> Asks | Said:
     """What a question means with which a talk ends: one that only says the task again needs no person."""
-    asked = _WORD.findall(asks.question.casefold())
-    known = [word for line in task(spec, lines) for word in _WORD.findall(wording.own_words(line.text).casefold())]
-    is_echo = set(asked) <= set(known) and len(asked) > _ECHO * len(known)
+    asked = set(_WORD.findall(asks.question.casefold()))
+    known = {word for line in task(spec, lines) for word in _WORD.findall(wording.own_words(line.text).casefold())}
+    same = len(asked & known)
+    is_echo = same > _ECHO * len(asked) and 2 * same > len(known)
     if not is_echo or _is_told(since_person(spec, lines)):
         return asks
     return Said(f"{asks.text}\n{asks.question}".strip())

@@ -152,3 +152,16 @@ def test_an_answer_comes_without_the_end_and_without_copied_advice() -> None:
     assert words(TEAMS["analyst"], _lines((file, code, ok, copied))) == Answered("It is 42.")
     small = ("analyst", "the sum is known TERMINATE")
     assert words(TEAMS["analyst"], _lines((file, code, ok, small))) == Answered("the sum is known")
+
+
+@pytest.mark.parametrize(
+    ("asked", "of", "meaning"),
+    [
+        ("What product sold the most units in all?", "Which product sold the most units in all?", Said),
+        ("By region or by month?", "Plot the revenue by region or by month, please", Asks),
+        ("Net or gross?", "Which of the two columns, net or gross, is larger in the north?", Asks),
+    ],
+)
+def test_a_question_within_the_task_asks_for_a_choice(asked: str, of: str, meaning: type[What]) -> None:
+    lines = _lines((("Ann", of), ("analyst", f"ASK: {asked}")))
+    assert isinstance(question(TEAMS["analyst"], lines, Asks("", asked)), meaning)
