@@ -89,7 +89,6 @@ class Settings(BaseSettings):
     roundtable_model_seed: int | None = Field(None, ge=0, le=2**31 - 1)
     roundtable_context_tokens: int = Field(16_000, ge=2_000)
     roundtable_model_vision: Annotated[Vision, BeforeValidator(_vision)] = "auto"
-    roundtable_model_json: bool = False
     roundtable_prices: Annotated[str, AfterValidator(_prices)] = ""
     openai_api_key: SecretStr = SecretStr("")
     openai_base_url: str = ""

@@ -18,9 +18,13 @@ async def alongside(work: Coroutine[None, None, None], within: float = MOMENT) -
     task = asyncio.create_task(work)
     try:
         yield
-    finally:
-        if await end(task, within=within) and not task.cancelled() and (error := task.exception()):
-            raise error
+    except BaseException:
+        # What ended the body, a cancellation too, goes before an error of the work.
+        if await end(task, within=within) and not task.cancelled():
+            task.exception()
+        raise
+    if await end(task, within=within) and not task.cancelled() and (error := task.exception()):
+        raise error
 
 
 async def unless(event: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:

@@ -9,7 +9,6 @@ from bot.settings import Settings
 
 _CHANGE_ANSWERS = {
     "roundtable_model_fallback",
-    "roundtable_model_json",
     "roundtable_model_max_tokens",
     "roundtable_model_seed",
     "roundtable_model_temperature",
