@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from autogen_core.models import LLMMessage, UserMessage
 
 from agents import wording
-from agents.reading import code_blocks
-from bot.events import SUMMARY
+from agents.message_parsing import code_blocks
+from bot.domain.events import SUMMARY
 
 NEWEST = 4
 """Messages at the end that are not summed up, unless they alone are too long."""
@@ -33,7 +33,7 @@ class Recap:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ContextLimits:
     """Who is who: the names of all agents, that of the executor, and the tokens that the talk may take."""
 
     agents: Collection[str]
@@ -46,7 +46,7 @@ def tokens(messages: Sequence[LLMMessage]) -> int:
     return sum(_size(message) for message in messages) // 4
 
 
-def view(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> list[LLMMessage]:
+def view(table: ContextLimits, messages: Sequence[LLMMessage], recap: Recap | None) -> list[LLMMessage]:
     """What the model is shown, in the order in which it was said."""
     said = _bounded(table, messages)
     if recap is None:
@@ -62,7 +62,7 @@ def view(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> l
     ]
 
 
-def advised(table: Table, shown: Sequence[LLMMessage]) -> list[LLMMessage]:
+def advised(table: ContextLimits, shown: Sequence[LLMMessage]) -> list[LLMMessage]:
     """What the model is shown with, below the newest report, what to do with it; it stands in no other request.
 
     Of the same program twice in a row one is shown: models copy what they see.
@@ -76,7 +76,7 @@ def advised(table: Table, shown: Sequence[LLMMessage]) -> list[LLMMessage]:
     return [*(before[:-3] + before[-1:] if again else before), below]
 
 
-def _is_again(table: Table, before: Sequence[LLMMessage], report: LLMMessage) -> bool:
+def _is_again(table: ContextLimits, before: Sequence[LLMMessage], report: LLMMessage) -> bool:
     """Whether a report, and what came before it, are the same program twice with the same report."""
     if len(before) < 3 or message_source(before[-2]) != table.executor:
         return False
@@ -85,7 +85,7 @@ def _is_again(table: Table, before: Sequence[LLMMessage], report: LLMMessage) ->
     return bool(one) and one == other and same and message_source(before[-3]) == message_source(before[-1])
 
 
-def fold(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> int | None:
+def fold(table: ContextLimits, messages: Sequence[LLMMessage], recap: Recap | None) -> int | None:
     """Up to which message the talk is to be summed up now; None when there is no need, or too little to gain.
 
     A talk that came here much too long is summed up in several steps, none longer than the limit by much.
@@ -107,7 +107,7 @@ def fold(table: Table, messages: Sequence[LLMMessage], recap: Recap | None) -> i
     return begin + folded if sum(sizes[:folded]) > gain else None
 
 
-def transcript(table: Table, messages: Sequence[LLMMessage], recap: Recap | None, through: int) -> str:
+def transcript(table: ContextLimits, messages: Sequence[LLMMessage], recap: Recap | None, through: int) -> str:
     """What is to be summed up, as one text: the summary so far, and what was said since."""
     begin = recap.through if recap else 0
     longest = min(_OLD_MESSAGE, table.limit)
@@ -121,7 +121,7 @@ def transcript(table: Table, messages: Sequence[LLMMessage], recap: Recap | None
     return "\n\n".join(lines)
 
 
-def summed_up(table: Table, through: int, text: str) -> Recap:
+def summed_up(table: ContextLimits, through: int, text: str) -> Recap:
     """The new summary, of a length that leaves room for the talk."""
     return Recap(through, wording.cut(text.strip(), table.limit))
 
@@ -131,7 +131,7 @@ def message_source(message: LLMMessage) -> str:
     return str(getattr(message, "source", ""))
 
 
-def _bounded(table: Table, messages: Sequence[LLMMessage]) -> list[LLMMessage]:
+def _bounded(table: ContextLimits, messages: Sequence[LLMMessage]) -> list[LLMMessage]:
     """The messages, what people said being a quarter of the limit at most; the same each time, for caches."""
     return [message if _is_agent(table, message) else _cut(message, table.limit) for message in messages]
 
@@ -144,7 +144,7 @@ def _cut(message: LLMMessage, most: int) -> LLMMessage:
     return message if text == message.content else message.model_copy(update={"content": text})
 
 
-def _opening(table: Table, said: Sequence[LLMMessage]) -> int:
+def _opening(table: ContextLimits, said: Sequence[LLMMessage]) -> int:
     """How many messages are the task: what people said before the first agent spoke, up to half of the limit."""
     room = table.limit // 2
     for number, message in enumerate(said):
@@ -154,7 +154,7 @@ def _opening(table: Table, said: Sequence[LLMMessage]) -> int:
     return len(said)
 
 
-def _asked(table: Table, messages: Sequence[LLMMessage], opening: int, through: int) -> list[int]:
+def _asked(table: ContextLimits, messages: Sequence[LLMMessage], opening: int, through: int) -> list[int]:
     """Numbers of what people said after the task and before `through`: the last, and before it what has room."""
     room = table.limit // 8
     kept: list[int] = []
@@ -167,7 +167,7 @@ def _asked(table: Table, messages: Sequence[LLMMessage], opening: int, through: 
     return kept[::-1]
 
 
-def _shortened(table: Table, messages: Sequence[LLMMessage]) -> list[LLMMessage]:
+def _shortened(table: ContextLimits, messages: Sequence[LLMMessage]) -> list[LLMMessage]:
     reports = [n for n, message in enumerate(messages) if message_source(message) == table.executor]
     shown = dict.fromkeys(reports, min(OLD_REPORT, table.limit // 4))
     if reports:
@@ -184,7 +184,7 @@ def _each(messages: Sequence[LLMMessage], shown: dict[int, int]) -> Iterator[LLM
             yield message
 
 
-def _is_agent(table: Table, message: LLMMessage) -> bool:
+def _is_agent(table: ContextLimits, message: LLMMessage) -> bool:
     return message_source(message) in table.agents
 
 

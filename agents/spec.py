@@ -9,8 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from bot import toml_file
-from bot.events import SELECTOR, SUMMARY
+from bot.domain.events import SELECTOR, SUMMARY
+from bot.files import toml
 from bot.ports import HumanInputMode
 from bot.settings import fallback_name, model_name
 
@@ -110,4 +110,4 @@ def load_all(folder: Path = TEAMS) -> Mapping[str, TeamSpec]:
 
 def load(path: Path) -> TeamSpec:
     """One team's spec; raises OperatorError that names the file, the line and what is wrong."""
-    return toml_file.load(path, TeamSpec)
+    return toml.load(path, TeamSpec)

@@ -14,19 +14,19 @@ from autogen_agentchat.teams import SelectorGroupChat
 from autogen_core import CancellationToken, SingleThreadedAgentRuntime
 
 from agents import wording
-from agents.holder import TurnHolder
-from agents.loops import stuck
+from agents.current_turn import CurrentTurn
+from agents.loop_detection import stuck
+from agents.message_parsing import read
 from agents.models.metered import MeteredClient
-from agents.reading import read
-from agents.resting import finish, nudge, question, words
 from agents.spec import TeamSpec
-from agents.talk import Line
-from bot.deltas import diff
-from bot.ending import end, ended
-from bot.errors import Stopped, Stuck, TurnCrashed, TurnError
-from bot.events import SUMMARY, Asks, Finished, Message, Ran, Said, TurnResult, What
-from bot.ports import TeamState, Turn
-from bot.posts import HOST
+from agents.talk import TalkMessage
+from agents.word_meaning import finish, nudge, question, words
+from bot.aio.cancellation import end, ended
+from bot.domain.errors import Stopped, Stuck, TurnCrashed, TurnError
+from bot.domain.events import SUMMARY, Asks, Finished, Message, Ran, Said, TurnResult, What
+from bot.domain.posts import HOST
+from bot.domain.state_deltas import diff
+from bot.ports import TeamState, TurnPort
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class AutogenTeam:
     def __init__(
         self,
         chat: SelectorGroupChat,
-        floor: TurnHolder,
+        floor: CurrentTurn,
         meters: Sequence[MeteredClient],
         clock: Callable[[], datetime],
     ) -> None:
@@ -68,7 +68,7 @@ class AutogenTeam:
             await self._chat.load_state({key: value for key, value in state.items() if key != _TAKEOVERS})
         self._state = state
 
-    async def turn(self, heard: Sequence[Message], turn: Turn) -> TurnResult:
+    async def turn(self, heard: Sequence[Message], turn: TurnPort) -> TurnResult:
         """One agent speaks, or the executor runs code."""
         if not heard and (why := stuck(self._floor.spec, self._talk())):
             raise Stuck(why)
@@ -112,13 +112,13 @@ class AutogenTeam:
         line = wording.today(self._clock())
         return "" if any(line in said.text for said in self._talk()) else line
 
-    def _talk(self) -> list[Line]:
+    def _talk(self) -> list[TalkMessage]:
         """Everything said so far, as AutoGen's manager of the chat has it in its state."""
         states = self._state["agent_states"].values() if self._state else ()
         talk = next((state["message_thread"] for state in states if "message_thread" in state), ())
-        return [Line(said["source"], said["content"]) for said in talk if said["type"] == "TextMessage"]
+        return [TalkMessage(said["source"], said["content"]) for said in talk if said["type"] == "TextMessage"]
 
-    async def _step(self, turn: Turn, heard: Sequence[TextMessage]) -> TextMessage:
+    async def _step(self, turn: TurnPort, heard: Sequence[TextMessage]) -> TextMessage:
         token = CancellationToken()
         playing = self._chat.run(task=list(heard) or None, cancellation_token=token)
         running = asyncio.create_task(playing, name="AutoGen's turn")

@@ -18,7 +18,7 @@ from pathlib import Path
 import discord
 
 from bot.adapters.discord.client import Client
-from bot.policy import Policy
+from bot.domain.policy import Policy
 from tests.bot.adapters.discord.room import room
 from tests.fakes.team import FakeTeams, finished, said
 from tests.platforms import discord as played

@@ -36,32 +36,32 @@ from rich.console import Console
 
 from agents.models.choice import ModelChoice, choose
 from bot.app import price
-from bot.commands import throwaway
+from bot.commands import temporary_engine
 from bot.commands.evaluate import EVALS
+from bot.domain.events import CodeBlock as Block
+from bot.domain.events import Message, Person, RunResult, ThreadRef, Usage
+from bot.domain.posts import AgentPost, CodePost, OutputPost, Post, QuestionPost, StatusPost
+from bot.domain.views import Entry
 from bot.evaluate import cases, folders
-from bot.evaluate.board import Board, table
-from bot.evaluate.carry_out import carry_out
 from bot.evaluate.checks import Made
 from bot.evaluate.compare import compare
 from bot.evaluate.conversation import FIRST
-from bot.evaluate.judge import Evidence, judged
-from bot.evaluate.record import Record
-from bot.evaluate.records import Records
-from bot.evaluate.runs import Run, runs
-from bot.evaluate.setup import setup_digest
+from bot.evaluate.execution import carry_out
+from bot.evaluate.judge import RunEvidence, judged
+from bot.evaluate.people_steps import Say, next_reply
+from bot.evaluate.progress_display import ProgressDisplay, table
+from bot.evaluate.record import RunRecord
+from bot.evaluate.records import RecordFile
+from bot.evaluate.run_matrix import EvaluationRun, runs
+from bot.evaluate.setup_digest import setup_digest
 from bot.evaluate.stalls import Cut
-from bot.evaluate.steps import Say, next_reply
 from bot.evaluate.summary import summaries
 from bot.evaluate.tasks import Task
 from bot.evaluate.teams import TeamFile
-from bot.events import CodeBlock as Block
-from bot.events import Message, Person, RunResult, ThreadRef, Usage
 from bot.ports import Sandbox
-from bot.posts import AgentPost, CodePost, OutputPost, Post, QuestionPost, StatusPost
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.workspace import Blobs, session_folder
 from bot.settings import Settings, load
-from bot.views import Entry
 
 RIVAL = f"AutoGen {version('autogen-agentchat')}"
 MESSAGES = 12
@@ -176,7 +176,9 @@ class Chat:
         self.entries.append(Entry(len(self.entries) + 1, time.time(), item))
 
 
-async def play(run: Run, sandboxes: DockerSandboxes, settings: Settings, model: ModelChoice) -> Record:
+async def play(
+    run: EvaluationRun, sandboxes: DockerSandboxes, settings: Settings, model: ModelChoice
+) -> RunRecord:
     """One run of the rival."""
     name, task, began, at = uuid.uuid4().hex, run.case.task, time.monotonic(), time.time()
     client = client_of(model, settings)
@@ -196,7 +198,7 @@ async def play(run: Run, sandboxes: DockerSandboxes, settings: Settings, model: 
     await client.close()
     return judged(
         run,
-        Evidence(
+        RunEvidence(
             outcome=outcome,
             cut=cut,
             entries=chat.entries,
@@ -265,15 +267,15 @@ async def evaluate(settings: Settings, model: ModelChoice, options: argparse.Nam
     part: cases.Part = "all" if options.all else "held out" if options.hold_out else "shown"
     chosen = cases.choose(options.tasks, EVALS, part).cases
     team = TeamFile(RIVAL, "autogen", "autogen", RIVAL)
-    with throwaway.held(options.out):
-        records = Records(options.out / "runs.jsonl")
+    with temporary_engine.held(options.out):
+        records = RecordFile(options.out / "runs.jsonl")
         setup = setup_digest(settings, Path(__file__).parent)
         planned = runs(chosen, [team], [str(model)], options.repeat, setup)
         todo = [run for run in planned if run.key not in records.found]
         folder = folders.own(options.out / "work") / "autogen"
         own = settings.model_copy(update={"roundtable_work_dir": folder})
         async with DockerSandboxes(own, folder, f"bench-{uuid.uuid4().hex}") as sandboxes:
-            with Board(
+            with ProgressDisplay(
                 console, len(planned), [records.found[run.key] for run in planned if run not in todo]
             ) as board:
                 await carry_out(
@@ -287,7 +289,7 @@ async def evaluate(settings: Settings, model: ModelChoice, options: argparse.Nam
         _show(list(records.found.values()), [case.digest for case in chosen], console)
 
 
-def _show(found: Sequence[Record], digests: Sequence[str], console: Console) -> None:
+def _show(found: Sequence[RunRecord], digests: Sequence[str], console: Console) -> None:
     # Of runs that only another setup tells apart, the newest counts.
     newest = {(record.task_digest, record.team, record.model, record.repeat): record for record in found}
     mine = [record for record in newest.values() if record.task_digest in digests]

@@ -19,9 +19,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from bot.events import Message as Heard
-from bot.events import Said, What
-from bot.ports import Turn
+from bot.domain.events import Message as Heard
+from bot.domain.events import Said, What
+from bot.ports import TurnPort
 from tests.bot.adapters.slack.stage import Stage, stage
 from tests.fakes.team import Line, finished
 from tests.platforms.slack import Channel
@@ -39,7 +39,7 @@ LATENCY = 0.05
 TARGET = 3.0
 
 
-async def thinks(_turn: Turn) -> What:
+async def thinks(_turn: TurnPort) -> What:
     """A turn of an agent."""
     await asyncio.sleep(MODEL)
     return Said("One more step.")

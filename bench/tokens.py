@@ -30,15 +30,15 @@ from autogen_core.code_executor import CodeBlock, CodeExecutor, CodeResult
 from autogen_core.models import CreateResult, LLMMessage, RequestUsage
 from autogen_ext.models.replay import ReplayChatCompletionClient
 
-from agents.build import Builder, system_message
 from agents.models.choice import ModelChoice
-from agents.models.port import Answer, Counts, ModelClient, Request, Told
-from agents.speaker import next_speaker
+from agents.models.port import Answer, Counts, ModelClient, ModelRequest, Told
+from agents.speaker_selection import next_speaker
 from agents.spec import TeamSpec, load_all
 from agents.summariser import RULES
-from agents.talk import Line
-from bot.engine.floor import LONG_OUTPUT
-from bot.events import Message, Person, RunResult, ThreadRef
+from agents.talk import TalkMessage
+from agents.team_builder import TeamBuilder, system_message
+from bot.domain.events import Message, Person, RunResult, ThreadRef
+from bot.engine.turn_context import LONG_OUTPUT
 from bot.settings import load
 from tests.fakes.turn import FakeTurn
 
@@ -115,7 +115,7 @@ class OurClient:
         self._replay = replay
         self._agent = agent
 
-    async def answer(self, request: Request, told: Told) -> Answer:
+    async def answer(self, request: ModelRequest, told: Told) -> Answer:
         text = self._replay.say(self._agent, [request.system, *(line.text for line in request.lines)])
         return Answer(text, usage=Counts(self._replay.prompts[-1], len(text) // 4))
 
@@ -133,7 +133,7 @@ async def ours(spec: TeamSpec, replay: Replay) -> None:
         return OurClient(replay, agent)
 
     model = ModelChoice("openai", "replayed", "this is a bench")
-    team = Builder(load(None), create=create).build(spec, {agent.name: model for agent in spec.speakers})
+    team = TeamBuilder(load(None), create=create).build(spec, {agent.name: model for agent in spec.speakers})
     for turn in range(TURNS):
         heard = [] if (text := _heard(turn)) is None else [_message(turn, text)]
         await team.turn(heard, _Runs(replay))
@@ -152,7 +152,7 @@ async def rival(spec: TeamSpec, replay: Replay) -> None:
     ]
 
     def select(thread: Sequence[BaseAgentEvent | BaseChatMessage]) -> str | None:
-        return next_speaker(spec, [Line(m.source, m.content) for m in thread if isinstance(m, TextMessage)])
+        return next_speaker(spec, [TalkMessage(m.source, m.content) for m in thread if isinstance(m, TextMessage)])
 
     chat = SelectorGroupChat(
         seats,

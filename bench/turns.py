@@ -28,15 +28,15 @@ from autogen_agentchat.teams import SelectorGroupChat
 from autogen_core.models import ChatCompletionClient
 from autogen_ext.models.replay import ReplayChatCompletionClient
 
-from agents.build import Builder, system_message
 from agents.models.choice import ModelChoice
-from agents.models.port import Answer, Counts, ModelClient, Request, Told
+from agents.models.port import Answer, Counts, ModelClient, ModelRequest, Told
 from agents.spec import AgentSpec, TeamSpec
 from agents.team import AutogenTeam
+from agents.team_builder import TeamBuilder, system_message
+from bot.domain.events import Message, Person, ThreadRef, TurnResult
 from bot.engine.changes import Changes
 from bot.engine.runner import Runner
-from bot.events import Message, Person, ThreadRef, TurnResult
-from bot.ports import TeamState, Turn
+from bot.ports import TeamState, TurnPort
 from bot.settings import Settings
 from bot.store import inbox
 from bot.store.database import Database
@@ -78,7 +78,7 @@ class Replay:
     def __init__(self) -> None:
         self._answers = iter(ANSWERS)
 
-    async def answer(self, request: Request, told: Told) -> Answer:
+    async def answer(self, request: ModelRequest, told: Told) -> Answer:
         text = next(self._answers)
         return Answer(text, usage=Counts(request.tokens, len(text) // 4))
 
@@ -121,7 +121,7 @@ class GatedTeam:
     team: AutogenTeam
     gate: Gate
 
-    async def turn(self, heard: Sequence[Message], turn: Turn) -> TurnResult:
+    async def turn(self, heard: Sequence[Message], turn: TurnPort) -> TurnResult:
         await self.gate.stand()
         return await self.team.turn(heard, turn)
 
@@ -130,7 +130,7 @@ class Teams:
     """Implements `bot.ports.Teams` for the one team."""
 
     def __init__(self, gate: Gate) -> None:
-        self._builder = Builder(Settings(), create=replay)
+        self._builder = TeamBuilder(Settings(), create=replay)
         self._gate = gate
 
     def names(self) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The composition root: makes the engine and what it works with. `bot.edges` adds the adapters."""
+"""The composition root: makes the engine and what it works with. `bot.app_adapters` adds the adapters."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from functools import partial
 from pathlib import Path
 
 from agents.models.prices import cost as listed
-from agents.roster import Roster
-from bot import work_dir
-from bot.dispatch.local import LocalDispatcher
+from agents.team_factory import TeamFactory
+from bot.aio.keyed_workers import KeyedWorkers
+from bot.dispatch.local_dispatcher import LocalDispatcher
+from bot.domain.errors import OperatorError
+from bot.domain.events import Usage
+from bot.domain.policy import ADMIN, Policy
 from bot.engine.budget import priced
 from bot.engine.changes import Changes
 from bot.engine.courier import Courier
-from bot.engine.erasing import Eraser
 from bot.engine.housekeeping import Housekeeping
 from bot.engine.intake import Intake
-from bot.engine.notebooks import Notebooks
 from bot.engine.runner import Runner
-from bot.errors import OperatorError
-from bot.events import Usage
-from bot.lanes import Lanes
-from bot.policy import ADMIN, Policy
-from bot.policy_file import PolicyFile
+from bot.engine.session_deletion import SessionDeletion
+from bot.engine.session_notebook import SessionNotebook
+from bot.files import work_dir
+from bot.files.policy_file import PolicyFile
 from bot.ports import ChatAdapter
 from bot.sandbox import naming
 from bot.sandbox.battery import memory
-from bot.sandbox.battery.run import battery
+from bot.sandbox.battery.run_attacks import battery
 from bot.sandbox.docker import DockerSandboxes
 from bot.settings import Settings, prices
 from bot.store import audit, deletions, outbox, sessions
 from bot.store.database import Database
-from bot.store.reader import Reader
+from bot.store.reader import SessionReader
 
 _TURN_GRACE = 5.0
 """Seconds a turn may take to end by itself when the process closes; the rest of ten is for cleaning up."""
@@ -50,9 +50,9 @@ class Base:
 
     settings: Settings
     database: Database
-    reader: Reader
+    reader: SessionReader
     changes: Changes
-    roster: Roster
+    roster: TeamFactory
     rules: PolicyFile
 
     @property
@@ -84,7 +84,7 @@ class Engine:
     """Reads the rules again, notes that, and lets whom they have room for come in; says how it went."""
 
 
-def rules(settings: Settings, roster: Roster) -> PolicyFile:
+def rules(settings: Settings, roster: TeamFactory) -> PolicyFile:
     """What `policy.toml` says; raises OperatorError, also when new tasks go to a team that there is not."""
     if settings.roundtable_team not in roster.names():
         known = ", ".join(sorted(roster.names()))
@@ -95,11 +95,11 @@ def rules(settings: Settings, roster: Roster) -> PolicyFile:
 @asynccontextmanager
 async def base(settings: Settings) -> AsyncIterator[Base]:
     """Open the tables and read the teams; raises OperatorError."""
-    roster = Roster(settings)
+    roster = TeamFactory(settings)
     read = rules(settings, roster)
     async with Database(settings.database_url) as database:
         try:
-            yield Base(settings, database, Reader(database), Changes(), roster, read)
+            yield Base(settings, database, SessionReader(database), Changes(), roster, read)
         finally:
             await roster.close()
 
@@ -117,10 +117,10 @@ async def engine(base: Base, adapters: Mapping[str, ChatAdapter], *, alone: bool
     await database.claim()
     async with (
         DockerSandboxes(settings, settings.roundtable_work_dir, work_dir.installation(settings)) as sandboxes,
-        Lanes(courier.deliver) as deliveries,
+        KeyedWorkers(courier.deliver) as deliveries,
     ):
         runner = _runner(base, adapters, sandboxes, deliveries.wake)
-        eraser = Eraser(
+        eraser = SessionDeletion(
             database,
             base.changes,
             runner.run,
@@ -203,8 +203,8 @@ async def _wake(dispatcher: LocalDispatcher, mine: set[str], session_id: str) ->
     await dispatcher.wake(session_id)
 
 
-async def _resume(database: Database, dispatcher: LocalDispatcher, deliveries: Lanes) -> None:
-    for which in (sessions.running, deletions.wished):
+async def _resume(database: Database, dispatcher: LocalDispatcher, deliveries: KeyedWorkers) -> None:
+    for which in (sessions.running, deletions.all_requested):
         for session_id in await database.read(which):
             await dispatcher.wake(session_id)
     for session_id in await database.read(outbox.waiting):
@@ -240,9 +240,9 @@ async def try_sandbox(settings: Settings) -> str:
     return f"{image} runs code without network or rights; {result.output.strip()}; {attacked}"
 
 
-def notebooks(base: Base) -> Notebooks:
+def notebooks(base: Base) -> SessionNotebook:
     """Makes notebooks of sessions."""
-    return Notebooks(base.reader, base.blob, partial(work_dir.keep, base.settings), naming.script)
+    return SessionNotebook(base.reader, base.blob, partial(work_dir.keep, base.settings), naming.script)
 
 
 async def known(base: Base, session_id: str) -> None:

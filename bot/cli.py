@@ -13,8 +13,9 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
-from bot import closing, settings
-from bot.errors import RoundtableError
+from bot import settings
+from bot.aio import shutdown
+from bot.domain.errors import RoundtableError
 
 # ruff: noqa: PLC0415  (each command imports what it needs: `--help` and `doctor` stay quick)
 
@@ -58,11 +59,11 @@ def run(  # noqa: PLR0917  (Typer reads the parameters by position)
     as_json: Annotated[bool, typer.Option("--json", help="Print one event a line, as JSON.")] = False,
 ) -> None:
     """Run one session in the terminal. Ctrl-C stops it; the exit code is 0 only when the team finished."""
-    from bot.commands.run import Order, run
+    from bot.commands.run import RunOptions, run
 
     _logging(logging.ERROR)
     # Absolute, so that an error shows in which folder a file was looked for: start.sh goes to its own.
-    order = Order(task, tuple(path.absolute() for path in file or ()), team, session)
+    order = RunOptions(task, tuple(path.absolute() for path in file or ()), team, session)
     console = Console(stderr=True) if as_json else _out
     raise typer.Exit(_run(lambda chosen: run(chosen, order, console, as_json=as_json, out=out)))
 
@@ -104,11 +105,13 @@ def evaluate(  # noqa: PLR0917  (Typer reads the parameters by position)
     ] = False,
 ) -> None:
     """Run tasks with checks for teams and models, and report how many are right. See docs/evaluate.md."""
-    from bot.commands.evaluate import Order, evaluate
+    from bot.commands.evaluate import EvaluateOptions, evaluate
 
     _logging(logging.ERROR)
     part: Literal["shown", "held out", "all"] = "all" if everything else "held out" if hold_out else "shown"
-    order = Order(tasks or (), team or (), model or (), repeat, parallel, out, compare, require or (), part)
+    order = EvaluateOptions(
+        tasks or (), team or (), model or (), repeat, parallel, out, compare, require or (), part
+    )
     console = Console(stderr=True, highlight=False) if as_json else _out
     raise typer.Exit(_run(lambda chosen: evaluate(chosen, order, console, as_json=as_json)))
 
@@ -159,9 +162,9 @@ def audit(  # noqa: PLR0917  (Typer reads the parameters by position)
     jsonl: Annotated[str, typer.Option(help="Write one row a line into this file; - is standard output.")] = "",
 ) -> None:
     """Show who did what, where and when."""
-    from bot.commands.audit import Asked, audit
+    from bot.commands.audit import AuditQuery, audit
 
-    asked = Asked(session, who, kind or (), since, until)
+    asked = AuditQuery(session, who, kind or (), since, until)
     _run(lambda chosen: audit(chosen, asked, jsonl, _out))
 
 
@@ -223,7 +226,7 @@ def doctor(
     ] = False,
 ) -> None:
     """Check teams, rules, database, model, Discord, Slack and sandbox, and name the fix for what is wrong."""
-    from bot.commands.attack import attack as attack_it
+    from bot.commands.attack_sandbox import attack as attack_it
     from bot.commands.doctor import doctor
 
     raise typer.Exit(_run(lambda chosen: (attack_it if attack else doctor)(chosen, _out)))
@@ -235,7 +238,7 @@ def main() -> None:
 
 
 def _run(work: Callable[[settings.Settings], Coroutine[Any, Any, Any]]) -> Any:
-    return _guard(lambda: closing.run(work(settings.load())))
+    return _guard(lambda: shutdown.run(work(settings.load())))
 
 
 def _guard(work: Callable[[], Any]) -> Any:

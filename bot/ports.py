@@ -7,11 +7,12 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import PurePosixPath
 from typing import Any, Literal, Protocol, TypeAlias
 
-from bot.events import (
+from bot.aio.wait_queue import Ahead
+from bot.domain.events import (
     Artifact,
     CodeBlock,
-    DataCard,
     Event,
+    FileProfile,
     Hint,
     Message,
     MessageRef,
@@ -21,9 +22,8 @@ from bot.events import (
     TurnResult,
     Usage,
 )
-from bot.line import Ahead
-from bot.posts import Part, Post
-from bot.views import OpenThread
+from bot.domain.posts import Part, Post
+from bot.domain.views import OpenThread
 
 Intake: TypeAlias = Callable[[Event], Awaitable[str]]
 """Takes one event in, durably, and returns its session's id. The same key twice is one event.
@@ -63,7 +63,7 @@ async def no_notebook(_session_id: str, _more: Sequence[Post]) -> None:
     """Makes none."""
 
 
-class Threads(Protocol):
+class ThreadLookup(Protocol):
     """Which threads have sessions, for adapters that must find them."""
 
     async def holding(self, platform: str, workspace: str, channel: str, message: str) -> ThreadRef | None:
@@ -134,7 +134,7 @@ class Sandbox(Protocol):
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         """The files made or changed since the last call, their bytes stored and fsynced, and paths removed."""
 
-    async def card(self, path: PurePosixPath) -> DataCard:
+    async def card(self, path: PurePosixPath) -> FileProfile:
         """What is in a file of the workspace, computed inside; one that cannot be read has a card as well."""
 
     async def kill(self) -> None:
@@ -156,7 +156,7 @@ class Sandboxes(Protocol):
         """
 
 
-class Turn(Protocol):
+class TurnPort(Protocol):
     """What the engine offers a team while a turn is on."""
 
     tokens_left: int
@@ -187,7 +187,7 @@ class Turn(Protocol):
 class Team(Protocol):
     """Who sits at the table of one session. After an error the object is of no use: open a new one."""
 
-    async def turn(self, heard: Sequence[Message], turn: Turn) -> TurnResult:
+    async def turn(self, heard: Sequence[Message], turn: TurnPort) -> TurnResult:
         """One agent speaks, or the executor runs code. Raises TurnError, Stopped included."""
 
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.budgets import Price
-from bot.errors import OperatorError
+from bot.domain.budgets import Price
+from bot.domain.errors import OperatorError
 
 Vision: TypeAlias = Literal["auto", "true", "false"]
 """Whether models are shown pictures; auto: those that are known to see."""

@@ -15,10 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from agents.spec import load_all
-from bot.evaluate.record import Record
+from bot.domain.events import Message, RunResult
+from bot.domain.posts import AgentPost, CodePost, OutputPost, Post, QuestionPost, SummaryPost
+from bot.evaluate.record import RunRecord
 from bot.evaluate.record import as_json as record_json
-from bot.events import Message, RunResult
-from bot.posts import AgentPost, CodePost, OutputPost, Post, QuestionPost, SummaryPost
 from tests.agents.recorded import Recorded, Report, Situation, load, save
 
 _SPEAKERS = {agent.name: len(spec.speakers) for spec in load_all().values() for agent in spec.speakers}
@@ -41,7 +41,7 @@ def main(paths: Sequence[str]) -> None:
     sys.stdout.write(f"{len(recorded) - before} answers are new, {len(recorded)} are recorded\n")
 
 
-def answers(record: Record) -> Iterator[Recorded]:
+def answers(record: RunRecord) -> Iterator[Recorded]:
     """What the model answered in one run, each time with what had happened since a person last spoke."""
     items = [entry.item for entry in record.entries]
     now, code, talked = _BEFORE, "", False
@@ -67,7 +67,7 @@ def _key(recorded: Recorded) -> tuple[object, ...]:
     return (recorded.answer, now and (now.agent, now.task, now.report, now.reminded))
 
 
-def _records(path: Path) -> Iterator[Record]:
+def _records(path: Path) -> Iterator[RunRecord]:
     for line in path.read_bytes().splitlines():
         record = record_json.validate_json(line)
         if not record.hold_out and record.model != "demo" and not record.team.startswith("AutoGen"):

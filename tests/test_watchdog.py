@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import toml_file
-from bot.policy import Policy
+from bot.domain.policy import Policy
+from bot.files import toml
 from tests.watchdog import watchdog
 
 
@@ -30,7 +30,7 @@ async def test_a_file_that_our_code_reads_on_the_loop_is_reported_and_one_read_b
     file = tmp_path / "file.toml"
     file.write_text("")
     async with watchdog():
-        await asyncio.to_thread(toml_file.load, file, Policy)
-    with pytest.raises(AssertionError, match=r"the loop waited: open in bot/toml_file.py:\d+"):
+        await asyncio.to_thread(toml.load, file, Policy)
+    with pytest.raises(AssertionError, match=r"the loop waited: open in bot/files/toml.py:\d+"):
         async with watchdog():
-            toml_file.load(file, Policy)
+            toml.load(file, Policy)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from agents import wording
 from agents.demo import fences
-from bot.posts import HOST
+from bot.domain.posts import HOST
 
 _REPORT = re.compile(r"(?:block 1\n)?(?:killed: \w+|exit code: -?\d+) \([\d.]+ s\)$", re.MULTILINE)
 EXECUTOR = "executor"

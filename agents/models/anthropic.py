@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.models.gathering import Gathering
-from agents.models.optional import Optionals
-from agents.models.port import Answer, ChatTurn, Counts, Finish, Request, Told, finish
-from agents.models.wire import BrokenOff, Reply, Unreadable, Wire
+from agents.models.answer_assembly import Gathering
+from agents.models.http_stream import BrokenOff, HttpStream, StreamedReply, Unreadable
+from agents.models.optional_parameters import Optionals
+from agents.models.port import Answer, ChatTurn, Counts, Finish, ModelRequest, Told, finish
 
 _MARK = {"type": "ephemeral"}
 _ENDS: Mapping[str, Finish] = {
@@ -27,11 +27,11 @@ _ENDS: Mapping[str, Finish] = {
 class AnthropicClient:
     """One model of Anthropic's; there is no seed."""
 
-    wire: Wire
+    wire: HttpStream
     model: str
     optional: Optionals = field(default_factory=Optionals)
 
-    async def answer(self, request: Request, told: Told) -> Answer:
+    async def answer(self, request: ModelRequest, told: Told) -> Answer:
         return await self.optional.send(marked(self._body(request)), lambda body: self._ask(body, told))
 
     async def window(self) -> int | None:
@@ -41,7 +41,7 @@ class AnthropicClient:
     async def close(self) -> None:
         await self.wire.close()
 
-    def _body(self, request: Request) -> dict[str, Any]:
+    def _body(self, request: ModelRequest) -> dict[str, Any]:
         return {
             "model": self.model,
             "max_tokens": request.max_tokens,
@@ -94,7 +94,7 @@ def _content(turn: ChatTurn) -> Any:
     return [*({"type": "image", "source": source} for source in sources), {"type": "text", "text": turn.text}]
 
 
-async def _gather(reply: Reply, gathering: Gathering) -> None:
+async def _gather(reply: StreamedReply, gathering: Gathering) -> None:
     """A streamed answer; raises BrokenOff when it has no end."""
     async for event in reply.events():
         if not isinstance(event, dict):

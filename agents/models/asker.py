@@ -10,14 +10,14 @@ from typing import TypeAlias
 
 from autogen_core.models import LLMMessage, RequestUsage, SystemMessage
 
-from agents.fences import is_open
-from agents.models.attempts import AttemptFailed, Attempts, Backoff, Budget
+from agents.fence_parsing import is_open
+from agents.models.attempts import AttemptFailed, Attempts, Backoff, CallBudget
+from agents.models.call_failures import cut, service
 from agents.models.choice import ModelChoice
-from agents.models.failures import cut, service
-from agents.models.gauge import Gauge
-from agents.models.pictures import likely
-from agents.models.port import Answer, Image, ModelClient, Piece, Request
-from agents.models.requests import build, images, prompt_bound, size, varied, with_note
+from agents.models.context_gauge import ContextGauge
+from agents.models.image_data import likely
+from agents.models.port import Answer, Image, ModelClient, ModelRequest, Piece
+from agents.models.request_building import build, images, prompt_bound, size, varied, with_note
 
 Look: TypeAlias = Callable[[Sequence[LLMMessage]], Awaitable[Mapping[int, Sequence[Image]]]]
 """The pictures that belong to messages now, by the messages' numbers."""
@@ -52,12 +52,12 @@ class Asker:
         inner: ModelClient,
         agent: str,
         model: ModelChoice,
-        budget: Budget,
+        budget: CallBudget,
         *,
         max_answer: int,
         timeout: float = 120.0,
         backoff: Backoff | None = None,
-        gauge: Gauge | None = None,
+        gauge: ContextGauge | None = None,
         system: str = "",
         temperature: float | None = None,
         seed: int | None = None,
@@ -69,7 +69,7 @@ class Asker:
         self.budget = budget
         self._inner = inner
         self._max_answer = max_answer
-        self._gauge = gauge or Gauge(inner, model)
+        self._gauge = gauge or ContextGauge(inner, model)
         self._system = system
         self._temperature = temperature
         self._seed = seed
@@ -132,7 +132,7 @@ class Asker:
                 raise
         return await self._whole(shorter)
 
-    async def _shorter(self, messages: Sequence[LLMMessage]) -> Request | None:
+    async def _shorter(self, messages: Sequence[LLMMessage]) -> ModelRequest | None:
         shorter = await self.shorten() if self.shorten else None
         if shorter is None:
             return None
@@ -140,7 +140,7 @@ class Asker:
         request, _ = await self._request([*system, *shorter])
         return request
 
-    async def _request(self, messages: Sequence[LLMMessage]) -> tuple[Request, bool]:
+    async def _request(self, messages: Sequence[LLMMessage]) -> tuple[ModelRequest, bool]:
         """The request, with as long an answer as has room, and whether there is room for an answer at all.
 
         Pictures have room after everything else: the oldest are left out first.
@@ -169,10 +169,10 @@ class Asker:
         pairs = [(number, image) for number in sorted(seen) for image in seen[number]]
         return [(number, image) for number, image in pairs if _digest(image) not in self._refused]
 
-    def _tokens(self, request: Request) -> int:
+    def _tokens(self, request: ModelRequest) -> int:
         return self._gauge.tokens(size(request)) + sum(map(likely, images(request)))
 
-    async def _whole(self, request: Request) -> Answer:
+    async def _whole(self, request: ModelRequest) -> Answer:
         """An answer that is not cut: where one is, the model is asked once more, with more room."""
         answer = await self._attempts.ask(request)
         if not _is_cut(answer):
@@ -191,7 +191,7 @@ class Asker:
             raise AttemptFailed(cut(answer, again.max_tokens, self._service, by_window=by_window))
         return answer
 
-    async def _more_room(self, request: Request) -> Request:
+    async def _more_room(self, request: ModelRequest) -> ModelRequest:
         """The request with up to twice the room for its answer, as far as window and cap go."""
         request = replace(request, tokens=self._tokens(request))
         window = await self._gauge.window()

@@ -18,21 +18,21 @@ from tenacity import (
 )
 from tenacity.wait import wait_exponential_jitter
 
+from agents.models.call_failures import Failure, blank, explain, service, tools_called
 from agents.models.choice import ModelChoice
-from agents.models.failures import Failure, blank, explain, service, tools_called
-from agents.models.gauge import Gauge
-from agents.models.port import Answer, Counts, ModelClient, Piece, Request
+from agents.models.context_gauge import ContextGauge
+from agents.models.port import Answer, Counts, ModelClient, ModelRequest, Piece
 from agents.models.reasoning import without_reasoning
-from agents.models.requests import encodable, images, prompt_bound
+from agents.models.request_building import encodable, images, prompt_bound
 from agents.models.usage import Booked, believe
-from bot.errors import TokenCapReached
-from bot.events import Usage
+from bot.domain.errors import TokenCapReached
+from bot.domain.events import Usage
 
 _HIDES_REASONING = re.compile(r"(.*/)?(gpt-([5-9]|\d\d)|o\d|gemini)")
 """Models that reason before the first piece of an answer comes, and do not show it."""
 
 
-class Budget(Protocol):
+class CallBudget(Protocol):
     """What a turn may still use."""
 
     usage: list[Usage]
@@ -80,8 +80,8 @@ class Attempts:
         inner: ModelClient,
         agent: str,
         model: ModelChoice,
-        budget: Budget,
-        gauge: Gauge,
+        budget: CallBudget,
+        gauge: ContextGauge,
         *,
         longest: float,
         backoff: Backoff,
@@ -98,7 +98,7 @@ class Attempts:
         self._told = told
         self._service = service(model)
 
-    async def ask(self, request: Request) -> Answer:
+    async def ask(self, request: ModelRequest) -> Answer:
         """Attempts until one answers, is refused, or patience ends: raises AttemptFailed and TokenCapReached.
 
         The answer's text is without reasoning. It may be cut, and empty only where it was.
@@ -112,7 +112,7 @@ class Attempts:
         )
         return await retrying(self._attempt, request)
 
-    async def _attempt(self, request: Request) -> Answer:
+    async def _attempt(self, request: ModelRequest) -> Answer:
         worst = Booked(prompt_bound(request, self._model.name), request.max_tokens, estimated=True)
         self._check_cap(worst)
         await self._budget.reserve(self._usage(worst))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, cast
 from urllib.parse import urlsplit
 
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 from bot.settings import Settings
 
 ProviderId: TypeAlias = Literal["openai", "azure", "anthropic", "ollama", "demo"]

@@ -8,9 +8,9 @@ import re
 from urllib.parse import quote, urlencode
 
 from agents.models.choice import ModelChoice
-from agents.models.local import ollama_url
+from agents.models.http_stream import HttpStream
+from agents.models.local_ollama import ollama_url
 from agents.models.port import ModelClient
-from agents.models.wire import Wire
 from bot.settings import Settings
 
 _NEWER = re.compile(r"(.*/)?(gpt-([5-9]|\d\d)|o\d|chat-latest)")
@@ -81,5 +81,5 @@ def _ollama(choice: ModelChoice, settings: Settings) -> ModelClient:
     return OllamaClient(wire, choice.name, most=settings.roundtable_model_window or None)
 
 
-def _wire(base: str, headers: dict[str, str], settings: Settings) -> Wire:
-    return Wire(base, headers, settings.roundtable_model_timeout)
+def _wire(base: str, headers: dict[str, str], settings: Settings) -> HttpStream:
+    return HttpStream(base, headers, settings.roundtable_model_timeout)

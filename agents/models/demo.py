@@ -7,7 +7,7 @@ import re
 
 from agents.demo.analyst import Line, reply
 from agents.demo.transcript import AGENTS
-from agents.models.port import Answer, Counts, Piece, Request, Told
+from agents.models.port import Answer, Counts, ModelRequest, Piece, Told
 
 _BYTES_A_TOKEN = 4
 
@@ -18,7 +18,7 @@ class DemoClient:
     def __init__(self, agent: str) -> None:
         self._agent = agent
 
-    async def answer(self, request: Request, told: Told) -> Answer:
+    async def answer(self, request: ModelRequest, told: Told) -> Answer:
         lines = [Line(line.author, line.text, mine=line.mine) for line in request.lines]
         text = await asyncio.to_thread(reply, self._agent, lines, _agents(request.system))
         told(Piece(text))

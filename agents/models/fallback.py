@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from agents.models.failures import Failure
-from bot.events import TookOver
+from agents.models.call_failures import Failure
+from bot.domain.events import TookOver
 
 
 def takes_over(failure: Failure) -> bool:

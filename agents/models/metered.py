@@ -22,8 +22,8 @@ from agents.models.asker import Asker, Shorten
 from agents.models.attempts import AttemptFailed
 from agents.models.fallback import Takeovers, both, takes_over
 from agents.models.port import Answer
-from bot.errors import TokenCapReached, TurnError
-from bot.events import TookOver
+from bot.domain.errors import TokenCapReached, TurnError
+from bot.domain.events import TookOver
 
 ToolChoice: TypeAlias = Tool | Literal["auto", "required", "none"]
 

@@ -9,10 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from agents.models.gathering import Gathering
-from agents.models.port import Answer, ChatTurn, Counts, Finish, Request, Told, finish
-from agents.models.windows import OLLAMA_MOST, ollama_own, ollama_window
-from agents.models.wire import FAULTS, BrokenOff, TooLong, Unreadable, Wire
+from agents.models.answer_assembly import Gathering
+from agents.models.context_windows import OLLAMA_MOST, ollama_own, ollama_window
+from agents.models.http_stream import FAULTS, BrokenOff, HttpStream, TooLong, Unreadable
+from agents.models.port import Answer, ChatTurn, Counts, Finish, ModelRequest, Told, finish
 
 _ENDS: Mapping[str, Finish] = {"stop": "stop", "length": "length"}
 _STEP = 2048
@@ -24,13 +24,13 @@ _ASK_WINDOW = 2.0
 class OllamaClient:
     """One model; `most` is the largest window to ask for, when a setting says so."""
 
-    wire: Wire
+    wire: HttpStream
     model: str
     most: int | None = None
     num_ctx: int = 0
     """The window that was last asked for; it never shrinks."""
 
-    async def answer(self, request: Request, told: Told) -> Answer:
+    async def answer(self, request: ModelRequest, told: Told) -> Answer:
         if request.tokens > (self.most or OLLAMA_MOST):
             raise TooLong  # Ollama would leave out the beginning, and not say so
         gathering = Gathering(told)
@@ -57,7 +57,7 @@ class OllamaClient:
     async def close(self) -> None:
         await self.wire.close()
 
-    def _body(self, request: Request) -> dict[str, Any]:
+    def _body(self, request: ModelRequest) -> dict[str, Any]:
         system = [{"role": "system", "content": request.system}] if request.system else []
         steps = -(-(request.tokens + request.max_tokens) // _STEP)
         self.num_ctx = max(self.num_ctx, min(steps * _STEP, self.most or OLLAMA_MOST))

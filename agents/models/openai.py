@@ -9,12 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.models.gathering import Gathering
-from agents.models.optional import Optionals
-from agents.models.port import Answer, ChatTurn, Counts, Finish, Request, Told, finish
-from agents.models.requests import folded
-from agents.models.windows import listed_window, llama_window
-from agents.models.wire import FAULTS, BrokenOff, Reply, ServerSaidNo, Unreadable, Wire
+from agents.models.answer_assembly import Gathering
+from agents.models.context_windows import listed_window, llama_window
+from agents.models.http_stream import FAULTS, BrokenOff, ErrorStatus, HttpStream, StreamedReply, Unreadable
+from agents.models.optional_parameters import Optionals
+from agents.models.port import Answer, ChatTurn, Counts, Finish, ModelRequest, Told, finish
+from agents.models.request_building import folded
 
 _ENDS: Mapping[str, Finish] = {
     "stop": "stop",
@@ -37,7 +37,7 @@ class OpenAIClient:
     `compatible`: not OpenAI's own server, so it may say how much its model reads.
     """
 
-    wire: Wire
+    wire: HttpStream
     model: str
     path: str = "/chat/completions"
     limit: str = "max_completion_tokens"
@@ -46,10 +46,10 @@ class OpenAIClient:
     folds_system: bool = False
     """The model's template knows no system's message: its text is put before the user's first words."""
 
-    async def answer(self, request: Request, told: Told) -> Answer:
+    async def answer(self, request: ModelRequest, told: Told) -> Answer:
         try:
             return await self.optional.send(self._body(request), lambda body: self._ask(body, told))
-        except ServerSaidNo as no:
+        except ErrorStatus as no:
             if self.folds_system or not request.system or not _NO_SYSTEM.search(str(no.body)):
                 raise
             self.folds_system = True
@@ -73,7 +73,7 @@ class OpenAIClient:
             return listed_window(await self.wire.get("/models", _ASK_WINDOW), self.model)
         return None
 
-    def _body(self, request: Request) -> dict[str, Any]:
+    def _body(self, request: ModelRequest) -> dict[str, Any]:
         request = folded(request) if self.folds_system else request
         system = [{"role": "system", "content": request.system}] if request.system else []
         return {
@@ -115,7 +115,7 @@ def _answer(body: Any) -> Any:
     raise Unreadable
 
 
-async def _gather(reply: Reply, gathering: Gathering) -> None:
+async def _gather(reply: StreamedReply, gathering: Gathering) -> None:
     """A streamed answer; raises BrokenOff when it has no end."""
     async for event in reply.events():
         if event is None:

@@ -31,7 +31,7 @@ class ChatTurn:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ModelMessage:
     """One message of the talk as it was said; `mine`: the model itself said it."""
 
     author: str
@@ -40,7 +40,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ModelRequest:
     """What a model is asked, as the strictest server takes it.
 
     `turns` alternate strictly, begin and end with the user's, and none is empty. `tokens` estimates what system
@@ -53,7 +53,7 @@ class Request:
     temperature: float | None = None
     seed: int | None = None
     tokens: int = 0
-    lines: tuple[Line, ...] = ()
+    lines: tuple[ModelMessage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +95,10 @@ Told: TypeAlias = Callable[[Piece], None]
 class ModelClient(Protocol):
     """One model at one server."""
 
-    async def answer(self, request: Request, told: Told) -> Answer:
+    async def answer(self, request: ModelRequest, told: Told) -> Answer:
         """The whole answer; however this ends, the server sees the connection close.
 
-        Raises what `agents.models.failures` can explain.
+        Raises what `agents.models.call_failures` can explain.
         """
 
     async def window(self) -> int | None:

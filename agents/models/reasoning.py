@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agents.fences import fences
+from agents.fence_parsing import fences
 
 _TAG = re.compile(r"<(?P<closing>/?)(?:think|thinking|thought|reasoning)>[ \t]*", re.IGNORECASE)
 _ROUNDS = 5

@@ -15,15 +15,17 @@ from typing import TextIO
 
 from rich.console import Console
 
-from bot import codec
 from bot.adapters.console.show import clean
-from bot.audit import (
+from bot.commands import points_in_time
+from bot.domain import json_codec
+from bot.domain.audit_facts import (
     KINDS,
     NOWHERE,
+    AuditRecord,
     BudgetRaised,
     CodeRan,
     CodeSent,
-    Decided,
+    DecisionMade,
     Disbelieved,
     Ended,
     Erased,
@@ -32,23 +34,21 @@ from bot.audit import (
     ModelReplaced,
     Muted,
     Paused,
-    Record,
     RulesRead,
     Started,
     TurnedDown,
 )
-from bot.commands import moments
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 from bot.settings import Settings
 from bot.store import audit as rows
-from bot.store.audit import Filter
+from bot.store.audit import AuditFilter
 from bot.store.database import Database
 
 _SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AuditQuery:
     """What the command was asked for, as it was typed; "" and () do not narrow."""
 
     session: str = ""
@@ -58,7 +58,7 @@ class Asked:
     until: str = ""
 
 
-async def audit(settings: Settings, asked: Asked, jsonl: str, console: Console) -> None:
+async def audit(settings: Settings, asked: AuditQuery, jsonl: str, console: Console) -> None:
     """Print rows as a table, or write them to the file `jsonl` ("-" is standard output), page by page."""
     which = _filter(asked, time.time())
     async with Database(settings.database_url) as database:
@@ -70,25 +70,25 @@ async def audit(settings: Settings, asked: Asked, jsonl: str, console: Console) 
             await _print(_pages(database, which), console)
 
 
-def _filter(asked: Asked, now: float) -> Filter:
+def _filter(asked: AuditQuery, now: float) -> AuditFilter:
     for kind in asked.kinds:
         if kind not in KINDS:
             raise OperatorError(f"There is no kind {kind!r} in the audit. Kinds: {', '.join(KINDS)}.")
-    since = moments.since(asked.since, now) if asked.since else None
-    until = moments.until(asked.until, now) if asked.until else None
+    since = points_in_time.since(asked.since, now) if asked.since else None
+    until = points_in_time.until(asked.until, now) if asked.until else None
     if since is not None and until is not None and since >= until:
         raise OperatorError("--since must lie before --until.")
-    return Filter(asked.session, asked.who, asked.kinds, since, until)
+    return AuditFilter(asked.session, asked.who, asked.kinds, since, until)
 
 
-async def _pages(database: Database, which: Filter) -> AsyncIterator[list[Record]]:
+async def _pages(database: Database, which: AuditFilter) -> AsyncIterator[list[AuditRecord]]:
     after = 0
     while page := await database.read(rows.page, which, after):
         yield page
         after = page[-1].id
 
 
-async def _print(pages: AsyncIterator[list[Record]], console: Console) -> None:
+async def _print(pages: AsyncIterator[list[AuditRecord]], console: Console) -> None:
     found = False
     async for page in pages:
         found = True
@@ -98,7 +98,7 @@ async def _print(pages: AsyncIterator[list[Record]], console: Console) -> None:
         console.print("Nothing in the audit matches.")
 
 
-async def _export(pages: AsyncIterator[list[Record]], target: str) -> int:
+async def _export(pages: AsyncIterator[list[AuditRecord]], target: str) -> int:
     count = 0
     try:
         with await asyncio.to_thread(_open, target) as file:
@@ -116,7 +116,7 @@ def _open(target: str) -> AbstractContextManager[TextIO]:
     return nullcontext(sys.stdout) if target == "-" else Path(target).open("w", encoding="utf-8")
 
 
-def to_json(record: Record) -> str:
+def to_json(record: AuditRecord) -> str:
     """A row as one line of JSON; `at` is in UTC."""
     row = {
         "id": record.id,
@@ -125,12 +125,12 @@ def to_json(record: Record) -> str:
         "session": record.session,
         "thread": asdict(record.thread),
         "who": {"id": record.who.id, "name": record.who.name},
-        "what": json.loads(codec.to_json(codec.fact, record.what)),
+        "what": json.loads(json_codec.to_json(json_codec.fact, record.what)),
     }
     return json.dumps(row, ensure_ascii=False)
 
 
-def line(record: Record) -> str:
+def line(record: AuditRecord) -> str:
     """A row for people, in their own time zone."""
     at = datetime.fromtimestamp(record.at).astimezone()
     who = f"{record.who.name} ({record.who.id})" if record.who.id else record.who.name
@@ -158,11 +158,11 @@ def sentence(fact: Fact) -> str:
             return f"turn {turn}: code {_short(code)} goes to the sandbox"
         case RulesRead(in_force):
             return "read the rules again" if in_force else "read the rules again, and kept the old ones"
-        case CodeRan() | Decided() | BudgetRaised() | Erased() | Disbelieved() | ModelReplaced():
+        case CodeRan() | DecisionMade() | BudgetRaised() | Erased() | Disbelieved() | ModelReplaced():
             return _longer(fact)
 
 
-def _longer(fact: CodeRan | Decided | BudgetRaised | Erased | Disbelieved | ModelReplaced) -> str:
+def _longer(fact: CodeRan | DecisionMade | BudgetRaised | Erased | Disbelieved | ModelReplaced) -> str:
     match fact:
         case CodeRan(turn, code, results):
             endings = ", ".join(
@@ -172,11 +172,11 @@ def _longer(fact: CodeRan | Decided | BudgetRaised | Erased | Disbelieved | Mode
             return f"turn {turn}: code {_short(code)} ran: {endings}" + (
                 f"; files {_short(files)}" if files else ""
             )
-        case Decided("expire", "", about=about):
+        case DecisionMade("expire", "", about=about):
             return f"let the {about} expire"
-        case Decided(decision, ""):
+        case DecisionMade(decision, ""):
             return f"let the team {decision}"
-        case Decided(decision, code, edited):
+        case DecisionMade(decision, code, edited):
             return f"{decision}: code {_short([code])}" + (f" becomes {_short([edited])}" if edited else "")
         case BudgetRaised(cap, unit, old, new):
             return f"raised the budget of the {cap} from {old:,.10g} to {new:,.10g} {unit}"

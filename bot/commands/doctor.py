@@ -9,15 +9,15 @@ from collections.abc import Awaitable, Callable
 from rich.console import Console
 
 from agents.models.choice import banner, choose, choose_fallback
-from agents.models.local import ollama_models
-from agents.roster import Roster
-from bot import app, edges
-from bot.budgets import counts_tokens, unpriced
+from agents.models.local_ollama import ollama_models
+from agents.team_factory import TeamFactory
+from bot import app, app_adapters
+from bot.domain.budgets import counts_tokens, unpriced
+from bot.domain.errors import OperatorError, RoundtableError
+from bot.domain.events import Usage
 from bot.engine.budget import amount
-from bot.errors import OperatorError, RoundtableError
-from bot.events import Usage
 from bot.settings import Settings
-from bot.store.lock import Held, hold
+from bot.store.lock import DatabaseInUse, hold
 
 Check = Callable[[Settings], Awaitable[str]]
 
@@ -48,7 +48,7 @@ async def _database(settings: Settings) -> str:
 
 
 async def _teams(settings: Settings) -> str:
-    roster = Roster(settings)
+    roster = TeamFactory(settings)
     try:
         app.rules(settings, roster)
         return f"{', '.join(roster.names())}; new tasks go to {settings.roundtable_team}"
@@ -60,7 +60,7 @@ async def _model(settings: Settings) -> str:
     choice = choose(settings)
     if choice.provider == "demo":
         return banner(choice, await ollama_models(settings.ollama_host))
-    check = importlib.import_module("agents.models.check").check
+    check = importlib.import_module("agents.models.connectivity").check
     await check(choice, settings)
     if fallback := choose_fallback(settings, choice):
         await check(fallback, settings)
@@ -84,7 +84,7 @@ async def _web(settings: Settings) -> str:
         with hold(settings.roundtable_work_dir):
             _free(host, port)
             return f"port {port} on {host} is free"
-    except Held as held:
+    except DatabaseInUse as held:
         return f"a Roundtable runs already, at {held.holder.url or 'no address yet'}"
 
 
@@ -100,18 +100,18 @@ def _free(host: str, port: int) -> None:
 
 
 async def _discord(settings: Settings) -> str:
-    return await edges.try_discord(settings)
+    return await app_adapters.try_discord(settings)
 
 
 async def _slack(settings: Settings) -> str:
-    access = edges.slack_access(settings)
+    access = app_adapters.slack_access(settings)
     if access is None:
         return "not set up; SLACK_BOT_TOKEN is empty"
     slack = importlib.import_module("bot.adapters.slack.check")
     try:
         with hold(settings.roundtable_work_dir):
             return str(await slack.check(access))
-    except Held:
+    except DatabaseInUse:
         # A second socket would be given events of the Roundtable that runs.
         return str(await slack.check(access, connect=False))
 

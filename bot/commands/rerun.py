@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from bot import app
-from bot.engine.rerun import Verdict
+from bot.domain.errors import BadInput, OperatorError
+from bot.domain.events import Artifact
+from bot.engine.rerun import Reproduced
 from bot.engine.rerun import rerun as run_again
-from bot.errors import BadInput, OperatorError
-from bot.events import Artifact
 from bot.sandbox.docker import DockerSandboxes
 from bot.settings import Settings
 
@@ -36,7 +36,7 @@ async def rerun(settings: Settings, session_id: str, console: Console) -> int:
     return 0 if same == len(states) else 1
 
 
-async def _verdicts(base: app.Base, session_id: str) -> AsyncIterator[Verdict]:
+async def _verdicts(base: app.Base, session_id: str) -> AsyncIterator[Reproduced]:
     runs, versions = await base.reader.runs(session_id), await base.reader.versions(session_id)
     read, timeout = partial(_read, base, session_id), base.settings.roundtable_sandbox_timeout
     with TemporaryDirectory() as folder:
@@ -55,7 +55,7 @@ async def _read(base: app.Base, session_id: str, file: Artifact) -> bytes:
     return await asyncio.to_thread(path.read_bytes)
 
 
-def _show(verdict: Verdict, console: Console) -> None:
+def _show(verdict: Reproduced, console: Console) -> None:
     version = verdict.version
     console.print(f"{verdict.state:9} ", style="green" if verdict.state == "identical" else "red", end="")
     console.print(f"turn {version.turn}, block {version.block}: {version.file.path}", markup=False)

@@ -11,18 +11,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot import app, edges
+from bot import app, app_adapters
 from bot.adapters.console.feed import Feed
 from bot.adapters.console.terminal import Terminal
-from bot.errors import BadInput, OperatorError
-from bot.events import Person
-from bot.policy import ADMIN, OPERATOR
+from bot.domain.errors import BadInput, OperatorError
+from bot.domain.events import Person
+from bot.domain.policy import ADMIN, OPERATOR
 from bot.settings import Settings
-from bot.store.lock import Held, hold
+from bot.store.lock import DatabaseInUse, hold
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RunOptions:
     """What to do: a new task, or with `session` a reply in that session; without words it is only followed."""
 
     text: str
@@ -31,7 +31,7 @@ class Order:
     session: str | None = None
 
 
-async def run(settings: Settings, order: Order, console: Console, *, as_json: bool, out: Path | None) -> int:
+async def run(settings: Settings, order: RunOptions, console: Console, *, as_json: bool, out: Path | None) -> int:
     """Carry an order out in the terminal; returns the exit code."""
     if out is not None:
         _make(out)
@@ -63,10 +63,10 @@ async def feed_of(settings: Settings) -> AsyncIterator[Feed]:
     async with AsyncExitStack() as stack:
         try:
             stack.enter_context(hold(settings.roundtable_work_dir))
-        except Held as held:
+        except DatabaseInUse as held:
             if not held.holder.url:
                 raise
-            yield await stack.enter_async_context(edges.rest_feed(settings, held.holder.url))
+            yield await stack.enter_async_context(app_adapters.rest_feed(settings, held.holder.url))
         else:
             yield await stack.enter_async_context(_local(settings))
 
@@ -74,6 +74,8 @@ async def feed_of(settings: Settings) -> AsyncIterator[Feed]:
 @asynccontextmanager
 async def _local(settings: Settings) -> AsyncIterator[Feed]:
     async with app.base(settings) as base:
-        console = edges.console(base)
+        console = app_adapters.console(base)
         async with app.engine(base, {"console": console, "web": console}, alone=True) as engine:
-            yield edges.local_feed(base, engine, console, Person("terminal", getpass.getuser(), (ADMIN, OPERATOR)))
+            yield app_adapters.local_feed(
+                base, engine, console, Person("terminal", getpass.getuser(), (ADMIN, OPERATOR))
+            )

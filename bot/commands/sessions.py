@@ -13,9 +13,9 @@ from bot import app
 from bot.adapters.console.show import clean
 from bot.adapters.console.terminal import save_files
 from bot.commands.run import feed_of
-from bot.errors import BadInput, OperatorError
+from bot.domain.errors import BadInput, OperatorError
+from bot.domain.views import FileView
 from bot.settings import Settings
-from bot.views import FileView
 
 _SHOWN = 12
 """Characters of a digest."""

@@ -10,15 +10,16 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from agents.models.choice import banner, way_out
-from agents.models.local import ollama_models
+from agents.models.local_ollama import ollama_models
 from agents.models.prices import cost
-from bot import app, closing, edges
-from bot.ending import end
-from bot.errors import SandboxUnavailable
-from bot.events import Usage
+from bot import app, app_adapters
+from bot.aio import shutdown
+from bot.aio.cancellation import end
+from bot.domain.errors import SandboxUnavailable
+from bot.domain.events import Usage
 from bot.ports import ChatAdapter, Intake
 from bot.settings import Settings
-from bot.store.lock import Lock, hold
+from bot.store.lock import ProcessLock, hold
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ async def up(settings: Settings, say: Callable[[str], None]) -> None:
             await _serve(base, lock, again, say)
 
 
-async def _serve(base: app.Base, lock: Lock, again: asyncio.Event, say: Callable[[str], None]) -> None:
+async def _serve(base: app.Base, lock: ProcessLock, again: asyncio.Event, say: Callable[[str], None]) -> None:
     """Serve until told to end; the rules are read again whenever `again` is set."""
     model = base.roster.default_model
     demo = model.provider == "demo"
@@ -50,15 +51,15 @@ async def _serve(base: app.Base, lock: Lock, again: asyncio.Event, say: Callable
         started.set()
 
     state: dict[str, str] = {"database": "ok", "sandbox": "still starting", "agents": "still loading"}
-    slack = edges.slack(base)
+    slack = app_adapters.slack(base)
 
     def ready() -> Mapping[str, str]:
         return state | ({"slack": str(slack.health)} if slack else {})
 
-    web = edges.web(base, [way_out(ollama)] if demo else [], ready=ready, serving=serving, slack=slack)
+    web = app_adapters.web(base, [way_out(ollama)] if demo else [], ready=ready, serving=serving, slack=slack)
     # Sessions begun in a terminal go on here when that terminal is gone; the page shows them.
     adapters: dict[str, ChatAdapter] = {"web": web, "console": web}
-    if discord := edges.discord(base, partial(state.__setitem__, "discord")):
+    if discord := app_adapters.discord(base, partial(state.__setitem__, "discord")):
         state["discord"] = "not connected yet"
         adapters["discord"] = discord
     if slack:
@@ -143,7 +144,7 @@ async def _lasting(adapter: ChatAdapter, intake: Intake) -> None:
 
 async def _until_told(*serving: Coroutine[None, None, None]) -> None:
     """Run until SIGTERM or SIGINT, or until one of them ends or fails by itself."""
-    told, loop, deadline = asyncio.Event(), asyncio.get_running_loop(), closing.Deadline()
+    told, loop, deadline = asyncio.Event(), asyncio.get_running_loop(), shutdown.Deadline()
 
     def leave() -> None:
         deadline.begin(0)
@@ -152,7 +153,7 @@ async def _until_told(*serving: Coroutine[None, None, None]) -> None:
     tasks = {asyncio.create_task(work) for work in serving}
     waiter = asyncio.create_task(told.wait())
     try:
-        with closing.on_signals({signal.SIGTERM: leave, signal.SIGINT: leave}):
+        with shutdown.on_signals({signal.SIGTERM: leave, signal.SIGINT: leave}):
             done, _ = await asyncio.wait({*tasks, waiter}, return_when=asyncio.FIRST_COMPLETED)
             for task in done & tasks:
                 task.result()

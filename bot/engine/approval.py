@@ -5,29 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.audit import code_digest
-from bot.engine.terms import Terms
-from bot.events import Code, CodeBlock
-from bot.posts import ApprovalPost
-from bot.store.requests import Asking, Request
+from bot.domain.audit_facts import code_digest
+from bot.domain.events import Code, CodeBlock
+from bot.domain.posts import ApprovalPost
+from bot.engine.session_rules import SessionRules
+from bot.store.requests import OpenRequest, RequestDraft
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
-def is_asked(terms: Terms, trusted_until: float, now: float) -> bool:
+def is_asked(terms: SessionRules, trusted_until: float, now: float) -> bool:
     """Whether code waits for a person before it runs."""
     return terms.approval and trusted_until <= now
 
 
-def ask(who: str, code: Code, terms: Terms, now: float) -> Asking:
+def ask(who: str, code: Code, terms: SessionRules, now: float) -> RequestDraft:
     """The request for leave to run what an agent wrote."""
     card = ApprovalPost(
         who, code.blocks, code_digest(code.blocks), expires_at=now + terms.expire, all_for=terms.all_for
     )
-    return Asking(card, remind_at=terms.remind_at(now))
+    return RequestDraft(card, remind_at=terms.remind_at(now))
 
 
-def permit(request: Request | None, blocks: Sequence[CodeBlock], *, asked: bool) -> tuple[CodeBlock, ...] | str:
+def permit(
+    request: OpenRequest | None, blocks: Sequence[CodeBlock], *, asked: bool
+) -> tuple[CodeBlock, ...] | str:
     """The blocks that may run in place of `blocks`, or why none may.
 
     `request` is what was asked about the turn that is to run them; `asked` says whether code must be asked about.

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import PurePosixPath
 
-from bot.cards import describe
-from bot.errors import BadInput
-from bot.events import Artifact, CodeBlock, DataCard, Message, RemoteFile
-from bot.fences import blocks_in_file
-from bot.names import clean_path
+from bot.domain.errors import BadInput
+from bot.domain.events import Artifact, CodeBlock, FileProfile, Message, RemoteFile
+from bot.domain.posts import HOST, AgentPost, Post, StatusPost
 from bot.ports import Keep
-from bot.posts import HOST, AgentPost, Post, StatusPost
+from bot.text.code_blocks import blocks_in_file
+from bot.text.file_profiles import describe_profile
+from bot.text.safe_names import clean_path
 
 _HEAD = 4096
 _TEXT_ENDINGS = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".md", ".py"})
@@ -99,10 +99,13 @@ async def code_in(
 def posts(arrived: Arrived) -> list[Post]:
     """What the thread sees of files that came: what is in them, and what cannot be had or read."""
     cards = [file.card for message in arrived.messages for file in message.files if file.card]
-    return [*(StatusPost(note) for note in arrived.notes), *(AgentPost(HOST, describe(card)) for card in cards)]
+    return [
+        *(StatusPost(note) for note in arrived.notes),
+        *(AgentPost(HOST, describe_profile(card)) for card in cards),
+    ]
 
 
-def with_cards(arrived: Arrived, cards: Sequence[DataCard]) -> Arrived:
+def with_cards(arrived: Arrived, cards: Sequence[FileProfile]) -> Arrived:
     """The same, with what is in each file."""
     by_path = {card.path: card for card in cards}
     messages = (

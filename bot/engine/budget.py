@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from bot.budgets import Cap, Price
-from bot.engine.terms import Terms
-from bot.errors import BudgetReached
-from bot.events import Usage
-from bot.posts import BudgetPost, Scope, Unit
-from bot.store.requests import Asking
+from bot.domain.budgets import Cap, Price
+from bot.domain.errors import BudgetReached
+from bot.domain.events import Usage
+from bot.domain.posts import BudgetPost, Scope, Unit
+from bot.engine.session_rules import SessionRules
+from bot.store.requests import RequestDraft
 from bot.store.sessions import Session
 
 _WHOSE: Mapping[Scope, str] = {
@@ -23,7 +23,9 @@ _WHOSE: Mapping[Scope, str] = {
 _LEFT = 1e-9
 
 
-def at_cap(session: Session, reached: BudgetReached, subject: str, terms: Terms, now: float) -> Asking:
+def at_cap(
+    session: Session, reached: BudgetReached, subject: str, terms: SessionRules, now: float
+) -> RequestDraft:
     """The request at a cap: what was spent, what there is, and what a raise gives."""
     whose = _WHOSE[reached.scope].format(starter=session.starter.name)
     step = max(reached.cap, _rounded_up(reached.spent + reached.needed - reached.cap, reached.unit))
@@ -43,7 +45,7 @@ def at_cap(session: Session, reached: BudgetReached, subject: str, terms: Terms,
         step=step,
         expires_at=now + terms.expire,
     )
-    return Asking(card, terms.remind_at(now), subject)
+    return RequestDraft(card, terms.remind_at(now), subject)
 
 
 def out_of_work(session: Session, caps: Sequence[Cap]) -> BudgetReached | None:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from bot.errors import Refused, RetryAfter, Unknown
-from bot.events import MessageRef, ThreadRef
+from bot.domain.errors import Refused, RetryAfter, Unknown
+from bot.domain.events import MessageRef, ThreadRef
+from bot.domain.posts import Part, Post, StatusPost
 from bot.ports import ChatAdapter
-from bot.posts import Part, Post, StatusPost
 from bot.store import outbox
 from bot.store import sessions as rows
 from bot.store.database import Database

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.audit import code_digest
+from bot.domain.audit_facts import code_digest
+from bot.domain.errors import BadInput, Denied
+from bot.domain.events import Decision, Message, Verdict
+from bot.domain.policy import Act
+from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost
 from bot.engine.budget import amount
-from bot.errors import BadInput, Denied
-from bot.events import Decision, Message, Verdict
-from bot.forms import REASON
-from bot.policy import Act
-from bot.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost
-from bot.store.requests import Request, Ruling
+from bot.store.requests import OpenRequest, Resolution
 from bot.store.sessions import Session
+from bot.text.request_forms import REASON
 
 MAX_CODE = 200_000
 _MAX_RAISE = 1_000_000_000
@@ -31,18 +31,18 @@ _FITS: Mapping[str, tuple[Verdict, ...]] = {
 }
 
 
-def needs(request: Request, verdict: Verdict) -> Act:
+def needs(request: OpenRequest, verdict: Verdict) -> Act:
     """What somebody must be allowed to do who decides so about this."""
     return "stop" if verdict == "finish" else _NEEDS[request.card.kind]
 
 
-def is_shared(request: Request, verdict: Verdict) -> bool:
+def is_shared(request: OpenRequest, verdict: Verdict) -> bool:
     """Whether it is about more than the sessions of whoever began this one, who then has no say as such."""
     card = request.card
     return verdict == "raise" and isinstance(card, BudgetPost) and card.scope in _SHARED
 
 
-def standing(request: Request | None, session: Session, now: float) -> Request:
+def standing(request: OpenRequest | None, session: Session, now: float) -> OpenRequest:
     """The request, if this session still waits for it; raises Denied when it does not, or never did."""
     if request is None or request.session != session.id:
         raise Denied("That belongs to no request of this thread; nothing was decided.")
@@ -54,13 +54,13 @@ def standing(request: Request | None, session: Session, now: float) -> Request:
     return request
 
 
-def fits(request: Request, verdict: Verdict) -> None:
+def fits(request: OpenRequest, verdict: Verdict) -> None:
     """Raises BadInput for a verdict that is none on such a request."""
     if verdict not in _FITS[request.card.kind]:
         raise BadInput(f"That request cannot be decided so: it takes {_options(request)}.")
 
 
-def judge(request: Request, decision: Decision) -> Ruling:
+def judge(request: OpenRequest, decision: Decision) -> Resolution:
     """How a decision ends a request that stands; raises Denied or BadInput for what decides nothing."""
     fits(request, decision.verdict)
     match request.card:
@@ -81,46 +81,46 @@ def told(decision: Decision) -> Message | None:
     return Message(decision.key, decision.thread, decision.who, "", changed=decision.blocks)
 
 
-def _approval(card: ApprovalPost, decision: Decision) -> Ruling:
+def _approval(card: ApprovalPost, decision: Decision) -> Resolution:
     who = decision.who
     if decision.verdict == "reject":
         reason = decision.reason.strip()[:REASON]
         said = f"Rejected by {who.name}" + (f": {reason}" if reason else "")
-        return Ruling("rejected", f"{said.rstrip('.')}. It was not run.", who, reason)
+        return Resolution("rejected", f"{said.rstrip('.')}. It was not run.", who, reason)
     if decision.verdict == "edit":
         blocks = decision.blocks
         if not blocks or not all(block.code.strip() for block in blocks):
             raise BadInput("There is no code in the edit, or a block is not closed; nothing was decided.")
         if sum(len(block.code.encode()) for block in blocks) > MAX_CODE:
             raise BadInput(f"Code may have {MAX_CODE:,} bytes; nothing was decided.")
-        return Ruling(
+        return Resolution(
             "edited", f"Edited by {who.name}: SHA-256 {code_digest(blocks)} runs instead.", who, "", blocks
         )
     if decision.digest != card.digest:
         raise Denied("That is not the code of this card: look at it again, then decide. Nothing was decided.")
     if decision.verdict == "approve_all":
-        return Ruling("approved_all", f"Approved by {who.name}, as is all code that follows for a while.", who)
-    return Ruling("approved", f"Approved by {who.name}.", who)
+        return Resolution("approved_all", f"Approved by {who.name}, as is all code that follows for a while.", who)
+    return Resolution("approved", f"Approved by {who.name}.", who)
 
 
-def _budget(card: BudgetPost, decision: Decision) -> Ruling:
+def _budget(card: BudgetPost, decision: Decision) -> Resolution:
     who = decision.who
     if decision.verdict == "finish":
-        return Ruling("finished", f"{who.name} chose to finish with what there is.", who)
+        return Resolution("finished", f"{who.name} chose to finish with what there is.", who)
     by = decision.amount or card.step
     if not 0 < by <= _MAX_RAISE:
         raise BadInput(f"A raise is a number above 0 and up to {_MAX_RAISE:,}; nothing was decided.")
-    return Ruling("raised", f"Raised by {amount(by, card.unit)} by {who.name}.", who, amount=by)
+    return Resolution("raised", f"Raised by {amount(by, card.unit)} by {who.name}.", who, amount=by)
 
 
-def _check(card: CheckPost, decision: Decision) -> Ruling:
+def _check(card: CheckPost, decision: Decision) -> Resolution:
     who = decision.who
     if decision.verdict == "finish":
-        return Ruling("finished", f"{who.name} let the team finish.", who)
+        return Resolution("finished", f"{who.name} let the team finish.", who)
     if card.finishing:
         raise BadInput("The team is done: let it finish, or say in the thread what is missing.")
-    return Ruling("went_on", f"{who.name} let the team go on.", who)
+    return Resolution("went_on", f"{who.name} let the team go on.", who)
 
 
-def _options(request: Request) -> str:
+def _options(request: OpenRequest) -> str:
     return ", ".join(option.replace("_", " ") for option in _FITS[request.card.kind]) or "a reply"

@@ -6,19 +6,19 @@ import asyncio
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from bot.engine.floor import queued
-from bot.events import Hint, ThreadRef
+from bot.domain.events import Hint, ThreadRef
+from bot.engine.turn_context import queued
 from bot.ports import ChatAdapter
 
-Hints: TypeAlias = asyncio.Queue[tuple[ThreadRef, Hint]]
+HintQueue: TypeAlias = asyncio.Queue[tuple[ThreadRef, Hint]]
 
 
-def queue(hints: Hints, thread: ThreadRef, ahead: int) -> None:
+def queue(hints: HintQueue, thread: ThreadRef, ahead: int) -> None:
     """Show how many sessions are ahead in the queue for a place."""
     hints.put_nowait((thread, queued(ahead)))
 
 
-async def show(hints: Hints, adapters: Mapping[str, ChatAdapter], calm: float) -> None:
+async def show(hints: HintQueue, adapters: Mapping[str, ChatAdapter], calm: float) -> None:
     """Show hints until cancelled, and then nobody at work; a place in a queue once it stood for `calm` seconds."""
     thread: ThreadRef | None = None
     try:

@@ -8,9 +8,9 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
-from bot.audit import ROUNDTABLE
-from bot.events import Erase, Message
-from bot.store import deletions, inbox, uploads
+from bot.domain.audit_facts import ROUNDTABLE
+from bot.domain.events import Erase, Message
+from bot.store import attached_refs, deletions, inbox
 from bot.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Housekeeping:
         now = self.clock()
         if self.days:
             await self._retire(now)
-        await self.sweep(await self.database.read(uploads.unheard), now - DAY)
+        await self.sweep(await self.database.read(attached_refs.unheard), now - DAY)
 
     async def _retire(self, now: float) -> None:
         for session in await self.database.read(deletions.resting, now - self.days * DAY):

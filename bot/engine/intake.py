@@ -11,14 +11,8 @@ from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
-from bot.asides import is_aside
-from bot.engine import taking
-from bot.engine.changes import Changes
-from bot.engine.decisions import MAX_CODE
-from bot.engine.questions import meets
-from bot.engine.words import Order, chosen_team, code_edit, order, urgent
-from bot.errors import BadInput, Denied, Unheard
-from bot.events import (
+from bot.domain.errors import BadInput, Denied, Unheard
+from bot.domain.events import (
     CodeBlock,
     CostAsked,
     Decision,
@@ -31,11 +25,17 @@ from bot.events import (
     RemoteFile,
     Stop,
 )
-from bot.fences import blocks_in, is_fenced
-from bot.policy import EVERYONE, Act, Policy
+from bot.domain.policy import EVERYONE, Act, Policy
+from bot.engine import intake_transaction
+from bot.engine.changes import Changes
+from bot.engine.decisions import MAX_CODE
+from bot.engine.questions import meets
+from bot.engine.thread_commands import ThreadCommand, chosen_team, code_edit, thread_command, urgent_text
 from bot.store import audit, inbox, requests
 from bot.store.database import Database
 from bot.store.sessions import Session
+from bot.text.asides import is_aside
+from bot.text.code_blocks import blocks_in, is_fenced
 
 _ACTS: Mapping[str, Act] = {"message": "steer", "mute": "steer", "stop": "stop", "erase": "delete"}
 
@@ -94,9 +94,11 @@ class Intake:
             self.posted(taken.session)
         return taken.session
 
-    async def _store(self, event: Event) -> inbox.Taken:
+    async def _store(self, event: Event) -> inbox.Stored:
         rules = inbox.Rules(self._opening, self._allowing, meets)
-        return await self.database.write_first(taking.take, event, rules, self.policy(), self.clock())
+        return await self.database.write_first(
+            intake_transaction.apply_event, event, rules, self.policy(), self.clock()
+        )
 
     def _opening(self, message: Message) -> tuple[str, Message]:
         """The team of a new session, and its task; raises Denied."""
@@ -157,10 +159,10 @@ def check(event: Event, teams: Collection[str], file_limit: int) -> Event:
                 blocks=tuple(_block(each) for each in event.blocks),
             )
         case Edited():
-            if order(event.text) == "stop":
+            if thread_command(event.text) == "stop":
                 return Stop(event.key, event.thread, event.who, addressed=False, message=event.message)
             return _clean(event)
-        case Message() if not event.files and (meant := order(event.text)):
+        case Message() if not event.files and (meant := thread_command(event.text)):
             return _order(event, meant)
         case Message() if edit := code_edit(_text(event.text)):
             return _edit(event, *edit)
@@ -168,13 +170,13 @@ def check(event: Event, teams: Collection[str], file_limit: int) -> Event:
             raise Unheard("people talk among themselves")
     _check_message(event, teams, file_limit)
     files = tuple(_named(file) for file in event.files)
-    order_now = urgent(event.text)
+    order_now = urgent_text(event.text)
     text = event.text if order_now is None else order_now
     context = _text(event.context)
     return _clean(replace(event, text=text, now=order_now is not None, changed=(), context=context, files=files))
 
 
-def _order(message: Message, meant: Order) -> Event:
+def _order(message: Message, meant: ThreadCommand) -> Event:
     if meant == "stop":
         return Stop(message.key, message.thread, message.who, addressed=message.addressed)
     if meant == "cost":

@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from bot.budgets import Cap
-from bot.engine import approval, budget, decisions, questions
-from bot.engine.advice import error_of
-from bot.engine.terms import Terms
-from bot.events import (
+from bot.domain.budgets import Cap
+from bot.domain.events import (
     Answered,
     Asks,
     Code,
@@ -24,16 +21,28 @@ from bot.events import (
     TurnResult,
     Unfinished,
 )
+from bot.domain.posts import (
+    AgentPost,
+    ApprovalPost,
+    CheckPost,
+    CodePost,
+    Ending,
+    FilesPost,
+    OutputPost,
+    Post,
+)
+from bot.domain.views import Status
+from bot.engine import approval, budget, decisions, questions
+from bot.engine.failure_hints import error_of
+from bot.engine.session_rules import SessionRules
 from bot.ports import TeamLimits
-from bot.posts import AgentPost, ApprovalPost, CheckPost, CodePost, Ending, FilesPost, OutputPost, Post
-from bot.store.inbox import Pending
-from bot.store.requests import Asking, Request, Ruling
+from bot.store.inbox import PendingEvent
+from bot.store.requests import OpenRequest, RequestDraft, Resolution
 from bot.store.sessions import Session
-from bot.views import Status
 
 SAME_ERROR = 3
 
-_OVER = Ruling("withdrawn", "The session has ended.")
+_OVER = Resolution("withdrawn", "The session has ended.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,8 @@ class End:
 
     outcome: Ending
     text: str
-    ruling: Ruling = _OVER
-    expired: Request | None = None
+    ruling: Resolution = _OVER
+    expired: OpenRequest | None = None
     ordered: int = 0
 
     @property
@@ -83,7 +92,7 @@ class End:
         """Whether the thread is told what there is: a team that is ended while it waits cannot say it itself."""
         return self.expired is not None or self.outcome == "finished"
 
-    def reaches(self, pending: Sequence[Pending]) -> int:
+    def reaches(self, pending: Sequence[PendingEvent]) -> int:
         """The last message that does not open the session again: at a limit that is whatever waits to be heard.
 
         A stop says itself what came before it, so does a decision to finish, and a team that failed needs just
@@ -98,7 +107,7 @@ class End:
 class Ask:
     """The session waits for a person in place of a turn."""
 
-    asking: Asking
+    asking: RequestDraft
     take: TakeTurn = TakeTurn(())
 
 
@@ -106,7 +115,7 @@ class Ask:
 class Remind:
     """Whoever is waited for is reminded."""
 
-    request: Request
+    request: OpenRequest
     text: str
 
 
@@ -119,24 +128,24 @@ class ReadCode:
 
 
 @dataclass(frozen=True, slots=True)
-class Lapse:
+class CloseRequest:
     """The session goes on without a decision: people have said something else, or a budget has room again."""
 
-    request: Request
-    ruling: Ruling
+    request: OpenRequest
+    ruling: Resolution
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class Idle:
     """Nothing to do until somebody says something, or the time comes."""
 
 
-Step: TypeAlias = TakeTurn | End | Ask | Remind | ReadCode | Lapse | Rest
+Step: TypeAlias = TakeTurn | End | Ask | Remind | ReadCode | CloseRequest | Idle
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class SessionSnapshot:
     """The rows of one session as they stand.
 
     `request` is what it waits for; `unasked` the code, and its author, that the next turn is to run and nobody was
@@ -145,14 +154,14 @@ class Scene:
     """
 
     session: Session
-    pending: Sequence[Pending] = ()
-    request: Request | None = None
+    pending: Sequence[PendingEvent] = ()
+    request: OpenRequest | None = None
     unasked: tuple[str, Code] | None = None
     work: Sequence[Cap] = ()
     has_room: bool = False
 
 
-def plan(scene: Scene, limits: TeamLimits | None, terms: Terms, now: float) -> Step:
+def plan(scene: SessionSnapshot, limits: TeamLimits | None, terms: SessionRules, now: float) -> Step:
     """The next step of a session; without `limits`, as of a team that is gone, the turn will say what is wrong."""
     session = scene.session
     if end := _ended_by(scene.pending):
@@ -162,51 +171,55 @@ def plan(scene: Scene, limits: TeamLimits | None, terms: Terms, now: float) -> S
     if session.status == "waiting":
         return _waiting(scene, now)
     if session.status == "ended":
-        return Rest()
+        return Idle()
     if session.status == "paused" and (session.wake_at is None or session.wake_at > now):
-        return Rest()
+        return Idle()
     take = _turn(scene.pending)
     if limits and (end := _limit(session, limits, hinted=bool(take.heard))):
         return end
     return _asks(scene, take, terms, now) or take
 
 
-def _ended_by(pending: Sequence[Pending]) -> End | None:
+def _ended_by(pending: Sequence[PendingEvent]) -> End | None:
     """The end that somebody has ordered."""
     events = [item.event for item in pending]
     stop = next((event for event in events if isinstance(event, Stop)), None)
     if stop is not None:
-        return End("stopped", f"Stopped by {stop.who.name}.", Ruling("withdrawn", f"Stopped by {stop.who.name}."))
+        return End(
+            "stopped", f"Stopped by {stop.who.name}.", Resolution("withdrawn", f"Stopped by {stop.who.name}.")
+        )
     for item in pending:
         if isinstance(item.event, Decision) and item.event.verdict == "finish":
             return End("finished", f"{item.event.who.name} let the team finish.", ordered=item.seq)
     return None
 
 
-def _unread(pending: Sequence[Pending]) -> ReadCode | None:
+def _unread(pending: Sequence[PendingEvent]) -> ReadCode | None:
     """The first decision whose code is not read yet."""
     decided = ((item.seq, item.event) for item in pending if isinstance(item.event, Decision))
     return next((ReadCode(seq, decision) for seq, decision in decided if decision.is_unread), None)
 
 
-def _waiting(scene: Scene, now: float) -> Step:
+def _waiting(scene: SessionSnapshot, now: float) -> Step:
     request = scene.request
     if request is None:
-        return Rest()
+        return Idle()
     if scene.has_room:
-        return Lapse(request, questions.ROOM, "")
+        return CloseRequest(request, questions.ROOM, "")
     if now >= request.expires_at:
-        if isinstance(request.card, ApprovalPost) and heard_later(scene.pending, 0):
-            return Lapse(request, questions.TOO_LATE, f"{questions.NOT_RUN} The team goes on with what was said.")
+        if isinstance(request.card, ApprovalPost) and people_heard_later(scene.pending, 0):
+            return CloseRequest(
+                request, questions.TOO_LATE, f"{questions.NOT_RUN} The team goes on with what was said."
+            )
         ruling, text = questions.expiry(request)
         finishing = isinstance(request.card, CheckPost) and request.card.finishing
         return End("finished" if finishing else "limit", text, ruling, request)
     if request.remind_at is not None and now >= request.remind_at:
         return Remind(request, questions.reminder(request, now))
-    return Rest()
+    return Idle()
 
 
-def _asks(scene: Scene, take: TakeTurn, terms: Terms, now: float) -> Ask | None:
+def _asks(scene: SessionSnapshot, take: TakeTurn, terms: SessionRules, now: float) -> Ask | None:
     """What must be asked before the next turn."""
     if reached := budget.out_of_work(scene.session, scene.work):
         return Ask(budget.at_cap(scene.session, reached, scene.session.id, terms, now), take)
@@ -215,7 +228,7 @@ def _asks(scene: Scene, take: TakeTurn, terms: Terms, now: float) -> Ask | None:
     return None
 
 
-def _turn(pending: Sequence[Pending]) -> TakeTurn:
+def _turn(pending: Sequence[PendingEvent]) -> TakeTurn:
     heard: list[tuple[int, Message]] = []
     decided: list[int] = []
     for item in pending:
@@ -241,13 +254,13 @@ def _limit(session: Session, limits: TeamLimits, *, hinted: bool) -> End | None:
     return None
 
 
-def heard_later(pending: Sequence[Pending], last: int) -> list[Person]:
+def people_heard_later(pending: Sequence[PendingEvent], last: int) -> list[Person]:
     """Who has said something since a turn began that has heard up to number `last`."""
     return [item.event.who for item in pending if isinstance(item.event, Message) and item.seq > last]
 
 
 @dataclass(frozen=True, slots=True)
-class After:
+class TurnOutcome:
     """What a turn means: the session's new status, what to post, and how often the same error has come."""
 
     status: Status
@@ -255,13 +268,13 @@ class After:
     posts: tuple[Post, ...]
     last_error: str
     errors_in_row: int
-    asks: Asking | None = None
+    asks: RequestDraft | None = None
 
 
-def after(session: Session, result: TurnResult, terms: Terms, now: float) -> After:
+def after(session: Session, result: TurnResult, terms: SessionRules, now: float) -> TurnOutcome:
     """What follows from a turn that went well."""
     who = result.who
-    same = After("running", None, (), session.last_error, session.errors_in_row)
+    same = TurnOutcome("running", None, (), session.last_error, session.errors_in_row)
     match result.what:
         case Said(text):
             follows = replace(same, posts=(AgentPost(who, text),) if text.strip() else ())
@@ -288,14 +301,14 @@ def after(session: Session, result: TurnResult, terms: Terms, now: float) -> Aft
     )
 
 
-def _after_end(end: After, terms: Terms, now: float) -> After:
+def _after_end(end: TurnOutcome, terms: SessionRules, now: float) -> TurnOutcome:
     if terms.mode == "NEVER":
         return replace(end, status="ended")
     return replace(end, outcome=None, asks=questions.check(terms, now, finishing=True))
 
 
-def _after_run(session: Session, who: str, ran: Ran) -> After:
-    same = After("running", None, (), session.last_error, session.errors_in_row)
+def _after_run(session: Session, who: str, ran: Ran) -> TurnOutcome:
+    same = TurnOutcome("running", None, (), session.last_error, session.errors_in_row)
     if any(result.killed == "rejected" for result in ran.results):
         # The card says so already, and a person's no is no error of the code.
         return same
@@ -307,4 +320,4 @@ def _after_run(session: Session, who: str, ran: Ran) -> After:
     if error is None:
         return replace(same, posts=shown)
     again = bool(error) and error == session.last_error
-    return After("running", None, shown, error, session.errors_in_row + 1 if again else int(bool(error)))
+    return TurnOutcome("running", None, shown, error, session.errors_in_row + 1 if again else int(bool(error)))

@@ -2,47 +2,49 @@
 
 from __future__ import annotations
 
-from bot.engine.terms import Terms
-from bot.events import Asks, Message
-from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, QuestionPost
-from bot.store.requests import Asking, Met, Request, Ruling
+from bot.domain.events import Asks, Message
+from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost, RequestCard
+from bot.engine.session_rules import SessionRules
+from bot.store.requests import MessageEffect, OpenRequest, RequestDraft, Resolution
 
 _FINISHING = "The team would finish here. Say what is missing, or let it finish."
 _GOING_ON = "The team waits for you after every turn: let it go on, or say what to do."
 
 
-ROOM = Ruling("lapsed", "There is room again.")
-TOO_LATE = Ruling("expired", "Too late: nobody came in time, which counts as no.")
+ROOM = Resolution("lapsed", "There is room again.")
+TOO_LATE = Resolution("expired", "Too late: nobody came in time, which counts as no.")
 NOT_RUN = "Nobody decided about the code in time, which counts as no: it was not run."
 
 
-def question(who: str, asks: Asks, terms: Terms, now: float) -> Asking:
+def question(who: str, asks: Asks, terms: SessionRules, now: float) -> RequestDraft:
     """An agent's question."""
     return _asking(QuestionPost(who, asks.text, asks.question, expires_at=now + terms.expire), terms, now)
 
 
-def check(terms: Terms, now: float, *, finishing: bool) -> Asking:
+def check(terms: SessionRules, now: float, *, finishing: bool) -> RequestDraft:
     """The pause before a turn or, `finishing`, before the end."""
     text = _FINISHING if finishing else _GOING_ON
     return _asking(CheckPost(text, finishing, expires_at=now + terms.expire), terms, now)
 
 
-def meets(message: Message, card: Card) -> Met:
+def meets(message: Message, card: RequestCard) -> MessageEffect:
     """What a message means for what its session waits for; code and money are never decided by a message."""
     who = message.who
     match card:
         case QuestionPost():
-            return Met(Ruling("answered", f"Answered by {who.name}.", who))
+            return MessageEffect(Resolution("answered", f"Answered by {who.name}.", who))
         case CheckPost():
             # Whoever says something instead of letting the team go on does not want its code to run as it is.
-            return Met(Ruling("answered", f"{who.name} said something.", who), is_order=True)
+            return MessageEffect(Resolution("answered", f"{who.name} said something.", who), is_order=True)
         case ApprovalPost() if message.now:
-            return Met(Ruling("withdrawn", f"Dropped: {who.name} gave an order. It was not run.", who))
+            return MessageEffect(
+                Resolution("withdrawn", f"Dropped: {who.name} gave an order. It was not run.", who)
+            )
         case ApprovalPost() | BudgetPost():
-            return Met()
+            return MessageEffect()
 
 
-def reminder(request: Request, now: float) -> str:
+def reminder(request: OpenRequest, now: float) -> str:
     """What the thread is told when nobody has come for a while."""
     left = f"After {hours(request.expires_at - now)} without an answer"
     match request.card:
@@ -56,7 +58,7 @@ def reminder(request: Request, now: float) -> str:
             return f"The team still waits for you. {left} the session ends."
 
 
-def expiry(request: Request) -> tuple[Ruling, str]:
+def expiry(request: OpenRequest) -> tuple[Resolution, str]:
     """How a request ends that nobody has answered, and the closing line of its session."""
     match request.card:
         case QuestionPost():
@@ -66,7 +68,7 @@ def expiry(request: Request) -> tuple[Ruling, str]:
         case BudgetPost():
             said = "Nobody raised the budget in time. Reply to go on once there is room."
         case CheckPost(finishing=True):
-            return Ruling("expired", "Nobody said anything: the team has finished."), "The team has finished."
+            return Resolution("expired", "Nobody said anything: the team has finished."), "The team has finished."
         case CheckPost():
             said = "Nobody let the team go on in time. Reply to go on."
     return TOO_LATE, said
@@ -80,5 +82,5 @@ def hours(seconds: float) -> str:
     return f"{round(minutes / 60)} hours" if minutes < 48 * 60 else f"{round(minutes / 1440)} days"
 
 
-def _asking(card: QuestionPost | CheckPost, terms: Terms, now: float) -> Asking:
-    return Asking(card, terms.remind_at(now))
+def _asking(card: QuestionPost | CheckPost, terms: SessionRules, now: float) -> RequestDraft:
+    return RequestDraft(card, terms.remind_at(now))

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from bot.events import Artifact, CodeBlock, RunResult
+from bot.domain.events import Artifact, CodeBlock, RunResult
+from bot.domain.views import PastRun, Version
 from bot.ports import Sandbox
-from bot.views import PastRun, Version
 
 Read = Callable[[Artifact], Awaitable[bytes]]
 """The stored bytes of a file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Reproduced:
     """How a version of a file came out this time."""
 
     version: Version
@@ -26,7 +26,7 @@ class Verdict:
 
 async def rerun(
     runs: Sequence[PastRun], versions: Sequence[Version], sandbox: Sandbox, read: Read, timeout: float
-) -> AsyncIterator[Verdict]:
+) -> AsyncIterator[Reproduced]:
     """Run what was run, with the files that were attached before it, and compare every file that was made."""
     attached = [version for version in versions if version.block == 0]
     for past in runs:
@@ -37,7 +37,7 @@ async def rerun(
             wanted = [version for version in versions if (version.turn, version.block) == (past.turn, number)]
             now = await _files(sandbox, block, before, timeout)
             for version in wanted:
-                yield Verdict(version, _state(version, now))
+                yield Reproduced(version, _state(version, now))
 
 
 async def _files(sandbox: Sandbox, block: CodeBlock, before: RunResult, timeout: float) -> dict[str, str]:

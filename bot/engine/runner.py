@@ -13,25 +13,26 @@ from typing import Concatenate, ParamSpec
 
 from sqlalchemy import Connection
 
-from bot.ending import heeding
-from bot.engine import attachments, questions, steps, taking
-from bot.engine.alongside import alongside, unless
+from bot.aio.background import running_beside, unless_set
+from bot.aio.cancellation import heeding
+from bot.domain.errors import BadInput, Stopped, TurnCrashed, TurnError
+from bot.domain.events import Artifact, Hint, Ran, TurnResult, Usage
+from bot.domain.policy import Policy
+from bot.domain.posts import HOST, FilesPost, Post
+from bot.engine import attachments, intake_transaction, questions, transitions
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
+from bot.engine.closing_posts import CLOSING, add_costs, closing_post, took_over, what_there_is
+from bot.engine.concurrency_slots import ConcurrencySlots
 from bot.engine.decisions import MAX_CODE
-from bot.engine.floor import Floor
-from bot.engine.hints import Hints, queue, show
-from bot.engine.places import Places
-from bot.engine.plan import Ask, End, Lapse, ReadCode, Remind, TakeTurn, after, heard_later, plan
-from bot.engine.round import Round
-from bot.engine.scene import look
-from bot.engine.setbacks import Pause, setback, used
-from bot.engine.sitting import Sitting
-from bot.engine.summary import CLOSING, add_costs, summary, took_over, what_there_is
-from bot.engine.terms import terms
-from bot.errors import BadInput, Stopped, TurnCrashed, TurnError
-from bot.events import Artifact, Hint, Ran, TurnResult, Usage
-from bot.policy import Policy
+from bot.engine.hints import HintQueue, queue, show
+from bot.engine.plan import Ask, CloseRequest, End, ReadCode, Remind, TakeTurn, after, people_heard_later, plan
+from bot.engine.session_resources import SessionResources
+from bot.engine.session_rules import rules_for
+from bot.engine.session_snapshot import load_snapshot
+from bot.engine.turn_context import TurnContext
+from bot.engine.turn_errors import PauseSession, consequence, usage_of
+from bot.engine.turn_in_progress import TurnInProgress
 from bot.ports import (
     ChatAdapter,
     Keep,
@@ -44,7 +45,6 @@ from bot.ports import (
     no_notebook,
     read_nothing,
 )
-from bot.posts import HOST, FilesPost, Post
 from bot.store import inbox, outbox, spending, turns
 from bot.store.database import Database
 from bot.store.sessions import Session
@@ -94,39 +94,39 @@ class Runner:
     clock: Callable[[], float] = time.time
     closing: bool = field(default=False, init=False)
     """Set to let sessions rest at the next turn's end."""
-    places: Places = field(init=False)
+    places: ConcurrencySlots = field(init=False)
 
     def __post_init__(self) -> None:
-        self.places = Places(self.at_once, lambda: self.policy().sessions_per_user)
+        self.places = ConcurrencySlots(self.at_once, lambda: self.policy().sessions_per_user)
 
     async def run(self, session_id: str, woken: asyncio.Event) -> None:
         """Take steps until the session rests or the process closes; `woken` is set when something happened."""
-        hints: Hints = asyncio.Queue()
+        hints: HintQueue = asyncio.Queue()
         async with (
-            Sitting(session_id, self.database, self.teams, self.sandboxes, self.places) as sitting,
-            alongside(show(hints, self.adapters, self.calm), _LAST_HINT),
+            SessionResources(session_id, self.database, self.teams, self.sandboxes, self.places) as sitting,
+            running_beside(show(hints, self.adapters, self.calm), _LAST_HINT),
         ):
             while not self.closing:
                 woken.clear()
                 rules = self.policy()
-                scene = await self.database.read(look, session_id, rules, self.clock())
+                scene = await self.database.read(load_snapshot, session_id, rules, self.clock())
                 limits = self._limits(scene.session.team)
-                its_terms = terms(rules, scene.session, limits)
+                its_terms = rules_for(rules, scene.session, limits)
                 match plan(scene, limits, its_terms, self.clock()):
                     case End() as end:
                         await self._end(scene.session, end, heard=end.reaches(scene.pending))
                     case Ask() as ask:
-                        await self._do(session_id, steps.ask, scene.session, ask, self.clock())
+                        await self._do(session_id, transitions.ask, scene.session, ask, self.clock())
                     case Remind() as remind:
-                        await self._do(session_id, steps.remind, remind, self.clock())
+                        await self._do(session_id, transitions.remind, remind, self.clock())
                     case ReadCode() as read if scene.session.thread.platform in self.adapters:
                         await self._read_code(scene.session, read, woken)
-                    case Lapse() as lapse:
-                        await self._do(session_id, steps.lapse, lapse, self.clock())
+                    case CloseRequest() as lapse:
+                        await self._do(session_id, transitions.lapse, lapse, self.clock())
                     case TakeTurn() as take if scene.session.thread.platform in self.adapters:
-                        if sitting.is_seated:
+                        if sitting.has_slot:
                             floor = self._floor(scene.session, sitting, hints)
-                            a_round = Round(scene.session, take, its_terms, floor, self.clock())
+                            a_round = TurnInProgress(scene.session, take, its_terms, floor, self.clock())
                             await self._turn(a_round, sitting, woken, hints)
                         else:
                             # A place is waited for for any length of time: then the next step is planned anew.
@@ -137,10 +137,16 @@ class Runner:
 
     async def _read_code(self, session: Session, read: ReadCode, woken: asyncio.Event) -> None:
         fetch = self.adapters[session.thread.platform].fetch
-        code = await unless(woken, attachments.code_in(read.decision.files, fetch, MAX_CODE))
+        code = await unless_set(woken, attachments.code_in(read.decision.files, fetch, MAX_CODE))
         if code is not None:  # else something else has come, which may be a stop
             await self._do(
-                session.id, taking.take_code, session, read, code, policy=self.policy(), now=self.clock()
+                session.id,
+                intake_transaction.apply_code_edit,
+                session,
+                read,
+                code,
+                policy=self.policy(),
+                now=self.clock(),
             )
             await self.heard([file.ref for file in read.decision.files])
 
@@ -150,18 +156,20 @@ class Runner:
         except BadInput:
             return None
 
-    async def _turn(self, a_round: Round, sitting: Sitting, woken: asyncio.Event, hints: Hints) -> None:
+    async def _turn(
+        self, a_round: TurnInProgress, sitting: SessionResources, woken: asyncio.Event, hints: HintQueue
+    ) -> None:
         try:
             if a_round.take.drops_code:
-                await self.database.write(steps.drop_code, a_round.session, a_round.began)
-            async with alongside(self._listen(a_round, woken, hints)):
+                await self.database.write(transitions.drop_code, a_round.session, a_round.began)
+            async with running_beside(self._listen(a_round, woken, hints)):
                 arrived, result = await self._play(a_round, sitting)
             await self._store(a_round, arrived, result)
         except Exception as error:
             sitting.spoil()
             await self._failed(a_round, error)
 
-    async def _play(self, a_round: Round, sitting: Sitting) -> tuple[Arrived, TurnResult]:
+    async def _play(self, a_round: TurnInProgress, sitting: SessionResources) -> tuple[Arrived, TurnResult]:
         floor = a_round.floor
         try:
             arrived, team = await floor.unless_stopped(self._prepare(a_round, sitting))
@@ -179,16 +187,16 @@ class Runner:
             raise Stopped("stopped", result.usage)
         return arrived, result
 
-    def _floor(self, session: Session, sitting: Sitting, hints: Hints) -> Floor:
+    def _floor(self, session: Session, sitting: SessionResources, hints: HintQueue) -> TurnContext:
         limits = self._limits(session.team)
         cap = limits.token_cap if limits else 0
-        return Floor(
+        return TurnContext(
             session.id,
             session.turns + 1,
             sitting=sitting,
             database=self.database,
             tokens_left=cap - (session.tokens - session.opened_tokens),
-            terms=lambda: terms(self.policy(), session, self._limits(session.team)),
+            terms=lambda: rules_for(self.policy(), session, self._limits(session.team)),
             timeout=self.run_timeout,
             show=lambda hint: hints.put_nowait((session.thread, hint)),
             price=self.price,
@@ -197,7 +205,7 @@ class Runner:
             clock=self.clock,
         )
 
-    async def _prepare(self, a_round: Round, sitting: Sitting) -> tuple[Arrived, Team]:
+    async def _prepare(self, a_round: TurnInProgress, sitting: SessionResources) -> tuple[Arrived, Team]:
         session, take = a_round.session, a_round.take
         arrived = await heeding(self._arrive(session, take))
         await sitting.bring(arrived.files)
@@ -230,7 +238,7 @@ class Runner:
             room=self.workspace_limit - sum(file.size for file in files),
         )
 
-    async def _listen(self, a_round: Round, woken: asyncio.Event, hints: Hints) -> None:
+    async def _listen(self, a_round: TurnInProgress, woken: asyncio.Event, hints: HintQueue) -> None:
         """End the turn when somebody orders so; show, once a person, that what they say is heard after it."""
         session, last, floor = a_round.session, a_round.take.last, a_round.floor
         greeted: set[str] = set()
@@ -248,13 +256,13 @@ class Runner:
                 await asyncio.sleep(LOOK_AGAIN)
                 woken.set()
                 continue
-            for who in heard_later(pending, last):
+            for who in people_heard_later(pending, last):
                 if who.id not in greeted:
                     greeted.add(who.id)
                     hint = Hint(floor.agent or "the team", f"heard {who.name}, after this turn")
                     hints.put_nowait((session.thread, hint))
 
-    async def _store(self, a_round: Round, arrived: Arrived, result: TurnResult) -> None:
+    async def _store(self, a_round: TurnInProgress, arrived: Arrived, result: TurnResult) -> None:
         """Commit a turn; whatever goes wrong, what it has used is paid."""
         try:
             await self._commit(a_round, arrived, result)
@@ -263,7 +271,7 @@ class Runner:
         except Exception as error:
             raise TurnCrashed("the turn could not be stored", result.usage) from error
 
-    async def _commit(self, a_round: Round, arrived: Arrived, result: TurnResult) -> None:
+    async def _commit(self, a_round: TurnInProgress, arrived: Arrived, result: TurnResult) -> None:
         session, floor, now = a_round.session, a_round.floor, self.clock()
         number = session.turns + 1
         costs = [(usage, self.price(usage)) for usage in result.usage]
@@ -271,15 +279,15 @@ class Runner:
         posts: list[Post] = [*took_over(result.took_over), *what_follows.posts]
         added: list[Artifact] = []
         if what_follows.outcome is not None:
-            spent = await self.database.read(steps.spent, session, floor.reserved)
+            spent = await self.database.read(transitions.spent, session, floor.reserved)
             added = await self._leave_notebook(session, posts)
             tokens = session.tokens + sum(usage.tokens for usage in result.usage)
             cost = add_costs(spent, costs)
             said = CLOSING[what_follows.outcome]
             posts.append(
-                summary(session, what_follows.outcome, said, now=now, turns=number, tokens=tokens, cost=cost)
+                closing_post(session, what_follows.outcome, said, now=now, turns=number, tokens=tokens, cost=cost)
             )
-        turn = turns.Turn(
+        turn = turns.TurnCommit(
             session=session.id,
             number=number,
             result=result,
@@ -303,42 +311,42 @@ class Runner:
         await self.heard([file.ref for _, message in a_round.take.heard for file in message.files])
         self._tell(session.id)
 
-    async def _failed(self, a_round: Round, error: Exception) -> None:
+    async def _failed(self, a_round: TurnInProgress, error: Exception) -> None:
         session, last, now = a_round.session, a_round.take.last, self.clock()
         if isinstance(error, Stopped) and not await self.database.read(inbox.interrupted, session.id, last):
             crash = TurnCrashed("the turn was cancelled, and by no person")
             crash.__cause__ = error.__cause__ or error
             error = crash
-        spent = used(error)
+        spent = usage_of(error)
         costs = None if spent is None else [(attempt, self.price(attempt)) for attempt in spent]
-        if not await self.database.write(steps.book, a_round, costs, now):
+        if not await self.database.write(transitions.book, a_round, costs, now):
             self._tell(session.id)  # the turn is committed: only the answer that says so was lost
             return
         limits = self._limits(session.team)
-        match setback(session, error, now, limits.token_cap if limits else 0, a_round.terms):
+        match consequence(session, error, now, limits.token_cap if limits else 0, a_round.terms):
             case End() as end:
-                scene = await self.database.read(look, session.id, self.policy(), now)
+                scene = await self.database.read(load_snapshot, session.id, self.policy(), now)
                 await self._end(scene.session, end, heard=end.reaches(scene.pending))
             case Ask(asking):
-                await self._do(session.id, steps.ask, session, Ask(asking, a_round.take), now)
-            case Pause() as pause:
-                await self._do(session.id, steps.pause, session, pause, last, now)
+                await self._do(session.id, transitions.ask, session, Ask(asking, a_round.take), now)
+            case PauseSession() as pause:
+                await self._do(session.id, transitions.pause, session, pause, last, now)
             case None:
                 pass
 
     async def _end(self, session: Session, end: End, *, heard: int) -> None:
         """End the session; messages up to number `heard` do not start it again."""
         now = self.clock()
-        spent = await self.database.read(steps.spent, session)
+        spent = await self.database.read(transitions.spent, session)
         left = what_there_is(await self.database.read(outbox.thread, session.id)) if end.sums_up else ""
         text = f"{end.text} {left}".rstrip()
-        closing_line = summary(
+        closing_line = closing_post(
             session, end.outcome, text, now=now, turns=session.turns, tokens=session.tokens, cost=spent
         )
         posts: list[Post] = []
         added = await self._leave_notebook(session, posts)
         posts.append(closing_line)
-        await self._do(session.id, steps.end, session, end, posts, added, heard=heard, now=now)
+        await self._do(session.id, transitions.end, session, end, posts, added, heard=heard, now=now)
 
     async def _leave_notebook(self, session: Session, posts: list[Post]) -> list[Artifact]:
         """The notebook of a session that ends, if it had code; a post that shows it comes after the others."""

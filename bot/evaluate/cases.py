@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import ValidationError
 
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 from bot.evaluate.tasks import Task
 
 Part: TypeAlias = Literal["shown", "held out", "all"]
@@ -20,7 +20,7 @@ Part: TypeAlias = Literal["shown", "held out", "all"]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class EvaluationCase:
     """A task, its files, and a digest that changes when any of them does."""
 
     task: Task
@@ -28,7 +28,7 @@ class Case:
     digest: str
 
 
-def load(path: Path) -> list[Case]:
+def load(path: Path) -> list[EvaluationCase]:
     """The tasks of one file; raises OperatorError that names the file, the task and the fix."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8")).pop("task", None)
@@ -45,7 +45,7 @@ def load(path: Path) -> list[Case]:
 class Chosen:
     """Cases to run; so many more were meant and are of the `other` part."""
 
-    cases: Sequence[Case]
+    cases: Sequence[EvaluationCase]
     other: int
 
 
@@ -75,7 +75,7 @@ def choose(places: Sequence[str], folder: Path, part: Part) -> Chosen:
     raise OperatorError(f"No task is called {' or '.join(patterns)}. Name tasks, kinds or languages: {known}.")
 
 
-def _under(path: Path) -> list[Case]:
+def _under(path: Path) -> list[EvaluationCase]:
     if not path.is_dir():
         return load(path)
     files = sorted(path.glob("*.toml"))
@@ -88,7 +88,7 @@ def _matches(task: Task, pattern: str) -> bool:
     return any(fnmatchcase(word, pattern) for word in (task.name, task.kind, task.language))
 
 
-def _no_name_twice(cases: Sequence[Case]) -> None:
+def _no_name_twice(cases: Sequence[EvaluationCase]) -> None:
     names: set[str] = set()
     for case in cases:
         if case.task.name in names:
@@ -96,7 +96,7 @@ def _no_name_twice(cases: Sequence[Case]) -> None:
         names.add(case.task.name)
 
 
-def _case(path: Path, number: int, table: Mapping[str, Any]) -> Case:
+def _case(path: Path, number: int, table: Mapping[str, Any]) -> EvaluationCase:
     name = table.get("name") or f"number {number}"
     try:
         task = Task.model_validate(table)
@@ -106,7 +106,7 @@ def _case(path: Path, number: int, table: Mapping[str, Any]) -> Case:
     for file, written in zip(files, task.files, strict=True):
         if not file.is_file():
             raise OperatorError(f"{path}: task {name}: there is no file {written} beside it: mend files.")
-    return Case(task, files, _digest(task, files))
+    return EvaluationCase(task, files, _digest(task, files))
 
 
 def _sentence(error: ValidationError) -> str:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 
-from bot.evaluate.dates import day, has_date
-from bot.evaluate.figures import has_figure
-from bot.evaluate.pictures import is_png
-from bot.evaluate.talk import Talk
+from bot.evaluate.dates_in_text import day, has_date
+from bot.evaluate.numbers_in_text import has_figure
+from bot.evaluate.png_check import is_png
+from bot.evaluate.said_in_session import SaidInSession
 from bot.evaluate.tasks import Figure, FileCheck, Wanted, Words
-from bot.evaluate.words import has_word
+from bot.evaluate.words_in_text import has_word
 
 _ZIPPED = (".xlsx", ".docx", ".pptx", ".zip")
 
@@ -29,7 +29,9 @@ class Made:
     data: bytes
 
 
-def failed(wanted: Wanted, talk: Talk, files: Sequence[Made], outcome: str, today: Sequence[date]) -> list[str]:
+def failed(
+    wanted: Wanted, talk: SaidInSession, files: Sequence[Made], outcome: str, today: Sequence[date]
+) -> list[str]:
     """Every check that does not hold. `today` are the dates on which the run began and ended."""
     return [
         *_figures(wanted.figures, talk),
@@ -49,7 +51,7 @@ def _of(answer: int | None) -> str:
     return f" in answer {answer}" if answer else ""
 
 
-def _figures(figures: Sequence[Figure], talk: Talk) -> Iterator[str]:
+def _figures(figures: Sequence[Figure], talk: SaidInSession) -> Iterator[str]:
     for figure in figures:
         if not _has(figure, talk.result(figure.answer)):
             yield f"figure {_shown(figure)}{_of(figure.answer)}"
@@ -132,7 +134,7 @@ def _text(file: Made) -> str:
     return "\n".join(" | ".join(row) for row in csv.reader(io.StringIO(text), delimiter=separator))
 
 
-def _asks(wanted: Wanted, talk: Talk) -> Iterator[str]:
+def _asks(wanted: Wanted, talk: SaidInSession) -> Iterator[str]:
     if wanted.asks == "must" and not talk.questions:
         yield "asks: no question"
     if wanted.asks == "must_not" and talk.questions:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from bot.errors import OperatorError
-from bot.evaluate.record import Arm, Record
+from bot.domain.errors import OperatorError
+from bot.evaluate.record import EvaluationArm, RunRecord
 from bot.evaluate.statistics import difference_interval, mean_interval, sign_test
 
 _UNLIKELY = 0.05
@@ -68,15 +68,15 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    one: Sequence[Record]
-    other: Sequence[Record]
+    one: Sequence[RunRecord]
+    other: Sequence[RunRecord]
 
     @property
     def difference(self) -> float:
         return _right(self.other) - _right(self.one)
 
 
-def pairs_of(arms: Sequence[Arm], named: tuple[str, str] | None) -> list[tuple[str, str]]:
+def pairs_of(arms: Sequence[EvaluationArm], named: tuple[str, str] | None) -> list[tuple[str, str]]:
     """Which names to compare: those asked for, else the two teams or the two models when there are just two.
 
     Raises OperatorError for names that are not both teams or both models of this evaluation.
@@ -94,7 +94,7 @@ def pairs_of(arms: Sequence[Arm], named: tuple[str, str] | None) -> list[tuple[s
     )
 
 
-def compare(records: Sequence[Record], one: str, other: str) -> Comparison | None:
+def compare(records: Sequence[RunRecord], one: str, other: str) -> Comparison | None:
     """How `other`, a team or a model, does against `one`; None when they have no task in common."""
     pairs = _pairs(records, one, other)
     if not pairs:
@@ -119,24 +119,26 @@ def compare(records: Sequence[Record], one: str, other: str) -> Comparison | Non
     )
 
 
-def _pairs(records: Sequence[Record], one: str, other: str) -> list[_Pair]:
+def _pairs(records: Sequence[RunRecord], one: str, other: str) -> list[_Pair]:
     """The repeats of each task with either, everything else the same."""
     by_team = any(record.team == one for record in records)
-    what: Callable[[Record], str] = (lambda record: record.team) if by_team else (lambda record: record.model)
-    rest: Callable[[Record], str] = (lambda record: record.model) if by_team else (lambda record: record.team)
-    groups: defaultdict[tuple[str, str], defaultdict[str, list[Record]]] = defaultdict(lambda: defaultdict(list))
+    what: Callable[[RunRecord], str] = (lambda record: record.team) if by_team else (lambda record: record.model)
+    rest: Callable[[RunRecord], str] = (lambda record: record.model) if by_team else (lambda record: record.team)
+    groups: defaultdict[tuple[str, str], defaultdict[str, list[RunRecord]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for record in records:
         groups[record.task_digest, rest(record)][what(record)].append(record)
     return [_Pair(group[one], group[other]) for group in _with_both(groups.values(), one, other)]
 
 
 def _with_both(
-    groups: Iterable[Mapping[str, list[Record]]], one: str, other: str
-) -> Iterable[Mapping[str, list[Record]]]:
+    groups: Iterable[Mapping[str, list[RunRecord]]], one: str, other: str
+) -> Iterable[Mapping[str, list[RunRecord]]]:
     return (group for group in groups if group.get(one) and group.get(other))
 
 
-def _right(records: Sequence[Record]) -> float:
+def _right(records: Sequence[RunRecord]) -> float:
     return fmean(float(record.right) for record in records)
 
 

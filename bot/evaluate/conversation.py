@@ -6,15 +6,15 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from bot.errors import BadInput
-from bot.evaluate.judge import Evidence, judged
-from bot.evaluate.record import Record
-from bot.evaluate.runs import Run
-from bot.evaluate.sessions import Sessions
+from bot.domain.errors import BadInput
+from bot.domain.events import ThreadRef
+from bot.domain.views import Entry, SessionView
+from bot.evaluate.judge import RunEvidence, judged
+from bot.evaluate.live_sessions import LiveSessions
+from bot.evaluate.people_steps import BudgetUsedUp, Decide, KeepWaiting, RunOver, RunUsage, Say, step
+from bot.evaluate.record import RunRecord
+from bot.evaluate.run_matrix import EvaluationRun
 from bot.evaluate.stalls import Cut
-from bot.evaluate.steps import Decide, Halt, Rest, Say, Used, Wait, step
-from bot.events import ThreadRef
-from bot.views import Entry, SessionView
 
 FIRST = "Ann"
 """Who gives the task and decides what must be decided."""
@@ -38,8 +38,8 @@ class Patience:
 class _Session:
     """One session under way; `said` are the numbers of what was said, 1 for the task."""
 
-    run: Run
-    sessions: Sessions
+    run: EvaluationRun
+    sessions: LiveSessions
     thread: ThreadRef
     id: str
     began: float
@@ -51,33 +51,33 @@ class _Session:
     def __post_init__(self) -> None:
         self.moved = time.monotonic()
 
-    async def look(self) -> tuple[SessionView, list[Entry], Used]:
+    async def look(self) -> tuple[SessionView, list[Entry], RunUsage]:
         view = await self.sessions.view(self.id)
         entries = await self.sessions.timeline(self.id)
         tokens = await self.sessions.tokens(self.id)
         self._notice((view.status, view.turns, len(entries), tokens))
-        return view, entries, Used(view.turns, tokens.total, time.monotonic() - self.began)
+        return view, entries, RunUsage(view.turns, tokens.total, time.monotonic() - self.began)
 
     def _notice(self, seen: tuple[object, ...]) -> None:
         if seen != self.last:
             self.last, self.moved = seen, time.monotonic()
 
 
-async def play(run: Run, sessions: Sessions, patience: Patience) -> Record:
+async def play(run: EvaluationRun, sessions: LiveSessions, patience: Patience) -> RunRecord:
     """One run, from the task to its record; a task that is not taken is a run that the product stalled."""
     began, at, task = time.monotonic(), time.time(), run.case.task
     thread = sessions.thread(run.channel)
     try:
         session_id = await sessions.say(thread, FIRST, task.task, run.case.files, run.team.name)
     except BadInput as error:
-        return judged(run, Evidence(REFUSED, "", (), (), (), 0, 0, 0, None, at, 0.0, str(error)))
+        return judged(run, RunEvidence(REFUSED, "", (), (), (), 0, 0, 0, None, at, 0.0, str(error)))
     session = _Session(run, sessions, thread, session_id, began)
     outcome, cut, refused = await _followed(session, patience)
     view, entries, used = await session.look()
     tokens = await sessions.tokens(session_id)
     return judged(
         run,
-        Evidence(
+        RunEvidence(
             outcome=outcome or view.outcome or view.status,
             cut=cut,
             entries=entries,
@@ -110,7 +110,7 @@ async def _follow(session: _Session, changed: asyncio.Event, patience: Patience)
         changed.clear()
         view, entries, used = await session.look()
         match step(session.run.case.task, view, entries, session.said, used):
-            case Wait():
+            case KeepWaiting():
                 if view.status == "running" and time.monotonic() - session.moved > patience.turn:
                     await _stop(session, changed, patience)
                     return "", "hang"
@@ -120,10 +120,10 @@ async def _follow(session: _Session, changed: asyncio.Event, patience: Patience)
                 await session.sessions.say(session.thread, reply.who, reply.text)
             case Decide(card, verdict):
                 await session.sessions.decide(session.thread, FIRST, card, verdict)
-            case Halt(cut):
+            case BudgetUsedUp(cut):
                 stopped = await _stop(session, changed, patience)
                 return "", cut if stopped else "hang"
-            case Rest(outcome):
+            case RunOver(outcome):
                 return outcome, ""
 
 

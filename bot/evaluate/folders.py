@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 
 _MARK = ".made-by-roundtable-evaluate"
 

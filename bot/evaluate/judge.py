@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from bot.domain.views import Entry
 from bot.evaluate import checks, stalls
 from bot.evaluate.checks import Made
-from bot.evaluate.record import Record, shortened
-from bot.evaluate.runs import Run
+from bot.evaluate.record import RunRecord, shortened
+from bot.evaluate.run_matrix import EvaluationRun
+from bot.evaluate.said_in_session import talk
 from bot.evaluate.stalls import Cut, Stall
-from bot.evaluate.talk import talk
 from bot.evaluate.tasks import Wanted
-from bot.views import Entry
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class RunEvidence:
     """How a run went: its timeline, the numbers of what people said in it, and what it left and used.
 
     `cut` says why it was stopped, `refused` what was not taken of its task; `began` is in epoch seconds.
@@ -37,12 +37,12 @@ class Evidence:
     refused: str = ""
 
 
-def judged(run: Run, seen: Evidence) -> Record:
+def judged(run: EvaluationRun, seen: RunEvidence) -> RunRecord:
     """The record of a run."""
     task = run.case.task
     stalled = _stalled(seen)
     failed = _failed(task.wanted, seen)
-    return Record(
+    return RunRecord(
         task=task.name,
         kind=task.kind,
         language=task.language,
@@ -69,13 +69,13 @@ def judged(run: Run, seen: Evidence) -> Record:
     )
 
 
-def _stalled(seen: Evidence) -> Stall | None:
+def _stalled(seen: RunEvidence) -> Stall | None:
     if seen.refused:
         return Stall("product", seen.refused)
     return stalls.stall(seen.entries, seen.outcome, seen.cut)
 
 
-def _failed(wanted: Wanted, seen: Evidence) -> list[str]:
+def _failed(wanted: Wanted, seen: RunEvidence) -> list[str]:
     days = _days(seen.began, seen.began + seen.seconds)
     try:
         return checks.failed(wanted, talk(seen.entries, seen.said), seen.files, seen.outcome, days)

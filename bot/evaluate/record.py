@@ -9,10 +9,10 @@ from typing import TypeAlias
 
 from pydantic import TypeAdapter
 
+from bot.domain.events import RunResult
+from bot.domain.posts import OutputPost
+from bot.domain.views import Entry
 from bot.evaluate.stalls import By
-from bot.events import RunResult
-from bot.posts import OutputPost
-from bot.views import Entry
 
 Key: TypeAlias = tuple[str, str, str, str, int]
 """What makes two runs the same: digests of task, team's file and setup, the model, the number of the repeat."""
@@ -22,7 +22,7 @@ _KEPT = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class EvaluationArm:
     """What tasks are run with: a team, by the name it was given, and a model."""
 
     team: str
@@ -33,7 +33,7 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RunRecord:
     """How one run went.
 
     `finished`: it came to an answer; `right`: every check holds, `failed` are those that do not. `stalled` says by
@@ -69,15 +69,15 @@ class Record:
         return (self.task_digest, self.team_digest, self.setup_digest, self.model, self.repeat)
 
     @property
-    def arm(self) -> Arm:
-        return Arm(self.team, self.model)
+    def arm(self) -> EvaluationArm:
+        return EvaluationArm(self.team, self.model)
 
     @property
     def tokens(self) -> int:
         return self.tokens_in + self.tokens_out
 
 
-as_json: TypeAdapter[Record] = TypeAdapter(Record)
+as_json: TypeAdapter[RunRecord] = TypeAdapter(RunRecord)
 
 
 def name(key: Key) -> str:

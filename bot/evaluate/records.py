@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bot.errors import OperatorError
-from bot.evaluate.record import Key, Record, as_json
+from bot.domain.errors import OperatorError
+from bot.evaluate.record import Key, RunRecord, as_json
 
 
-class Records:
+class RecordFile:
     """Records by their key, kept in a file to which one process appends."""
 
     def __init__(self, path: Path) -> None:
@@ -21,11 +21,11 @@ class Records:
         self._found = _read(path)
 
     @property
-    def found(self) -> Mapping[Key, Record]:
+    def found(self) -> Mapping[Key, RunRecord]:
         """Every record."""
         return self._found
 
-    def add(self, record: Record) -> None:
+    def add(self, record: RunRecord) -> None:
         """Append a record; it is on the disk when this returns."""
         with self._path.open("ab") as file:
             file.write(as_json.dump_json(record) + b"\n")
@@ -34,7 +34,7 @@ class Records:
         self._found[record.key] = record
 
 
-def _read(path: Path) -> dict[Key, Record]:
+def _read(path: Path) -> dict[Key, RunRecord]:
     try:
         data = path.read_bytes() if path.exists() else b""
         whole = data[: data.rfind(b"\n") + 1]
@@ -43,7 +43,7 @@ def _read(path: Path) -> dict[Key, Record]:
             os.truncate(path, len(whole))
     except OSError as error:
         raise OperatorError(f"{path} cannot be used ({error.strerror}): name another folder with --out.") from None
-    records: dict[Key, Record] = {}
+    records: dict[Key, RunRecord] = {}
     for number, line in enumerate(whole.splitlines(), 1):
         try:
             record = as_json.validate_json(line)

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.evaluate.compare import Comparison
-from bot.evaluate.record import Record
-from bot.evaluate.summary import BLAMED, Summary
+from bot.evaluate.record import RunRecord
+from bot.evaluate.summary import BLAMED, ArmSummary
 from bot.evaluate.transcript import file_name
 
 WRONG = "wrong"
@@ -20,7 +20,7 @@ _HEAD = (
 )
 
 
-def markdown(records: Sequence[Record], summed: Sequence[Summary], compared: Sequence[Comparison]) -> str:
+def markdown(records: Sequence[RunRecord], summed: Sequence[ArmSummary], compared: Sequence[Comparison]) -> str:
     """The whole report."""
     parts = ["# Evaluation", _arms(summed)]
     if compared:
@@ -32,18 +32,18 @@ def markdown(records: Sequence[Record], summed: Sequence[Summary], compared: Seq
     return "\n\n".join(parts) + "\n"
 
 
-def shown_wrong(records: Sequence[Record]) -> list[Record]:
+def shown_wrong(records: Sequence[RunRecord]) -> list[RunRecord]:
     """The runs that are not right and may be looked at."""
     return [record for record in records if not record.right and not record.hold_out]
 
 
-def values(summed: Sequence[Summary], compared: Sequence[Comparison]) -> dict[str, Any]:
+def values(summed: Sequence[ArmSummary], compared: Sequence[Comparison]) -> dict[str, Any]:
     """The figures of the report."""
     arms = [asdict(summary) | {"stalled": dict(summary.stalled)} for summary in summed]
     return {"arms": arms, "compared": [asdict(comparison) for comparison in compared]}
 
 
-def _cells(summary: Summary) -> tuple[str, ...]:
+def _cells(summary: ArmSummary) -> tuple[str, ...]:
     low, high = summary.right_interval
     return (
         summary.arm.team,
@@ -60,11 +60,11 @@ def _cells(summary: Summary) -> tuple[str, ...]:
     )
 
 
-def _arms(summed: Sequence[Summary]) -> str:
+def _arms(summed: Sequence[ArmSummary]) -> str:
     return "\n".join([_HEAD, *(_row(_cells(summary)) for summary in summed)])
 
 
-def _kinds(records: Sequence[Record], summed: Sequence[Summary]) -> str:
+def _kinds(records: Sequence[RunRecord], summed: Sequence[ArmSummary]) -> str:
     arms = [summary.arm for summary in summed]
     kinds = sorted({record.kind for record in records})
     rows = [["kind", *map(str, arms)], ["---"] * (1 + len(arms))]
@@ -74,7 +74,7 @@ def _kinds(records: Sequence[Record], summed: Sequence[Summary]) -> str:
     return "\n".join(map(_row, rows))
 
 
-def _wrong(record: Record) -> str:
+def _wrong(record: RunRecord) -> str:
     stalled = f"; stalled by the {record.stalled}: {record.why}" if record.stalled else ""
     run = f"{record.task}, {record.arm}, repeat {record.repeat}"
     return f"- [{_plain(run)}]({WRONG}/{file_name(record)}): {_plain('; '.join(record.failed) + stalled)}"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal, TypeAlias
 
-from bot.events import Message, RunResult
-from bot.posts import (
+from bot.domain.events import Message, RunResult
+from bot.domain.posts import (
     HOST,
     AgentPost,
     BudgetPost,
@@ -20,7 +20,7 @@ from bot.posts import (
     StatusPost,
     SummaryPost,
 )
-from bot.views import Entry
+from bot.domain.views import Entry
 
 By: TypeAlias = Literal["model", "product", "limit"]
 Cut: TypeAlias = Literal["", "turns", "tokens", "seconds", "hang"]

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
-from bot.errors import OperatorError
-from bot.evaluate.record import Arm, Record
+from bot.domain.errors import OperatorError
+from bot.evaluate.record import EvaluationArm, RunRecord
 from bot.evaluate.statistics import share_interval
 
 BLAMED = ("model", "product", "limit")
@@ -19,13 +19,13 @@ MEASURES = ("right", "finished")
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class ArmSummary:
     """The runs of one team with one model; `stalled` counts them by who stalled them.
 
     `turns` and `seconds` are medians, tokens are means, `dollars` is the sum, None when a price is unknown.
     """
 
-    arm: Arm
+    arm: EvaluationArm
     runs: int
     finished: int
     right: int
@@ -43,16 +43,16 @@ class Summary:
         return count / self.runs if self.runs else 0.0
 
 
-def summaries(records: Sequence[Record]) -> list[Summary]:
+def summaries(records: Sequence[RunRecord]) -> list[ArmSummary]:
     """One summary an arm, in the order in which arms first come."""
     arms = dict.fromkeys(record.arm for record in records)
     return [_summary(arm, [record for record in records if record.arm == arm]) for arm in arms]
 
 
-def _summary(arm: Arm, records: Sequence[Record]) -> Summary:
+def _summary(arm: EvaluationArm, records: Sequence[RunRecord]) -> ArmSummary:
     right, dollars = sum(record.right for record in records), [record.dollars for record in records]
     known = [each for each in dollars if each is not None]
-    return Summary(
+    return ArmSummary(
         arm=arm,
         runs=len(records),
         finished=sum(record.finished for record in records),
@@ -82,7 +82,7 @@ def requirements(written: Sequence[str]) -> dict[str, float]:
     return found
 
 
-def unmet(summed: Sequence[Summary], required: Mapping[str, float]) -> list[str]:
+def unmet(summed: Sequence[ArmSummary], required: Mapping[str, float]) -> list[str]:
     """A sentence for every least share that an arm has not reached."""
     return [
         f"{measure} in {summary.share(measure):.0%} of the runs of {summary.arm}, {least:.0%} are required"

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from bot.evaluate.dates import day
+from bot.evaluate.dates_in_text import day
 
 _ORDERS = ("stop", "terminate", "mute", "unmute", "cost")
 
@@ -114,7 +114,7 @@ class Wanted(_Strict):
         return self
 
 
-class Reply(_Strict):
+class ScriptedReply(_Strict):
     """What a person says next: `when` the team asks, when it rests with an answer, or at the first of both."""
 
     text: Spoken
@@ -122,7 +122,7 @@ class Reply(_Strict):
     when: Literal["asks", "rests", "either"] = "either"
 
 
-class Budget(_Strict):
+class RunBudget(_Strict):
     """What a run may use before it is stopped."""
 
     turns: Annotated[int, Field(ge=1)] = 24
@@ -143,9 +143,9 @@ class Task(_Strict):
     task: Spoken
     files: tuple[Text, ...] = ()
     teams: tuple[Text, ...] = ()
-    replies: tuple[Reply, ...] = ()
+    replies: tuple[ScriptedReply, ...] = ()
     wanted: Wanted
-    budget: Budget = Budget()
+    budget: RunBudget = RunBudget()
 
     @model_validator(mode="after")
     def _has_answers(self) -> Self:

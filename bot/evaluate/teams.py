@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 from bot.evaluate import folders
 
 _UNFIT = re.compile(r"[^a-z0-9_]+")

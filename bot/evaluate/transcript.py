@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from bot.evaluate.record import Record, name
-from bot.events import Message
-from bot.plain import plain
-from bot.posts import Post
-from bot.views import Entry
+from bot.domain.events import Message
+from bot.domain.posts import Post
+from bot.domain.views import Entry
+from bot.evaluate.record import RunRecord, name
+from bot.text.plain_posts import plain
 
 
-def file_name(record: Record) -> str:
+def file_name(record: RunRecord) -> str:
     """What a run's transcript is called, the same every time."""
     return f"{record.task}-{record.repeat}-{name(record.key)}.txt"
 
 
-def transcript(record: Record) -> str:
+def transcript(record: RunRecord) -> str:
     """The whole run."""
     stalled = f", stalled by the {record.stalled}: {record.why}" if record.stalled else ""
     head = [f"{record.task}, {record.arm}, repeat {record.repeat}: {record.outcome}{stalled}"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import docker
 
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 
 OFFICIAL = "python:3.11-slim-bookworm"
 

@@ -12,13 +12,13 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from bot.errors import OperatorError, SandboxUnavailable
-from bot.events import Artifact
-from bot.line import Ahead
+from bot.aio.wait_queue import Ahead
+from bot.domain.errors import OperatorError, SandboxUnavailable
+from bot.domain.events import Artifact
 from bot.sandbox import limits, profile
-from bot.sandbox.box import Box
-from bot.sandbox.channel import Channel
-from bot.sandbox.engine import Engine
+from bot.sandbox.attach_stream import AttachStream
+from bot.sandbox.container import Container
+from bot.sandbox.docker_engine import DockerEngine
 from bot.sandbox.pool import Pool
 from bot.sandbox.session import DockerSandbox
 from bot.sandbox.workspace import Blobs, session_folder
@@ -58,7 +58,7 @@ class DockerSandboxes:
         self._work_dir = work_dir
         self._reap_every = reap_every
         self._limits = limits.from_settings(settings)
-        self._engine = Engine(settings, work_dir, installation)
+        self._engine = DockerEngine(settings, work_dir, installation)
         self._pool = Pool(settings.roundtable_sandbox_pool, self._make, self._discard)
         self._orphans_gone = False
         self._reaping = asyncio.Lock()
@@ -129,12 +129,12 @@ class DockerSandboxes:
                 await self._engine.reap()
                 self._orphans_gone = True
 
-    async def _make(self) -> Box:
+    async def _make(self) -> Container:
         await self._reap_once()
         container, socket = await self._engine.start()
-        box = Box(
+        box = Container(
             str(container.id),
-            Channel(socket, container.short_id),
+            AttachStream(socket, container.short_id),
             self._limits,
             image=str(container.attrs["Image"]),
         )
@@ -149,6 +149,6 @@ class DockerSandboxes:
             raise
         return box
 
-    def _discard(self, box: Box) -> None:
+    def _discard(self, box: Container) -> None:
         box.close()
         self._engine.discard(box.id)

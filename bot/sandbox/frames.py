@@ -48,7 +48,7 @@ class Hello:
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class ResourcesUsed:
     """What a program used: CPU time of all its processes, `memory` bytes in the largest of them, `printed` bytes;
     and what the workspace held in the end, `disk` bytes in `inodes` files and folders.
     """
@@ -62,7 +62,7 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class RunReply:
     """A program and all it started are gone.
 
     `skipped` files of the workspace are past the limits for keeping. `named`: the script was kept under the name
@@ -75,13 +75,13 @@ class Ran:
     full: bool
     skipped: _Count
     named: bool
-    used: Used
+    used: ResourcesUsed
     kind: Literal["ran"] = "ran"
     __pydantic_config__ = _STRICT
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FilesReply:
     """A file that is new or has other bytes than before; `path` as its bytes read in Latin-1."""
 
     path: _Path
@@ -92,7 +92,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class DriverGone:
     """A file that was there is no more."""
 
     path: _Path
@@ -101,7 +101,7 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedReply:
     """A file could not be written."""
 
     why: Annotated[str, Field(max_length=200)]
@@ -110,7 +110,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class DoneReply:
     """The last word of an answer."""
 
     kind: Literal["listed", "stored", "sent", "pong"]
@@ -118,16 +118,16 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class DataReply:
     """Output of a program, or a piece of a file; never empty, so that there is an end to how many can come."""
 
     chunk: bytes
 
 
-Reply: TypeAlias = Hello | Ran | Found | Gone | Refused | Done | Data
+Reply: TypeAlias = Hello | RunReply | FilesReply | DriverGone | RefusedReply | DoneReply | DataReply
 
-_REPLY: TypeAdapter[Hello | Ran | Found | Gone | Refused | Done] = TypeAdapter(
-    Annotated[Hello | Ran | Found | Gone | Refused | Done, Field(discriminator="kind")]
+_REPLY: TypeAdapter[Hello | RunReply | FilesReply | DriverGone | RefusedReply | DoneReply] = TypeAdapter(
+    Annotated[Hello | RunReply | FilesReply | DriverGone | RefusedReply | DoneReply, Field(discriminator="kind")]
 )
 
 
@@ -153,7 +153,7 @@ class Replies:
 
 def _reply(kind: bytes, body: bytes) -> Reply:
     if kind == b"D" and body:
-        return Data(body)
+        return DataReply(body)
     if kind != b"J":
         raise BadFrame(f"a frame of kind {kind!r}")
     try:

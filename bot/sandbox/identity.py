@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot import private
+from bot.files import private
 from bot.sandbox import inputs
 
 _FILE = "sandbox-image.json"

@@ -15,9 +15,9 @@ import docker
 from docker.errors import APIError, ImageNotFound
 from requests.exceptions import RequestException
 
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 from bot.sandbox import base, identity, inputs, wheels
-from bot.sandbox.connection import connected
+from bot.sandbox.engine_address import connected
 from bot.settings import Settings
 
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.events import CodeBlock
-from bot.names import clean_path
+from bot.domain.events import CodeBlock
 from bot.sandbox import results
+from bot.text.safe_names import clean_path
 
 _WISH = re.compile(r"\A(?:#![^\n]*\n)?[ \t]*#[ \t]*filename:[ \t]*(?P<name>[^\n]*)", re.IGNORECASE)
 _ENDINGS: Mapping[str, tuple[str, ...]] = {"python": (".py",), "bash": (".sh", ".bash"), "sh": (".sh",)}

@@ -8,10 +8,10 @@ import os
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from bot.errors import SandboxUnavailable
-from bot.line import Ahead, Line
-from bot.sandbox.box import Box
-from bot.sandbox.channel import Lost
+from bot.aio.wait_queue import Ahead, WaitQueue
+from bot.domain.errors import SandboxUnavailable
+from bot.sandbox.attach_stream import Lost
+from bot.sandbox.container import Container
 
 logger = logging.getLogger(__name__)
 
@@ -22,15 +22,17 @@ class Pool:
     `taken` counts those it has handed out, `misses` how often none was ready for whoever came.
     """
 
-    def __init__(self, size: int, make: Callable[[], Awaitable[Box]], discard: Callable[[Box], None]) -> None:
+    def __init__(
+        self, size: int, make: Callable[[], Awaitable[Container]], discard: Callable[[Container], None]
+    ) -> None:
         self.taken = 0
         self.misses = 0
         self._size = size
         self._make = make
         self._discard = discard
         self._starts = asyncio.Semaphore(os.cpu_count() or 1)
-        self._ready: deque[Box] = deque()
-        self._line: Line[Box] = Line(self.give_back)
+        self._ready: deque[Container] = deque()
+        self._line: WaitQueue[Container] = WaitQueue(self.give_back)
         self._looking: list[asyncio.Future[None]] = []
         self._making: set[asyncio.Task[None]] = set()
 
@@ -38,7 +40,7 @@ class Pool:
         """Have as many made as are missing, in the background; `coming`: who is about to wait."""
         self._start_making(self._size + len(self._line) + coming - len(self._ready) - len(self._making))
 
-    async def take(self, ahead: Ahead = lambda _: None) -> Box:
+    async def take(self, ahead: Ahead = lambda _: None) -> Container:
         """A container for one session, which from now on is the caller's; raises SandboxUnavailable."""
         self.taken += 1
         while self._ready:
@@ -68,7 +70,7 @@ class Pool:
         """How many stand ready."""
         return len(self._ready)
 
-    def give_back(self, box: Box) -> None:
+    def give_back(self, box: Container) -> None:
         """Take a container back that nothing ran in."""
         if self._line.serve(box):
             return
@@ -85,7 +87,7 @@ class Pool:
         while self._ready:
             self._discard(self._ready.popleft())
 
-    async def _answers(self, box: Box) -> bool:
+    async def _answers(self, box: Container) -> bool:
         try:
             await box.ping()
         except Lost:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.events import Killed, RunResult
-from bot.sandbox.frames import Ran, Used
+from bot.domain.events import Killed, RunResult
+from bot.sandbox.frames import ResourcesUsed, RunReply
 from bot.sandbox.limits import MB, Limits
 
 LANGUAGES: Mapping[str, str] = {
@@ -46,7 +46,9 @@ def lost(output: bytes, seconds: float) -> RunResult:
     return RunResult(_SIGKILL, clean_output(output), seconds, "lost", note)
 
 
-def ran(reply: Ran, output: bytes, seconds: float, timeout: float, limits: Limits, *, note: str = "") -> RunResult:
+def ran(
+    reply: RunReply, output: bytes, seconds: float, timeout: float, limits: Limits, *, note: str = ""
+) -> RunResult:
     """The result of a run that the driver saw to its end; `note` is what else there is to say."""
     text = clean_output(output)
     killed = _killed(reply, text)
@@ -60,7 +62,7 @@ def ran(reply: Ran, output: bytes, seconds: float, timeout: float, limits: Limit
     return RunResult(reply.exit_code, text, seconds, killed, " ".join(note for note in notes if note))
 
 
-def _killed(reply: Ran, text: str) -> Killed | None:
+def _killed(reply: RunReply, text: str) -> Killed | None:
     if reply.ended != "itself":
         return reply.ended
     if reply.exit_code == _SIGKILL and reply.oom_kills > 0:
@@ -87,7 +89,7 @@ def _reason(killed: Killed | None, timeout: float, limits: Limits) -> str:
             return ""
 
 
-def _used(used: Used, killed: Killed | None) -> str:
+def _used(used: ResourcesUsed, killed: Killed | None) -> str:
     """What it had used when it was killed."""
     match killed:
         case "time" | "stopped":
@@ -106,13 +108,13 @@ def _mb(size: int) -> str:
     return f"{size / MB:,.0f} MB"
 
 
-def _lost_child(reply: Ran, killed: Killed | None, limits: Limits) -> str:
+def _lost_child(reply: RunReply, killed: Killed | None, limits: Limits) -> str:
     if killed or not reply.oom_kills > 0:
         return ""
     return f"One of its processes was killed for using more memory than the {limits.memory_mb:,} MB there are."
 
 
-def _not_kept(reply: Ran, limits: Limits) -> str:
+def _not_kept(reply: RunReply, limits: Limits) -> str:
     if not reply.skipped:
         return ""
     return (

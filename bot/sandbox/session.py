@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import PurePosixPath
 
-from bot.errors import BadInput, SandboxUnavailable
-from bot.events import Artifact, DataCard, RunResult
-from bot.names import clean_path, unlike
-from bot.sandbox import cards, naming, results
-from bot.sandbox.box import Box
-from bot.sandbox.channel import Lost
-from bot.sandbox.frames import Found
+from bot.domain.errors import BadInput, SandboxUnavailable
+from bot.domain.events import Artifact, FileProfile, RunResult
+from bot.sandbox import file_profiling, naming, results
+from bot.sandbox.attach_stream import Lost
+from bot.sandbox.container import Container
+from bot.sandbox.frames import FilesReply
 from bot.sandbox.limits import MB, Limits
 from bot.sandbox.workspace import Blobs, artifact
+from bot.text.safe_names import clean_path, unlike
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +47,8 @@ class DockerSandbox:
 
     def __init__(
         self,
-        take: Callable[[], Awaitable[Box]],
-        discard: Callable[[Box], None],
+        take: Callable[[], Awaitable[Container]],
+        discard: Callable[[Container], None],
         blobs: Blobs,
         limits: Limits,
         files: Sequence[Artifact],
@@ -59,7 +59,7 @@ class DockerSandbox:
         self._limits = limits
         self._files = {file.path: file for file in files}
         self._names: dict[str, str] = {}
-        self._box: Box | None = None
+        self._box: Container | None = None
         self._turn = asyncio.Lock()
         self._running: asyncio.Task[Callable[[], RunResult]] | None = None
 
@@ -105,11 +105,11 @@ class DockerSandbox:
             self._files[name] = file
             self._names = {raw: other for raw, other in self._names.items() if other != name} | {_raw(name): name}
 
-    async def card(self, path: PurePosixPath) -> DataCard:
+    async def card(self, path: PurePosixPath) -> FileProfile:
         """What is in a file of the workspace, computed in the container."""
         name = str(path)
-        result = await self.run(cards.program(name), "python", cards.TIMEOUT)
-        return cards.read(name, self._files[name].size if name in self._files else 0, result)
+        result = await self.run(file_profiling.program(name), "python", file_profiling.TIMEOUT)
+        return file_profiling.parse_profile(name, self._files[name].size if name in self._files else 0, result)
 
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         """The files made or changed since the last call, their bytes stored and fsynced, and paths removed."""
@@ -152,7 +152,7 @@ class DockerSandbox:
         note = naming.not_kept(named.path) if named.path and not reply.named else named.note
         return partial(results.ran, reply, bytes(run.output), run.seconds, timeout, self._limits, note=note)
 
-    async def _ready(self) -> Box:
+    async def _ready(self) -> Container:
         """A container that holds the files."""
         if self._box is None or self._box.lost:
             self.close()
@@ -164,13 +164,13 @@ class DockerSandbox:
                         raise SandboxUnavailable(f"{file.path} could not be put into a fresh sandbox: {why}.")
         return self._box
 
-    async def _deliver(self, box: Box, file: Artifact) -> str:
+    async def _deliver(self, box: Container, file: Artifact) -> str:
         """Put stored bytes into the container; why that failed, or empty."""
         if file.digest not in self._blobs:
             raise SandboxUnavailable(f"The bytes of {file.path} are no longer in the work directory.")
         return await box.put(file.path, file.size, self._blobs.chunks(file.digest))
 
-    async def _store(self, box: Box, file: Found) -> Artifact:
+    async def _store(self, box: Container, file: FilesReply) -> Artifact:
         """Bring a file out of the container, unless its bytes are here already."""
         if file.sha256 in self._blobs:
             if file.size != self._blobs.size(file.sha256):

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.errors import SandboxUnavailable
+from bot.domain.errors import SandboxUnavailable
 
 _USUAL = "/var/run/docker.sock"
 _ECHO = b"roundtable is here\n"

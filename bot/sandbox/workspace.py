@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot import private
-from bot.events import Artifact
-from bot.names import media_type
+from bot.domain.events import Artifact
+from bot.files import private
+from bot.text.safe_names import media_type
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,100}")

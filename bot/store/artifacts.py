@@ -8,10 +8,10 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, delete, insert, select
 
-from bot import codec
-from bot.events import Artifact, Code, CodeBlock, RunResult
+from bot.domain import json_codec
+from bot.domain.events import Artifact, Code, CodeBlock, RunResult
+from bot.domain.views import Version
 from bot.store.schema import artifacts, ledger, turns
-from bot.views import Version
 
 ATTACHED = 0
 """The number of no block; those of code count from 1."""
@@ -66,7 +66,7 @@ def _written(connection: Connection, session_id: str, ran: int) -> Mapping[str, 
     """Which model wrote the code that ran in a turn, by the code's SHA-256; it stands in the turn before."""
     before = (turns.c.session == session_id) & (turns.c.turn == ran - 1)
     row = connection.execute(select(turns.c.who, turns.c.what).where(before)).first()
-    what = codec.what.validate_json(row.what) if row else None
+    what = json_codec.what.validate_json(row.what) if row else None
     if row is None or not isinstance(what, Code):
         return {}
     # Of its attempts the last one brought what was committed.

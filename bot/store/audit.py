@@ -8,22 +8,22 @@ from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, select, true
 
-from bot import codec
-from bot.audit import (
+from bot.domain import json_codec
+from bot.domain.audit_facts import (
     NOWHERE,
     ROUNDTABLE,
+    AuditRecord,
     CodeSent,
     Ended,
     Fact,
     Halted,
     Muted,
-    Record,
     RulesRead,
     Started,
     TurnedDown,
     digest,
 )
-from bot.events import CodeBlock, Event, Mute, Person, Stop, ThreadRef
+from bot.domain.events import CodeBlock, Event, Mute, Person, Stop, ThreadRef
 from bot.store import sessions as rows
 from bot.store.schema import audit, inbox, sessions, turns
 
@@ -34,7 +34,7 @@ Repeated: TypeAlias = Literal["", "sentence", "event"]
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class AuditFilter:
     """Which rows to read; what is left out does not narrow. Times are epoch seconds, `until` not included."""
 
     session: str = ""
@@ -82,7 +82,9 @@ def refused(connection: Connection, event: Event, why: str, now: float) -> Repea
     session_id = connection.scalar(select(sessions.c.id).where(rows.is_thread(event.thread))) or ""
     fact = TurnedDown(event.kind, why)
     same = (audit.c.session == session_id) & (audit.c.who_id == event.who.id)
-    before = exists().where(same, audit.c.kind == fact.kind, audit.c.what == codec.to_json(codec.fact, fact))
+    before = exists().where(
+        same, audit.c.kind == fact.kind, audit.c.what == json_codec.to_json(json_codec.fact, fact)
+    )
     repeated = bool(session_id) and bool(connection.scalar(select(before)))
     _insert(connection, session_id, event.thread, event.who, fact, now=now, key=event.key)
     return "sentence" if repeated else ""
@@ -93,7 +95,7 @@ def rules_read(connection: Connection, in_force: bool, now: float) -> None:
     _insert(connection, "", NOWHERE, ROUNDTABLE, RulesRead(in_force), now=now)
 
 
-def page(connection: Connection, which: Filter, after: int = 0) -> list[Record]:
+def page(connection: Connection, which: AuditFilter, after: int = 0) -> list[AuditRecord]:
     """The next rows past `after`, oldest first; none when there are no more."""
     found = select(audit).where(audit.c.id > after, _matches(which)).order_by(audit.c.id).limit(PAGE)
     return [_record(row) for row in connection.execute(found)]
@@ -103,11 +105,11 @@ def _reopened(connection: Connection, session_id: str, now: float) -> None:
     unheard = (inbox.c.session == session_id) & inbox.c.turn.is_(None) & (inbox.c.kind == "message")
     first = connection.scalar(select(inbox.c.event).where(unheard).order_by(inbox.c.seq).limit(1))
     team = connection.scalar(select(sessions.c.team).where(sessions.c.id == session_id))
-    message = codec.event.validate_json(first or "")
+    message = json_codec.event.validate_json(first or "")
     add(connection, session_id, message.who, Started(team or "", again=True), now)
 
 
-def _matches(which: Filter) -> ColumnElement[bool]:
+def _matches(which: AuditFilter) -> ColumnElement[bool]:
     rules = [
         audit.c.session == which.session if which.session else None,
         audit.c.who_id == which.who if which.who else None,
@@ -129,16 +131,16 @@ def _insert(
     key: str | None = None,
 ) -> None:
     row = {"session": session_id, "who_id": who.id, "who_name": who.name, "at": now, "key": key}
-    row |= {"kind": what.kind, "what": codec.to_json(codec.fact, what)}
+    row |= {"kind": what.kind, "what": json_codec.to_json(json_codec.fact, what)}
     connection.execute(insert(audit).values(**row, **asdict(thread)))
 
 
-def _record(row: Row[Any]) -> Record:
-    return Record(
+def _record(row: Row[Any]) -> AuditRecord:
+    return AuditRecord(
         id=row.id,
         at=row.at,
         session=row.session,
         thread=rows.thread_of(row),
         who=Person(row.who_id, row.who_name),
-        what=codec.fact.validate_json(row.what),
+        what=json_codec.fact.validate_json(row.what),
     )

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, select, t
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import private
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
+from bot.files import private
 from bot.store import migrations
 
 _CLAIM = 0x526F756E64

@@ -7,9 +7,9 @@ from typing import Literal, cast
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, insert, select, update
 
-from bot.audit import Erased
-from bot.errors import BadInput
-from bot.events import Erase, Person
+from bot.domain.audit_facts import Erased
+from bot.domain.errors import BadInput
+from bot.domain.events import Erase, Person
 from bot.store import audit
 from bot.store import sessions as rows
 from bot.store.schema import deletions, files, ledger, metadata, sessions
@@ -20,7 +20,7 @@ it, and the wish to delete it, until everything else is gone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DeletionRequest:
     """Somebody wants a session deleted, or it has become too old."""
 
     session: str
@@ -30,27 +30,27 @@ class Wish:
 
 def ask(connection: Connection, session_id: str, event: Erase, now: float) -> None:
     """Note that a session is to be deleted as soon as it rests."""
-    if wish(connection, session_id) is None:
+    if requested(connection, session_id) is None:
         who = {"who_id": event.who.id, "who_name": event.who.name}
         connection.execute(insert(deletions).values(session=session_id, why=event.why, at=now, **who))
 
 
-def wish(connection: Connection, session_id: str) -> Wish | None:
+def requested(connection: Connection, session_id: str) -> DeletionRequest | None:
     """The wish to delete a session, until nothing of it is left."""
     row = connection.execute(select(deletions).where(deletions.c.session == session_id)).first()
     if row is None:
         return None
-    return Wish(row.session, Person(row.who_id, row.who_name), cast(Literal["asked", "age"], row.why))
+    return DeletionRequest(row.session, Person(row.who_id, row.who_name), cast(Literal["asked", "age"], row.why))
 
 
-def wished(connection: Connection) -> list[str]:
+def all_requested(connection: Connection) -> list[str]:
     """The sessions that are still to be deleted."""
     return list(connection.scalars(select(deletions.c.session)))
 
 
 def keep_out(connection: Connection, session_id: str) -> None:
     """Raise BadInput when a session is about to be deleted: nobody may say anything there any more."""
-    if wish(connection, session_id) is not None:
+    if requested(connection, session_id) is not None:
         raise BadInput("This session is being deleted; say it again in a moment, and a new one begins.")
 
 
@@ -64,7 +64,7 @@ def resting(connection: Connection, since: float) -> list[rows.Session]:
 
 def erase(connection: Connection, session_id: str, now: float) -> None:
     """Delete everything that was said, written and made in a session, and note that it was."""
-    wanted = wish(connection, session_id)
+    wanted = requested(connection, session_id)
     rows.hold(connection, session_id)
     if wanted is None or rows.get(connection, session_id) is None:
         return

@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
-from bot import codec
-from bot.audit import Started
-from bot.errors import BadInput, Denied, Unheard
-from bot.events import (
+from bot.domain import json_codec
+from bot.domain.audit_facts import Started
+from bot.domain.errors import BadInput, Denied, Unheard
+from bot.domain.events import (
     Answered,
     Asks,
     CostAsked,
@@ -22,14 +22,14 @@ from bot.events import (
     Erase,
     Event,
     Finished,
-    Heard,
+    InboxEvent,
     Message,
     Mute,
     Stop,
 )
 from bot.store import audit, deletions, requests, runs
 from bot.store import sessions as rows
-from bot.store.requests import Meeting, Met
+from bot.store.requests import Meeting, MessageEffect
 from bot.store.schema import inbox, sessions, turns
 from bot.store.sessions import Session
 
@@ -48,15 +48,15 @@ _DELETED, _EDITED = "(deleted)", "(edited) "
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class PendingEvent:
     """An event that no turn has consumed."""
 
     seq: int
-    event: Heard
+    event: InboxEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Stored:
     """What became of an event: its session, and whether it was new."""
 
     session: str
@@ -69,10 +69,10 @@ class Rules:
 
     opening: Opening
     allowing: Allowing = lambda _session, _event: None
-    meeting: Meeting = lambda _message, _card: Met()
+    meeting: Meeting = lambda _message, _card: MessageEffect()
 
 
-def take_in(connection: Connection, event: Event, rules: Rules, now: float) -> Taken:
+def take_in(connection: Connection, event: Event, rules: Rules, now: float) -> Stored:
     """Store an event once, and open a session for a message that has none.
 
     Raises BadInput for what cannot be done here, Unheard for what is not meant for us.
@@ -81,7 +81,7 @@ def take_in(connection: Connection, event: Event, rules: Rules, now: float) -> T
     found = connection.execute(select(sessions).where(rows.is_thread(event.thread)).with_for_update()).first()
     known = connection.scalar(select(inbox.c.session).where(inbox.c.key == event.key))
     if known is not None:
-        return Taken(known, fresh=False)
+        return Stored(known, fresh=False)
     if found is None and isinstance(event, Message) and event.addressed:
         return _open(connection, event, rules.opening, now)
     session = _session_of(found, event)
@@ -99,11 +99,11 @@ def take_in(connection: Connection, event: Event, rules: Rules, now: float) -> T
             return _erase(connection, session, event, now)
 
 
-def pending(connection: Connection, session_id: str) -> list[Pending]:
+def pending(connection: Connection, session_id: str) -> list[PendingEvent]:
     """The events of a session that no turn has consumed, in order."""
     unheard = select(inbox.c.seq, inbox.c.event).where(inbox.c.session == session_id, inbox.c.turn.is_(None))
     return [
-        Pending(row.seq, codec.event.validate_json(row.event))
+        PendingEvent(row.seq, json_codec.event.validate_json(row.event))
         for row in connection.execute(unheard.order_by(inbox.c.seq))
     ]
 
@@ -126,10 +126,10 @@ def waits(connection: Connection, session_id: str, seq: int) -> bool:
     return connection.execute(unheard.where(inbox.c.seq == seq)).first() is not None
 
 
-def rewrite(connection: Connection, session_id: str, seq: int, event: Heard) -> None:
+def rewrite(connection: Connection, session_id: str, seq: int, event: InboxEvent) -> None:
     """Keep an event as it is known now."""
     changed = update(inbox).where(inbox.c.session == session_id, inbox.c.seq == seq)
-    connection.execute(changed.values(event=codec.to_json(codec.event, event)))
+    connection.execute(changed.values(event=json_codec.to_json(json_codec.event, event)))
 
 
 def consume(connection: Connection, session_id: str, seqs: Sequence[int], turn: int) -> None:
@@ -144,7 +144,7 @@ def edited(connection: Connection, session_id: str, said: Mapping[int, Message])
     if not said:
         return {}
     found = select(inbox.c.seq, inbox.c.event).where(inbox.c.session == session_id, inbox.c.seq.in_(said))
-    stand = {row.seq: codec.event.validate_json(row.event) for row in connection.execute(found)}
+    stand = {row.seq: json_codec.event.validate_json(row.event) for row in connection.execute(found)}
     return {
         seq: message
         for seq, message in stand.items()
@@ -179,17 +179,17 @@ def consume_orders(connection: Connection, session_id: str, turn: int, but: Coll
     return max(stops, default=0)
 
 
-def _open(connection: Connection, message: Message, opening: Opening, now: float) -> Taken:
+def _open(connection: Connection, message: Message, opening: Opening, now: float) -> Stored:
     team, message = opening(message)
     session_id = _create(connection, message, team, now)
     _store(connection, session_id, message, now, turn=None)
-    return Taken(session_id, fresh=True)
+    return Stored(session_id, fresh=True)
 
 
-def _take_message(connection: Connection, session: _Row, message: Message, meeting: Meeting, now: float) -> Taken:
+def _take_message(connection: Connection, session: _Row, message: Message, meeting: Meeting, now: float) -> Stored:
     deletions.keep_out(connection, session.id)
     request = requests.open_in(connection, session.id)
-    met = meeting(message, request.card) if request else Met()
+    met = meeting(message, request.card) if request else MessageEffect()
     message = replace(message, now=message.now or met.is_order)
     _store(connection, session.id, message, now, turn=None)
     if message.now:
@@ -202,10 +202,10 @@ def _take_message(connection: Connection, session: _Row, message: Message, meeti
     elif met.ruling:
         requests.close(connection, request, met.ruling, now)
         rows.go_on(connection, session.id, now)
-    return Taken(session.id, fresh=True)
+    return Stored(session.id, fresh=True)
 
 
-def _take_order(connection: Connection, session: _Row, event: Order, now: float) -> Taken:
+def _take_order(connection: Connection, session: _Row, event: Order, now: float) -> Stored:
     done_already = isinstance(event, Mute | CostAsked) or session.status == "ended"
     if isinstance(event, Stop):
         # Also of a session that has ended, where no step comes that could do it.
@@ -217,7 +217,7 @@ def _take_order(connection: Connection, session: _Row, event: Order, now: float)
     if isinstance(event, Mute):
         connection.execute(update(sessions).where(sessions.c.id == session.id).values(muted=event.muted))
     _store(connection, session.id, event, now, turn=session.turns if done_already else None)
-    return Taken(session.id, fresh=True)
+    return Stored(session.id, fresh=True)
 
 
 def _unsay(connection: Connection, session: _Row, message: str) -> None:
@@ -227,15 +227,15 @@ def _unsay(connection: Connection, session: _Row, message: str) -> None:
         connection.execute(update(inbox).where(same, inbox.c.turn.is_(None)).values(turn=session.turns))
 
 
-def _erase(connection: Connection, session: _Row, event: Erase, now: float) -> Taken:
+def _erase(connection: Connection, session: _Row, event: Erase, now: float) -> Stored:
     """Note that the session is to be deleted; one that is at work or waits is stopped first."""
     deletions.ask(connection, session.id, event, now)
     if session.status != "ended" and not stop_waits(connection, session.id):
         _store(connection, session.id, Stop(event.key, event.thread, event.who), now, turn=None)
-    return Taken(session.id, fresh=True)
+    return Stored(session.id, fresh=True)
 
 
-def _change(connection: Connection, session: _Row, event: Edited | Deleted, now: float) -> Taken:
+def _change(connection: Connection, session: _Row, event: Edited | Deleted, now: float) -> Stored:
     """Change or drop a message that no turn has heard; a task taken back before its first turn is a stop.
 
     A team that goes on only because of an answer hears that it was taken back.
@@ -243,31 +243,31 @@ def _change(connection: Connection, session: _Row, event: Edited | Deleted, now:
     unheard = (inbox.c.session == session.id) & inbox.c.turn.is_(None) & (inbox.c.kind == "message")
     row = connection.execute(select(inbox).where(unheard, inbox.c.message == event.message)).first()
     if row is None:
-        return Taken(session.id, fresh=False)
-    message = codec.event.validate_json(row.event)
+        return Stored(session.id, fresh=False)
+    message = json_codec.event.validate_json(row.event)
     assert isinstance(message, Message)
     if isinstance(event, Edited) and event.text == message.text.removeprefix(_EDITED):
-        return Taken(session.id, fresh=False)  # the same edit, told again
+        return Stored(session.id, fresh=False)  # the same edit, told again
     changed = (
         replace(message, text=event.text)
         if isinstance(event, Edited)
         else replace(message, text=_DELETED, files=(), context="")
     )
-    change: dict[str, Any] = {"event": codec.to_json(codec.event, changed)}
+    change: dict[str, Any] = {"event": json_codec.to_json(json_codec.event, changed)}
     is_all = not connection.scalar(select(exists().where(unheard, inbox.c.id != row.id)))
     if isinstance(event, Deleted) and not (is_all and _is_answer(connection, session)):
         change |= {"turn": session.turns}
     connection.execute(update(inbox).where(inbox.c.id == row.id).values(**change))
     if isinstance(event, Deleted) and is_all and session.turns == 0:
         _store(connection, session.id, Stop(event.key, event.thread, event.who), now, turn=None)
-    return Taken(session.id, fresh=True)
+    return Stored(session.id, fresh=True)
 
 
 def _is_answer(connection: Connection, session: _Row) -> bool:
     """Whether a next turn comes because somebody has answered: the last one asked, or would have been the end."""
     last = select(turns.c.what).where(turns.c.session == session.id, turns.c.turn == session.turns)
     what = connection.scalar(last)
-    return what is not None and isinstance(codec.what.validate_json(what), Asks | Finished | Answered)
+    return what is not None and isinstance(json_codec.what.validate_json(what), Asks | Finished | Answered)
 
 
 def _session_of(session: _Row | None, event: Event) -> _Row:
@@ -288,7 +288,7 @@ def _session_of(session: _Row | None, event: Event) -> _Row:
     raise Unheard("there is no session here")
 
 
-def _store(connection: Connection, session_id: str, event: Heard, now: float, turn: int | None) -> None:
+def _store(connection: Connection, session_id: str, event: InboxEvent, now: float, turn: int | None) -> None:
     (seq,) = rows.next_seqs(connection, session_id, 1)
     connection.execute(
         insert(inbox).values(
@@ -298,7 +298,7 @@ def _store(connection: Connection, session_id: str, event: Heard, now: float, tu
             message=event.id if isinstance(event, Message) else "",
             kind=event.kind,
             interrupts=isinstance(event, Message) and event.now,
-            event=codec.to_json(codec.event, event),
+            event=json_codec.to_json(json_codec.event, event),
             at=now,
             turn=turn,
         )

@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
-from bot.audit import ROUNDTABLE, Disbelieved
-from bot.budgets import Cap
-from bot.events import SELECTOR, SUMMARY, Usage
-from bot.posts import CostLine, CostPost, Unit
+from bot.domain.audit_facts import ROUNDTABLE, Disbelieved
+from bot.domain.budgets import Cap
+from bot.domain.events import SELECTOR, SUMMARY, Usage
+from bot.domain.posts import CostLine, CostPost, Unit
+from bot.domain.views import Spend
 from bot.store import audit, spending
 from bot.store import sessions as rows
 from bot.store.schema import ledger, sessions, turns
-from bot.views import Spend
 
 
 @dataclass(frozen=True, slots=True)

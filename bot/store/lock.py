@@ -10,24 +10,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot import private
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
+from bot.files import private
 
 _FILE = "roundtable.lock"
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LockHolder:
     """The process that holds the work directory; `url` is empty until, or unless, it serves a page."""
 
     pid: int
     url: str
 
 
-class Held(OperatorError):
+class DatabaseInUse(OperatorError):
     """Another process holds the work directory."""
 
-    def __init__(self, holder: Holder, work_dir: Path) -> None:
+    def __init__(self, holder: LockHolder, work_dir: Path) -> None:
         at = f" at {holder.url}" if holder.url else ""
         super().__init__(
             f"Another Roundtable (process {holder.pid}) already works on {work_dir}{at}. "
@@ -36,7 +36,7 @@ class Held(OperatorError):
         self.holder = holder
 
 
-class Lock:
+class ProcessLock:
     """The lock while it is held."""
 
     def __init__(self, file: int) -> None:
@@ -50,7 +50,7 @@ class Lock:
 
 
 @contextmanager
-def hold(work_dir: Path) -> Iterator[Lock]:
+def hold(work_dir: Path) -> Iterator[ProcessLock]:
     """Hold the work directory, in which nobody but its owner can read what is ours from now on.
 
     Raises Held, or OperatorError when it cannot be written.
@@ -68,7 +68,7 @@ def hold(work_dir: Path) -> Iterator[Lock]:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[Lock]:
+def locked(folder: Path) -> Iterator[ProcessLock]:
     """Be the only process that works in a folder, whose rights stay as they are; raises as `hold` does."""
     try:
         file = os.open(folder / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -80,13 +80,13 @@ def locked(folder: Path) -> Iterator[Lock]:
         os.close(file)
 
 
-def _take(file: int, work_dir: Path) -> Lock:
-    lock = Lock(file)
+def _take(file: int, work_dir: Path) -> ProcessLock:
+    lock = ProcessLock(file)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         lock.announce("")
     except BlockingIOError:
-        raise Held(_holder(file), work_dir) from None
+        raise DatabaseInUse(_holder(file), work_dir) from None
     except OSError as error:
         raise _cannot_write(work_dir, error) from None
     return lock
@@ -99,9 +99,9 @@ def _cannot_write(work_dir: Path, error: OSError) -> OperatorError:
     )
 
 
-def _holder(file: int) -> Holder:
+def _holder(file: int) -> LockHolder:
     try:
         data = json.loads(os.pread(file, 4096, 0))
-        return Holder(int(data["pid"]), str(data["url"]))
+        return LockHolder(int(data["pid"]), str(data["url"]))
     except (ValueError, KeyError, TypeError):
-        return Holder(0, "")
+        return LockHolder(0, "")

@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias, cast
 
 from sqlalchemy import Connection, exists, insert, or_, select, update
 
-from bot import codec
-from bot.events import MessageRef
-from bot.posts import Part, Post
+from bot.domain import json_codec
+from bot.domain.events import MessageRef
+from bot.domain.posts import Part, Post
 from bot.store import sessions as rows
 from bot.store.schema import parts, posts
 
@@ -50,7 +50,7 @@ def add(connection: Connection, session_id: str, new: Sequence[Post], now: float
         {
             "session": session_id,
             "seq": seq,
-            "post": codec.to_json(codec.post, post),
+            "post": json_codec.to_json(json_codec.post, post),
             "at": now,
             "delivered": False,
         }
@@ -63,7 +63,7 @@ def add(connection: Connection, session_id: str, new: Sequence[Post], now: float
 def thread(connection: Connection, session_id: str) -> list[Post]:
     """Every post of a session, oldest first."""
     found = select(posts.c.post).where(posts.c.session == session_id).order_by(posts.c.seq)
-    return [codec.post.validate_json(text) for text in connection.scalars(found)]
+    return [json_codec.post.validate_json(text) for text in connection.scalars(found)]
 
 
 def seq(connection: Connection, post_id: int) -> int:
@@ -74,14 +74,14 @@ def seq(connection: Connection, post_id: int) -> int:
 def replace(connection: Connection, post_id: int, post: Post) -> None:
     """Show a post as it is now: in place of the one that was there, if that was rendered already."""
     newer = update(posts).where(posts.c.id == post_id)
-    connection.execute(newer.values(post=codec.to_json(codec.post, post), stale=True))
+    connection.execute(newer.values(post=json_codec.to_json(json_codec.post, post), stale=True))
 
 
 def add_once(connection: Connection, session_id: str, new: Sequence[Post], after_seq: int, now: float) -> bool:
     """Append the posts that the timeline does not have after an entry yet; whether there was any."""
     said = select(posts.c.post).where(posts.c.session == session_id, posts.c.seq > after_seq)
     known = set(connection.scalars(said))
-    fresh = [post for post in new if codec.to_json(codec.post, post) not in known]
+    fresh = [post for post in new if json_codec.to_json(json_codec.post, post) not in known]
     add(connection, session_id, fresh, now)
     return bool(fresh)
 
@@ -101,7 +101,7 @@ def first(connection: Connection, session_id: str) -> Outgoing | None:
     rendered = connection.execute(select(parts).where(parts.c.post == row.id).order_by(parts.c.number))
     return Outgoing(
         row.id,
-        codec.post.validate_json(row.post),
+        json_codec.post.validate_json(row.post),
         [(Part(part.id, session_id, part.body, part.memo), cast(PartState, part.state)) for part in rendered],
     )
 
@@ -114,7 +114,7 @@ def stale(connection: Connection, session_id: str) -> Outdated | None:
         return None
     sent = select(parts).where(parts.c.post == row.id, parts.c.state == "sent")
     shown = {part.id: (part.body, MessageRef(part.ref_channel, part.ref_id)) for part in connection.execute(sent)}
-    return Outdated(row.id, codec.post.validate_json(row.post), row.post, shown)
+    return Outdated(row.id, json_codec.post.validate_json(row.post), row.post, shown)
 
 
 def renew(connection: Connection, post_id: int, shown: str, bodies: Mapping[str, str]) -> None:

@@ -7,18 +7,18 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, func, select
 
-from bot import codec
-from bot.events import Artifact, Person, ThreadRef
-from bot.posts import Card, CostPost, SummaryPost
+from bot.domain import json_codec
+from bot.domain.events import Artifact, Person, ThreadRef
+from bot.domain.posts import CostPost, RequestCard, SummaryPost
+from bot.domain.views import Entry, FileView, PastRun, SessionView, Spend, Status, Version
 from bot.store import artifacts, deletions, ledger, runs
 from bot.store import sessions as rows
 from bot.store.database import Database
 from bot.store.schema import files, inbox, posts, requests, sessions
 from bot.store.schema import ledger as ledger_table
-from bot.views import Entry, FileView, PastRun, SessionView, Spend, Status, Version
 
 
-class Reader:
+class SessionReader:
     """Read-only views of the tables."""
 
     def __init__(self, database: Database) -> None:
@@ -66,7 +66,7 @@ class Reader:
 
     async def is_going(self, session_id: str) -> bool:
         """Whether the session is being deleted, and something of it may still be there."""
-        return await self._database.read(deletions.wish, session_id) is not None
+        return await self._database.read(deletions.requested, session_id) is not None
 
     async def cost_since(self, since: float) -> float | None:
         """The dollars that all sessions have cost since a time (epoch seconds); None when a price is unknown."""
@@ -80,7 +80,7 @@ class Reader:
         """What each agent and each turn has used."""
         return await self._database.read(ledger.where_it_went, session_id)
 
-    async def card(self, session_id: str, request_id: str) -> Card | None:
+    async def card(self, session_id: str, request_id: str) -> RequestCard | None:
         """What a session asked for under that id, as its card is shown now."""
         return await self._database.read(_card, session_id, request_id)
 
@@ -141,14 +141,14 @@ def _timeline(connection: Connection, session_id: str, after: int, limit: int) -
     )
     both = heard.union_all(shown).subquery()
     found = connection.execute(select(both).order_by(both.c.seq).limit(limit))
-    return [Entry(row.seq, row.at, codec.item.validate_json(row.item)) for row in found]
+    return [Entry(row.seq, row.at, json_codec.item.validate_json(row.item)) for row in found]
 
 
 def _entries(connection: Connection, session_id: str, seqs: Collection[int]) -> list[Entry]:
     if not seqs:
         return []
     named = select(posts).where(posts.c.session == session_id, posts.c.seq.in_(list(seqs)))
-    return [Entry(row.seq, row.at, codec.post.validate_json(row.post)) for row in connection.execute(named)]
+    return [Entry(row.seq, row.at, json_codec.post.validate_json(row.post)) for row in connection.execute(named)]
 
 
 def _newest_post(connection: Connection, session_id: str) -> int:
@@ -159,13 +159,13 @@ def _has_ended_since(connection: Connection, session_id: str, post: int) -> bool
     of_session = posts.c.session == session_id
     at = connection.scalar(select(posts.c.seq).where(of_session, posts.c.id == post)) or 0
     later = connection.scalars(select(posts.c.post).where(of_session, posts.c.seq > at).order_by(posts.c.seq))
-    return any(isinstance(codec.post.validate_json(text), SummaryPost) for text in later)
+    return any(isinstance(json_codec.post.validate_json(text), SummaryPost) for text in later)
 
 
-def _card(connection: Connection, session_id: str, request_id: str) -> Card | None:
+def _card(connection: Connection, session_id: str, request_id: str) -> RequestCard | None:
     asked = select(posts.c.post).join(requests, requests.c.post == posts.c.id)
     shown = connection.scalar(asked.where(requests.c.id == request_id, requests.c.session == session_id))
-    return cast(Card, codec.post.validate_json(shown)) if shown else None
+    return cast(RequestCard, json_codec.post.validate_json(shown)) if shown else None
 
 
 def _files(connection: Connection, session_id: str) -> list[FileView]:

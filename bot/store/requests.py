@@ -10,11 +10,11 @@ from typing import Any, Literal, TypeAlias, cast
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from bot import codec
-from bot.audit import ROUNDTABLE, BudgetRaised, Choice, code_digest
-from bot.audit import Decided as Noted
-from bot.events import CodeBlock, Message, Person
-from bot.posts import ApprovalPost, BudgetPost, Card, Decided, Outcome, Scope, Unit
+from bot.domain import json_codec
+from bot.domain.audit_facts import ROUNDTABLE, BudgetRaised, Choice, code_digest
+from bot.domain.audit_facts import DecisionMade as Noted
+from bot.domain.events import CodeBlock, Message, Person
+from bot.domain.posts import ApprovalPost, BudgetPost, Decided, Outcome, RequestCard, Scope, Unit
 from bot.store import audit, outbox
 from bot.store import sessions as rows
 from bot.store.schema import requests
@@ -38,22 +38,22 @@ _blocks: TypeAdapter[list[CodeBlock]] = TypeAdapter(list[CodeBlock])
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class RequestDraft:
     """What a session is to wait for, as a card without an id yet; `subject` says whose budget it is about."""
 
-    card: Card
+    card: RequestCard
     remind_at: float | None = None
     subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class OpenRequest:
     """What a session waits, or waited, for; `blocks` is the code of an edit, `who` has decided."""
 
     id: str
     session: str
     turn: int
-    card: Card
+    card: RequestCard
     post: int
     state: State
     remind_at: float | None
@@ -64,7 +64,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class Resolution:
     """How a request ends. `text` is the sentence for its card; the rest is what the decision brought."""
 
     outcome: Outcome
@@ -76,18 +76,18 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
+class MessageEffect:
     """What a message means for a request: how it ends it, if it does, and whether code that waits is dropped."""
 
-    ruling: Ruling | None = None
+    ruling: Resolution | None = None
     is_order: bool = False
 
 
-Meeting: TypeAlias = Callable[[Message, Card], Met]
+Meeting: TypeAlias = Callable[[Message, RequestCard], MessageEffect]
 """What a message means for what a session waits for."""
 
 
-def ask(connection: Connection, session_id: str, turn: int, asking: Asking, now: float) -> Request:
+def ask(connection: Connection, session_id: str, turn: int, asking: RequestDraft, now: float) -> OpenRequest:
     """Post a card, and have the session wait for what is decided about it."""
     card = replace(asking.card, request=f"q{secrets.token_hex(6)}")
     (post,) = outbox.add(connection, session_id, [card], now)
@@ -96,7 +96,7 @@ def ask(connection: Connection, session_id: str, turn: int, asking: Asking, now:
         "session": session_id,
         "turn": turn,
         "kind": card.kind,
-        "card": codec.to_json(codec.post, card),
+        "card": json_codec.to_json(json_codec.post, card),
         "post": post,
         "state": "open",
         "asked": now,
@@ -106,25 +106,25 @@ def ask(connection: Connection, session_id: str, turn: int, asking: Asking, now:
     if isinstance(card, BudgetPost):
         row |= {"scope": card.scope, "unit": card.unit, "subject": asking.subject}
     connection.execute(insert(requests).values(**row))
-    request = Request(card.request, session_id, turn, card, post, "open", asking.remind_at, card.expires_at)
+    request = OpenRequest(card.request, session_id, turn, card, post, "open", asking.remind_at, card.expires_at)
     rows.wait(connection, session_id, wake_at(request), now)
     return request
 
 
-def get(connection: Connection, request_id: str) -> Request | None:
+def get(connection: Connection, request_id: str) -> OpenRequest | None:
     """The request of that id."""
     row = connection.execute(select(requests).where(requests.c.id == request_id)).first()
     return _request(row) if row else None
 
 
-def open_in(connection: Connection, session_id: str) -> Request | None:
+def open_in(connection: Connection, session_id: str) -> OpenRequest | None:
     """What a session waits for."""
     waits = select(requests).where(requests.c.session == session_id, requests.c.state == "open")
     row = connection.execute(waits).first()
     return _request(row) if row else None
 
 
-def approval_of(connection: Connection, session_id: str, turn: int) -> Request | None:
+def approval_of(connection: Connection, session_id: str, turn: int) -> OpenRequest | None:
     """What was asked about the code that a turn is to run."""
     asked = select(requests).where(
         requests.c.session == session_id, requests.c.turn == turn, requests.c.kind == "approval"
@@ -133,7 +133,7 @@ def approval_of(connection: Connection, session_id: str, turn: int) -> Request |
     return _request(row) if row else None
 
 
-def close(connection: Connection, request: Request, ruling: Ruling, now: float) -> bool:
+def close(connection: Connection, request: OpenRequest, ruling: Resolution, now: float) -> bool:
     """End a request, if it is still open, which its card and the audit show; False when it was not."""
     ended = (
         update(requests)
@@ -157,13 +157,13 @@ def close(connection: Connection, request: Request, ruling: Ruling, now: float) 
     return True
 
 
-def close_any(connection: Connection, session_id: str, ruling: Ruling, now: float) -> None:
+def close_any(connection: Connection, session_id: str, ruling: Resolution, now: float) -> None:
     """End whatever the session waits for."""
     if request := open_in(connection, session_id):
         close(connection, request, ruling, now)
 
 
-def reminded(connection: Connection, request: Request, now: float) -> None:
+def reminded(connection: Connection, request: OpenRequest, now: float) -> None:
     """Whoever is waited for was reminded; that is done once."""
     connection.execute(update(requests).where(requests.c.id == request.id).values(remind_at=None))
     rows.wait(connection, request.session, request.expires_at, now)
@@ -191,12 +191,12 @@ def raised(connection: Connection, scope: Scope, unit: Unit, subject: str, since
     return float(connection.execute(added).scalar_one())
 
 
-def wake_at(request: Request) -> float:
+def wake_at(request: OpenRequest) -> float:
     """When an open request needs to be looked at."""
     return min(filter(None, [request.remind_at, request.expires_at]))
 
 
-def _fact(card: Card, ruling: Ruling) -> Noted | BudgetRaised | None:
+def _fact(card: RequestCard, ruling: Resolution) -> Noted | BudgetRaised | None:
     """What the audit keeps; nothing of what a stop has made needless, for that is a row of its own."""
     if isinstance(card, BudgetPost) and ruling.outcome == "raised":
         return BudgetRaised(card.scope, card.unit, card.cap, card.cap + ruling.amount)
@@ -210,12 +210,12 @@ def _fact(card: Card, ruling: Ruling) -> Noted | BudgetRaised | None:
     return Noted(decision, about=card.kind if undecided else "")
 
 
-def _request(row: Row[Any]) -> Request:
-    return Request(
+def _request(row: Row[Any]) -> OpenRequest:
+    return OpenRequest(
         id=row.id,
         session=row.session,
         turn=row.turn,
-        card=cast(Card, codec.post.validate_json(row.card)),
+        card=cast(RequestCard, json_codec.post.validate_json(row.card)),
         post=row.post,
         state=cast(State, row.state),
         remind_at=row.remind_at,

@@ -8,11 +8,11 @@ from typing import Literal, TypeAlias, cast
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, insert, select, update
 
-from bot import codec
-from bot.events import Code, CodeBlock, Ran
+from bot.domain import json_codec
+from bot.domain.events import Code, CodeBlock, Ran
+from bot.domain.views import PastRun
 from bot.store import audit
 from bot.store.schema import requests, runs, turns
-from bot.views import PastRun
 
 Fate: TypeAlias = Literal["started", "done", "stopped"]
 
@@ -46,7 +46,7 @@ def past(connection: Connection, session_id: str) -> list[PastRun]:
     both = runs.join(turns, (runs.c.session == turns.c.session) & (runs.c.turn == turns.c.turn))
     found = select(runs.c.turn, runs.c.blocks, turns.c.what).select_from(both).where(runs.c.session == session_id)
     all_runs = [
-        (row.turn, _blocks.validate_json(row.blocks), codec.what.validate_json(row.what))
+        (row.turn, _blocks.validate_json(row.blocks), json_codec.what.validate_json(row.what))
         for row in connection.execute(found.order_by(runs.c.turn))
     ]
     return [PastRun(turn, tuple(blocks), what.results) for turn, blocks, what in all_runs if isinstance(what, Ran)]
@@ -71,7 +71,7 @@ def drop(connection: Connection, session_id: str, now: float) -> None:
     """
     newest = select(turns.c.turn, turns.c.what).where(turns.c.session == session_id)
     last = connection.execute(newest.order_by(turns.c.turn.desc()).limit(1)).first()
-    if last is None or not isinstance(codec.what.validate_json(last.what), Code):
+    if last is None or not isinstance(json_codec.what.validate_json(last.what), Code):
         return
     of_it = (requests.c.session == session_id) & (requests.c.turn == last.turn + 1)
     state = connection.scalar(select(requests.c.state).where(of_it, requests.c.kind == "approval"))

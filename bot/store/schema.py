@@ -1,4 +1,4 @@
-"""The tables. Times are epoch seconds; JSON columns hold values as `bot.codec` writes them.
+"""The tables. Times are epoch seconds; JSON columns hold values as `bot.domain.json_codec` writes them.
 
 Strings have no length: what platforms and programs call things is for nobody here to bound.
 """

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, select, true, update
 
-from bot.events import Person, ThreadRef
+from bot.domain.events import Person, ThreadRef
+from bot.domain.views import Status
 from bot.store.schema import inbox, requests, sessions
-from bot.views import Status
 
 
 @dataclass(frozen=True, slots=True)

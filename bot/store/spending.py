@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, func, select, text, true
 
-from bot.budgets import WINDOW, Cap, counts_tokens, unpriced
-from bot.errors import BudgetReached, TurnError
-from bot.events import Usage
-from bot.posts import Scope
+from bot.domain.budgets import WINDOW, Cap, counts_tokens, unpriced
+from bot.domain.errors import BudgetReached, TurnError
+from bot.domain.events import Usage
+from bot.domain.posts import Scope
 from bot.store import requests
 from bot.store.schema import ledger, sessions
 from bot.store.sessions import Session

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, update
 
-from bot.events import ThreadRef
+from bot.domain.events import ThreadRef
+from bot.domain.views import OpenThread
 from bot.store import sessions as rows
 from bot.store.database import Database
 from bot.store.schema import inbox, parts, posts, sessions
-from bot.views import OpenThread
 
 
 @dataclass(frozen=True, slots=True)
-class Threads:
+class StoredThreads:
     """Implements `bot.ports.Threads`."""
 
     database: Database

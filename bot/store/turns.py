@@ -9,19 +9,29 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from bot import codec, deltas
-from bot.audit import ROUNDTABLE, ModelReplaced, code_ran
-from bot.events import Artifact, ListDelta, Message, Person, Ran, StateDelta, TurnResult, Usage, What
-from bot.posts import Post
+from bot.domain import json_codec, state_deltas
+from bot.domain.audit_facts import ROUNDTABLE, ModelReplaced, code_ran
+from bot.domain.events import (
+    Artifact,
+    ListDelta,
+    Message,
+    Person,
+    Ran,
+    StateDelta,
+    TurnResult,
+    Usage,
+    What,
+)
+from bot.domain.posts import Post
+from bot.domain.views import Status
 from bot.store import artifacts, audit, inbox, ledger, outbox, requests, runs
 from bot.store import sessions as rows
-from bot.store.requests import Asking, Meeting, Met
+from bot.store.requests import Meeting, MessageEffect, RequestDraft
 from bot.store.schema import blobs, files, sessions, turns
-from bot.views import Status
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TurnCommit:
     """Everything that one committed turn changes.
 
     `added` are files that Roundtable itself has made, `said` the messages as the team heard them, by number;
@@ -42,12 +52,12 @@ class Turn:
     last_error: str
     errors_in_row: int
     seconds: float = 0.0
-    asks: Asking | None = None
+    asks: RequestDraft | None = None
     said: Mapping[int, Message] = field(default_factory=dict)
-    meeting: Meeting = lambda _message, _card: Met()
+    meeting: Meeting = lambda _message, _card: MessageEffect()
 
 
-def commit(connection: Connection, turn: Turn, now: float) -> bool:
+def commit(connection: Connection, turn: TurnCommit, now: float) -> bool:
     """Write a turn, all of it or nothing; False, and nothing, when somebody has stopped the session.
 
     Code that ran is told of all the same, but nothing is asked after it.
@@ -96,14 +106,14 @@ def state(connection: Connection, session_id: str) -> dict[str, Any] | None:
     chain = select(turns.c.delta).where(turns.c.session == session_id).order_by(turns.c.turn)
     items = select(blobs.c.digest, blobs.c.data).where(blobs.c.session == session_id)
     data = {row.digest: row.data for row in connection.execute(items)}
-    return deltas.fold((_load(delta) for delta in connection.scalars(chain)), data)
+    return state_deltas.fold((_load(delta) for delta in connection.scalars(chain)), data)
 
 
 def last(connection: Connection, session_id: str) -> tuple[str, What] | None:
     """Whose the last committed turn was, and what it brought."""
     newest = select(turns.c.who, turns.c.what).where(turns.c.session == session_id)
     row = connection.execute(newest.order_by(turns.c.turn.desc()).limit(1)).first()
-    return (row.who, codec.what.validate_json(row.what)) if row else None
+    return (row.who, json_codec.what.validate_json(row.what)) if row else None
 
 
 def workspace(connection: Connection, session_id: str) -> list[Artifact]:
@@ -112,7 +122,7 @@ def workspace(connection: Connection, session_id: str) -> list[Artifact]:
     return [Artifact(row.path, row.digest, row.size, row.media_type) for row in connection.execute(found)]
 
 
-def _ask(connection: Connection, turn: Turn, asking: Asking, now: float) -> None:
+def _ask(connection: Connection, turn: TurnCommit, asking: RequestDraft, now: float) -> None:
     """Have the session wait, unless what somebody said while the turn was on has met the request already."""
     request = requests.ask(connection, turn.session, turn.number + 1, asking, now)
     waiting = [each.event for each in inbox.pending(connection, turn.session) if isinstance(each.event, Message)]
@@ -126,7 +136,7 @@ def _ask(connection: Connection, turn: Turn, asking: Asking, now: float) -> None
         runs.drop(connection, turn.session, now)
 
 
-def _write_state(connection: Connection, turn: Turn, now: float) -> None:
+def _write_state(connection: Connection, turn: TurnCommit, now: float) -> None:
     delta = turn.result.delta
     named = select(blobs.c.digest).where(blobs.c.session == turn.session, blobs.c.digest.in_(list(delta.blobs)))
     new = delta.blobs.keys() - set(connection.scalars(named))
@@ -140,14 +150,14 @@ def _write_state(connection: Connection, turn: Turn, now: float) -> None:
             session=turn.session,
             turn=turn.number,
             who=turn.result.who,
-            what=codec.to_json(codec.what, turn.result.what),
+            what=json_codec.to_json(json_codec.what, turn.result.what),
             delta=_dump(delta),
             at=now,
         )
     )
 
 
-def _note_run(connection: Connection, turn: Turn, now: float) -> None:
+def _note_run(connection: Connection, turn: TurnCommit, now: float) -> None:
     if isinstance(turn.result.what, Ran):
         blocks = runs.code(connection, turn.session, turn.number)
         fact = code_ran(turn.number, blocks, turn.result.what.results)
@@ -160,7 +170,7 @@ def add_files(connection: Connection, session_id: str, turn: int, added: Sequenc
         _set_file(connection, session_id, turn, artifact, attached=False)
 
 
-def _write_files(connection: Connection, turn: Turn) -> None:
+def _write_files(connection: Connection, turn: TurnCommit) -> None:
     for artifact in turn.attached:
         _set_file(connection, turn.session, turn.number, artifact, attached=True)
     artifacts.attached(connection, turn.session, turn.number, turn.attached)

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from itertools import count, cycle
 from pathlib import Path
 
-from agents.build import Builder
 from agents.models import choose
 from agents.models.choice import ModelChoice
-from agents.models.port import Answer, Counts, Piece, Request, Told
+from agents.models.port import Answer, Counts, ModelRequest, Piece, Told
 from agents.spec import TeamSpec, load_all
 from agents.summariser import RULES
 from agents.team import AutogenTeam
-from bot.events import RemoteFile, RunResult, ThreadRef
+from agents.team_builder import TeamBuilder
+from bot.domain.events import RemoteFile, RunResult, ThreadRef
+from bot.domain.views import SessionView
 from bot.ports import TeamState
 from bot.settings import Settings
 from bot.settings import load as settings
-from bot.views import SessionView
 from tests.agents.models.table import QUICK
 from tests.bot.engine.table import Table, table
 from tests.fakes.chat import FakeChat
@@ -66,7 +66,7 @@ class AnyModel:
         """A client for one agent."""
         return AnyClient(self, agent)
 
-    def hear(self, agent: str, request: Request) -> str:
+    def hear(self, agent: str, request: ModelRequest) -> str:
         """Judge a request and answer it."""
         if request.system == RULES:
             self.summaries += 1
@@ -86,7 +86,7 @@ class AnyClient:
         self._model = model
         self._agent = agent
 
-    async def answer(self, request: Request, told: Told) -> Answer:
+    async def answer(self, request: ModelRequest, told: Told) -> Answer:
         text = self._model.hear(self._agent, request)
         told(Piece(text))
         return Answer(text, usage=Counts(100, 20))
@@ -103,7 +103,7 @@ class AnyTeams:
 
     def __init__(self, model: AnyModel) -> None:
         self._choice = choose(MODEL)
-        self.builder = Builder(MODEL, create=model.create, backoff=QUICK)
+        self.builder = TeamBuilder(MODEL, create=model.create, backoff=QUICK)
 
     def names(self) -> Mapping[str, str]:
         return {name: spec.description for name, spec in SPECS.items()}
@@ -199,7 +199,7 @@ async def battery(folder: Path) -> AsyncIterator[Battery]:
         await teams.builder.close()
 
 
-def _body(request: Request) -> list[dict[str, str]]:
+def _body(request: ModelRequest) -> list[dict[str, str]]:
     """A request as it stands on the wire of the plainest server."""
     system = [{"role": "system", "content": request.system}] if request.system else []
     return [*system, *({"role": turn.role, "content": turn.text} for turn in request.turns)]

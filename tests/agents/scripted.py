@@ -10,11 +10,11 @@ from typing import TypeAlias
 from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage, UserMessage
 
 from agents.models.choice import ModelChoice
-from agents.models.port import Answer, Counts, Piece, Request, Told
-from agents.models.wire import ServerSaidNo
+from agents.models.http_stream import ErrorStatus
+from agents.models.port import Answer, Counts, ModelRequest, Piece, Told
 from agents.summariser import RULES
-from bot.errors import ModelUnavailable
-from bot.events import Answered, Asks, Code, Finished, Ran, Said, Unfinished
+from bot.domain.errors import ModelUnavailable
+from bot.domain.events import Answered, Asks, Code, Finished, Ran, Said, Unfinished
 from bot.settings import Settings
 from tests.fakes.team import Deaf, Held, Line
 from tests.fakes.turn import FakeTurn
@@ -22,14 +22,14 @@ from tests.fakes.turn import FakeTurn
 Reply: TypeAlias = str | Exception | Held | Deaf
 
 
-class Overloaded(ServerSaidNo):
+class Overloaded(ErrorStatus):
     """The server wants to be left alone for an hour."""
 
     def __init__(self) -> None:
         super().__init__(529, "", {"retry-after": "3600"})
 
 
-class WrongKey(ServerSaidNo):
+class WrongKey(ErrorStatus):
     """The server does not accept the key."""
 
     def __init__(self) -> None:
@@ -46,10 +46,10 @@ class Script:
     replies: list[Reply]
     minutes: str = ""
     calls: list[tuple[str, Sequence[LLMMessage]]] = field(default_factory=list)
-    requests: list[Request] = field(default_factory=list)
+    requests: list[ModelRequest] = field(default_factory=list)
 
     def create(self, choice: ModelChoice, settings: Settings, agent: str) -> ScriptedClient:
-        """A client for one agent, as `agents.build.Builder` has them made."""
+        """A client for one agent, as `agents.team_builder.Builder` has them made."""
         return ScriptedClient(self, agent)
 
     def shown(self, call: int) -> list[str]:
@@ -65,7 +65,7 @@ class ScriptedClient:
         self._script = script
         self._agent = agent
 
-    async def answer(self, request: Request, told: Told) -> Answer:
+    async def answer(self, request: ModelRequest, told: Told) -> Answer:
         self._script.calls.append((self._agent, messages_of(request)))
         self._script.requests.append(request)
         text = await self._text(request)
@@ -78,7 +78,7 @@ class ScriptedClient:
     async def close(self) -> None:
         pass
 
-    async def _text(self, request: Request) -> str:
+    async def _text(self, request: ModelRequest) -> str:
         if self._script.minutes and request.system == RULES:
             return self._script.minutes
         assert self._script.replies, f"the script has no reply for call {len(self._script.calls)}"
@@ -99,7 +99,7 @@ class ScriptedClient:
             raise
 
 
-def messages_of(request: Request) -> list[LLMMessage]:
+def messages_of(request: ModelRequest) -> list[LLMMessage]:
     """A request's talk as AutoGen has it: the system's message, and what each author said."""
     said: list[LLMMessage] = [
         AssistantMessage(content=line.text, source=line.author)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.reading import read
-from bot.events import Code, Said
+from agents.message_parsing import read
+from bot.domain.events import Code, Said
 from tests.agents.battery import SPECS, Battery, Heard, battery
 from tests.agents.models.table import QUICK
 from tests.agents.recorded import load

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import wording
-from agents.compaction import NEWEST, Recap, Table, advised, fold, summed_up, tokens, transcript, view
-from bot.events import SUMMARY, RunResult
+from agents.compaction import NEWEST, ContextLimits, Recap, advised, fold, summed_up, tokens, transcript, view
+from bot.domain.events import SUMMARY, RunResult
 
-TABLE = Table(frozenset({"coder", "executor"}), "executor", 1_000)
+TABLE = ContextLimits(frozenset({"coder", "executor"}), "executor", 1_000)
 
 
 def _say(who: str, text: str) -> LLMMessage:
@@ -50,7 +50,7 @@ def test_a_short_talk_is_shown_as_it_is() -> None:
 
 
 def test_only_the_newest_report_is_shown_at_length() -> None:
-    table = Table(TABLE.agents, "executor", 20_000)
+    table = ContextLimits(TABLE.agents, "executor", 20_000)
     talk = [_say("executor", _report(50_000, "run-2-output.txt")), _say("executor", _report(10_000))]
     old, new = _texts(view(table, talk, None))
     assert len(old) < 4_300
@@ -146,7 +146,7 @@ def test_what_is_shown_keeps_the_task_and_the_order_and_is_bounded(
 
 
 def test_a_task_that_is_much_too_long_is_shown_by_its_beginning_and_end() -> None:
-    table = Table(TABLE.agents, "executor", 16_000)
+    table = ContextLimits(TABLE.agents, "executor", 16_000)
     talk = [_say("Ann", "first " + "é" * 200_000 + " last"), _say("coder", "Here."), _say("Ann", "go on")]
     for number in (1, 2, 3):
         task, *rest = view(table, talk[:number], None)

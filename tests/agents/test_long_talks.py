@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from agents.models.wire import ServerSaidNo
-from agents.roster import Roster
+from agents.models.http_stream import ErrorStatus
 from agents.spec import TEAMS
 from agents.summariser import RULES
-from bot.errors import ModelUnavailable, Stopped, TokenCapReached
-from bot.events import SUMMARY, RunResult, Usage
+from agents.team_factory import TeamFactory
+from bot.domain.errors import ModelUnavailable, Stopped, TokenCapReached
+from bot.domain.events import SUMMARY, RunResult, Usage
 from bot.settings import Settings
 from bot.settings import load as settings
 from tests.agents.scripted import Overloaded, Reply, Script
@@ -35,9 +35,9 @@ def _settings(**more: object) -> Settings:
     return settings(None, **{**given, "roundtable_model_max_tokens": 100, **more})
 
 
-def _roster(*replies: Reply, folder: Path = TEAMS, **more: object) -> tuple[Roster, Script]:
+def _roster(*replies: Reply, folder: Path = TEAMS, **more: object) -> tuple[TeamFactory, Script]:
     script = Script(list(replies))
-    return Roster(_settings(**more), folder, create=script.create, clock=lambda: NOON), script
+    return TeamFactory(_settings(**more), folder, create=script.create, clock=lambda: NOON), script
 
 
 def _code(*numbers: int) -> list[str]:
@@ -47,7 +47,7 @@ def _code(*numbers: int) -> list[str]:
 class Talk:
     """A session of `pair`, its team made anew at every turn, as a restart makes it."""
 
-    def __init__(self, roster: Roster) -> None:
+    def __init__(self, roster: TeamFactory) -> None:
         self.roster = roster
         self.chain = Chain()
         self.usage: list[Sequence[Usage]] = []
@@ -281,7 +281,7 @@ async def test_a_model_that_reads_little_is_shown_what_fits_with_its_answer() ->
 
 
 async def test_a_talk_that_the_server_finds_too_long_is_summed_up_and_asked_about_again() -> None:
-    too_long = ServerSaidNo(400, {"error": {"message": "maximum context length is 900 tokens"}}, {})
+    too_long = ErrorStatus(400, {"error": {"message": "maximum context length is 900 tokens"}}, {})
     roster, script = _roster(*_code(*range(3)), too_long, "After.", roundtable_context_tokens=20_000)
     script.minutes = "Minutes: all is well."
     talk = Talk(roster)

@@ -9,12 +9,12 @@ from typing import Literal, TypeAlias
 import pytest
 
 from agents import wording
-from agents.reading import read
-from agents.resting import finish, words
+from agents.message_parsing import read
 from agents.spec import TeamSpec, load_all
-from agents.talk import Line
-from bot.events import Answered, Finished, RemoteFile, RunResult, Said, Unfinished, What
-from bot.posts import HOST
+from agents.talk import TalkMessage
+from agents.word_meaning import finish, words
+from bot.domain.events import Answered, Finished, RemoteFile, RunResult, Said, Unfinished, What
+from bot.domain.posts import HOST
 from tests.agents.recorded import Recorded, Report, Situation, Truth, load
 
 Verdict: TypeAlias = Literal["rests", "goes on", "unfinished"]
@@ -35,17 +35,17 @@ MOST_NEEDLESS = 0.03
 """The share of answers after which the team goes on nevertheless."""
 
 
-def talk(spec: TeamSpec, situation: Situation, answer: str) -> list[Line]:
+def talk(spec: TeamSpec, situation: Situation, answer: str) -> list[TalkMessage]:
     """A talk that ends with the answer in its situation."""
-    lines = [Line("Ann", f"{situation.task}\n\n{FILE}" if situation.files else situation.task)]
+    lines = [TalkMessage("Ann", f"{situation.task}\n\n{FILE}" if situation.files else situation.task)]
     if situation.report != "none":
         result = RESULTS[situation.report]
         result = replace(result, output=situation.output) if situation.output else result
-        lines += [Line(situation.agent, situation.program or CODE)]
-        lines += [Line(spec.executor.name, wording.report([result]))]
+        lines += [TalkMessage(situation.agent, situation.program or CODE)]
+        lines += [TalkMessage(spec.executor.name, wording.report([result]))]
     if situation.reminded:
-        lines += [Line(situation.agent, "I begin:"), Line(HOST, wording.reminder(None))]
-    return [*lines, Line(situation.agent, answer)]
+        lines += [TalkMessage(situation.agent, "I begin:"), TalkMessage(HOST, wording.reminder(None))]
+    return [*lines, TalkMessage(situation.agent, answer)]
 
 
 def verdict(recorded: Recorded) -> Verdict:
@@ -64,7 +64,7 @@ def verdict(recorded: Recorded) -> Verdict:
             raise AssertionError(f"{meaning.kind} is no mere word: {recorded.answer!r}")
 
 
-def _meaning(spec: TeamSpec, lines: list[Line]) -> What:
+def _meaning(spec: TeamSpec, lines: list[TalkMessage]) -> What:
     meaning = read(lines[-1].text, spec.names)
     match meaning:
         case Said():

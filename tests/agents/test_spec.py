@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.roster import Roster
 from agents.spec import TEAMS, load, load_all
-from bot.errors import BadInput, OperatorError
+from agents.team_factory import TeamFactory
+from bot.domain.errors import BadInput, OperatorError
 from bot.settings import load as settings
 
 GOOD = """\
@@ -145,7 +145,7 @@ def test_one_broken_file_in_the_folder_is_told(tmp_path: Path) -> None:
 
 def test_a_roster_knows_its_teams_and_their_limits(tmp_path: Path) -> None:
     _write(tmp_path, GOOD)
-    roster = Roster(settings(None, roundtable_model="demo"), tmp_path)
+    roster = TeamFactory(settings(None, roundtable_model="demo"), tmp_path)
     assert roster.names() == {"mine": "Two agents"}
     assert (roster.limits("mine").max_turns, roster.limits("mine").token_cap) == (10, 5000)
     with pytest.raises(BadInput, match=r"There is no team 'crew'\. Teams: mine\."):
@@ -155,4 +155,4 @@ def test_a_roster_knows_its_teams_and_their_limits(tmp_path: Path) -> None:
 def test_a_model_of_one_agent_needs_its_key_at_the_start(tmp_path: Path) -> None:
     _write(tmp_path, GOOD.replace('prompt = "You', 'model = "anthropic/claude"\nprompt = "You'))
     with pytest.raises(OperatorError, match="ANTHROPIC_API_KEY"):
-        Roster(settings(None, roundtable_model="demo", anthropic_api_key=""), tmp_path)
+        TeamFactory(settings(None, roundtable_model="demo", anthropic_api_key=""), tmp_path)

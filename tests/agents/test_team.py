@@ -10,12 +10,30 @@ from pathlib import Path
 import pytest
 from autogen_core.models import SystemMessage
 
-from agents.build import system_message
-from agents.roster import Roster
 from agents.spec import TEAMS, load_all
 from agents.team import source_name
-from bot.errors import ModelRefused, SandboxUnavailable, Stopped, TokenCapReached, TurnCrashed, TurnError
-from bot.events import SELECTOR, Answered, Asks, CodeBlock, Finished, Message, Ran, RemoteFile, RunResult, Said
+from agents.team_builder import system_message
+from agents.team_factory import TeamFactory
+from bot.domain.errors import (
+    ModelRefused,
+    SandboxUnavailable,
+    Stopped,
+    TokenCapReached,
+    TurnCrashed,
+    TurnError,
+)
+from bot.domain.events import (
+    SELECTOR,
+    Answered,
+    Asks,
+    CodeBlock,
+    Finished,
+    Message,
+    Ran,
+    RemoteFile,
+    RunResult,
+    Said,
+)
 from bot.settings import load as settings
 from tests.agents.scripted import Reply, Script, WrongKey, reply
 from tests.contracts.team import BOOM, THREAD, Chain, Seat, TeamContract, hear
@@ -31,10 +49,10 @@ CODE = "```python\nprint(1)\n```"
 class TestAutogenTeam(TeamContract):
     @pytest.fixture
     async def seat(self) -> AsyncIterator[Seat]:
-        rosters: list[Roster] = []
+        rosters: list[TeamFactory] = []
 
-        def seat(script: Sequence[Line]) -> Roster:
-            rosters.append(Roster(SETTINGS, create=Script([reply(line) for line in script]).create))
+        def seat(script: Sequence[Line]) -> TeamFactory:
+            rosters.append(TeamFactory(SETTINGS, create=Script([reply(line) for line in script]).create))
             return rosters[-1]
 
         yield seat
@@ -42,16 +60,16 @@ class TestAutogenTeam(TeamContract):
             await roster.close()
 
 
-Teams = Callable[..., tuple[Roster, Script]]
+Teams = Callable[..., tuple[TeamFactory, Script]]
 
 
 @pytest.fixture
 def teams() -> Teams:
     """A roster over a scripted model."""
 
-    def teams(*replies: Reply, folder: Path | None = None) -> tuple[Roster, Script]:
+    def teams(*replies: Reply, folder: Path | None = None) -> tuple[TeamFactory, Script]:
         script = Script(list(replies))
-        return Roster(SETTINGS, folder or TEAMS, create=script.create, clock=lambda: NOON), script
+        return TeamFactory(SETTINGS, folder or TEAMS, create=script.create, clock=lambda: NOON), script
 
     return teams
 

@@ -9,10 +9,10 @@ from autogen_core.models import ModelInfo
 from autogen_ext.models.replay import ReplayChatCompletionClient
 
 from bench.evaluate_autogen import MESSAGES, Chat, SandboxExecutor, bounded, team_of
+from bot.domain.events import RunResult
+from bot.evaluate.said_in_session import talk
 from bot.evaluate.stalls import stall
-from bot.evaluate.talk import talk
-from bot.evaluate.tasks import Budget, Figure, Reply, Task, Wanted
-from bot.events import RunResult
+from bot.evaluate.tasks import Figure, RunBudget, ScriptedReply, Task, Wanted
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
 from tests.fakes.shelf import Shelf
 
@@ -22,14 +22,14 @@ INFO = ModelInfo(
 )
 
 
-def task(*replies: Reply, tokens: int = 100_000) -> Task:
+def task(*replies: ScriptedReply, tokens: int = 100_000) -> Task:
     return Task(
         name="count",
         kind="total",
         task="How many?",
         replies=replies,
         wanted=Wanted(figures=(Figure(value=832),)),
-        budget=Budget(tokens=tokens),
+        budget=RunBudget(tokens=tokens),
     )
 
 
@@ -58,7 +58,7 @@ async def test_code_is_run_in_our_sandbox_and_the_answer_ends_it(tmp_path: Path)
 
 
 async def test_a_reply_goes_on_in_the_same_talk(tmp_path: Path) -> None:
-    follow = Reply(text="And without doubles?", when="rests")
+    follow = ScriptedReply(text="And without doubles?", when="rests")
     chat, outcome, _ = await talked(tmp_path, task(follow), "832 TERMINATE", CODE, "830 TERMINATE")
     assert outcome == "finished"
     found = talk(chat.entries, chat.said)
@@ -66,7 +66,7 @@ async def test_a_reply_goes_on_in_the_same_talk(tmp_path: Path) -> None:
 
 
 async def test_a_last_word_that_is_a_question_counts_as_asked(tmp_path: Path) -> None:
-    answer = Reply(text="Of sales.", when="asks")
+    answer = ScriptedReply(text="Of sales.", when="asks")
     chat, outcome, _ = await talked(tmp_path, task(answer), "Of which file? TERMINATE", "832 TERMINATE")
     assert outcome == "finished"
     assert talk(chat.entries, chat.said).questions == ("Of which file?",)

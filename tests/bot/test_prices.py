@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.budgets import Price
+from bot.domain.budgets import Price
+from bot.domain.events import Usage
 from bot.engine.budget import priced
-from bot.events import Usage
 
 
 def test_the_operator_s_price_goes_before_the_list() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.budgets import Price
-from bot.errors import OperatorError
+from bot.domain.budgets import Price
+from bot.domain.errors import OperatorError
 from bot.settings import Settings, load, prices
 
 

@@ -11,10 +11,9 @@ from typing import TypeAlias
 
 import pytest
 
-from bot.errors import BadInput
-from bot.events import Artifact, CodeBlock, Event, Hint, RemoteFile, RunResult, ThreadRef
-from bot.ports import ChatAdapter
-from bot.posts import (
+from bot.domain.errors import BadInput
+from bot.domain.events import Artifact, CodeBlock, Event, Hint, RemoteFile, RunResult, ThreadRef
+from bot.domain.posts import (
     AgentPost,
     ApprovalPost,
     BudgetPost,
@@ -30,6 +29,7 @@ from bot.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.ports import ChatAdapter
 
 Attach: TypeAlias = Callable[[bytes], Awaitable[RemoteFile]]
 

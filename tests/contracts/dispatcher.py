@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import pytest
 
-from bot.lanes import Work
+from bot.aio.keyed_workers import Work
 from bot.ports import Dispatcher
 
 Start: TypeAlias = Callable[[Work], AbstractAsyncContextManager[Dispatcher]]

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from bot.audit import code_digest
+from bot.domain.audit_facts import code_digest
+from bot.domain.events import CodeBlock, Decision, Message, Person, ThreadRef
 from bot.engine.intake import check
-from bot.events import CodeBlock, Decision, Message, Person, ThreadRef
-from bot.fences import is_known
+from bot.text.code_blocks import is_known
 
 EDIT = "edit q0123456789ab"
 _THREAD = ThreadRef("chat", "", "general", "1")

@@ -10,9 +10,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from bot.deltas import fold
-from bot.errors import BadInput, ModelUnavailable, Stopped
-from bot.events import (
+from bot.domain.errors import BadInput, ModelUnavailable, Stopped
+from bot.domain.events import (
     Answered,
     Asks,
     Finished,
@@ -26,6 +25,7 @@ from bot.events import (
     TurnResult,
     What,
 )
+from bot.domain.state_deltas import fold
 from bot.ports import Team, Teams, TeamState
 from tests.fakes.team import EXECUTOR, SPEAKER, Held, Line, code
 from tests.fakes.turn import FakeTurn

@@ -15,10 +15,10 @@ from typing import Any
 
 import httpx
 
-from bot import codec
-from bot.events import Message, Stop
-from bot.posts import Post, SummaryPost
-from bot.views import Entry, SessionView
+from bot.domain import json_codec
+from bot.domain.events import Message, Stop
+from bot.domain.posts import Post, SummaryPost
+from bot.domain.views import Entry, SessionView
 
 ROOT = Path(__file__).parents[2]
 _SERVED = re.compile(r"Roundtable is at (http://\S+)")
@@ -83,7 +83,7 @@ class Roundtable:
     async def view(self, session: str) -> SessionView:
         """The session as it stands."""
         answer = await self.http.get(f"/api/sessions/{session}")
-        return codec.session.validate_json(answer.content)
+        return json_codec.session.validate_json(answer.content)
 
     async def thread(self, session: str, after: int = 0) -> AsyncGenerator[Entry, None]:
         """The thread's lines as they come."""
@@ -94,7 +94,7 @@ class Roundtable:
                 if line.startswith("event: "):
                     kind = line.removeprefix("event: ")
                 elif line.startswith("data: ") and kind not in ("session", "hint", "card"):
-                    yield codec.entry.validate_json(line.removeprefix("data: "))
+                    yield json_codec.entry.validate_json(line.removeprefix("data: "))
 
     async def until(self, session: str, kind: type[Post | Message | Stop], after: int = 0) -> list[Entry]:
         """The thread up to the first line of a kind past `after`."""

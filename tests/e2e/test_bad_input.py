@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.posts import StatusPost
+from bot.domain.posts import StatusPost
 from tests.e2e.engine_socket import relay
 from tests.e2e.process import command, up
 from tests.platforms import openai

@@ -12,11 +12,11 @@ import pytest
 from docker.errors import APIError
 from sqlalchemy import select
 
-from bot.posts import AgentPost, FilesPost, OutputPost, SummaryPost
+from bot.domain.posts import AgentPost, FilesPost, OutputPost, SummaryPost
+from bot.domain.views import Entry
 from bot.sandbox.profile import INSTALLATION_LABEL
 from bot.store.database import Database
 from bot.store.schema import runs
-from bot.views import Entry
 from tests.e2e.process import up
 from tests.platforms import openai
 from tests.platforms.script import Script

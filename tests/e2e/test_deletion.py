@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bot.events import Erase, Person
-from bot.posts import QuestionPost
+from bot.domain.events import Erase, Person
+from bot.domain.posts import QuestionPost
 from bot.store import deletions, inbox
 from bot.store import sessions as rows
 from bot.store.database import Database
@@ -51,7 +51,7 @@ async def _gone(work_dir: Path, session: str) -> None:
 
 async def _is_there(database: Database, session: str) -> bool:
     there = await database.read(rows.get, session) is not None
-    return there or await database.read(deletions.wish, session) is not None
+    return there or await database.read(deletions.requested, session) is not None
 
 
 async def _delete(work_dir: Path, session: str, provider: Script) -> None:

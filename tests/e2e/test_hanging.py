@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.posts import SummaryPost
+from bot.domain.posts import SummaryPost
 from tests.e2e import hanging
 from tests.e2e.process import ROOT, Roundtable, environment, up
 from tests.platforms import openai

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.posts import FilesPost, QuestionPost, StatusPost, SummaryPost
+from bot.domain.posts import FilesPost, QuestionPost, StatusPost, SummaryPost
 from tests.e2e.engine_socket import relay
 from tests.e2e.process import ROOT, command, environment, up
 from tests.platforms import openai

@@ -13,8 +13,16 @@ from typing import Any
 
 import pytest
 
-from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, CodePost, OutputPost, QuestionPost
-from bot.views import Entry
+from bot.domain.posts import (
+    ApprovalPost,
+    BudgetPost,
+    CheckPost,
+    CodePost,
+    OutputPost,
+    QuestionPost,
+    RequestCard,
+)
+from bot.domain.views import Entry
 from tests.e2e.process import ROOT, Roundtable, command, up
 from tests.platforms import openai
 
@@ -24,7 +32,7 @@ TASK = "```python\nprint(6 * 7)\n```"
 BUSY = "```python\nimport time\ntime.sleep(600)\n```"
 
 
-async def decide(roundtable: Roundtable, session: str, card: Card, **more: Any) -> tuple[int, str]:
+async def decide(roundtable: Roundtable, session: str, card: RequestCard, **more: Any) -> tuple[int, str]:
     """Decide over REST; returns the status and the sentence."""
     digest = card.digest if isinstance(card, ApprovalPost) else ""
     body = {"request": card.request, "verdict": "approve", "digest": digest} | more
@@ -113,7 +121,7 @@ def careful(root: Path) -> None:
 
 
 async def decided(
-    roundtable: Roundtable, session: str, kind: type[Card], verdict: str, after: int = 0, **more: Any
+    roundtable: Roundtable, session: str, kind: type[RequestCard], verdict: str, after: int = 0, **more: Any
 ) -> int:
     """Decide about the next card of a kind; returns its number."""
     entry = (await roundtable.until(session, kind, after))[-1]

@@ -9,9 +9,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from bot.events import CodeBlock, Hint, Message, RemoteFile, RunResult
-from bot.posts import AgentPost, CodePost, FilesPost, OutputPost, QuestionPost, StatusPost, SummaryPost
-from bot.views import Spend
+from bot.domain.events import CodeBlock, Hint, Message, RemoteFile, RunResult
+from bot.domain.posts import (
+    AgentPost,
+    CodePost,
+    FilesPost,
+    OutputPost,
+    QuestionPost,
+    StatusPost,
+    SummaryPost,
+)
+from bot.domain.views import Spend
 from tests.fakes.desk import EXECUTOR, YOU, FakeDesk, adapter, settings
 
 CODE = """import matplotlib.cbook as cbook

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot import codec
-from bot.errors import BadInput, Refused, RetryAfter, Unknown
-from bot.events import Hint, MessageRef, RemoteFile, ThreadRef
-from bot.plain import plain
+from bot.domain import json_codec
+from bot.domain.errors import BadInput, Refused, RetryAfter, Unknown
+from bot.domain.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.domain.posts import Part, Post, StatusPost
 from bot.ports import Intake, Remember
-from bot.posts import Part, Post, StatusPost
+from bot.text.plain_posts import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +69,20 @@ class FakeChat:
         await asyncio.Event().wait()
 
     def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
-        return (Part(f"{session}-{post_id}", session, codec.to_json(codec.post, post)),)
+        return (Part(f"{session}-{post_id}", session, json_codec.to_json(json_codec.post, post)),)
 
     def plain(self, part: Part) -> Part | None:
-        post = codec.post.validate_json(part.body)
+        post = json_codec.post.validate_json(part.body)
         if isinstance(post, StatusPost):
             return None
-        return replace(part, body=codec.to_json(codec.post, StatusPost(plain(post))))
+        return replace(part, body=json_codec.to_json(json_codec.post, StatusPost(plain(post))))
 
     async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
         self.calls += 1
         self.memos.append(part.memo)
         await remember(f"try {self.calls}")
         fault = self.faults.pop(0) if self.faults else None
-        if codec.post.validate_json(part.body).kind in self.refuse:
+        if json_codec.post.validate_json(part.body).kind in self.refuse:
             fault = Refused("this platform shows no such thing")
         match fault:
             case Exception():
@@ -140,7 +140,7 @@ class FakeChat:
 
     def posts(self, thread: ThreadRef) -> list[Post]:
         """What people see in a thread."""
-        return [codec.post.validate_json(part.body) for part in self.seen.get(thread, ())]
+        return [json_codec.post.validate_json(part.body) for part in self.seen.get(thread, ())]
 
     def _show(self, thread: ThreadRef, part: Part) -> MessageRef:
         self.seen.setdefault(thread, []).append(part)

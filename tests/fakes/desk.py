@@ -13,22 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.web.adapter import WebAdapter
-from bot.adapters.web.at_work import AtWork
-from bot.adapters.web.desk import About, Desk
-from bot.adapters.web.uploads import Uploads
+from bot.adapters.web.context import Installation, WebContext
+from bot.adapters.web.current_agents import CurrentAgents
+from bot.adapters.web.uploads import WebUploads
+from bot.domain.errors import BadInput
+from bot.domain.events import Artifact, Decision, Erase, Event, Message, Person, Stop, ThreadRef
+from bot.domain.posts import Decided, Post, RequestCard, SummaryPost
+from bot.domain.views import Entry, FileView, SessionView, Spend, Status
 from bot.engine.changes import Changes
-from bot.errors import BadInput
-from bot.events import Artifact, Decision, Erase, Event, Message, Person, Stop, ThreadRef
-from bot.posts import Card, Decided, Post, SummaryPost
 from bot.settings import Settings, load
-from bot.views import Entry, FileView, SessionView, Spend, Status
 
 TEAMS = {
     "analyst": "A complete data analyst in a box: looks at the data first, then code, charts and a short finding.",
     "crew": "A product manager, a coder and a reviewer work it out together.",
     "pair": "The classic two: an assistant writes code, the executor runs it.",
 }
-ABOUT = About(TEAMS, "analyst", "demo", demo=True)
+ABOUT = Installation(TEAMS, "analyst", "demo", demo=True)
 YOU = Person("web", "you")
 EXECUTOR = "executor"
 
@@ -83,7 +83,7 @@ class FakeDesk:
 
     def _decide(self, table: Table, event: Decision) -> None:
         for index, entry in enumerate(table.entries):
-            if isinstance(entry.item, Card) and entry.item.request == event.request:
+            if isinstance(entry.item, RequestCard) and entry.item.request == event.request:
                 decided = Decided("approved", f"Decided by {event.who.name}.", time.time())
                 table.entries[index] = replace(entry, item=replace(entry.item, decided=decided))
         self.set(table.view.id, status="running")
@@ -156,15 +156,15 @@ class FakeDesk:
     async def spend(self, session_id: str) -> list[Spend]:
         return list(self.tables[session_id].spend)
 
-    def desk(self, limit: int = 1_000_000, about: About = ABOUT) -> Desk:
+    def desk(self, limit: int = 1_000_000, about: Installation = ABOUT) -> WebContext:
         """What the API works with."""
-        return Desk(
+        return WebContext(
             reader=self,
             blob=self.blob,
             changes=self.changes,
             intake=self.intake,
-            at_work=AtWork(self.changes),
-            uploads=Uploads(self.folder / "uploads", limit),
+            at_work=CurrentAgents(self.changes),
+            uploads=WebUploads(self.folder / "uploads", limit),
             about=about,
             ready=self.ready,
             closing=asyncio.Event(),
@@ -210,7 +210,7 @@ def settings(folder: Path, **overrides: Any) -> Settings:
     return load(None, **{"roundtable_work_dir": folder, "roundtable_web_port": 0, **overrides})
 
 
-def adapter(desk: FakeDesk, settings: Settings, serving: Any = print, about: About = ABOUT) -> WebAdapter:
+def adapter(desk: FakeDesk, settings: Settings, serving: Any = print, about: Installation = ABOUT) -> WebAdapter:
     """The real adapter over the fake desk."""
     return WebAdapter(
         settings=settings,

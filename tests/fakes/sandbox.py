@@ -15,15 +15,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from bot.errors import SandboxUnavailable
-from bot.events import Artifact, DataCard, RunResult
-from bot.line import Ahead
-from bot.names import clean_path
+from bot.aio.wait_queue import Ahead
+from bot.domain.errors import SandboxUnavailable
+from bot.domain.events import Artifact, FileProfile, RunResult
 from bot.sandbox import limits, naming, results
-from bot.sandbox.frames import Ran, Used
+from bot.sandbox.frames import ResourcesUsed, RunReply
 from bot.sandbox.limits import Limits
 from bot.sandbox.workspace import Blobs, artifact, session_folder
 from bot.settings import Settings
+from bot.text.safe_names import clean_path
 
 _SCRIPT = ".script"
 _JUNK = {_SCRIPT, "__pycache__", ".cache"}
@@ -115,10 +115,10 @@ class FakeSandbox:
         self._known[name] = self._blobs.write(data)
         self._write(name, data)
 
-    async def card(self, path: PurePosixPath) -> DataCard:
+    async def card(self, path: PurePosixPath) -> FileProfile:
         """Only the size of a file: looking into it needs the image."""
         self._sandboxes.check()
-        return DataCard(str(path), (self._folder / path).stat().st_size, "file")
+        return FileProfile(str(path), (self._folder / path).stat().st_size, "file")
 
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         """The files made or changed since the last call, and paths removed."""
@@ -176,9 +176,9 @@ class FakeSandbox:
             self._end("stopped")
             exit_code = await self._process.wait()
             self._process = None
-        used = Used(cpu_ms=0, memory=0, printed=len(output), disk=0, inodes=0)
+        used = ResourcesUsed(cpu_ms=0, memory=0, printed=len(output), disk=0, inodes=0)
         status = exit_code if exit_code >= 0 else 128 - exit_code
-        reply = Ran(status, self._ended, 0, full=False, skipped=0, named=False, used=used)  # type: ignore[arg-type]
+        reply = RunReply(status, self._ended, 0, full=False, skipped=0, named=False, used=used)  # type: ignore[arg-type]
         kept = bytes(output[: self._sandboxes.limits.output])
         return results.ran(reply, kept, time.monotonic() - started, timeout, self._sandboxes.limits)
 

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from bot.errors import SandboxUnavailable
-from bot.events import Artifact, DataCard, RunResult
-from bot.line import Ahead
+from bot.aio.wait_queue import Ahead
+from bot.domain.errors import SandboxUnavailable
+from bot.domain.events import Artifact, FileProfile, RunResult
 from tests.fakes.shelf import Shelf
 
 
@@ -123,9 +123,9 @@ class ScriptedSandbox:
         self._files[str(path)] = data
         self._known[str(path)] = data
 
-    async def card(self, path: PurePosixPath) -> DataCard:
+    async def card(self, path: PurePosixPath) -> FileProfile:
         data = self._files[str(path)]
-        return DataCard(str(path), len(data), "file", problem=self._box.problems.get(str(path), ""))
+        return FileProfile(str(path), len(data), "file", problem=self._box.problems.get(str(path), ""))
 
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         self._box.read += 1

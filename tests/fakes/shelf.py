@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path, PurePosixPath
 
-from bot.events import Artifact
+from bot.domain.events import Artifact
 
 
 class Shelf:

@@ -7,14 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from bot.deltas import diff
-from bot.errors import BadInput, Stopped
-from bot.events import (
+from bot.domain.errors import BadInput, Stopped
+from bot.domain.events import (
     Answered,
     Asks,
     Code,
     CodeBlock,
-    DataCard,
+    FileProfile,
     Finished,
     Message,
     Ran,
@@ -25,10 +24,11 @@ from bot.events import (
     Usage,
     What,
 )
-from bot.ports import HumanInputMode, TeamState, Turn
+from bot.domain.state_deltas import diff
+from bot.ports import HumanInputMode, TeamState, TurnPort
 from tests.fakes.deaf import wait_on
 
-Act: TypeAlias = Callable[[Turn], Awaitable[What]]
+Act: TypeAlias = Callable[[TurnPort], Awaitable[What]]
 """A turn that does something of its own before it says something."""
 Line: TypeAlias = What | Exception | Act
 """What a turn brings. An exception is raised once, in place of the turn that then comes next."""
@@ -62,7 +62,7 @@ class Held:
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def __call__(self, turn: Turn) -> What:
+    async def __call__(self, turn: TurnPort) -> What:
         self.arrived.set()
         await self.released.wait()
         if self.first is not None:
@@ -83,7 +83,7 @@ class Deaf:
     released: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def __call__(self, turn: Turn) -> What:
+    async def __call__(self, turn: TurnPort) -> What:
         self.arrived.set()
         await wait_on(self.released)
         try:
@@ -114,7 +114,7 @@ class FakeTeams:
     known: Mapping[str, str] = field(default_factory=lambda: {"pair": "two agents"})
     usage: Sequence[Usage] = (Usage(SPEAKER, "fake/model", 10, 5),)
     heard: list[list[str]] = field(default_factory=list)
-    cards: list[DataCard | None] = field(default_factory=list)
+    cards: list[FileProfile | None] = field(default_factory=list)
     opened: list[int] = field(default_factory=list)
     raised: set[int] = field(default_factory=set)
     reports: list[RunResult] = field(default_factory=list)
@@ -159,7 +159,7 @@ class FakeTeam:
         self._talk: list[dict[str, Any]] = [*state["talk"]] if state else []
         self._broken = False
 
-    async def turn(self, heard: Sequence[Message], turn: Turn) -> TurnResult:
+    async def turn(self, heard: Sequence[Message], turn: TurnPort) -> TurnResult:
         assert not self._broken, "a team that failed was used again"
         self._broken = True
         self._teams.heard.append([_text(message) for message in heard])
@@ -175,7 +175,7 @@ class FakeTeam:
         self._broken = False
         return result
 
-    async def _speak(self, turn: Turn) -> What:
+    async def _speak(self, turn: TurnPort) -> What:
         said = sum(line["who"] == SPEAKER and "kind" in line for line in self._talk)
         match self._teams.line(said):
             case Exception() as error:
@@ -185,12 +185,12 @@ class FakeTeam:
             case act:
                 return await act(turn)
 
-    async def _execute(self, turn: Turn, blocks: Sequence[CodeBlock]) -> What:
+    async def _execute(self, turn: TurnPort, blocks: Sequence[CodeBlock]) -> What:
         results = tuple(await turn.run(self._teams.swapped or blocks))
         self._teams.reports.extend(results)
         return Ran(results)
 
-    async def _unless_stopped(self, turn: Turn, work: Any) -> What:
+    async def _unless_stopped(self, turn: TurnPort, work: Any) -> What:
         task, stopped = asyncio.create_task(work), asyncio.create_task(turn.stopped())
         try:
             await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.events import RemoteFile, ThreadRef
+from bot.domain.events import RemoteFile, ThreadRef
 from tests.contracts.chat_adapter import Attach, ChatAdapterContract
 from tests.fakes.chat import FakeChat
 

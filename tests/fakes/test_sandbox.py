@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import SandboxUnavailable
-from bot.events import RunResult
+from bot.domain.errors import SandboxUnavailable
+from bot.domain.events import RunResult
 from bot.ports import Sandbox
 from tests.contracts.sandbox import SandboxContract
 from tests.fakes.sandbox import FakeSandboxes, Step

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.events import CodeBlock, RunResult, Usage
+from bot.domain.events import CodeBlock, RunResult, Usage
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ import pytest
 
 from agents.models import choose
 from agents.models.clients import create
-from agents.models.port import ChatTurn, Counts, Piece, Request
+from agents.models.port import ChatTurn, Counts, ModelRequest, Piece
 from tests.agents.models.table import ALL, Case
 from tests.platforms import ollama, openai
 from tests.platforms.script import Cut, Fail, Hold, Say
@@ -31,7 +31,7 @@ async def test_a_streamed_answer_comes_in_pieces_with_usage(case: Case) -> None:
         server.add(Say("one two three four", usage=(31, 4)))
         pieces: list[Piece] = []
 
-        answer = await client.answer(Request("", (ChatTurn("user", "hello"),), 64), pieces.append)
+        answer = await client.answer(ModelRequest("", (ChatTurn("user", "hello"),), 64), pieces.append)
         await client.close()
 
         assert len(pieces) > 1

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.evaluate.record import Record
-from bot.events import CodeBlock, Message, Person, RemoteFile, RunResult, ThreadRef
-from bot.posts import HOST, AgentPost, CodePost, OutputPost, Post, QuestionPost, SummaryPost
-from bot.views import Entry
+from bot.domain.events import CodeBlock, Message, Person, RemoteFile, RunResult, ThreadRef
+from bot.domain.posts import (
+    HOST,
+    AgentPost,
+    CodePost,
+    OutputPost,
+    Post,
+    QuestionPost,
+    SummaryPost,
+)
+from bot.domain.views import Entry
+from bot.evaluate.record import RunRecord
 from scripts.record_answers import answers
 from tests.agents.recorded import Situation
 
@@ -22,7 +30,7 @@ FRESH = Situation(1, "analyst", "Which?", files=True, report="none", reminded=Fa
 
 
 def _run(*items: Message | Post) -> list[tuple[str, Situation | None]]:
-    record = Record(
+    record = RunRecord(
         task="t",
         kind="total",
         language="en",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot import codec, uploads
+from bot.domain import json_codec
+from bot.domain.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.domain.posts import Part, Post
 from bot.engine.changes import Changes
-from bot.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.files import local_uploads
 from bot.ports import Intake, Remember
-from bot.posts import Part, Post
 
 
 class ConsoleAdapter:
@@ -29,7 +30,7 @@ class ConsoleAdapter:
 
     def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
         """One part a post."""
-        return (Part(f"{session}-{post_id}", session, codec.to_json(codec.post, post)),)
+        return (Part(f"{session}-{post_id}", session, json_codec.to_json(json_codec.post, post)),)
 
     def plain(self, part: Part) -> Part | None:
         """The terminal refuses nothing."""
@@ -60,4 +61,4 @@ class ConsoleAdapter:
 
     async def fetch(self, file: RemoteFile, limit: int) -> bytes:
         """The bytes of an attached file."""
-        return await asyncio.to_thread(uploads.read, self._folder, file.ref, limit)
+        return await asyncio.to_thread(local_uploads.read, self._folder, file.ref, limit)

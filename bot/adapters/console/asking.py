@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import BadInput
-from bot.events import CodeBlock, Decision, Heard, Message, Verdict
-from bot.forms import number
-from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, Post, QuestionPost
-from bot.views import Entry
+from bot.domain.errors import BadInput
+from bot.domain.events import CodeBlock, Decision, InboxEvent, Message, Verdict
+from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, Post, QuestionPost, RequestCard
+from bot.domain.views import Entry
+from bot.text.request_forms import number
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TerminalChoice:
     """A decision about a card; `file` has the code of an edit."""
 
     request: str
@@ -27,10 +27,10 @@ class Choice:
 
 def is_open(entry: Entry) -> bool:
     """Whether an entry is a card about which nothing is decided yet."""
-    return isinstance(entry.item, Card) and entry.item.decided is None
+    return isinstance(entry.item, RequestCard) and entry.item.decided is None
 
 
-def still_open(card: Card | None, item: Heard | Post) -> Card | None:
+def still_open(card: RequestCard | None, item: InboxEvent | Post) -> RequestCard | None:
     """The card that waits for a decision after one more line of the thread; `card` is the one before it."""
     match item:
         case ApprovalPost() | BudgetPost() | CheckPost() | QuestionPost():
@@ -42,7 +42,7 @@ def still_open(card: Card | None, item: Heard | Post) -> Card | None:
     return card
 
 
-def prompt(card: Card | None) -> str:
+def prompt(card: RequestCard | None) -> str:
     """The question to put."""
     match card:
         case ApprovalPost():
@@ -57,7 +57,7 @@ def prompt(card: Card | None) -> str:
             return "Your answer"
 
 
-def choice(card: Card, line: str) -> Choice | None:
+def choice(card: RequestCard, line: str) -> TerminalChoice | None:
     """What a line decides about a card, None when it is something to say; raises BadInput for what is unclear."""
     word, _, rest = line.strip().partition(" ")
     word, rest = word.lower(), rest.strip()
@@ -65,24 +65,24 @@ def choice(card: Card, line: str) -> Choice | None:
         case ApprovalPost(digest=digest):
             return _about_code(card.request, digest, word, rest)
         case BudgetPost() if word == "raise":
-            return Choice(card.request, "raise", amount=number(rest) if rest else 0.0)
+            return TerminalChoice(card.request, "raise", amount=number(rest) if rest else 0.0)
         case BudgetPost() | CheckPost() if word == "finish" and not rest:
-            return Choice(card.request, "finish")
+            return TerminalChoice(card.request, "finish")
         case CheckPost() if word == "go" and rest in ("", "on"):
-            return Choice(card.request, "go_on")
+            return TerminalChoice(card.request, "go_on")
     return None
 
 
-def _about_code(request: str, digest: str, word: str, rest: str) -> Choice | None:
+def _about_code(request: str, digest: str, word: str, rest: str) -> TerminalChoice | None:
     match word:
         case "y" | "yes" if not rest:
-            return Choice(request, "approve", digest)
+            return TerminalChoice(request, "approve", digest)
         case "all" if not rest:
-            return Choice(request, "approve_all", digest)
+            return TerminalChoice(request, "approve_all", digest)
         case "n" | "no":
-            return Choice(request, "reject", reason=rest)
+            return TerminalChoice(request, "reject", reason=rest)
         case "edit" if rest:
-            return Choice(request, "edit", file=Path(rest))
+            return TerminalChoice(request, "edit", file=Path(rest))
         case "stop" if not rest:
             return None
     raise BadInput("Type y, all, n, n with a reason, edit with a file, or stop; nothing was decided.")

@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from bot.adapters.console.asking import Choice
-from bot.events import Hint
-from bot.views import Entry, FileView, SessionView
+from bot.adapters.console.asking import TerminalChoice
+from bot.domain.events import Hint
+from bot.domain.views import Entry, FileView, SessionView
 
 News: TypeAlias = Entry | SessionView | Hint
 """A new line of the thread, the session as it now stands, or who is at work."""
@@ -23,7 +23,7 @@ class Feed(Protocol):
     async def reply(self, session_id: str, text: str, files: Sequence[Path]) -> None:
         """Say something in a session; raises BadInput."""
 
-    async def decide(self, session_id: str, choice: Choice) -> None:
+    async def decide(self, session_id: str, choice: TerminalChoice) -> None:
         """Decide about a card; raises BadInput."""
 
     async def skip(self, session_id: str) -> Entry | None:

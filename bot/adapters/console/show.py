@@ -12,13 +12,20 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.events import Artifact, CostAsked, Decision, Heard, Message, Mute, RunResult, Stop
-from bot.plain import deadline, plain, visible
-from bot.posts import (
+from bot.domain.events import (
+    Artifact,
+    CostAsked,
+    Decision,
+    InboxEvent,
+    Message,
+    Mute,
+    RunResult,
+    Stop,
+)
+from bot.domain.posts import (
     AgentPost,
     ApprovalPost,
     BudgetPost,
-    Card,
     CheckPost,
     CodePost,
     CostPost,
@@ -26,9 +33,11 @@ from bot.posts import (
     OutputPost,
     Post,
     QuestionPost,
+    RequestCard,
     StatusPost,
     SummaryPost,
 )
+from bot.text.plain_posts import deadline, plain, visible
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_red", "bright_cyan", "bright_magenta")
 _OUTCOME = {
@@ -41,12 +50,12 @@ _HEAD = 40
 _TAIL = 10
 
 
-def show(console: Console, item: Heard | Post) -> None:
+def show(console: Console, item: InboxEvent | Post) -> None:
     """Print one line of the thread."""
     console.print(_render(item), highlight=False)
 
 
-def _render(item: Heard | Post) -> RenderableType:
+def _render(item: InboxEvent | Post) -> RenderableType:
     match item:
         case Message() | Stop() | Mute() | Decision() | CostAsked():
             return _heard(item)
@@ -54,7 +63,7 @@ def _render(item: Heard | Post) -> RenderableType:
             return _posted(item)
 
 
-def _heard(item: Heard) -> RenderableType:
+def _heard(item: InboxEvent) -> RenderableType:
     match item:
         case Message(who=who, text=text, files=files):
             attached = [Text(f"attached {clean(file.name)} ({_size(file.size)})", "dim") for file in files]
@@ -87,7 +96,7 @@ def _posted(post: Post) -> RenderableType:
             return _card(card)
 
 
-def _card(card: Card) -> RenderableType:
+def _card(card: RequestCard) -> RenderableType:
     """What waits for a person; all of the code of one that asks about code."""
     ending = _ending(card)
     match card:
@@ -104,7 +113,7 @@ def _card(card: Card) -> RenderableType:
             return Panel(Group(Text(clean(text)), *ending), title=title, border_style="yellow")
 
 
-def _ending(card: Card) -> list[Text]:
+def _ending(card: RequestCard) -> list[Text]:
     """How a card ended and when, or until when somebody can decide."""
     if card.decided is not None:
         return [Text(f"{clean(card.decided.text)} ({_moment(card.decided.at)})", "bold")]

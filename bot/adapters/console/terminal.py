@@ -16,17 +16,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from bot import codec
 from bot.adapters.console.asking import choice, prompt, still_open
 from bot.adapters.console.feed import Feed
 from bot.adapters.console.show import clean, show
-from bot.closing import Deadline, on_signals
-from bot.errors import BadInput
-from bot.events import CodeBlock, Hint
-from bot.fences import blocks_in_file
-from bot.names import clean_path
-from bot.posts import Card, SummaryPost
-from bot.views import Entry, FileView, SessionView
+from bot.aio.shutdown import Deadline, on_signals
+from bot.domain import json_codec
+from bot.domain.errors import BadInput
+from bot.domain.events import CodeBlock, Hint
+from bot.domain.posts import RequestCard, SummaryPost
+from bot.domain.views import Entry, FileView, SessionView
+from bot.text.code_blocks import blocks_in_file
+from bot.text.safe_names import clean_path
 
 FINISHED, NOT_FINISHED, WAITS, ON_HOLD, INTERRUPTED, TERMINATED = 0, 1, 3, 4, 130, 143
 _CODES = {"finished": FINISHED, "answered": FINISHED, "unfinished": WAITS}
@@ -47,7 +47,7 @@ class Terminal:
     _last: Entry | None = field(default=None, init=False)
     _asked: int = field(default=0, init=False)
     _held: int = field(default=-1, init=False)
-    _card: Card | None = field(default=None, init=False)
+    _card: RequestCard | None = field(default=None, init=False)
     """What a session that waits waits for, as far as the thread was shown."""
     _status: Status | None = field(default=None, init=False)
     _stopping: asyncio.Task[None] | None = field(default=None, init=False)
@@ -57,7 +57,7 @@ class Terminal:
 
     def __post_init__(self) -> None:
         self._last = self.waits
-        self._card = self.waits.item if self.waits and isinstance(self.waits.item, Card) else None
+        self._card = self.waits.item if self.waits and isinstance(self.waits.item, RequestCard) else None
 
     async def follow(self, session_id: str) -> int:
         """Show the session until it rests; returns the exit code, 0 only when the team finished or answered."""
@@ -128,7 +128,7 @@ class Terminal:
             self.console.print("The session is on hold until then; Ctrl-C stops it.", style="yellow")
         return None
 
-    async def _answer(self, session_id: str, card: Card | None, line: str) -> None:
+    async def _answer(self, session_id: str, card: RequestCard | None, line: str) -> None:
         """Do what was typed: decide about the card that waits, or say it; raises BadInput."""
         chosen = choice(card, line) if card else None
         if chosen is None:
@@ -141,7 +141,7 @@ class Terminal:
     async def _end(self, session: SessionView) -> None:
         self._busy("")
         if self.as_json:
-            print(f'{{"session":{codec.to_json(codec.session, session)}}}', flush=True)  # noqa: T201
+            print(f'{{"session":{json_codec.to_json(json_codec.session, session)}}}', flush=True)  # noqa: T201
         if self.out is not None:
             files = await self.feed.files(session.id)
             read = partial(self.feed.read, session.id)
@@ -158,7 +158,7 @@ class Terminal:
         self._card = still_open(self._card, entry.item)
         self._busy("")
         if self.as_json:
-            print(codec.to_json(codec.entry, entry), flush=True)  # noqa: T201
+            print(json_codec.to_json(json_codec.entry, entry), flush=True)  # noqa: T201
         else:
             show(self.console, entry.item)
 
@@ -170,7 +170,7 @@ class Terminal:
             self._status = self.console.status(f"{clean(agent)} {doing or 'is at work'}")
             self._status.start()
 
-    async def _ask(self, card: Card | None) -> str | None:
+    async def _ask(self, card: RequestCard | None) -> str | None:
         self._busy("")
         self.console.print(f"[bold]{escape(prompt(card))}[/] (Enter alone leaves it for later): ", end="")
         line, interrupted = asyncio.create_task(_read_line()), asyncio.create_task(self._interrupted.wait())

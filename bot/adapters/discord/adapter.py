@@ -7,10 +7,10 @@ import importlib
 from typing import Any
 
 from bot.adapters.discord import render
-from bot.adapters.discord.desk import PLATFORM, Desk, Line
-from bot.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.adapters.discord.context import PLATFORM, AdapterContext, CurrentConnection
+from bot.domain.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.domain.posts import Part, Post
 from bot.ports import Intake, Remember
-from bot.posts import Part, Post
 
 
 class DiscordAdapter:
@@ -18,9 +18,9 @@ class DiscordAdapter:
 
     name = PLATFORM
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: AdapterContext) -> None:
         self._desk = desk
-        self._line = Line()
+        self._line = CurrentConnection()
 
     async def run(self, intake: Intake) -> None:
         """Keep connected until cancelled."""

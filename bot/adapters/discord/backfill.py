@@ -9,14 +9,14 @@ import time
 import discord
 
 from bot.adapters.discord import parse, story
-from bot.adapters.discord.desk import PLATFORM, Desk, session_at
-from bot.adapters.discord.ears import Ears, reaction_key
-from bot.adapters.discord.failures import translated
+from bot.adapters.discord.context import PLATFORM, AdapterContext, session_at
+from bot.adapters.discord.delivery_errors import translated
+from bot.adapters.discord.events import MessageEvents, reaction_key
 from bot.adapters.discord.members import Members
 from bot.adapters.discord.parse import moment
-from bot.errors import Refused, RetryAfter, Unknown
-from bot.events import Stop, ThreadRef
-from bot.views import OpenThread
+from bot.domain.errors import Refused, RetryAfter, Unknown
+from bot.domain.events import Stop, ThreadRef
+from bot.domain.views import OpenThread
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,9 @@ _PAUSES = (0.5, 2.0, 5.0, 15.0)
 class Backfill:
     """Catches up with every thread of a session that goes on or ended within a day."""
 
-    def __init__(self, client: discord.Client, desk: Desk, ears: Ears, members: Members) -> None:
+    def __init__(
+        self, client: discord.Client, desk: AdapterContext, ears: MessageEvents, members: Members
+    ) -> None:
         self._client = client
         self._desk = desk
         self._ears = ears

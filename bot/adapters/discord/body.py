@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
-from bot.posts import Part
+from bot.domain.posts import Part
 
 MESSAGE = 2000
 """The characters that Discord takes in one message."""
@@ -28,7 +28,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class StatusCard:
     """An embed: a title and facts, coloured by what it says."""
 
     title: str
@@ -54,7 +54,7 @@ class Body:
 
     text: str
     files: tuple[Upload, ...] = ()
-    card: Card | None = None
+    card: StatusCard | None = None
     question: str = ""
     offers: tuple[Offer, ...] = ()
     plain: bool = False

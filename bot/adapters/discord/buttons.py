@@ -10,8 +10,8 @@ from typing import Any, Protocol, cast
 import discord
 
 from bot.adapters.discord.body import Offer
-from bot.adapters.discord.choices import CHOICE, Choice, chosen
-from bot.forms import Form
+from bot.adapters.discord.request_choices import CHOICE, Choice, chosen
+from bot.text.request_forms import Form
 
 _SESSION = r"(?P<session>\w{1,40})"
 GENERAL = "any"
@@ -25,7 +25,7 @@ _STYLES = {
 }
 
 
-class Hands(Protocol):
+class ButtonHandler(Protocol):
     """Who acts on buttons."""
 
     async def stop_pressed(self, interaction: discord.Interaction, session: str, run: int) -> None: ...
@@ -33,8 +33,8 @@ class Hands(Protocol):
     async def choice_pressed(self, interaction: discord.Interaction, choice: Choice) -> None: ...
 
 
-def _hands(interaction: discord.Interaction) -> Hands:
-    return cast(Hands, cast(Any, interaction.client).hands)
+def _hands(interaction: discord.Interaction) -> ButtonHandler:
+    return cast(ButtonHandler, cast(Any, interaction.client).hands)
 
 
 class StopButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=rf"stop:{_SESSION}:(?P<run>\d{{1,9}})"):

@@ -7,7 +7,7 @@ import discord
 
 from bot.adapters.discord.client import intents
 from bot.adapters.discord.supervisor import NO_INTENT, NO_LOGIN, connect_to
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 
 PERMISSIONS = discord.Permissions(
     view_channel=True,

@@ -11,17 +11,17 @@ import discord
 from bot.adapters.discord import commands, files
 from bot.adapters.discord.backfill import Backfill
 from bot.adapters.discord.buttons import BUTTONS, press_late
-from bot.adapters.discord.cards import Cards
+from bot.adapters.discord.context import AdapterContext, CurrentConnection
 from bot.adapters.discord.deliver import Sender
-from bot.adapters.discord.desk import Desk, Line
-from bot.adapters.discord.ears import Ears
-from bot.adapters.discord.hands import Hands
+from bot.adapters.discord.events import MessageEvents
+from bot.adapters.discord.interactions import Interactions
+from bot.adapters.discord.lost_threads import LostThreads
 from bot.adapters.discord.members import Members
-from bot.adapters.discord.places import Places
-from bot.adapters.discord.troubles import Troubles
-from bot.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.adapters.discord.session_threads import SessionThreads
+from bot.adapters.discord.status_cards import StatusCards
+from bot.domain.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.domain.posts import Part
 from bot.ports import Intake, Remember
-from bot.posts import Part
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +30,12 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 class Client(discord.Client):
-    """Implements `bot.adapters.discord.desk.Connection`; used as a context, and of no use after it.
+    """Implements `bot.adapters.discord.context.Connection`; used as a context, and of no use after it.
 
     `content`: with the privileged message content intent.
     """
 
-    def __init__(self, desk: Desk, intake: Intake, line: Line, *, content: bool) -> None:
+    def __init__(self, desk: AdapterContext, intake: Intake, line: CurrentConnection, *, content: bool) -> None:
         super().__init__(
             intents=intents(content=content),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -48,12 +48,16 @@ class Client(discord.Client):
         self._content = content
         self.was_connected = False
         members = Members(self)
-        self.places = Places(self, desk)
-        self.cards = Cards(self, desk, self.places, reply=not content)
-        self.ears = Ears(self, desk, intake, self.fetch, places=self.places, cards=self.cards, members=members)
-        self.hands = Hands(desk, intake, places=self.places, cards=self.cards, members=members, ears=self.ears)
+        self.places = SessionThreads(self, desk)
+        self.cards = StatusCards(self, desk, self.places, reply=not content)
+        self.ears = MessageEvents(
+            self, desk, intake, self.fetch, places=self.places, cards=self.cards, members=members
+        )
+        self.hands = Interactions(
+            desk, intake, places=self.places, cards=self.cards, members=members, ears=self.ears
+        )
         self._backfill = Backfill(self, desk, self.ears, members)
-        self._sender = Sender(self, desk, self.places, Troubles(self, desk))
+        self._sender = Sender(self, desk, self.places, LostThreads(self, desk))
         self._http_for_files: aiohttp.ClientSession | None = None
         self.tree = commands.Tree(self)
         commands.build(self.tree, desk, self.hands)

@@ -12,10 +12,10 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot import private
-from bot.adapters.discord import looks
-from bot.adapters.discord.desk import Desk, session_at
-from bot.adapters.discord.hands import Hands, broken, whisper
+from bot.adapters.discord import answers
+from bot.adapters.discord.context import AdapterContext, session_at
+from bot.adapters.discord.interactions import Interactions, broken, whisper
+from bot.files import private
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
         await broken(interaction)
 
 
-def build(tree: Tree, desk: Desk, hands: Hands) -> None:
+def build(tree: Tree, desk: AdapterContext, hands: Interactions) -> None:
     """Put every command on the tree."""
     _talk(tree, desk, hands)
     _look(tree, desk, hands)
@@ -46,7 +46,7 @@ def build(tree: Tree, desk: Desk, hands: Hands) -> None:
     _about(tree, desk, hands)
 
 
-def _talk(tree: Tree, desk: Desk, hands: Hands) -> None:
+def _talk(tree: Tree, desk: AdapterContext, hands: Interactions) -> None:
     @tree.command(name="ask", description="Give a team of agents a task.")
     @_describe(task="What the team should do.", file="Data to work on.", team="Which team; see /teams.")
     async def ask(
@@ -59,7 +59,7 @@ def _talk(tree: Tree, desk: Desk, hands: Hands) -> None:
 
     @ask.autocomplete("team")
     async def known_teams(_: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return looks.choices(desk.teams, typed)
+        return answers.choices(desk.teams, typed)
 
     @tree.command(name="reply", description="Say something to the team of this thread.")
     @_describe(text="What the team should know or do.", file="A file for the team.")
@@ -75,31 +75,31 @@ def _talk(tree: Tree, desk: Desk, hands: Hands) -> None:
         await hands.ask_about(interaction, message)
 
 
-def _look(tree: Tree, desk: Desk, hands: Hands) -> None:
+def _look(tree: Tree, desk: AdapterContext, hands: Interactions) -> None:
     @tree.command(name="sessions", description="List the newest sessions.")
     async def sessions(interaction: discord.Interaction) -> None:
         if await hands.welcomes(interaction):
-            await looks.show(interaction, await looks.sessions(desk, interaction))
+            await answers.show(interaction, await answers.sessions(desk, interaction))
 
     @tree.command(name="usage", description="Show what the agents have used.")
     async def usage(interaction: discord.Interaction) -> None:
         if await hands.welcomes(interaction):
-            await looks.show(interaction, await looks.usage(desk, await hands.here(interaction)))
+            await answers.show(interaction, await answers.usage(desk, await hands.here(interaction)))
 
 
-def _about(tree: Tree, desk: Desk, hands: Hands) -> None:
+def _about(tree: Tree, desk: AdapterContext, hands: Interactions) -> None:
     @tree.command(name="teams", description="List the teams.")
     async def teams(interaction: discord.Interaction) -> None:
         if await hands.welcomes(interaction):
-            await looks.show(interaction, looks.teams(desk))
+            await answers.show(interaction, answers.teams(desk))
 
     @tree.command(name="help", description="Say what Roundtable is and how to use it.")
     async def help_(interaction: discord.Interaction) -> None:
         if await hands.welcomes(interaction):
-            await looks.show(interaction, looks.HELP)
+            await answers.show(interaction, answers.HELP)
 
 
-def _files(tree: Tree, desk: Desk, hands: Hands) -> None:
+def _files(tree: Tree, desk: AdapterContext, hands: Interactions) -> None:
     @tree.command(name="files", description="List the files of this thread's session, or fetch one.")
     @_describe(name="A file to fetch.")
     async def files(interaction: discord.Interaction, name: str | None = None) -> None:
@@ -109,7 +109,7 @@ def _files(tree: Tree, desk: Desk, hands: Hands) -> None:
         if thread is None:
             await whisper(interaction, "There is no session here: use this command in the thread of one.")
             return
-        await looks.show(interaction, *await looks.files(desk, thread, name, interaction.filesize_limit))
+        await answers.show(interaction, *await answers.files(desk, thread, name, interaction.filesize_limit))
 
     @files.autocomplete("name")
     async def known_files(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -118,7 +118,7 @@ def _files(tree: Tree, desk: Desk, hands: Hands) -> None:
             return []
         view = await session_at(desk, thread)
         found = await desk.reader.files(view.id) if view else []
-        return looks.choices((each.file.path for each in found), typed)
+        return answers.choices((each.file.path for each in found), typed)
 
 
 async def sync(tree: Tree, kept: Path) -> None:

@@ -13,14 +13,14 @@ import discord
 from bot.adapters.discord import files
 from bot.adapters.discord.body import MESSAGE, Body, nonce, unpack
 from bot.adapters.discord.buttons import choice_view, reply_view
-from bot.adapters.discord.desk import Desk
-from bot.adapters.discord.failures import translated
+from bot.adapters.discord.context import AdapterContext
+from bot.adapters.discord.delivery_errors import translated
+from bot.adapters.discord.lost_threads import LostThreads
 from bot.adapters.discord.parse import moment
-from bot.adapters.discord.places import Places
-from bot.adapters.discord.troubles import Troubles
-from bot.events import MessageRef, ThreadRef
+from bot.adapters.discord.session_threads import SessionThreads
+from bot.domain.events import MessageRef, ThreadRef
+from bot.domain.posts import Part
 from bot.ports import Remember
-from bot.posts import Part
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,9 @@ _COLOURS = {"good": discord.Colour.green(), "neutral": discord.Colour.gold(), "b
 class Sender:
     """Sends each part with a nonce of its own, so that sending it again within minutes gives the same message."""
 
-    def __init__(self, client: discord.Client, desk: Desk, places: Places, troubles: Troubles) -> None:
+    def __init__(
+        self, client: discord.Client, desk: AdapterContext, places: SessionThreads, troubles: LostThreads
+    ) -> None:
         self._client = client
         self._desk = desk
         self._places = places

@@ -13,8 +13,8 @@ import discord
 
 from bot.adapters.discord.body import Upload
 from bot.adapters.discord.markdown import inline
-from bot.errors import BadInput
-from bot.events import RemoteFile
+from bot.domain.errors import BadInput
+from bot.domain.events import RemoteFile
 
 _CDN = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _CHUNK = 1 << 16

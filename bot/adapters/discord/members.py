@@ -10,8 +10,8 @@ import aiohttp
 import discord
 
 from bot.adapters.discord import parse
-from bot.events import Person
-from bot.policy import ADMIN
+from bot.domain.events import Person
+from bot.domain.policy import ADMIN
 
 log = logging.getLogger(__name__)
 

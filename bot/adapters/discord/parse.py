@@ -9,10 +9,10 @@ from functools import partial
 
 import discord
 
-from bot.adapters.discord.desk import PLATFORM
-from bot.events import CodeBlock, Person, RemoteFile, ThreadRef
-from bot.fences import joined, pieces
-from bot.policy import ADMIN
+from bot.adapters.discord.context import PLATFORM
+from bot.domain.events import CodeBlock, Person, RemoteFile, ThreadRef
+from bot.domain.policy import ADMIN
+from bot.text.code_blocks import joined, pieces
 
 _STOPS = frozenset({"🛑", "❌", "terminate", "stop"})
 _PASTED = "message.txt"
@@ -22,7 +22,7 @@ _PEOPLES = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
 @dataclass(frozen=True, slots=True)
-class Me:
+class BotIdentity:
     """How the bot is named: by its own id, and by its role in each server."""
 
     user: int
@@ -34,12 +34,12 @@ def from_person(message: discord.Message) -> bool:
     return not message.author.bot and message.webhook_id is None and message.type in _PEOPLES
 
 
-def addressed(message: discord.Message, me: Me) -> bool:
+def addressed(message: discord.Message, me: BotIdentity) -> bool:
     """Whether a message is for us: it names the bot or its role, answers the bot, or is in private."""
     return is_private(message) or names(message, me)
 
 
-def names(message: discord.Message, me: Me) -> bool:
+def names(message: discord.Message, me: BotIdentity) -> bool:
     """Whether a message names the bot or its role, or answers the bot."""
     named = any(user.id == me.user for user in message.mentions)
     # Of a message whose content is withheld, Discord still says whom it names.
@@ -58,7 +58,7 @@ def is_withheld(message: discord.Message) -> bool:
     return not shown and message.poll is None and not message.message_snapshots
 
 
-def text(message: discord.Message, me: Me) -> str:
+def text(message: discord.Message, me: BotIdentity) -> str:
     """What was said, without our own name; other names are spelt out."""
     return words(message.content or forwarded(message), message, me)
 
@@ -68,7 +68,7 @@ def forwarded(message: discord.Message) -> str:
     return "\n".join(snapshot.content for snapshot in message.message_snapshots)
 
 
-def words(content: str, message: discord.Message, me: Me) -> str:
+def words(content: str, message: discord.Message, me: BotIdentity) -> str:
     """Content as Markdown, without our own name, the other names spelt out; code stays as it is."""
     return typed(content, partial(_prose, message=message, me=me)).strip()
 
@@ -81,7 +81,7 @@ def typed(content: str, prose: Callable[[str], str] = str) -> str:
     return joined(piece if isinstance(piece, CodeBlock) else prose(piece) for piece in found)
 
 
-def _prose(content: str, message: discord.Message, me: Me) -> str:
+def _prose(content: str, message: discord.Message, me: BotIdentity) -> str:
     ours = "|".join([rf"<@!?{me.user}>", *(f"<@&{role}>" for role in sorted(me.roles))])
     around = re.split(ours, content)
     content = " ".join(part.strip(" \t") for part in around) if len(around) > 1 else content
@@ -94,7 +94,7 @@ def _prose(content: str, message: discord.Message, me: Me) -> str:
     return re.sub(r"<a?(:\w+:)\d+>", r"\1", content)
 
 
-def quoted(message: discord.Message, me: Me) -> str:
+def quoted(message: discord.Message, me: BotIdentity) -> str:
     """A message in a line or more, with who said it and what was attached."""
     names = "".join(f" [attached {file.filename}]" for file in message.attachments)
     return f"{message.author.display_name}: {text(message, me)}{names}"
@@ -108,7 +108,7 @@ def files(message: discord.Message) -> tuple[RemoteFile, ...]:
     return tuple(attachment(each, message) for each in attached)
 
 
-def pasted(message: discord.Message, me: Me) -> RemoteFile | None:
+def pasted(message: discord.Message, me: BotIdentity) -> RemoteFile | None:
     """The file that Discord's client makes of a text too long for a message, where nothing else was said."""
     if text(message, me) or len(message.attachments) != 1:
         return None

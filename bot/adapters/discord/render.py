@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.adapters.discord.body import MESSAGE, Body, Card, Mood, Upload, pack, question_id, unpack
-from bot.adapters.discord.choices import offers
+from bot.adapters.discord.body import MESSAGE, Body, Mood, StatusCard, Upload, pack, question_id, unpack
 from bot.adapters.discord.markdown import escaped, fenced, harmless, inline, moment, visible
+from bot.adapters.discord.request_choices import offers
 from bot.adapters.discord.split import size, split
-from bot.events import Artifact, CodeBlock, RunResult
-from bot.fences import file_names
-from bot.plain import deadline
-from bot.plain import plain as words
-from bot.plain import visible as reveal
-from bot.policy import Verbosity
-from bot.posts import (
+from bot.domain.events import Artifact, CodeBlock, RunResult
+from bot.domain.policy import Verbosity
+from bot.domain.posts import (
     AgentPost,
     ApprovalPost,
     BudgetPost,
@@ -29,7 +25,11 @@ from bot.posts import (
     StatusPost,
     SummaryPost,
 )
-from bot.posts import Card as AnyCard
+from bot.domain.posts import RequestCard as AnyCard
+from bot.text.code_blocks import file_names
+from bot.text.plain_posts import deadline
+from bot.text.plain_posts import plain as words
+from bot.text.plain_posts import visible as reveal
 
 FILES = 10
 """The files that Discord takes with one message, and the bytes of one request below."""
@@ -208,7 +208,7 @@ def _summary(post: SummaryPost) -> Body:
         ("Cost", cost),
     )
     text = f"{_SIGNS[post.outcome]} {_shortened(harmless(post.text), _OUTPUT)}"
-    return Body(text, card=Card(post.outcome.capitalize(), facts, _MOODS.get(post.outcome, "neutral")))
+    return Body(text, card=StatusCard(post.outcome.capitalize(), facts, _MOODS.get(post.outcome, "neutral")))
 
 
 def _shortened(text: str, limit: int) -> str:

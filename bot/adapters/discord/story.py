@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.adapters.discord.body import question_id
-from bot.adapters.discord.desk import Reader
-from bot.events import Message, Stop
-from bot.posts import QuestionPost, SummaryPost
-from bot.views import Entry
+from bot.adapters.discord.context import SessionLookup
+from bot.domain.events import Message, Stop
+from bot.domain.posts import QuestionPost, SummaryPost
+from bot.domain.views import Entry
 
 _PAGE = 500
 
@@ -39,7 +39,7 @@ def told(entries: Iterable[Entry]) -> Story:
     return Story(run, frozenset(stops), question)
 
 
-async def read(reader: Reader, session: str) -> Story:
+async def read(reader: SessionLookup, session: str) -> Story:
     """The story of a session as it stands."""
     entries: list[Entry] = []
     while batch := await reader.timeline(session, entries[-1].seq if entries else 0, _PAGE):

@@ -14,7 +14,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.adapters.discord.client import Client
-from bot.adapters.discord.desk import Desk, Line
+from bot.adapters.discord.context import AdapterContext, CurrentConnection
 from bot.ports import Intake
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def connect_to(api: str, gateway: str) -> None:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
 
 
-async def run(desk: Desk, intake: Intake, line: Line) -> None:
+async def run(desk: AdapterContext, intake: Intake, line: CurrentConnection) -> None:
     """Connect, and connect again, until cancelled."""
     connect_to(desk.api, desk.gateway)
     content, pauses = True, iter(_PAUSES)

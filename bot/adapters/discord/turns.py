@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 
 
-class Turns:
+class KeyedLock:
     """A lock for each key, first come first served, kept only while somebody wants it."""
 
     def __init__(self) -> None:

@@ -12,35 +12,35 @@ import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
-from bot.adapters.slack import app, body, persona
-from bot.adapters.slack.access import PATH, Access, Me
+from bot.adapters.slack import body, bolt_app, persona
+from bot.adapters.slack.activity import ActivitySigns
 from bot.adapters.slack.backfill import Backfill
-from bot.adapters.slack.boards import Boards
-from bot.adapters.slack.chores import Chores
-from bot.adapters.slack.deciding import Deciding
+from bot.adapters.slack.background import BackgroundTasks
+from bot.adapters.slack.channels import Channels
+from bot.adapters.slack.commands import HomeAndCommands
+from bot.adapters.slack.credentials import PATH, BotIdentity, Credentials
 from bot.adapters.slack.deliver import Deliveries
 from bot.adapters.slack.downloads import Downloads
+from bot.adapters.slack.ephemeral import EphemeralMessages
+from bot.adapters.slack.events import EventReceiver
 from bot.adapters.slack.health import Health
 from bot.adapters.slack.history import History
 from bot.adapters.slack.http import Endpoint
-from bot.adapters.slack.pace import Pace
+from bot.adapters.slack.interactions import Interactions
+from bot.adapters.slack.pacing import ChannelPacing
 from bot.adapters.slack.people import People
-from bot.adapters.slack.places import Places
-from bot.adapters.slack.reading import Reader
-from bot.adapters.slack.reception import Reception
 from bot.adapters.slack.render import render
-from bot.adapters.slack.signs import Signs
-from bot.adapters.slack.socket import Socket
-from bot.adapters.slack.uploads import Uploads
+from bot.adapters.slack.session_reader import SessionLookup
+from bot.adapters.slack.socket import SocketMode
+from bot.adapters.slack.uploads import SlackUploads
 from bot.adapters.slack.user_groups import UserGroups
 from bot.adapters.slack.web import Web, pool, token_trouble
-from bot.adapters.slack.whisper import Whispers
-from bot.errors import Delivery
-from bot.events import Hint, MessageRef, Person, RemoteFile, Stop, ThreadRef
-from bot.policy import Policy
-from bot.ports import Intake, Remember, Threads
-from bot.posts import Part, Post
-from bot.views import OpenThread
+from bot.domain.errors import Delivery
+from bot.domain.events import Hint, MessageRef, Person, RemoteFile, Stop, ThreadRef
+from bot.domain.policy import Policy
+from bot.domain.posts import Part, Post
+from bot.domain.views import OpenThread
+from bot.ports import Intake, Remember, ThreadLookup
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +60,10 @@ class SlackAdapter:
 
     def __init__(
         self,
-        access: Access,
+        access: Credentials,
         *,
-        reader: Reader,
-        threads: Threads,
+        reader: SessionLookup,
+        threads: ThreadLookup,
         policy: Callable[[], Policy],
         blob: Callable[[str, str], Path | None],
         teams: Mapping[str, str],
@@ -79,15 +79,15 @@ class SlackAdapter:
         self._teams = teams
         self._default_team = default_team
         self._file_limit = file_limit
-        self._chores = Chores()
-        self._signs = Signs(self._web)
-        self._whispers = Whispers(self._web)
+        self._chores = BackgroundTasks()
+        self._signs = ActivitySigns(self._web)
+        self._whispers = EphemeralMessages(self._web)
         self._downloads = Downloads(self._web)
         self._intake: Intake | None = None
         self._given_up: set[str] = set()
-        uploads = Uploads(self._web, blob)
+        uploads = SlackUploads(self._web, blob)
         self._deliveries = Deliveries(
-            self._web, Pace(gap), uploads, lost=self._lost, trouble=self._trouble, token_wait=token_wait
+            self._web, ChannelPacing(gap), uploads, lost=self._lost, trouble=self._trouble, token_wait=token_wait
         )
         self.health = Health()
         self.endpoint = Endpoint(access.signing_secret)
@@ -142,13 +142,15 @@ class SlackAdapter:
         """The bytes of an attached file."""
         return await self._downloads.fetch(file, limit)
 
-    async def _serve(self, intake: Intake, http: aiohttp.ClientSession, me: Me) -> None:
+    async def _serve(self, intake: Intake, http: aiohttp.ClientSession, me: BotIdentity) -> None:
         people = People(self._web, me, UserGroups(self._web, lambda: self._policy().named))
-        places = Places(self._web)
+        places = Channels(self._web)
         history = History(self._web, me, people, self._file_limit)
-        boards = Boards(self._web, me, self._reader, people, places, self._policy, self._teams, self._default_team)
-        deciding = Deciding(me, self._web, intake, self._reader, people, self._whispers, self._chores)
-        reception = Reception(
+        boards = HomeAndCommands(
+            self._web, me, self._reader, people, places, self._policy, self._teams, self._default_team
+        )
+        deciding = Interactions(me, self._web, intake, self._reader, people, self._whispers, self._chores)
+        reception = EventReceiver(
             me=me,
             intake=intake,
             threads=self._threads,
@@ -163,13 +165,13 @@ class SlackAdapter:
             deciding=deciding,
         )
         backfill = Backfill(me, self._threads, history, reception)
-        self.app = app.build(self._web, me, reception.take)
+        self.app = bolt_app.build(self._web, me, reception.take)
 
         def connected(heard: Sequence[OpenThread]) -> None:
             self._chores.start(backfill.catch_up(heard))
 
         if self._web.access.mode == "socket":
-            await Socket(
+            await SocketMode(
                 self._web, http, self.app, health=self.health, heard=backfill.heard, connected=connected
             ).run()
         else:
@@ -179,7 +181,7 @@ class SlackAdapter:
             connected(heard)
             await asyncio.Event().wait()
 
-    async def _introduced(self) -> Me:
+    async def _introduced(self) -> BotIdentity:
         """Who we are; asked until Slack says so."""
         wait = 0.5
         while True:

@@ -16,13 +16,13 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack import parse, timeline
-from bot.adapters.slack.access import Me
+from bot.adapters.slack.credentials import BotIdentity
+from bot.adapters.slack.events import READ_BACK, EventReceiver
 from bot.adapters.slack.history import History
-from bot.adapters.slack.parse import Reacted, Who
-from bot.adapters.slack.reception import READ_BACK, Reception
-from bot.errors import Delivery, Refused, RetryAfter
-from bot.ports import Threads
-from bot.views import OpenThread
+from bot.adapters.slack.parse import ReactionAdded, SlackUser
+from bot.domain.errors import Delivery, Refused, RetryAfter
+from bot.domain.views import OpenThread
+from bot.ports import ThreadLookup
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +35,10 @@ _AGAIN = 2.0
 class Backfill:
     """Reads open threads back."""
 
-    me: Me
-    threads: Threads
+    me: BotIdentity
+    threads: ThreadLookup
     history: History
-    reception: Reception
+    reception: EventReceiver
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -71,7 +71,7 @@ class Backfill:
             for name, user in parse.stop_reactions(found):
                 if user != self.me.user:
                     ts = str(found.get("ts", ""))
-                    await self.reception.reacted(Reacted(Who(user), channel, ts, name, READ_BACK))
+                    await self.reception.reacted(ReactionAdded(SlackUser(user), channel, ts, name, READ_BACK))
             said = parse.message(found, channel, self.me, direct=channel.startswith("D"))
             if said is not None and said.ts > since:
                 missed.append(said)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from bot.adapters.slack.blocks import section
 from bot.adapters.slack.mrkdwn import escaped
 from bot.adapters.slack.rich_text import Element
-from bot.posts import Part
+from bot.domain.posts import Part
 
 Mood: TypeAlias = Literal["", "suspended", "closed"]
 """What the message means for the native status of its session."""

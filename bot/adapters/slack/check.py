@@ -9,10 +9,10 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.adapters.slack.access import Access, Me
+from bot.adapters.slack.credentials import BotIdentity, Credentials
 from bot.adapters.slack.manifest import SCOPES
 from bot.adapters.slack.web import Web, error_name, needed_scope, pool, token_trouble
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 
 _NOWHERE = {"channel": "C0000000000"}
 _NOBODY = "U0000000000"
@@ -45,7 +45,7 @@ _WRONG = frozenset({"missing_scope", "unknown_method", "not_authorized", "featur
 _HELLO = 10.0
 
 
-async def check(access: Access, *, connect: bool = True) -> str:
+async def check(access: Credentials, *, connect: bool = True) -> str:
     """How Slack is; raises OperatorError with every fix. With `connect`, a socket is opened and closed again."""
     web = Web(access)
     async with pool() as http:
@@ -66,7 +66,7 @@ async def check(access: Access, *, connect: bool = True) -> str:
     return f"{len(SCOPES)} scopes and {len(PROBES)} methods at {me.url} work, {how}{native}"
 
 
-async def _me(web: Web) -> Me:
+async def _me(web: Web) -> BotIdentity:
     try:
         return await web.me()
     except SlackApiError as error:
@@ -75,7 +75,7 @@ async def _me(web: Web) -> Me:
         raise OperatorError(f"{web.access.api_url} cannot be reached: {error}.") from None
 
 
-def _scopes(me: Me) -> str:
+def _scopes(me: BotIdentity) -> str:
     lacking = sorted(SCOPES.keys() - me.scopes)
     if not lacking or not me.scopes:
         return ""

@@ -9,10 +9,10 @@ from typing import Any
 
 from bot.adapters.slack.blocks import rich
 from bot.adapters.slack.body import Body, load
-from bot.adapters.slack.pace import Pace
+from bot.adapters.slack.pacing import ChannelPacing
 from bot.adapters.slack.persona import SCOPE, Persona
 from bot.adapters.slack.rich_text import plain, section
-from bot.adapters.slack.uploads import Uploads
+from bot.adapters.slack.uploads import SlackUploads
 from bot.adapters.slack.web import (
     PLACE_ERRORS,
     Web,
@@ -21,10 +21,10 @@ from bot.adapters.slack.web import (
     sent,
     token_trouble,
 )
-from bot.errors import Delivery, Refused, RetryAfter
-from bot.events import MessageRef, ThreadRef
+from bot.domain.errors import Delivery, Refused, RetryAfter
+from bot.domain.events import MessageRef, ThreadRef
+from bot.domain.posts import Part
 from bot.ports import Remember
-from bot.posts import Part
 
 EVENT_TYPE = "roundtable_part"
 """What our metadata is called."""
@@ -43,8 +43,8 @@ class Deliveries:
     def __init__(
         self,
         web: Web,
-        pace: Pace,
-        uploads: Uploads,
+        pace: ChannelPacing,
+        uploads: SlackUploads,
         *,
         lost: Callable[[ThreadRef, str, str], None],
         trouble: Callable[[str, str], None],

@@ -10,10 +10,10 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.adapters.slack.access import Access
+from bot.adapters.slack.credentials import Credentials
 from bot.adapters.slack.web import Web, error_name, pool
-from bot.errors import BadInput
-from bot.events import RemoteFile
+from bot.domain.errors import BadInput
+from bot.domain.events import RemoteFile
 
 _REDIRECTS = 5
 _CHUNK = 1 << 16
@@ -87,7 +87,7 @@ class Downloads:
         return bytes(data)
 
 
-def is_ours(url: str, access: Access) -> bool:
+def is_ours(url: str, access: Credentials) -> bool:
     """Whether the token may be sent there: Slack over TLS, or the host of SLACK_API_URL as it is configured."""
     parts = urlsplit(url)
     if (parts.scheme, parts.netloc.lower()) == (urlsplit(access.api_url).scheme, access.api_host):

@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bot.adapters.slack import mrkdwn, parse
-from bot.adapters.slack.access import Me
-from bot.adapters.slack.parse import Said
+from bot.adapters.slack.credentials import BotIdentity
+from bot.adapters.slack.parse import MessageSent
 from bot.adapters.slack.people import People
 from bot.adapters.slack.web import Web, sent
-from bot.errors import Delivery
-from bot.events import RemoteFile
+from bot.domain.errors import Delivery
+from bot.domain.events import RemoteFile
 
 _PAGE = 200
 _MOST_MESSAGES = 100
@@ -25,13 +25,13 @@ _UNREADABLE = "(What was said in this thread before could not be read.)"
 class History:
     """Reads threads. `file_limit`: bytes of the largest file that is taken along."""
 
-    def __init__(self, web: Web, me: Me, people: People, file_limit: int) -> None:
+    def __init__(self, web: Web, me: BotIdentity, people: People, file_limit: int) -> None:
         self._web = web
         self._me = me
         self._people = people
         self._file_limit = file_limit
 
-    async def before(self, said: Said) -> tuple[str, tuple[RemoteFile, ...]]:
+    async def before(self, said: MessageSent) -> tuple[str, tuple[RemoteFile, ...]]:
         """What people said before a message was meant for us, a line each with its author, and their files.
 
         It does not keep Slack waiting: what cannot be read within two seconds is left out, and that is said.
@@ -65,10 +65,10 @@ class History:
         answer = await sent(self._web.client.conversations_replies(channel=channel, ts=message, limit=1))
         return next((str(found.get("thread_ts") or found["ts"]) for found in answer["messages"]), message)
 
-    def _said(self, found: Mapping[str, Any], said: Said) -> Said | None:
+    def _said(self, found: Mapping[str, Any], said: MessageSent) -> MessageSent | None:
         return parse.message(found, said.channel, self._me, direct=said.direct)
 
-    async def _told(self, earlier: Sequence[Said], taken: Collection[RemoteFile]) -> str:
+    async def _told(self, earlier: Sequence[MessageSent], taken: Collection[RemoteFile]) -> str:
         users = {user for other in earlier for user in (other.who.user, *mrkdwn.mentioned(other.text))}
         names = await self._people.names(users)
         lines: list[str] = []
@@ -82,7 +82,7 @@ class History:
                 break
         return "\n".join(reversed(lines))
 
-    def _files(self, earlier: Sequence[Said]) -> tuple[RemoteFile, ...]:
+    def _files(self, earlier: Sequence[MessageSent]) -> tuple[RemoteFile, ...]:
         files = [file for other in earlier for file in other.files if file.size <= self._file_limit]
         return tuple(files[-_MOST_FILES:])
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
-from bot.adapters.slack.app import request
+from bot.adapters.slack.bolt_app import request
 
 _MAX_BODY = 1_000_000
 

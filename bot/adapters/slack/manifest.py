@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.adapters.slack.access import PATH
+from bot.adapters.slack.credentials import PATH
 from bot.adapters.slack.parse import COMMAND, COST_OF_SESSION, RUN_ON_MESSAGE
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 
 SCOPES = {
     "app_mentions:read": "hear mentions",

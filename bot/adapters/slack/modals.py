@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.adapters.slack.blocks import Block
-from bot.adapters.slack.cards import Choice
-from bot.forms import Form
+from bot.adapters.slack.request_cards import Choice
+from bot.text.request_forms import Form
 
 CALLBACK = "decide"
 """What our forms are called."""

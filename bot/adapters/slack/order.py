@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 
 
-class Order:
+class KeyedLock:
     """One lock a key, kept only while somebody holds it or waits for it; the first who came goes first."""
 
     def __init__(self) -> None:

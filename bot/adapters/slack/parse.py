@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bot.adapters.slack import mrkdwn
-from bot.adapters.slack.access import Me
+from bot.adapters.slack.credentials import BotIdentity
+from bot.adapters.slack.message_text import written
 from bot.adapters.slack.modals import CALLBACK, field
-from bot.adapters.slack.written import written
-from bot.events import RemoteFile
+from bot.domain.events import RemoteFile
 
 Payload: TypeAlias = Mapping[str, Any]
 
@@ -26,7 +26,7 @@ _SLACKBOT = "USLACKBOT"
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
+class SlackUser:
     """A user as payloads name them; `team` is "" where the payload does not say."""
 
     user: str
@@ -34,13 +34,13 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class MessageSent:
     """A message. `text` is in Slack's markup, without our mention; `thread` is the ts of the thread's root.
 
     `at` is when we were told to hear it: its own ts, or that of the edit that mentions us, or of the shortcut.
     """
 
-    who: Who
+    who: SlackUser
     channel: str
     ts: str
     thread: str
@@ -61,33 +61,33 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class MessageEdited:
     """A message was edited, at `at`; it is `meant` for us if it has become a task only now."""
 
-    who: Who
+    who: SlackUser
     channel: str
     ts: str
     thread: str
     text: str
     at: str
-    meant: Said | None = None
+    meant: MessageSent | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class MessageDeleted:
     """A message was deleted."""
 
-    who: Who
+    who: SlackUser
     channel: str
     ts: str
     thread: str
 
 
 @dataclass(frozen=True, slots=True)
-class Reacted:
+class ReactionAdded:
     """A reaction that means stop; Slack does not say in which thread the message is."""
 
-    who: Who
+    who: SlackUser
     channel: str
     ts: str
     name: str
@@ -95,27 +95,27 @@ class Reacted:
 
 
 @dataclass(frozen=True, slots=True)
-class PressedStop:
+class StopPressed:
     """The native Stop of an agent session."""
 
-    who: Who
+    who: SlackUser
     channel: str
     thread: str
     at: str
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedHome:
+class HomeOpened:
     """The Home tab is on somebody's screen."""
 
-    who: Who
+    who: SlackUser
 
 
 @dataclass(frozen=True, slots=True)
-class Clicked:
+class ButtonClicked:
     """A button of ours; `response_url` is "" in the Home tab. `private`: only that person sees the message."""
 
-    who: Who
+    who: SlackUser
     action: str
     value: str
     at: str
@@ -126,41 +126,50 @@ class Clicked:
 
 
 @dataclass(frozen=True, slots=True)
-class Submitted:
+class FormSubmitted:
     """A form of ours was sent: `metadata` says what it is about, `text` is what stands in its field."""
 
-    who: Who
+    who: SlackUser
     view: str
     metadata: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Shortcut:
+class ShortcutUsed:
     """A message shortcut, by its callback id, on a message that anybody may have written."""
 
     name: str
-    who: Who
-    said: Said
+    who: SlackUser
+    said: MessageSent
     at: str
     response_url: str
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class CommandSent:
     """The slash command and what stands behind it."""
 
-    who: Who
+    who: SlackUser
     text: str
     channel: str
 
 
 Happening: TypeAlias = (
-    Said | Changed | Gone | Reacted | PressedStop | OpenedHome | Clicked | Submitted | Shortcut | Command
+    MessageSent
+    | MessageEdited
+    | MessageDeleted
+    | ReactionAdded
+    | StopPressed
+    | HomeOpened
+    | ButtonClicked
+    | FormSubmitted
+    | ShortcutUsed
+    | CommandSent
 )
 
 
-def parse(body: Payload, me: Me) -> Happening | None:
+def parse(body: Payload, me: BotIdentity) -> Happening | None:
     """What a payload says, None when it is nothing to us."""
     match body.get("type"):
         case "event_callback":
@@ -172,18 +181,18 @@ def parse(body: Payload, me: Me) -> Happening | None:
         case "message_action":
             return _shortcut(body, me)
         case None if "command" in body:
-            who = Who(_text(body, "user_id"), _text(body, "team_id"))
-            return Command(who, _text(body, "text"), _text(body, "channel_id"))
+            who = SlackUser(_text(body, "user_id"), _text(body, "team_id"))
+            return CommandSent(who, _text(body, "text"), _text(body, "channel_id"))
     return None
 
 
-def event(found: Payload, me: Me) -> Happening | None:
+def event(found: Payload, me: BotIdentity) -> Happening | None:
     """What an event of the Events API says, None when it is nothing to us."""
     reader = EVENTS.get(_text(found, "type"))
     return reader(found, me) if reader else None
 
 
-def message(found: Payload, channel: str, me: Me, *, direct: bool) -> Said | None:
+def message(found: Payload, channel: str, me: BotIdentity, *, direct: bool) -> MessageSent | None:
     """A message of a person, None for everybody and everything else."""
     user = _text(found, "user")
     if not user or user in (me.user, _SLACKBOT) or found.get("bot_id") or found.get("hidden"):
@@ -191,8 +200,8 @@ def message(found: Payload, channel: str, me: Me, *, direct: bool) -> Said | Non
     if _text(found, "subtype") not in _SPOKEN:
         return None
     raw, ts = written(found), _text(found, "ts")
-    return Said(
-        who=Who(user, _text(found, "user_team") or _text(found, "team")),
+    return MessageSent(
+        who=SlackUser(user, _text(found, "user_team") or _text(found, "team")),
         channel=channel,
         ts=ts,
         thread=_text(found, "thread_ts") or ts,
@@ -237,7 +246,7 @@ def stop_reactions(found: Payload) -> Sequence[tuple[str, str]]:
     ]
 
 
-def _message_event(found: Payload, me: Me) -> Happening | None:
+def _message_event(found: Payload, me: BotIdentity) -> Happening | None:
     channel, direct = _text(found, "channel"), found.get("channel_type") == "im"
     match _text(found, "subtype"):
         case "message_changed":
@@ -249,7 +258,7 @@ def _message_event(found: Payload, me: Me) -> Happening | None:
     return said if said and (said.addressed or not said.opens_thread) else None
 
 
-def _changed(found: Payload, channel: str, me: Me) -> Changed | Gone | None:
+def _changed(found: Payload, channel: str, me: BotIdentity) -> MessageEdited | MessageDeleted | None:
     now, before = _table(found, "message"), _table(found, "previous_message")
     if _text(now, "subtype") == "tombstone":
         return _gone(before, channel, me)
@@ -259,34 +268,36 @@ def _changed(found: Payload, channel: str, me: Me) -> Changed | Gone | None:
         return None
     at = _text(_table(now, "edited"), "ts") or _text(found, "event_ts")
     meant = said if said.addressed and not _was_task(before, me) else None
-    return Changed(said.who, channel, said.ts, said.thread, said.text, at, meant)
+    return MessageEdited(said.who, channel, said.ts, said.thread, said.text, at, meant)
 
 
-def _was_task(before: Payload, me: Me) -> bool:
+def _was_task(before: Payload, me: BotIdentity) -> bool:
     """Whether a message named us and said something already."""
     raw = _text(before, "text")
     return mrkdwn.mentions(raw, me.user) and bool(mrkdwn.without(raw, me.user) or before.get("files"))
 
 
-def _gone(before: Payload, channel: str, me: Me) -> Gone | None:
+def _gone(before: Payload, channel: str, me: BotIdentity) -> MessageDeleted | None:
     said = message(before, channel, me, direct=False)
-    return Gone(said.who, channel, said.ts, said.thread) if said else None
+    return MessageDeleted(said.who, channel, said.ts, said.thread) if said else None
 
 
-def _reacted(found: Payload, me: Me) -> Reacted | None:
+def _reacted(found: Payload, me: BotIdentity) -> ReactionAdded | None:
     user, item, name = _text(found, "user"), _table(found, "item"), _text(found, "reaction")
     if user == me.user or item.get("type") != "message" or name not in STOP_REACTIONS:
         return None
-    return Reacted(Who(user), _text(item, "channel"), _text(item, "ts"), name, _text(found, "event_ts"))
+    return ReactionAdded(
+        SlackUser(user), _text(item, "channel"), _text(item, "ts"), name, _text(found, "event_ts")
+    )
 
 
-def _pressed_stop(found: Payload, me: Me) -> PressedStop:  # noqa: ARG001  all readers are called alike
+def _pressed_stop(found: Payload, me: BotIdentity) -> StopPressed:  # noqa: ARG001  all readers are called alike
     at = _text(found, "event_ts")
-    return PressedStop(Who(_text(found, "user")), _text(found, "channel"), _text(found, "thread_ts"), at)
+    return StopPressed(SlackUser(_text(found, "user")), _text(found, "channel"), _text(found, "thread_ts"), at)
 
 
-def _opened_home(found: Payload, me: Me) -> OpenedHome | None:  # noqa: ARG001
-    return OpenedHome(Who(_text(found, "user"))) if found.get("tab") == "home" else None
+def _opened_home(found: Payload, me: BotIdentity) -> HomeOpened | None:  # noqa: ARG001
+    return HomeOpened(SlackUser(_text(found, "user"))) if found.get("tab") == "home" else None
 
 
 EVENTS = {
@@ -299,12 +310,12 @@ EVENTS = {
 """Every event we act on, by its type."""
 
 
-def _clicked(body: Payload) -> Clicked | None:
+def _clicked(body: Payload) -> ButtonClicked | None:
     actions = body.get("actions")
     if not isinstance(actions, list) or not actions:
         return None
     action = actions[0]
-    return Clicked(
+    return ButtonClicked(
         _person(body),
         _text(action, "action_id"),
         _text(action, "value"),
@@ -315,20 +326,20 @@ def _clicked(body: Payload) -> Clicked | None:
     )
 
 
-def _submitted(body: Payload) -> Submitted | None:
+def _submitted(body: Payload) -> FormSubmitted | None:
     view = _table(body, "view")
     if view.get("callback_id") != CALLBACK:
         return None
-    return Submitted(_person(body), _text(view, "id"), _text(view, "private_metadata"), field(view))
+    return FormSubmitted(_person(body), _text(view, "id"), _text(view, "private_metadata"), field(view))
 
 
-def _shortcut(body: Payload, me: Me) -> Shortcut | None:
+def _shortcut(body: Payload, me: BotIdentity) -> ShortcutUsed | None:
     found, channel = _table(body, "message"), _text(_table(body, "channel"), "id")
     ts = _text(found, "ts")
     name = _text(body, "callback_id")
     if name not in (RUN_ON_MESSAGE, COST_OF_SESSION) or not ts:
         return None
-    said = Said(
+    said = MessageSent(
         who=_person(body),
         channel=channel,
         ts=ts,
@@ -338,12 +349,12 @@ def _shortcut(body: Payload, me: Me) -> Shortcut | None:
         addressed=True,
         at=_text(body, "action_ts"),
     )
-    return Shortcut(name, said.who, said, _text(body, "action_ts"), _text(body, "response_url"))
+    return ShortcutUsed(name, said.who, said, _text(body, "action_ts"), _text(body, "response_url"))
 
 
-def _person(body: Payload) -> Who:
+def _person(body: Payload) -> SlackUser:
     user = _table(body, "user")
-    return Who(_text(user, "id"), _text(user, "team_id"))
+    return SlackUser(_text(user, "id"), _text(user, "team_id"))
 
 
 def _table(found: Payload, key: str) -> Payload:

@@ -11,13 +11,13 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.adapters.slack.access import Me
-from bot.adapters.slack.parse import Who
+from bot.adapters.slack.credentials import BotIdentity
+from bot.adapters.slack.parse import SlackUser
 from bot.adapters.slack.user_groups import UserGroups
 from bot.adapters.slack.web import Web, error_name, needed_scope
-from bot.errors import BadInput
-from bot.events import Person
-from bot.policy import ADMIN, EXTERNAL, GUEST
+from bot.domain.errors import BadInput
+from bot.domain.events import Person
+from bot.domain.policy import ADMIN, EXTERNAL, GUEST
 
 _FRESH = 600.0
 _MOST = 10_000
@@ -30,14 +30,16 @@ _BLIND = (
 class People:
     """Looks users up once in ten minutes."""
 
-    def __init__(self, web: Web, me: Me, groups: UserGroups, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, web: Web, me: BotIdentity, groups: UserGroups, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._web = web
         self._me = me
         self._groups = groups
         self._clock = clock
         self._known: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
-    async def person(self, who: Who) -> Person | None:
+    async def person(self, who: SlackUser) -> Person | None:
         """A user as the engine knows people, None for a bot.
 
         Raises BadInput when nobody can be told apart, and as the SDK does when Slack cannot be asked now.
@@ -85,7 +87,7 @@ class People:
         return self._known[user][1]
 
 
-def standing(user: Mapping[str, Any], who: Who, team: str) -> Person:
+def standing(user: Mapping[str, Any], who: SlackUser, team: str) -> Person:
     """A user of users.info as a person, seen from the workspace `team`."""
     teams = {str(user.get("team_id") or ""), *((user.get("enterprise_user") or {}).get("teams") or ())}
     groups = []

@@ -6,21 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from bot.adapters.slack.blocks import actions, context, rich, small
 from bot.adapters.slack.body import Body, Mood, Upload, dump
-from bot.adapters.slack.cards import card_body
 from bot.adapters.slack.mrkdwn import clean, escape, escaped, moment
+from bot.adapters.slack.request_cards import card_body
 from bot.adapters.slack.rich_text import Element, elements, plain, preformatted, section
 from bot.adapters.slack.split import length, pack
-from bot.adapters.slack.stops import run_of, stop_button
-from bot.events import Artifact, CodeBlock, RunResult
-from bot.fences import file_names
-from bot.plain import deadline, visible
-from bot.plain import plain as words
-from bot.policy import Verbosity
-from bot.posts import (
+from bot.adapters.slack.stop_buttons import run_of, stop_button
+from bot.domain.events import Artifact, CodeBlock, RunResult
+from bot.domain.policy import Verbosity
+from bot.domain.posts import (
     AgentPost,
     ApprovalPost,
     BudgetPost,
-    Card,
     CheckPost,
     CodePost,
     CostPost,
@@ -29,9 +25,13 @@ from bot.posts import (
     Part,
     Post,
     QuestionPost,
+    RequestCard,
     StatusPost,
     SummaryPost,
 )
+from bot.text.code_blocks import file_names
+from bot.text.plain_posts import deadline, visible
+from bot.text.plain_posts import plain as words
 
 MOST_MESSAGES = 3
 """What needs more messages than this is shown in part, and whole as a file."""
@@ -77,7 +77,7 @@ def _bodies(session: str, post_id: str, post: Post) -> Iterator[Body]:
             yield from _card(session, card)
 
 
-def _card(session: str, card: Card) -> Iterator[Body]:
+def _card(session: str, card: RequestCard) -> Iterator[Body]:
     match card:
         case QuestionPost():
             yield from _question(card)

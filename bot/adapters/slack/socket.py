@@ -15,10 +15,10 @@ import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
-from bot.adapters.slack.app import request
+from bot.adapters.slack.bolt_app import request
 from bot.adapters.slack.health import Health
 from bot.adapters.slack.web import TOKEN_ERRORS, Web, error_name
-from bot.views import OpenThread
+from bot.domain.views import OpenThread
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ _LONGEST_WAIT = 30.0
 _ERRORS = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError, ValueError)
 
 
-class Socket:
+class SocketMode:
     """Keeps a socket open. After a gap, `connected` gets what `heard` said before the socket was opened."""
 
     def __init__(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from bot.adapters.slack.reading import Reader
-from bot.events import Heard, Message, ThreadRef
-from bot.posts import ApprovalPost, BudgetPost, CheckPost, Post, QuestionPost
+from bot.adapters.slack.session_reader import SessionLookup
+from bot.domain.events import InboxEvent, Message, ThreadRef
+from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, Post, QuestionPost
 
 
-async def knows(reader: Reader, thread: ThreadRef, prefix: str) -> bool:
+async def knows(reader: SessionLookup, thread: ThreadRef, prefix: str) -> bool:
     """Whether a thread's session has an event whose key begins so."""
     async for item in _items(reader, thread):
         if str(getattr(item, "key", "")).startswith(prefix):
@@ -17,13 +17,13 @@ async def knows(reader: Reader, thread: ThreadRef, prefix: str) -> bool:
     return False
 
 
-async def background(reader: Reader, thread: ThreadRef) -> str:
+async def background(reader: SessionLookup, thread: ThreadRef) -> str:
     """The moment up to which a thread's talk was taken along as background, "" when none was."""
     moments = [item.context_until async for item in _items(reader, thread) if isinstance(item, Message)]
     return max(moments, default="")
 
 
-async def question(reader: Reader, session_id: str) -> str:
+async def question(reader: SessionLookup, session_id: str) -> str:
     """What a session that waits has asked last, in words."""
     asked = ""
     async for item in _items_of(reader, session_id):
@@ -37,13 +37,13 @@ async def question(reader: Reader, session_id: str) -> str:
     return asked
 
 
-async def _items(reader: Reader, thread: ThreadRef) -> AsyncIterator[Heard | Post]:
+async def _items(reader: SessionLookup, thread: ThreadRef) -> AsyncIterator[InboxEvent | Post]:
     if session_id := await reader.in_thread(thread):
         async for item in _items_of(reader, session_id):
             yield item
 
 
-async def _items_of(reader: Reader, session_id: str) -> AsyncIterator[Heard | Post]:
+async def _items_of(reader: SessionLookup, session_id: str) -> AsyncIterator[InboxEvent | Post]:
     after = 0
     while entries := await reader.timeline(session_id, after):
         for entry in entries:

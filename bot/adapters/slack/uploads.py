@@ -17,10 +17,10 @@ import aiohttp
 from bot.adapters.slack.body import Body, Upload
 from bot.adapters.slack.persona import Persona
 from bot.adapters.slack.web import Web, error_name, outcome, pool, sent
-from bot.errors import Refused, RetryAfter, Unknown
-from bot.events import MessageRef, ThreadRef
+from bot.domain.errors import Refused, RetryAfter, Unknown
+from bot.domain.events import MessageRef, ThreadRef
+from bot.domain.posts import Part
 from bot.ports import Remember
-from bot.posts import Part
 
 _LOOKS = (0.2, 0.3, 0.5, 1.0, 2.0, 4.0)
 _AGAIN = 2.0
@@ -29,7 +29,7 @@ _AT_ONCE = 4
 _UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=300)
 
 
-class Uploads:
+class SlackUploads:
     """Attaches artifacts; `blob` is where the bytes of a session's artifact are."""
 
     def __init__(self, web: Web, blob: Callable[[str, str], Path | None], looks: Sequence[float] = _LOOKS) -> None:

@@ -10,7 +10,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack.web import Web, error_name, needed_scope
-from bot.errors import BadInput
+from bot.domain.errors import BadInput
 
 _FRESH = 300.0
 _ID = re.compile(r"S[A-Z0-9]{5,}")

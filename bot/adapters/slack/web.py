@@ -11,8 +11,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.adapters.slack.access import Access, Me
-from bot.errors import Delivery, Refused, RetryAfter, Unknown
+from bot.adapters.slack.credentials import BotIdentity, Credentials
+from bot.domain.errors import Delivery, Refused, RetryAfter, Unknown
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ _CONNECT_WAIT = 5.0
 class Web:
     """Calls of the Web API with the bot's token. `http` is the connection pool, while there is one."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Credentials) -> None:
         quiet = logging.getLogger("bot.adapters.slack.sdk")
         quiet.setLevel(logging.ERROR)
         self.access = access
@@ -64,11 +64,11 @@ class Web:
         """Make every call over this pool from now on."""
         self.client.session = http
 
-    async def me(self) -> Me:
+    async def me(self) -> BotIdentity:
         """Who the bot is; raises as the SDK does."""
         answer = await self.client.auth_test()
         scopes = str(answer.headers.get("x-oauth-scopes", ""))
-        return Me(
+        return BotIdentity(
             team=str(answer["team_id"]),
             user=str(answer["user_id"]),
             bot=str(answer["bot_id"]),

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp
 
-from bot import codec, uploads
 from bot.adapters.web import server
-from bot.adapters.web.at_work import AtWork
-from bot.adapters.web.desk import About, Desk
-from bot.adapters.web.reading import Blobs, Reader, Ready
-from bot.adapters.web.rules import rules
-from bot.adapters.web.uploads import Uploads
-from bot.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.adapters.web.access_rules import rules
+from bot.adapters.web.context import Installation, WebContext
+from bot.adapters.web.current_agents import CurrentAgents
+from bot.adapters.web.session_reader import Blobs, Ready, SessionLookup
+from bot.adapters.web.uploads import WebUploads
+from bot.domain import json_codec
+from bot.domain.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.domain.posts import Part, Post
+from bot.files import local_uploads
 from bot.ports import Intake, Remember
-from bot.posts import Part, Post
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,10 +35,10 @@ class WebAdapter:
         self,
         *,
         settings: Settings,
-        reader: Reader,
+        reader: SessionLookup,
         blob: Blobs,
         changes: Changes,
-        about: About,
+        about: Installation,
         ready: Ready,
         serving: Callable[[str], None],
         mounts: Mapping[str, ASGIApp] | None = None,
@@ -53,9 +54,9 @@ class WebAdapter:
         self._ready = ready
         self._serving = serving
         self._mounts = mounts or {}
-        self._at_work = AtWork(changes)
+        self._at_work = CurrentAgents(changes)
         self._folder = settings.roundtable_work_dir / "uploads"
-        self._uploads = Uploads(self._folder, settings.roundtable_file_limit)
+        self._uploads = WebUploads(self._folder, settings.roundtable_file_limit)
 
     async def run(self, intake: Intake) -> None:
         """Serve until cancelled; raises OperatorError when the address cannot be had."""
@@ -73,7 +74,7 @@ class WebAdapter:
 
     def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
         """A post as one part."""
-        return (Part(post_id, session, codec.to_json(codec.post, post)),)
+        return (Part(post_id, session, json_codec.to_json(json_codec.post, post)),)
 
     def plain(self, part: Part) -> Part | None:
         """The page refuses nothing."""
@@ -99,10 +100,10 @@ class WebAdapter:
 
     async def fetch(self, file: RemoteFile, limit: int) -> bytes:
         """The bytes of an upload."""
-        return await asyncio.to_thread(uploads.read, self._folder, file.ref, limit)
+        return await asyncio.to_thread(local_uploads.read, self._folder, file.ref, limit)
 
-    def _desk(self, intake: Intake, closing: asyncio.Event) -> Desk:
-        return Desk(
+    def _desk(self, intake: Intake, closing: asyncio.Event) -> WebContext:
+        return WebContext(
             reader=self._reader,
             blob=self._blob,
             changes=self._changes,

@@ -11,16 +11,16 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sse_starlette import EventSourceResponse
 
-from bot.adapters.web import artifacts, docs, refusals, stream
-from bot.adapters.web.deciding import NewDecision
-from bot.adapters.web.desk import Desk
-from bot.adapters.web.forms import read_form
+from bot.adapters.web import artifact_files, docs, refusals, stream
+from bot.adapters.web.context import WebContext
+from bot.adapters.web.decision_routes import NewDecision
+from bot.adapters.web.request_bodies import read_form
 from bot.adapters.web.uploads import Sent
-from bot.asides import refuse_aside
-from bot.errors import BadInput
-from bot.events import Erase, Message, Person, Stop, ThreadRef
-from bot.policy import ADMIN, OPERATOR
-from bot.views import FileView, SessionView
+from bot.domain.errors import BadInput
+from bot.domain.events import Erase, Message, Person, Stop, ThreadRef
+from bot.domain.policy import ADMIN, OPERATOR
+from bot.domain.views import FileView, SessionView
+from bot.text.asides import refuse_aside
 
 PLATFORM = "web"
 Model = TypeVar("Model", bound=BaseModel)
@@ -34,7 +34,7 @@ class NewSession(BaseModel):
     team: str | None = None
 
 
-class Reply(BaseModel):
+class NewReply(BaseModel):
     """What a person says in a session's thread."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -67,7 +67,7 @@ Until = Annotated[
 ]
 
 
-def create(desk: Desk, **options: Any) -> FastAPI:
+def create(desk: WebContext, **options: Any) -> FastAPI:
     """The API as an application; pages can be added to it. `options` go to FastAPI."""
     app = FastAPI(title="Roundtable", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", **options)
     refusals.install(app)
@@ -85,7 +85,7 @@ def _sessions() -> APIRouter:
     return APIRouter(prefix="/api/sessions", tags=["Sessions"], responses=refusals.SCHEMA)
 
 
-def _talk(desk: Desk) -> APIRouter:
+def _talk(desk: WebContext) -> APIRouter:
     router = _sessions()
 
     @router.post("", status_code=202, response_model=Accepted, openapi_extra=docs.body(NewSession))
@@ -100,13 +100,13 @@ def _talk(desk: Desk) -> APIRouter:
         return await _take(desk, message)
 
     @router.post(
-        "/{session_id}/messages", status_code=202, response_model=Accepted, openapi_extra=docs.body(Reply)
+        "/{session_id}/messages", status_code=202, response_model=Accepted, openapi_extra=docs.body(NewReply)
     )
     async def reply(session_id: str, request: Request, key: Key = None) -> Accepted:
         """Say something in a session: an answer, an order, or the next task."""
         session = await _known(desk, session_id)
         sent = await read_form(request, desk.uploads)
-        said = _fields(Reply, sent)
+        said = _fields(NewReply, sent)
         refuse_aside(said.text)
         return await _take(
             desk, Message(_new(request, key), session.thread, _person(request), said.text, sent.files)
@@ -115,7 +115,7 @@ def _talk(desk: Desk) -> APIRouter:
     return router
 
 
-def _views(desk: Desk) -> APIRouter:
+def _views(desk: WebContext) -> APIRouter:
     router = _sessions()
 
     @router.get("")
@@ -151,7 +151,7 @@ def _views(desk: Desk) -> APIRouter:
     return router
 
 
-def _orders(desk: Desk) -> APIRouter:
+def _orders(desk: WebContext) -> APIRouter:
     router = _sessions()
 
     @router.post("/{session_id}/decisions", status_code=202, response_model=Accepted)
@@ -184,7 +184,7 @@ def _orders(desk: Desk) -> APIRouter:
     return router
 
 
-def _files(desk: Desk) -> APIRouter:
+def _files(desk: WebContext) -> APIRouter:
     router = APIRouter(prefix="/api/sessions/{session_id}", tags=["Files"], responses=refusals.SCHEMA)
 
     @router.get("/files")
@@ -199,21 +199,21 @@ def _files(desk: Desk) -> APIRouter:
         await _known(desk, session_id)
         for view in await desk.reader.files(session_id):
             if view.file.path == name:
-                return await artifacts.serve(desk.blob(session_id, view.file.digest), name, forever=False)
+                return await artifact_files.serve(desk.blob(session_id, view.file.digest), name, forever=False)
         raise HTTPException(404, "There is no such file in this session's workspace.")
 
     @router.get("/blobs/{digest}", response_class=FileResponse)
     async def read_blob(session_id: str, digest: str, name: str = "file") -> FileResponse:
         """A file as some turn left it, by the SHA-256 of its content."""
         await _known(desk, session_id)
-        if not artifacts.is_digest(digest):
+        if not artifact_files.is_digest(digest):
             raise HTTPException(404, "A blob's name is a SHA-256 in lower-case hex.")
-        return await artifacts.serve(desk.blob(session_id, digest), name, forever=True)
+        return await artifact_files.serve(desk.blob(session_id, digest), name, forever=True)
 
     return router
 
 
-def _about(desk: Desk) -> APIRouter:
+def _about(desk: WebContext) -> APIRouter:
     router = APIRouter(tags=["Server"])
 
     @router.get("/api/teams")
@@ -239,21 +239,21 @@ def _about(desk: Desk) -> APIRouter:
     return router
 
 
-async def _known(desk: Desk, session_id: str) -> SessionView:
+async def _known(desk: WebContext, session_id: str) -> SessionView:
     session = await desk.reader.session(session_id)
     if session is None:
         raise HTTPException(404, "There is no such session.")
     return session
 
 
-async def _take(desk: Desk, message: Message) -> Accepted:
+async def _take(desk: WebContext, message: Message) -> Accepted:
     if not message.text.strip() and not message.files:
         raise BadInput("There is nothing in this message: say what the team should do, or attach a file.")
     session_id = await desk.intake(message)
     return Accepted(id=session_id, url=f"/s/{session_id}")
 
 
-async def _erase(desk: Desk, session_id: str, event: Erase) -> None:
+async def _erase(desk: WebContext, session_id: str, event: Erase) -> None:
     with desk.changes.watch(session_id) as changed:
         await desk.intake(event)
         while await desk.reader.is_going(session_id):

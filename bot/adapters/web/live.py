@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable
 from markupsafe import escape
 from nicegui import ui
 
-from bot.adapters.web.desk import Desk
+from bot.adapters.web.context import WebContext
 from bot.adapters.web.stream import either, is_open
-from bot.adapters.web.view import compose, side
+from bot.adapters.web.view import compose, sidebar
 from bot.adapters.web.view.entries import Thread
-from bot.adapters.web.view.figures import Seats
-from bot.posts import Card
-from bot.views import Entry, SessionView
+from bot.adapters.web.view.readable import AgentColours
+from bot.domain.posts import RequestCard
+from bot.domain.views import Entry, SessionView
 
 EVERY = ""
 _SKIP = '<a class="skip" href="#say">Skip to the message box</a>'
@@ -23,21 +23,21 @@ _SKIP = '<a class="skip" href="#say">Skip to the message box</a>'
 class Frame:
     """What every page has: the list of sessions on the left, room in the middle and on the right."""
 
-    def __init__(self, desk: Desk, current: str | None) -> None:
+    def __init__(self, desk: WebContext, current: str | None) -> None:
         self._desk = desk
         self._current = current
         self._rows: dict[str, ui.html] = {}
         ui.html(_SKIP, sanitize=False)
         with ui.element("div").classes("app") as self.root:
             with _part("nav", "side", "Sessions"):
-                ui.html(side.T.head(current is None), sanitize=False)
+                ui.html(sidebar.T.head(current is None), sanitize=False)
                 self._list = _part("ul", "sessions", "All sessions")
-                ui.html(side.T.foot(desk.about, desk.login), sanitize=False).classes("side-foot")
+                ui.html(sidebar.T.foot(desk.about, desk.login), sanitize=False).classes("side-foot")
             self.middle = _part("div", "middle", "")
             self.right = _part("aside", "info", "Session details")
         with self.middle:
-            ui.html(side.T.bar(), sanitize=False, tag="header").classes("phone-bar")
-            if banner := side.banner(desk.about):
+            ui.html(sidebar.T.bar(), sanitize=False, tag="header").classes("phone-bar")
+            if banner := sidebar.banner(desk.about):
                 ui.html(banner)
 
     async def refresh(self) -> None:
@@ -49,7 +49,7 @@ class Frame:
             self._show(view, index)
 
     def _show(self, view: SessionView, index: int) -> None:
-        html = side.session_row(view, current=view.id == self._current)
+        html = sidebar.session_row(view, current=view.id == self._current)
         if row := self._rows.get(view.id):
             row.set_content(html)
             return
@@ -62,28 +62,28 @@ class Frame:
 class ThreadView:
     """One session in the middle and on the right. Entries are appended; only cards change, when decided."""
 
-    def __init__(self, desk: Desk, view: SessionView, frame: Frame) -> None:
+    def __init__(self, desk: WebContext, view: SessionView, frame: Frame) -> None:
         self.id = view.id
         self._desk = desk
         self._frame = frame
         self._shown = 0
         self._open: dict[int, ui.html] = {}
-        self._thread = Thread(view.id, desk.blob, Seats())
+        self._thread = Thread(view.id, desk.blob, AgentColours())
         with frame.middle:
             with ui.element("header").classes("top"):
                 ui.html(escape(view.title or "Untitled"), tag="h1")
                 self._chip = ui.html("").classes("top-state")
                 self._stop = ui.html("", sanitize=False).classes("top-stop")
-                ui.html(side.T.show_details(), sanitize=False).classes("top-details")
+                ui.html(sidebar.T.show_details(), sanitize=False).classes("top-details")
             with ui.element("div").classes("middle-scroll").props('id="scroll"'):
                 self._entries = _part("section", "thread", "Conversation").props("role=log aria-live=polite")
             with ui.element("div").classes("dock"):
                 self._live = ui.html("").classes("live-line").props("role=status")
                 ui.html(compose.reply_box(view.id, desk.uploads.limit), sanitize=False)
         with frame.right:
-            ui.html(side.T.close_details(), sanitize=False)
+            ui.html(sidebar.T.close_details(), sanitize=False)
             self._panels = [ui.html("") for _ in range(3)]
-            ui.html(side.T.delete_button(view.id), sanitize=False)
+            ui.html(sidebar.T.delete_button(view.id), sanitize=False)
 
     async def refresh(self) -> None:
         """Bring everything of this session up to date."""
@@ -99,10 +99,10 @@ class ThreadView:
         if self._entries.is_deleted:
             return
         self._frame.root.classes(replace=f"app with-info is-{view.status}")
-        self._chip.set_content(side.chip(view))
-        self._live.set_content(side.live(view, desk.at_work.who(view.thread)))
-        self._stop.set_content(side.stop_button(view))
-        for panel, content in zip(self._panels, side.panels(view, files, spend, desk.about), strict=True):
+        self._chip.set_content(sidebar.chip(view))
+        self._live.set_content(sidebar.live(view, desk.at_work.who(view.thread)))
+        self._stop.set_content(sidebar.stop_button(view))
+        for panel, content in zip(self._panels, sidebar.panels(view, files, spend, desk.about), strict=True):
             panel.set_content(content)
 
     def _leave(self) -> None:
@@ -126,11 +126,11 @@ class ThreadView:
     async def _renew(self) -> None:
         """Show how cards were decided; everything else stays as it was shown."""
         for entry in await self._desk.reader.entries(self.id, self._open.keys()):
-            if not is_open(entry) and isinstance(entry.item, Card):
+            if not is_open(entry) and isinstance(entry.item, RequestCard):
                 self._open.pop(entry.seq).set_content(self._thread.renewed(entry.item, entry.at))
 
 
-async def follow(desk: Desk, frame: Frame, thread: ThreadView | None = None) -> None:
+async def follow(desk: WebContext, frame: Frame, thread: ThreadView | None = None) -> None:
     """Keep a page up to date from the moment a browser shows it until it is closed."""
     client = ui.context.client
     gone = asyncio.Event()
@@ -145,7 +145,7 @@ async def follow(desk: Desk, frame: Frame, thread: ThreadView | None = None) -> 
 
 
 async def _follow(
-    desk: Desk, session_id: str, refresh: Callable[[], Awaitable[None]], gone: asyncio.Event
+    desk: WebContext, session_id: str, refresh: Callable[[], Awaitable[None]], gone: asyncio.Event
 ) -> None:
     with desk.changes.watch(session_id) as changed:
         while not gone.is_set():

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from bot.adapters.web.rules import COOKIE, LOGIN_LASTS, same_token, ticket
+from bot.adapters.web.access_rules import COOKIE, LOGIN_LASTS, same_token, ticket
 from bot.adapters.web.view.templates import document
 
 MAX_FAILURES = 5

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from nicegui import APIRouter, Client, ui
 from starlette.staticfiles import StaticFiles
 
-from bot.adapters.web.desk import Desk
+from bot.adapters.web.context import WebContext
 from bot.adapters.web.live import Frame, ThreadView, follow
 from bot.adapters.web.view import compose
 from bot.adapters.web.view.templates import document
@@ -50,7 +50,7 @@ async def lifespan(_: FastAPI) -> AsyncIterator[None]:
             client.delete()
 
 
-def add(app: FastAPI, desk: Desk) -> None:
+def add(app: FastAPI, desk: WebContext) -> None:
     """Add the page's routes to an application."""
     router = APIRouter()
     head = _head()

@@ -10,8 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from bot.adapters.web.uploads import TooLarge
-from bot.errors import BadInput
+from bot.adapters.web.uploads import UploadTooLarge
+from bot.domain.errors import BadInput
 
 SCHEMA: dict[int | str, dict[str, Any]] = {
     "4XX": {
@@ -32,7 +32,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(BadInput)
     async def bad_input(_: Request, error: BadInput) -> JSONResponse:
-        return refuse(413 if isinstance(error, TooLarge) else 400, str(error))
+        return refuse(413 if isinstance(error, UploadTooLarge) else 400, str(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

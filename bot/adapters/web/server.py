@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 
 GRACE = 1
 _MAX_SOCKET_MESSAGE = 1_000_000

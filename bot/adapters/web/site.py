@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.adapters.web import api, page
+from bot.adapters.web.access_middleware import AccessMiddleware
+from bot.adapters.web.access_rules import AccessRules
+from bot.adapters.web.context import WebContext
 from bot.adapters.web.csp import Nonces
-from bot.adapters.web.desk import Desk
-from bot.adapters.web.gate import Gate
-from bot.adapters.web.rules import Rules
 
 
-def build(desk: Desk, rules: Rules, mounts: Mapping[str, ASGIApp]) -> ASGIApp:
+def build(desk: WebContext, rules: AccessRules, mounts: Mapping[str, ASGIApp]) -> ASGIApp:
     """Everything this server answers. `mounts` are paths of others, who guard themselves: callers sign there."""
     app = api.create(desk, lifespan=page.lifespan)
     page.add(app, desk)
@@ -22,7 +22,7 @@ def build(desk: Desk, rules: Rules, mounts: Mapping[str, ASGIApp]) -> ASGIApp:
         nicegui = scope["type"] != "lifespan" and scope["path"].startswith("/_nicegui")
         await (page.SHELL if nicegui else app)(scope, receive, send)
 
-    gate = Gate(Nonces(split), rules)
+    gate = AccessMiddleware(Nonces(split), rules)
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         mounted = mounts.get(scope["path"]) if scope["type"] == "http" else None

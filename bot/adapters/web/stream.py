@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from bot import codec
-from bot.adapters.web.at_work import Busy
-from bot.adapters.web.desk import Desk
-from bot.posts import Card
-from bot.views import Entry, SessionView
+from bot.adapters.web.context import WebContext
+from bot.adapters.web.current_agents import Busy
+from bot.domain import json_codec
+from bot.domain.posts import RequestCard
+from bot.domain.views import Entry, SessionView
 
 
-def respond(desk: Desk, session_id: str, after: int, until_ended: bool) -> EventSourceResponse:
+def respond(desk: WebContext, session_id: str, after: int, until_ended: bool) -> EventSourceResponse:
     """A stream of everything past `after`, and of what follows until the client leaves or the server closes."""
     return EventSourceResponse(
         events(desk, session_id, after, until_ended),
@@ -25,7 +25,9 @@ def respond(desk: Desk, session_id: str, after: int, until_ended: bool) -> Event
     )
 
 
-async def events(desk: Desk, session_id: str, after: int, until_ended: bool) -> AsyncIterator[ServerSentEvent]:
+async def events(
+    desk: WebContext, session_id: str, after: int, until_ended: bool
+) -> AsyncIterator[ServerSentEvent]:
     """Entries with their `seq` as id, and whatever has changed of the session and of who is at work."""
     told: tuple[SessionView | None, Busy | None] = (None, None)
     waiting: set[int] = set()
@@ -43,12 +45,12 @@ async def events(desk: Desk, session_id: str, after: int, until_ended: bool) -> 
             for entry in await desk.reader.entries(session_id, waiting):
                 if not is_open(entry):
                     waiting.discard(entry.seq)
-                    yield ServerSentEvent(codec.to_json(codec.entry, entry), event="card")
+                    yield ServerSentEvent(json_codec.to_json(json_codec.entry, entry), event="card")
             busy = desk.at_work.who(view.thread)
             if busy != told[1]:
                 yield _hint(busy)
             if view != told[0]:
-                yield ServerSentEvent(codec.to_json(codec.session, view), event="session")
+                yield ServerSentEvent(json_codec.to_json(json_codec.session, view), event="session")
             told = view, busy
             if until_ended and _rests(view):
                 return
@@ -57,7 +59,7 @@ async def events(desk: Desk, session_id: str, after: int, until_ended: bool) -> 
 
 def is_open(entry: Entry) -> bool:
     """Whether an entry is a card about which nothing is decided yet."""
-    return isinstance(entry.item, Card) and entry.item.decided is None
+    return isinstance(entry.item, RequestCard) and entry.item.decided is None
 
 
 def _rests(view: SessionView) -> bool:
@@ -76,7 +78,7 @@ async def either(one: asyncio.Event, other: asyncio.Event) -> None:
 
 
 def _entry(entry: Entry) -> ServerSentEvent:
-    return ServerSentEvent(codec.to_json(codec.entry, entry), id=str(entry.seq), event=entry.item.kind)
+    return ServerSentEvent(json_codec.to_json(json_codec.entry, entry), id=str(entry.seq), event=entry.item.kind)
 
 
 def _hint(busy: Busy | None) -> ServerSentEvent:

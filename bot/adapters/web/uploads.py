@@ -15,11 +15,11 @@ from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
-from bot import private
-from bot.errors import BadInput
-from bot.events import RemoteFile
-from bot.names import clean_path
-from bot.uploads import new_ref, sync_folder
+from bot.domain.errors import BadInput
+from bot.domain.events import RemoteFile
+from bot.files import private
+from bot.files.local_uploads import new_ref, sync_folder
+from bot.text.safe_names import clean_path
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -29,7 +29,7 @@ MAX_PARTS = 50
 _INCOMING = ".incoming-"
 
 
-class TooLarge(BadInput):
+class UploadTooLarge(BadInput):
     """More bytes than this server takes."""
 
 
@@ -41,7 +41,7 @@ class Sent:
     files: tuple[RemoteFile, ...] = ()
 
 
-class Uploads:
+class WebUploads:
     """One folder of attached files. `limit` bounds the files of one message together, in bytes."""
 
     def __init__(self, folder: Path, limit: int) -> None:
@@ -56,7 +56,7 @@ class Uploads:
     def refuse_declared(self, size: int) -> None:
         """Raise TooLarge when a request declares more bytes than files and text may have together."""
         if size > self.limit + MAX_TEXT:
-            raise TooLarge(too_large(self.limit))
+            raise UploadTooLarge(too_large(self.limit))
 
     async def receive(self, boundary: bytes, body: AsyncIterator[bytes]) -> Sent:
         """Read a multipart body; raises BadInput or TooLarge, and then nothing of it is left on disk."""
@@ -160,11 +160,11 @@ class _Parts:
             part.text += chunk
             self._text += len(chunk)
             if self._text > MAX_TEXT:
-                raise TooLarge(f"A message may have {MAX_TEXT:,} bytes of text; attach the rest as a file.")
+                raise UploadTooLarge(f"A message may have {MAX_TEXT:,} bytes of text; attach the rest as a file.")
             return
         self._bytes += len(chunk)
         if self._bytes > self._limit:
-            raise TooLarge(too_large(self._limit))
+            raise UploadTooLarge(too_large(self._limit))
         part.file.write(chunk)
 
     def _close(self) -> None:

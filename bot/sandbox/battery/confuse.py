@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from bot.sandbox.battery.case import Case, Evidence, Holds, alone_later, both, keeps, killed, notes, prints, shows
+from bot.sandbox.battery.attack import (
+    Attack,
+    AttackEvidence,
+    Holds,
+    alone_later,
+    both,
+    keeps,
+    killed,
+    notes,
+    prints,
+    shows,
+)
 
 
-def _python(name: str, code: str, *holds: Holds, timeout: float = 10) -> Case:
-    return Case("confuse", name, code, both(*holds), timeout=timeout)
+def _python(name: str, code: str, *holds: Holds, timeout: float = 10) -> Attack:
+    return Attack("confuse", name, code, both(*holds), timeout=timeout)
 
 
 def _ends_with(exit_code: int) -> Holds:
@@ -14,7 +25,7 @@ def _ends_with(exit_code: int) -> Holds:
     return lambda evidence: (evidence.result.exit_code, evidence.result.killed) == (exit_code, None)
 
 
-def _never_stalls(evidence: Evidence) -> bool:
+def _never_stalls(evidence: AttackEvidence) -> bool:
     return evidence.stall < 0.5
 
 
@@ -35,7 +46,7 @@ _NAMES = {
 }
 
 
-def _named(name: str, raw: str, kept: str) -> Case:
+def _named(name: str, raw: str, kept: str) -> Attack:
     code = f"import os\nname = {raw}\nos.makedirs(os.path.dirname(name) or b'.', exist_ok=True)\nopen(name, 'w').write('x')"
     return _python(name, code, keeps(kept))
 
@@ -160,7 +171,7 @@ os.utime("/workspace", ns=(was.st_atime_ns, was.st_mtime_ns))
         keeps(),
         alone_later,
     ),
-    Case(
+    Attack(
         "confuse",
         "a stop while it says that all is well",
         "print('exit code: 0', flush=True)\nimport time; time.sleep(60)",

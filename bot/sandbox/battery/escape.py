@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.battery.case import Case, Holds, all_lines, both, keeps, lacks, prints
+from bot.sandbox.battery.attack import Attack, Holds, all_lines, both, keeps, lacks, prints
 
 _TRY = """
 import ctypes, errno, os, socket, stat
@@ -28,33 +28,33 @@ _CALLS = {
 _NEWUSER = 0x10000000
 
 
-def _refused(name: str, *calls: str) -> Case:
+def _refused(name: str, *calls: str) -> Attack:
     lines = [
         f"attempt({call!r}, lambda: libc.syscall({_CALLS[call][0]} if x86 else {_CALLS[call][1]}, "
         f"{_NEWUSER if call == 'unshare' else 0}, 0, 0, 0, 0))"
         for call in calls
     ]
-    return Case("escape", name, _TRY + "\n".join(lines), all_lines(" EPERM"))
+    return Attack("escape", name, _TRY + "\n".join(lines), all_lines(" EPERM"))
 
 
-def _no_socket(name: str, *sockets: tuple[int, int, int]) -> Case:
+def _no_socket(name: str, *sockets: tuple[int, int, int]) -> Attack:
     lines = [
         f"attempt({family}, lambda: socket.socket{family, kind, protocol} and 0)"
         for family, kind, protocol in sockets
     ]
-    return Case("escape", name, _TRY + "\n".join(lines), all_lines(" EPERM", " ENOTSUP", " EOPNOTSUPP"))
+    return Attack("escape", name, _TRY + "\n".join(lines), all_lines(" EPERM", " ENOTSUP", " EOPNOTSUPP"))
 
 
-def _unreachable(name: str, *addresses: str) -> Case:
+def _unreachable(name: str, *addresses: str) -> Attack:
     lines = [
         f"attempt({address!r}, lambda: socket.create_connection(({address!r}, 80), 1) and 0)"
         for address in addresses
     ]
-    return Case("escape", name, _TRY + "\n".join(lines), all_lines(" ENETUNREACH"))
+    return Attack("escape", name, _TRY + "\n".join(lines), all_lines(" ENETUNREACH"))
 
 
-def _python(name: str, code: str, holds: Holds) -> Case:
-    return Case("escape", name, _TRY + code, holds)
+def _python(name: str, code: str, holds: Holds) -> Attack:
+    return Attack("escape", name, _TRY + code, holds)
 
 
 ESCAPE = (

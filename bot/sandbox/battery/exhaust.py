@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from bot.sandbox import limits
-from bot.sandbox.battery.case import Case, Evidence, Holds, alone_later, both, killed, notes, shows
+from bot.sandbox.battery.attack import (
+    Attack,
+    AttackEvidence,
+    Holds,
+    alone_later,
+    both,
+    killed,
+    notes,
+    shows,
+)
 from bot.sandbox.limits import Limits
 from bot.settings import Settings
 
 
-def _python(name: str, code: str, *holds: Holds, timeout: float = 20) -> Case:
-    return Case("exhaust", name, code, both(*holds), timeout=timeout)
+def _python(name: str, code: str, *holds: Holds, timeout: float = 20) -> Attack:
+    return Attack("exhaust", name, code, both(*holds), timeout=timeout)
 
 
-def _bash(name: str, code: str, *holds: Holds, timeout: float = 20) -> Case:
-    return Case("exhaust", name, code, both(*holds), language="bash", timeout=timeout)
+def _bash(name: str, code: str, *holds: Holds, timeout: float = 20) -> Attack:
+    return Attack("exhaust", name, code, both(*holds), language="bash", timeout=timeout)
 
 
 def _less_than(count: int, word: str) -> Holds:
     """The last line says how many it got, in the form `WORD N`."""
 
-    def holds(evidence: Evidence) -> bool:
+    def holds(evidence: AttackEvidence) -> bool:
         lines = evidence.result.output.splitlines()
         said = lines[-1].split() if lines else []
         return len(said) == 2 and said[0] == word and int(said[1]) < count
@@ -27,15 +36,15 @@ def _less_than(count: int, word: str) -> Holds:
     return holds
 
 
-def _never_stalls(evidence: Evidence) -> bool:
+def _never_stalls(evidence: AttackEvidence) -> bool:
     return evidence.stall < 0.5
 
 
-def _usable_later(evidence: Evidence) -> bool:
+def _usable_later(evidence: AttackEvidence) -> bool:
     return evidence.later.ok
 
 
-def exhaust(settings: Settings) -> tuple[Case, ...]:
+def exhaust(settings: Settings) -> tuple[Attack, ...]:
     """More of everything than one sandbox may have by these settings, and not much more."""
     return (
         *_processes(settings.roundtable_sandbox_pids),
@@ -46,7 +55,7 @@ def exhaust(settings: Settings) -> tuple[Case, ...]:
     )
 
 
-def _processes(most: int) -> tuple[Case, ...]:
+def _processes(most: int) -> tuple[Attack, ...]:
     much = most + 300
     return (
         _python(
@@ -94,7 +103,7 @@ print("started", count, flush=True)
     )
 
 
-def _memory(most: int) -> tuple[Case, ...]:
+def _memory(most: int) -> tuple[Attack, ...]:
     piece = most // 8 * 1_000_000
     return (
         _python(
@@ -135,7 +144,7 @@ print("survived", ended.count(0))
     )
 
 
-def _disk(most: int, bounds: Limits) -> tuple[Case, ...]:
+def _disk(most: int, bounds: Limits) -> tuple[Attack, ...]:
     return (
         _python(
             "a workspace filled to the brim",
@@ -195,7 +204,7 @@ print("made")
     )
 
 
-def _output(cap: int) -> tuple[Case, ...]:
+def _output(cap: int) -> tuple[Attack, ...]:
     return (
         _python(
             "output without end",

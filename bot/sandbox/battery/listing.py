@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from bot.sandbox.battery.run import battery
+from bot.sandbox.battery.run_attacks import battery
 from bot.settings import Settings
 
 _INTRODUCTION = """\

@@ -7,13 +7,13 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bot import private
-from bot.sandbox.battery.case import Case
+from bot.files import private
+from bot.sandbox.battery.attack import Attack
 
 _FILE = "battery.json"
 
 
-def key(facts: Mapping[str, str], cases: Sequence[Case]) -> str:
+def key(facts: Mapping[str, str], cases: Sequence[Attack]) -> str:
     """What a pass counts for: these facts of engine, image and profile, and exactly these attacks."""
     attacks = [[case.name, case.language, case.code, case.timeout, case.stop_after] for case in cases]
     text = json.dumps([dict(sorted(facts.items())), attacks], sort_keys=True)

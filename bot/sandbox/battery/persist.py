@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from bot.sandbox.battery.case import Case, Evidence, Holds, alone_later, both, killed, unseen_elsewhere
+from bot.sandbox.battery.attack import (
+    Attack,
+    AttackEvidence,
+    Holds,
+    alone_later,
+    both,
+    killed,
+    unseen_elsewhere,
+)
 
 
-def _python(name: str, code: str, *holds: Holds, timeout: float = 10, stop_after: float | None = None) -> Case:
-    return Case("persist", name, code, both(*holds), timeout=timeout, stop_after=stop_after)
+def _python(name: str, code: str, *holds: Holds, timeout: float = 10, stop_after: float | None = None) -> Attack:
+    return Attack("persist", name, code, both(*holds), timeout=timeout, stop_after=stop_after)
 
 
 def _not_later(text: str) -> Holds:
@@ -14,7 +22,7 @@ def _not_later(text: str) -> Holds:
     return lambda evidence: evidence.later.ok and text not in evidence.later.output
 
 
-def _soon(evidence: Evidence) -> bool:
+def _soon(evidence: AttackEvidence) -> bool:
     return evidence.seconds < 5
 
 

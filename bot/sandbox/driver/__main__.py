@@ -12,14 +12,14 @@ import sys
 from . import files
 from .child import PR_SET_DUMPABLE, become
 from .serve import Driver
-from .wire import Wire
+from .wire import FrameWire
 
 PRELOADED = ("pandas", "pandas.plotting._matplotlib", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
 
 
 def start() -> Driver:
     """Takes stdin and stdout away from everything else, then loads what most code imports."""
-    wire = Wire(os.dup(0), os.dup(1))
+    wire = FrameWire(os.dup(0), os.dup(1))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

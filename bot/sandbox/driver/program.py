@@ -7,16 +7,16 @@ import select
 import signal
 import time
 
-from .wire import CHUNK, Wire
+from .wire import CHUNK, FrameWire
 
 
-class Run:
+class Program:
     """One program under way: its process, its output, what ended it, and what it has used.
 
     `cpu` is in seconds, of all its processes; `memory` in bytes, of the largest; `printed` in bytes.
     """
 
-    def __init__(self, wire: Wire, deaths: int, pid: int, output: int, cap: int) -> None:
+    def __init__(self, wire: FrameWire, deaths: int, pid: int, output: int, cap: int) -> None:
         self.wire = wire
         self.deaths = deaths
         self.pid = pid

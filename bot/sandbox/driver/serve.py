@@ -11,8 +11,8 @@ from typing import Any
 from . import files
 from .about import about_this_container
 from .child import Script, Spare, fork_spare
-from .program import Run, count_oom_kills, exit_code
-from .wire import CHUNK, Wire
+from .program import Program, count_oom_kills, exit_code
+from .wire import CHUNK, FrameWire
 
 IDLE = 0.003
 
@@ -20,7 +20,7 @@ IDLE = 0.003
 class Driver:
     """Answers the bot's requests, one after the other."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: FrameWire) -> None:
         self.wire = wire
         self.known: dict[bytes, tuple[files.Mark, str]] = {}
         self.spare: Spare | None = None
@@ -70,7 +70,7 @@ class Driver:
         killed_before = count_oom_kills()
         path, named = files.write_script(request["code"], files.to_bytes(request["name"]))
         spare.start(Script(path, request["language"]))
-        run = Run(self.wire, self.deaths, spare.pid, spare.output, request["output"])
+        run = Program(self.wire, self.deaths, spare.pid, spare.output, request["output"])
         run.watch(time.monotonic() + request["timeout"])
         run.finish()
         os.close(spare.output)

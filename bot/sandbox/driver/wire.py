@@ -10,7 +10,7 @@ from typing import Any
 CHUNK = 128 * 1024
 
 
-class Wire:
+class FrameWire:
     """The driver's end of the attach stream."""
 
     def __init__(self, incoming: int, outgoing: int) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 from agents import spec, talk, wording
 from agents.demo import charts, fences
 from agents.demo.analyst import Line, reply
-from agents.speaker import next_speaker
+from agents.speaker_selection import next_speaker
 from agents.spec import TeamSpec
-from bot.events import Artifact, RemoteFile, RunResult
+from bot.domain.events import Artifact, RemoteFile, RunResult
 
 MOST_TURNS = 24
 
@@ -132,7 +132,7 @@ class Talk:
 
     def next_agent(self) -> str:
         """Whose turn it is by the rules of the table."""
-        name = next_speaker(self._spec, [talk.Line(who, text) for who, text in self.lines])
+        name = next_speaker(self._spec, [talk.TalkMessage(who, text) for who, text in self.lines])
         assert name and name != "executor", self.transcript()
         return name
 

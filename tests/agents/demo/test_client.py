@@ -7,15 +7,15 @@ import asyncio
 import pytest
 
 from agents.models.demo import DemoClient
-from agents.models.port import Answer, ChatTurn, Line, Piece, Request
+from agents.models.port import Answer, ChatTurn, ModelMessage, ModelRequest, Piece
 
-TASK = Line("Ada", "Plot sin(x)", mine=False)
+TASK = ModelMessage("Ada", "Plot sin(x)", mine=False)
 
 
-async def ask(agent: str, *lines: Line, system: str = "You are the analyst.") -> tuple[Answer, str]:
+async def ask(agent: str, *lines: ModelMessage, system: str = "You are the analyst.") -> tuple[Answer, str]:
     """What it answers, and what was heard of that while it came."""
     heard: list[Piece] = []
-    request = Request(system, (ChatTurn("user", "(a model would read this)"),), 1000, lines=lines)
+    request = ModelRequest(system, (ChatTurn("user", "(a model would read this)"),), 1000, lines=lines)
     answer = await DemoClient(agent).answer(request, heard.append)
     return answer, "".join(piece.text for piece in heard)
 
@@ -31,9 +31,9 @@ async def test_answers_and_estimates_its_usage() -> None:
 
 async def test_knows_its_own_messages_from_those_of_others() -> None:
     code, _ = await ask("analyst", TASK)
-    report = Line("executor", "exit code: 0 (0.1 s)\noutput: (none)", mine=False)
+    report = ModelMessage("executor", "exit code: 0 (0.1 s)\noutput: (none)", mine=False)
 
-    answer, _ = await ask("analyst", TASK, Line("analyst", code.text, mine=True), report)
+    answer, _ = await ask("analyst", TASK, ModelMessage("analyst", code.text, mine=True), report)
 
     assert answer.text.endswith("TERMINATE")
 
@@ -41,9 +41,9 @@ async def test_knows_its_own_messages_from_those_of_others() -> None:
 async def test_the_house_rules_say_who_is_an_agent() -> None:
     rules = "You are dora, writes code.\nAt the table: dora (Writes code), runner (Runs the code)."
     talk = (
-        Line("Ada", "```python\nprint(1)\n```", mine=False),
-        Line("dora", "I run it.\n```python\nprint(1)\n```", mine=True),
-        Line("runner", "exit code: 0 (0.1 s)\noutput:\n1", mine=False),
+        ModelMessage("Ada", "```python\nprint(1)\n```", mine=False),
+        ModelMessage("dora", "I run it.\n```python\nprint(1)\n```", mine=True),
+        ModelMessage("runner", "exit code: 0 (0.1 s)\noutput:\n1", mine=False),
     )
 
     answer, _ = await ask("dora", *talk, system=rules)

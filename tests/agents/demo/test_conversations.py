@@ -13,7 +13,7 @@ from agents import wording
 from agents.demo import fences
 from agents.demo.analyst import Line, reply
 from agents.demo.texts import amount
-from bot.events import RunResult
+from bot.domain.events import RunResult
 from tests.agents.demo.files import sales
 from tests.agents.demo.table import Runner, Talk
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from agents.demo import facts, fences, findings, tables
 from agents.demo.analyst import Line, reply
 from agents.demo.texts import bag
-from agents.reading import read
-from bot.events import Asks, Code, Finished
+from agents.message_parsing import read
+from bot.domain.events import Asks, Code, Finished
 from tests.agents.demo.reports import profiled, shown
 
 TEAM = ("analyst", "assistant", "product_manager", "coder", "reviewer", "executor")

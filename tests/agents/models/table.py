@@ -16,10 +16,10 @@ from agents.models import ModelChoice, choose
 from agents.models.asker import Asker, Look
 from agents.models.attempts import Backoff
 from agents.models.clients import create
-from agents.models.gauge import Gauge
+from agents.models.context_gauge import ContextGauge
 from agents.models.metered import MeteredClient
 from agents.models.port import Piece
-from bot.events import Usage
+from bot.domain.events import Usage
 from bot.settings import Settings, load
 from tests.platforms import anthropic, ollama, openai
 from tests.platforms.script import Script
@@ -157,7 +157,7 @@ async def bench(
         choice = choose(given)
         book = Book(cap)
         inner = create(choice, given, "coder")
-        gauge = Gauge(inner, choice, given.roundtable_model_window or None)
+        gauge = ContextGauge(inner, choice, given.roundtable_model_window or None)
         asker = Asker(
             inner,
             "coder",

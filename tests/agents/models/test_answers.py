@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from autogen_core import CancellationToken
 
-from agents.models.optional import named
+from agents.models.http_stream import ErrorStatus
+from agents.models.optional_parameters import named
 from agents.models.port import Piece
-from agents.models.wire import ServerSaidNo
-from agents.roster import Roster
-from bot.errors import ModelRefused
+from agents.team_factory import TeamFactory
+from bot.domain.errors import ModelRefused
 from bot.settings import load
 from tests.agents.models.table import ANSWER, ANTHROPIC, ASK, OLLAMA, OPENAI, Case, bench
 from tests.contracts.team import hear
@@ -159,8 +159,8 @@ async def test_a_server_that_cannot_stream_answers_whole() -> None:
 )
 def test_a_refusal_names_what_to_leave_out(status: int, said: object, name: str | None) -> None:
     body = {"stream": True, "stream_options": {}, "temperature": 0, "seed": 0, "max_tokens": 5}
-    assert named(ServerSaidNo(status, said, {}), body) == name
-    assert named(ServerSaidNo(status, said, {}), {"model": "m", "stream": False}) is None
+    assert named(ErrorStatus(status, said, {}), body) == name
+    assert named(ErrorStatus(status, said, {}), {"model": "m", "stream": False}) is None
 
 
 TEAM = """
@@ -196,7 +196,7 @@ async def test_temperature_and_seed_are_the_agents_else_the_teams_else_the_setti
             roundtable_model_temperature=1.5,
             roundtable_model_seed=1,
         )
-        roster = Roster(given, tmp_path)
+        roster = TeamFactory(given, tmp_path)
         server.answer(lambda _call: "Your turn.")
         for name in ("two", "one"):
             team = await roster.open(name, None)

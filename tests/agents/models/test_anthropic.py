@@ -7,7 +7,7 @@ from typing import Any
 from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage, UserMessage
 
 from agents.models.anthropic import marked
-from bot.events import Usage
+from bot.domain.events import Usage
 from tests.agents.models.table import ANTHROPIC, bench
 from tests.platforms.script import Say
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from agents.models import ModelChoice, banner, choose
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 from bot.settings import load
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import pytest
 
 from agents.models.asker import Asker
+from agents.models.call_failures import Failure
 from agents.models.choice import choose, choose_fallback
 from agents.models.clients import create
-from agents.models.failures import Failure
 from agents.models.fallback import Takeovers, both, takes_over
 from agents.models.metered import MeteredClient
-from bot.errors import ModelRefused, ModelUnavailable, OperatorError, TokenCapReached
-from bot.events import TookOver
+from bot.domain.errors import ModelRefused, ModelUnavailable, OperatorError, TokenCapReached
+from bot.domain.events import TookOver
 from bot.settings import load
 from tests.agents.models.table import ANSWER, ANTHROPIC, ASK, OPENAI, QUICK, Book
 from tests.platforms.script import Fail, Reply, Say, Script

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from agents.roster import Roster
-from bot.audit import ModelReplaced
-from bot.errors import OperatorError
-from bot.events import CodeBlock, RunResult
-from bot.policy import Policy
+from agents.team_factory import TeamFactory
+from bot.domain.audit_facts import ModelReplaced
+from bot.domain.errors import OperatorError
+from bot.domain.events import CodeBlock, RunResult
+from bot.domain.policy import Policy
 from bot.settings import Settings, load
 from bot.store import audit
-from bot.store.audit import Filter
+from bot.store.audit import AuditFilter
 from tests.agents.models.table import ANTHROPIC, OPENAI
 from tests.bot.engine.table import THREAD, Table, table
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
@@ -36,7 +36,7 @@ AWAY = Fail(503, headers={"retry-after": "3600"})
 @asynccontextmanager
 async def at(folder: Path, first: Script, second: Script, policy: Policy | None = None) -> AsyncIterator[Table]:
     """A table of `pair` whose model is at the first server, and its fallback at the second."""
-    roster = Roster(settings(first, second))
+    roster = TeamFactory(settings(first, second))
     sandboxes = ScriptedSandboxes(Shelf(folder))
     for program in ("plot()", "mine()"):
         sandboxes.programs[program] = Does(RunResult(0, "drawn\n", 1), {f"{program[:4]}.png": b"PNG"})
@@ -67,7 +67,7 @@ async def test_a_takeover_is_said_once_noted_priced_and_outlives_a_restart(tmp_p
             second.add(PLOT, DONE)
             after = await it.talk("blue")
             session = (await it.view()).id
-            records = await it.database.read(audit.page, Filter(kinds=["fallback"]))
+            records = await it.database.read(audit.page, AuditFilter(kinds=["fallback"]))
             spends = await it.reader.spend(session)
             versions = await it.reader.versions(session)
 
@@ -144,11 +144,11 @@ def test_a_team_may_name_its_own_and_a_wrong_one_stops_the_start(tmp_path: Path)
     )
     given = load(None, openai_api_key="sk-1", roundtable_model="openai/gpt-9")
 
-    def start(fallback: str) -> Roster:
+    def start(fallback: str) -> TeamFactory:
         folder = tmp_path / fallback.replace("/", "-")
         folder.mkdir()
         (folder / "mine.toml").write_text(team.format(fallback))
-        return Roster(given, folder)
+        return TeamFactory(given, folder)
 
     start("openai/gpt-8")
     with pytest.raises(OperatorError, match="set ANTHROPIC_API_KEY as well"):

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from bot.errors import TurnError
-from bot.events import Usage
+from bot.domain.errors import TurnError
+from bot.domain.events import Usage
 from tests.agents.models import faults
 from tests.agents.models.faults import FAULTS, Fault
 from tests.agents.models.table import ANSWER, bench

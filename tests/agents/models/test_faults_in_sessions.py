@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from agents.build import Builder
 from agents.models import choose
 from agents.spec import TeamSpec, load_all
 from agents.team import AutogenTeam
-from bot.audit import Disbelieved
+from agents.team_builder import TeamBuilder
+from bot.domain.audit_facts import Disbelieved
 from bot.ports import TeamState
 from bot.settings import Settings
 from bot.store import audit
-from bot.store.audit import Filter
+from bot.store.audit import AuditFilter
 from tests.agents.models.faults import FAULTS, FREE, Fault
 from tests.agents.models.table import OPENAI, QUICK, Case
 from tests.bot.engine.table import Table, table
@@ -33,7 +33,7 @@ class Teams:
 
     def __init__(self, settings: Settings) -> None:
         self._model = choose(settings)
-        self.builder = Builder(settings, backoff=QUICK)
+        self.builder = TeamBuilder(settings, backoff=QUICK)
         self._spec = load_all()["pair"]
 
     def names(self) -> Mapping[str, str]:
@@ -82,7 +82,7 @@ async def test_a_fault_that_is_got_over_is_not_noticed(tmp_path: Path, fault: Fa
         server.add(*fault.replies)
         server.answer(lambda _call: DONE)
         thread = await it.talk("Hello")
-        disbelieved = [row.what for row in await it.database.read(audit.page, Filter(kinds=["usage"]))]
+        disbelieved = [row.what for row in await it.database.read(audit.page, AuditFilter(kinds=["usage"]))]
 
     assert not any("Nothing is lost" in line for line in thread)
     assert f"assistant: {fault.text}" in thread

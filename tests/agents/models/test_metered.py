@@ -12,8 +12,8 @@ from agents.models import ModelChoice
 from agents.models.asker import Asker
 from agents.models.attempts import Backoff
 from agents.models.metered import MeteredClient
-from agents.models.port import Answer, Request, Told
-from bot.errors import ModelRefused, ModelUnavailable, TokenCapReached
+from agents.models.port import Answer, ModelRequest, Told
+from bot.domain.errors import ModelRefused, ModelUnavailable, TokenCapReached
 from tests.agents.models.table import ANSWER, ASK, OPENAI, Book, bench
 from tests.platforms.script import Cut, Fail, Say
 
@@ -23,7 +23,7 @@ SLOW = Backoff(attempts=3, seconds=600, pause=60)
 class Says:
     """A model that says hello, and reports no usage."""
 
-    async def answer(self, request: Request, told: Told) -> Answer:
+    async def answer(self, request: ModelRequest, told: Told) -> Answer:
         return Answer("hello")
 
     async def window(self) -> int | None:
@@ -225,7 +225,7 @@ async def test_no_key_and_no_json_gets_into_a_sentence() -> None:
 
 async def test_an_error_of_our_own_is_not_blamed_on_the_provider() -> None:
     class Broken(Says):
-        async def answer(self, request: Request, told: Told) -> Answer:
+        async def answer(self, request: ModelRequest, told: Told) -> Answer:
             raise KeyError("a fault in Roundtable")
 
     book = Book(10_000)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage, UserMessage
 
-from agents.models.pictures import likely, read, worst
+from agents.models.image_data import likely, read, worst
 from agents.models.port import Image
 from tests.agents.models.table import ANSWER, ANTHROPIC, AZURE, OLLAMA, OPENAI, Case, bench
 from tests.fakes.pictures import jpeg, png

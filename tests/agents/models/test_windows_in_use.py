@@ -10,9 +10,9 @@ import pytest
 from autogen_core.models import LLMMessage, SystemMessage, UserMessage
 
 from agents.models import ModelChoice
-from agents.models.gauge import Gauge
-from agents.models.port import Answer, Request, Told
-from bot.errors import ContextOverflow, ModelRefused
+from agents.models.context_gauge import ContextGauge
+from agents.models.port import Answer, ModelRequest, Told
+from bot.domain.errors import ContextOverflow, ModelRefused
 from tests.agents.models.table import ANSWER, ANTHROPIC, ASK, OLLAMA, OPENAI, bench
 from tests.platforms.script import Fail, Say
 
@@ -30,7 +30,7 @@ class Silent:
     def __init__(self, *windows: int | None) -> None:
         self.windows = list(windows)
 
-    async def answer(self, request: Request, told: Told) -> Answer:
+    async def answer(self, request: ModelRequest, told: Told) -> Answer:
         raise AssertionError("nobody asks")
 
     async def window(self) -> int | None:
@@ -85,8 +85,8 @@ async def test_the_window_is_asked_for_once() -> None:
 
 async def test_a_server_that_does_not_say_it_is_asked_a_few_times_only() -> None:
     choice = ModelChoice("openai", "llama3", "a test", compatible=True)
-    late = Gauge(Silent(None, 8_192), choice)
-    never = Gauge(Silent(None, None, None), choice)
+    late = ContextGauge(Silent(None, 8_192), choice)
+    never = ContextGauge(Silent(None, None, None), choice)
 
     assert [await late.window() for _ in range(3)] == [None, 8_192, 8_192]
     assert [await never.window() for _ in range(5)] == [None] * 5

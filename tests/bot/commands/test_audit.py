@@ -10,13 +10,15 @@ import pytest
 from rich.console import Console
 from sqlalchemy import Connection
 
-from bot.audit import (
+from bot.commands.audit import AuditQuery, audit, line, sentence, to_json
+from bot.domain.audit_facts import (
     ROUNDTABLE,
+    AuditRecord,
     BlockRan,
     BudgetRaised,
     CodeRan,
     CodeSent,
-    Decided,
+    DecisionMade,
     Disbelieved,
     Ended,
     Erased,
@@ -25,13 +27,11 @@ from bot.audit import (
     ModelReplaced,
     Muted,
     Paused,
-    Record,
     RulesRead,
     Started,
     TurnedDown,
 )
-from bot.commands.audit import Asked, audit, line, sentence, to_json
-from bot.events import Person, ThreadRef
+from bot.domain.events import Person, ThreadRef
 from bot.settings import load
 from bot.store import audit as rows
 from bot.store.database import Database
@@ -60,8 +60,8 @@ THREAD = ThreadRef("slack", "T1", "C1", "1.2")
             "turn 2: code aaaaaaaaaaaa ran: exit 0, killed: time; files bbbbbbbbbbbb",
         ),
         (CodeRan(2, (), (BlockRan(-1, "stopped", 0),)), "turn 2: code none ran: killed: stopped"),
-        (Decided("approve", A), "approve: code aaaaaaaaaaaa"),
-        (Decided("expire", about="budget"), "let the budget expire"),
+        (DecisionMade("approve", A), "approve: code aaaaaaaaaaaa"),
+        (DecisionMade("expire", about="budget"), "let the budget expire"),
         (RulesRead(True), "read the rules again"),
         (RulesRead(False), "read the rules again, and kept the old ones"),
         (
@@ -72,9 +72,9 @@ THREAD = ThreadRef("slack", "T1", "C1", "1.2")
             ModelReplaced(3, "coder", "openai/some", "anthropic/other"),
             "turn 3: openai/some did not answer coder: anthropic/other takes over for this session",
         ),
-        (Decided("edit", A, B), "edit: code aaaaaaaaaaaa becomes bbbbbbbbbbbb"),
-        (Decided("go on"), "let the team go on"),
-        (Decided("finish"), "let the team finish"),
+        (DecisionMade("edit", A, B), "edit: code aaaaaaaaaaaa becomes bbbbbbbbbbbb"),
+        (DecisionMade("go on"), "let the team go on"),
+        (DecisionMade("finish"), "let the team finish"),
         (BudgetRaised("day", "dollars", 1.5, 20), "raised the budget of the day from 1.5 to 20 dollars"),
         (
             BudgetRaised("session", "tokens", 9e5, 1e6),
@@ -89,13 +89,15 @@ def test_every_fact_in_words(fact: Fact, words: str) -> None:
 
 
 def test_a_line_says_who_where_and_which_session() -> None:
-    text = line(Record(1, 0.0, "s1", THREAD, Person("U1", "Ann"), Halted()))
+    text = line(AuditRecord(1, 0.0, "s1", THREAD, Person("U1", "Ann"), Halted()))
     assert text.split()[2:] == ["s1", "slack:C1", "Ann", "(U1)", "stopped", "the", "team"]
-    assert "Roundtable" in line(Record(1, 0.0, "", THREAD, ROUNDTABLE, Halted()))
+    assert "Roundtable" in line(AuditRecord(1, 0.0, "", THREAD, ROUNDTABLE, Halted()))
 
 
 def test_a_row_as_json_has_everything() -> None:
-    row = json.loads(to_json(Record(7, 1.5, "s1", THREAD, Person("U1", "Änn", ("admin",)), CodeSent(2, (A,)))))
+    row = json.loads(
+        to_json(AuditRecord(7, 1.5, "s1", THREAD, Person("U1", "Änn", ("admin",)), CodeSent(2, (A,))))
+    )
     assert row == {
         "id": 7,
         "at": "1970-01-01T00:00:01.500+00:00",
@@ -118,7 +120,7 @@ async def test_more_rows_than_a_page_are_all_exported_in_order(tmp_path: Path) -
     async with Database(chosen.database_url) as database:
         await database.write(many)
     said = io.StringIO()
-    await audit(chosen, Asked(kinds=["refusal"]), str(tmp_path / "out.jsonl"), Console(file=said))
+    await audit(chosen, AuditQuery(kinds=["refusal"]), str(tmp_path / "out.jsonl"), Console(file=said))
     assert said.getvalue() == f"{count} rows of the audit are in {tmp_path / 'out.jsonl'}.\n"
     with (tmp_path / "out.jsonl").open(encoding="utf-8") as file:
         assert [json.loads(line)["id"] for line in file] == list(range(1, count + 1))

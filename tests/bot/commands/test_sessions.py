@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.commands.sessions import provenance
-from bot.events import Artifact, Code, CodeBlock, Ran, RunResult, Usage
+from bot.domain.events import Artifact, Code, CodeBlock, Ran, RunResult, Usage
 from bot.settings import load
 from bot.store import runs
 from bot.store.database import Database

@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from bot import codec
-from bot.events import MessageRef, ThreadRef, What
-from bot.ports import Remember, Turn
-from bot.posts import OutputPost, Part
+from bot.domain import json_codec
+from bot.domain.events import MessageRef, ThreadRef, What
+from bot.domain.posts import OutputPost, Part
+from bot.ports import Remember, TurnPort
 from tests.bot.engine.table import table
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
@@ -43,7 +43,7 @@ class HaltingChat(FakeChat):
     point = ""
 
     async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
-        output = isinstance(codec.post.validate_json(part.body), OutputPost)
+        output = isinstance(json_codec.post.validate_json(part.body), OutputPost)
         if output and self.point == "committed":
             halt(self.point)
         ref = await super().deliver(thread, part, remember)
@@ -82,7 +82,7 @@ async def main(folder: Path, point: str) -> None:
         if point in ("run", "each run"):
             halt(point)
 
-    async def call(_turn: Turn) -> What:
+    async def call(_turn: TurnPort) -> What:
         halt(point)
         raise AssertionError
 

@@ -12,21 +12,25 @@ from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 
-from bot.dispatch.local import LocalDispatcher
-from bot.engine.changes import Changes
-from bot.engine.courier import Courier
-from bot.engine.erasing import Eraser
-from bot.engine.intake import Intake
-from bot.engine.runner import Runner
-from bot.events import CodeBlock, Decision, Erase, Message, Person, RemoteFile, Stop, ThreadRef, Usage, Verdict
-from bot.lanes import Lanes
-from bot.policy import Policy
-from bot.ports import Teams
-from bot.posts import (
+from bot.aio.keyed_workers import KeyedWorkers
+from bot.dispatch.local_dispatcher import LocalDispatcher
+from bot.domain.events import (
+    CodeBlock,
+    Decision,
+    Erase,
+    Message,
+    Person,
+    RemoteFile,
+    Stop,
+    ThreadRef,
+    Usage,
+    Verdict,
+)
+from bot.domain.policy import Policy
+from bot.domain.posts import (
     AgentPost,
     ApprovalPost,
     BudgetPost,
-    Card,
     CheckPost,
     CodePost,
     CostPost,
@@ -34,14 +38,21 @@ from bot.posts import (
     OutputPost,
     Post,
     QuestionPost,
+    RequestCard,
     StatusPost,
     SummaryPost,
 )
+from bot.domain.views import SessionView
+from bot.engine.changes import Changes
+from bot.engine.courier import Courier
+from bot.engine.intake import Intake
+from bot.engine.runner import Runner
+from bot.engine.session_deletion import SessionDeletion
+from bot.ports import Teams
 from bot.store import deletions, outbox, sessions
 from bot.store.database import Database
-from bot.store.reader import Reader
-from bot.store.threads import Threads
-from bot.views import SessionView
+from bot.store.reader import SessionReader
+from bot.store.threads import StoredThreads
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.shelf import Shelf
@@ -77,7 +88,7 @@ def show(post: Post) -> str:  # noqa: C901  (a line a kind)
             return f"cost: {total.tokens} tokens"
 
 
-def _card(card: Card, text: str) -> str:
+def _card(card: RequestCard, text: str) -> str:
     return f"{text} [{card.decided.text if card.decided else 'open'}]"
 
 
@@ -109,9 +120,9 @@ class Table:
     intake: Intake
     runner: Runner
     dispatcher: LocalDispatcher
-    deliveries: Lanes
-    reader: Reader
-    threads: Threads
+    deliveries: KeyedWorkers
+    reader: SessionReader
+    threads: StoredThreads
     removed: dict[str, set[str]]
     """The sessions whose files were removed, with what was attached there."""
     policy: Policy
@@ -148,16 +159,16 @@ class Table:
         """Somebody presses Stop."""
         return await self.intake(Stop(self._key(), thread, Person(f"U-{who}", who)))
 
-    def card(self, thread: ThreadRef = THREAD) -> Card:
+    def card(self, thread: ThreadRef = THREAD) -> RequestCard:
         """The newest card in a thread."""
-        return next(post for post in reversed(self.chat.posts(thread)) if isinstance(post, Card))
+        return next(post for post in reversed(self.chat.posts(thread)) if isinstance(post, RequestCard))
 
     async def decide(
         self,
         verdict: Verdict,
         who: Person = ANN,
         *,
-        card: Card | None = None,
+        card: RequestCard | None = None,
         thread: ThreadRef = THREAD,
         key: str | None = None,
         reason: str = "",
@@ -238,7 +249,7 @@ async def table(
             return ids, None if following is None else clock.outside(following)
 
         courier = Courier(database, {chat.name: chat}, looks)
-        async with Lanes(courier.deliver, again=0.01) as deliveries:
+        async with KeyedWorkers(courier.deliver, again=0.01) as deliveries:
             runner = Runner(
                 database=database,
                 teams=teams,
@@ -264,7 +275,7 @@ async def table(
                 removed.setdefault(session, set()).update(refs)
 
             hush = partial(deliveries.end, grace=grace)
-            eraser = Eraser(database, changes, runner.run, hush, remove, clock)
+            eraser = SessionDeletion(database, changes, runner.run, hush, remove, clock)
             dispatcher = LocalDispatcher(eraser.work, due, clock=clock)
             intake = Intake(
                 database,
@@ -289,15 +300,15 @@ async def table(
                 runner,
                 dispatcher,
                 deliveries,
-                Reader(database),
-                Threads(database),
+                SessionReader(database),
+                StoredThreads(database),
                 removed,
                 policy or Policy(),
                 grace,
             )
             async with dispatcher.started(grace):
                 try:
-                    for which in (sessions.running, deletions.wished):
+                    for which in (sessions.running, deletions.all_requested):
                         for session in await database.read(which):
                             await dispatcher.wake(session)
                     for session in await database.read(outbox.waiting):

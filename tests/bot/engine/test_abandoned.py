@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.roster import Roster
-from bot.errors import Stopped
-from bot.events import RemoteFile, ThreadRef, Usage, What
-from bot.ports import Turn
+from agents.team_factory import TeamFactory
+from bot.domain.errors import Stopped
+from bot.domain.events import RemoteFile, ThreadRef, Usage, What
+from bot.ports import TurnPort
 from bot.settings import load as settings
 from bot.store import ledger
 from tests.agents.scripted import Script
@@ -33,7 +33,7 @@ class Late:
     def __init__(self) -> None:
         self.refused: list[str] = []
 
-    async def __call__(self, turn: Turn) -> What:
+    async def __call__(self, turn: TurnPort) -> What:
         turn.speaking("a ghost")
         await self._refuses("reserve", turn.reserve(WORST))
         await self._refuses("unbilled", turn.unbilled())
@@ -64,7 +64,7 @@ class DeafChat(FakeChat):
 class Calls(Deaf):
     """Deaf in a call to a model that is booked."""
 
-    async def __call__(self, turn: Turn) -> What:
+    async def __call__(self, turn: TurnPort) -> What:
         await turn.reserve(WORST)
         return await super().__call__(turn)
 
@@ -72,7 +72,7 @@ class Calls(Deaf):
 def first(deaf: Deaf, then: What) -> FakeTeams:
     """A team that is deaf in its first turn, and in no other."""
 
-    async def speak(turn: Turn) -> What:
+    async def speak(turn: TurnPort) -> What:
         return then if deaf.arrived.is_set() else await deaf(turn)
 
     return FakeTeams([speak])
@@ -185,7 +185,7 @@ async def test_a_call_that_hangs_inside_autogen(
 ) -> None:
     deaf, before = Deaf(), asyncio.all_tasks()
     script = Script([deaf, "It is 391.\nTERMINATE"])
-    roster = Roster(settings(None, roundtable_model="openai/x", openai_api_key="sk-1"), create=script.create)
+    roster = TeamFactory(settings(None, roundtable_model="openai/x", openai_api_key="sk-1"), create=script.create)
     async with table(tmp_path, roster, sandboxes=sandboxes, at_once=1) as it:
         await it.say("Go")
         await deaf.arrived.wait()

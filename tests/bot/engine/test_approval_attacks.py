@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.audit import code_digest as digest
-from bot.errors import Denied
-from bot.events import CodeBlock, Deleted, Edited, Person, RemoteFile, ThreadRef, Verdict
-from bot.policy import Policy
-from bot.posts import ApprovalPost
+from bot.domain.audit_facts import code_digest as digest
+from bot.domain.errors import Denied
+from bot.domain.events import CodeBlock, Deleted, Edited, Person, RemoteFile, ThreadRef, Verdict
+from bot.domain.policy import Policy
+from bot.domain.posts import ApprovalPost
 from tests.bot.engine.table import ANN, THREAD, Table, table
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Line, code, finished

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.audit import ROUNDTABLE, Decided
-from bot.audit import code_digest as digest
+from bot.domain.audit_facts import ROUNDTABLE, DecisionMade
+from bot.domain.audit_facts import code_digest as digest
+from bot.domain.errors import BadInput, Denied
+from bot.domain.events import Code, CodeBlock, Person, Verdict, What
+from bot.domain.policy import Policy
+from bot.domain.posts import ApprovalPost
 from bot.engine.approval import prose
-from bot.errors import BadInput, Denied
-from bot.events import Code, CodeBlock, Person, Verdict, What
-from bot.forms import form
-from bot.policy import Policy
-from bot.ports import Turn
-from bot.posts import ApprovalPost
+from bot.ports import TurnPort
 from bot.store import audit, sessions
+from bot.text.request_forms import form
 from tests.bot.engine.table import THREAD, table
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, Line, code, finished
@@ -185,7 +185,7 @@ async def test_what_is_said_meanwhile_is_heard_when_nobody_decides_in_time(
         await it.shows(5)
         await it.rest()
         thread = it.thread()
-        decided = await it.database.read(audit.page, audit.Filter(kinds=["decision"]))
+        decided = await it.database.read(audit.page, audit.AuditFilter(kinds=["decision"]))
     assert thread == [
         "assistant would run: x() [Too late: nobody came in time, which counts as no.]",
         f"(Heard, Eve: {LATER})",
@@ -198,7 +198,7 @@ async def test_what_is_said_meanwhile_is_heard_when_nobody_decides_in_time(
     assert teams.heard[1] == ["in blue"]
     assert [result.note for result in teams.reports] == ["Nobody approved this code in time. It was not run."]
     assert [(each.who, each.what) for each in decided] == [
-        (ROUNDTABLE, Decided("expire", digest((CodeBlock("python", "x()\n"),))))
+        (ROUNDTABLE, DecisionMade("expire", digest((CodeBlock("python", "x()\n"),))))
     ]
 
 
@@ -208,9 +208,9 @@ async def test_an_order_drops_code_that_waits(tmp_path: Path, sandboxes: Scripte
         await it.talk("Go")
         card = it.card()
         thread = await it.talk("now: something else")
-        (record,) = await it.database.read(audit.page, audit.Filter(kinds=["decision"]))
+        (record,) = await it.database.read(audit.page, audit.AuditFilter(kinds=["decision"]))
     assert isinstance(card, ApprovalPost)
-    assert (record.who, record.what) == (ANN, Decided("drop", card.digest))
+    assert (record.who, record.what) == (ANN, DecisionMade("drop", card.digest))
     assert thread[0].endswith("[Dropped: Ann gave an order. It was not run.]")
     assert thread[-1] == "finished: The team has finished."
     assert sandboxes.ran == []
@@ -222,7 +222,7 @@ async def test_an_order_that_comes_as_code_is_committed_drops_it(
 ) -> None:
     orders = ["now: something else"]
 
-    async def ordered(_turn: Turn) -> What:
+    async def ordered(_turn: TurnPort) -> What:
         """The order is stored as the turn ends, as a rule too late to interrupt it."""
         if not orders:
             return finished()

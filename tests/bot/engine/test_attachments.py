@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.errors import BadInput, ModelUnavailable
+from bot.domain.events import FileProfile, RemoteFile
 from bot.engine.attachments import mismatch
-from bot.errors import BadInput, ModelUnavailable
-from bot.events import DataCard, RemoteFile
 from tests.bot.engine.table import FILE_LIMIT, WORKSPACE_LIMIT, Table, table
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
@@ -157,7 +157,7 @@ async def test_the_team_hears_what_is_in_a_file(tmp_path: Path, sandboxes: Scrip
     async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
         await it.say("Go", files=[_file("sales.csv")])
         await it.rest()
-    assert teams.cards == [DataCard("sales.csv", 8, "file")]
+    assert teams.cards == [FileProfile("sales.csv", 8, "file")]
 
 
 async def test_files_that_do_not_fit_into_the_workspace_together_are_left_out(tmp_path: Path) -> None:

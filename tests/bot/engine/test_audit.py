@@ -9,28 +9,28 @@ from typing import Literal
 
 import pytest
 
-from bot.audit import ROUNDTABLE, CodeRan, CodeSent, Decided, Fact, Paused, TurnedDown
-from bot.errors import BadInput, Denied, SandboxUnavailable, Unheard
-from bot.events import Person, ThreadRef, Usage, Verdict, What
-from bot.policy import Allow, Policy
-from bot.ports import Turn
-from bot.posts import ApprovalPost
+from bot.domain.audit_facts import ROUNDTABLE, CodeRan, CodeSent, DecisionMade, Fact, Paused, TurnedDown
+from bot.domain.errors import BadInput, Denied, SandboxUnavailable, Unheard
+from bot.domain.events import Person, ThreadRef, Usage, Verdict, What
+from bot.domain.policy import Allow, Policy
+from bot.domain.posts import ApprovalPost
+from bot.ports import TurnPort
 from bot.store import audit
-from bot.store.audit import Filter
+from bot.store.audit import AuditFilter
 from tests.bot.engine.table import THREAD, Table, table
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.shelf import Shelf
 from tests.fakes.team import FakeTeams, Held, Limits, Line, asks, code, finished, said
 
 
-async def calls(turn: Turn) -> What:
+async def calls(turn: TurnPort) -> What:
     """A turn whose call fits no budget of a few cents."""
     await turn.reserve(Usage("assistant", "fake/model", 10, 5, estimated=True))
     return said("hm")
 
 
 async def _facts(it: Table) -> list[tuple[str, Fact]]:
-    return [(record.who.name, record.what) for record in await it.database.read(audit.page, Filter())]
+    return [(record.who.name, record.what) for record in await it.database.read(audit.page, AuditFilter())]
 
 
 async def test_a_session_from_its_start_to_its_end(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ async def test_who_let_the_team_go_on_and_finish(tmp_path: Path) -> None:
             await it.decide(verdict, Person(f"U-{who}", who))
             await it.rest()
         decisions = [(who, fact) for who, fact in await _facts(it) if fact.kind == "decision"]
-    assert decisions == [("Ben", Decided("go on")), ("Cid", Decided("finish"))]
+    assert decisions == [("Ben", DecisionMade("go on")), ("Cid", DecisionMade("finish"))]
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ async def test_what_nobody_came_for_is_noted_as_decided_by_nobody(
         await it.say("Go")
         while (await it.view()).status != "ended":  # noqa: ASYNC110  (the tables have no bell)
             await asyncio.sleep(0)
-        decided = await it.database.read(audit.page, Filter(kinds=["decision"]))
-    assert [(each.who, each.what) for each in decided] == [(ROUNDTABLE, Decided("expire", about=about))]
+        decided = await it.database.read(audit.page, AuditFilter(kinds=["decision"]))
+    assert [(each.who, each.what) for each in decided] == [(ROUNDTABLE, DecisionMade("expire", about=about))]
 
 
 async def test_a_pause_is_noted_when_it_is_said(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ async def test_a_pause_is_noted_when_it_is_said(tmp_path: Path) -> None:
     async with table(tmp_path, teams, sandboxes=sandboxes, speed=100) as it:
         await it.say("Go")
         await it.shows(5)
-        (record,) = await it.database.read(audit.page, Filter(kinds=["pause"]))
+        (record,) = await it.database.read(audit.page, AuditFilter(kinds=["pause"]))
     assert record.who == ROUNDTABLE
     assert isinstance(record.what, Paused)
     assert record.what.until is not None
@@ -113,7 +113,7 @@ async def test_who_may_not_start_is_noted_once(tmp_path: Path) -> None:
         for _ in range(2):
             with pytest.raises(Denied):
                 await it.say("Go", key="the same")
-        (record,) = await it.database.read(audit.page, Filter())
+        (record,) = await it.database.read(audit.page, AuditFilter())
     assert (record.who, record.thread, record.session) == (Person("U-Ann", "Ann"), THREAD, "")
     assert isinstance(record.what, TurnedDown)
     assert record.what.why == "You may not start sessions here; an admin can allow it in policy.toml (start)."
@@ -147,10 +147,10 @@ async def test_an_answer_is_noted_with_who_gave_it_and_an_order_that_drops_code(
         dropped = it.card()
         assert isinstance(dropped, ApprovalPost)
         await it.talk("now: stop that", who="Cid")
-        decided = await it.database.read(audit.page, Filter(kinds=["decision"]))
+        decided = await it.database.read(audit.page, AuditFilter(kinds=["decision"]))
     assert [(each.who.name, each.what) for each in decided] == [
-        ("Ben", Decided("answer", about="question")),
-        ("Cid", Decided("drop", dropped.digest)),
+        ("Ben", DecisionMade("answer", about="question")),
+        ("Cid", DecisionMade("drop", dropped.digest)),
     ]
 
 
@@ -165,5 +165,5 @@ async def test_a_stop_word_of_somebody_who_may_not_stop_is_refused_aloud_and_not
             assert not refused.value.again, "whoever says stop must know each time that nothing has stopped"
         held.released.set()
         await it.rest()
-        refusal, _ = await it.database.read(audit.page, Filter(kinds=["refusal"]))
+        refusal, _ = await it.database.read(audit.page, AuditFilter(kinds=["refusal"]))
     assert refusal.who.name == "Eve"

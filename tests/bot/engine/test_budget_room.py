@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot.engine import taking
-from bot.errors import ModelRefused
-from bot.events import Decision, Person, ThreadRef
+from bot.domain.errors import ModelRefused
+from bot.domain.events import Decision, Person, ThreadRef
+from bot.engine import intake_transaction
 from bot.store import inbox
 from tests.bot.engine.table import THREAD, show, table
 from tests.bot.engine.test_budgets import calls, capped, dollars
@@ -62,7 +62,7 @@ async def test_a_raise_before_a_crash_is_noticed_after_it_by_all_that_wait(tmp_p
         request = it.card().request
         decision = Decision("k", THREAD, Person("U-Ann", "Ann"), request, "raise", amount=50)
         rules = inbox.Rules(lambda message: ("pair", message))
-        await it.database.write(taking.take, decision, rules, policy, it.runner.clock())
+        await it.database.write(intake_transaction.apply_event, decision, rules, policy, it.runner.clock())
     async with table(tmp_path, teams, chat=chat, price=dollars, policy=policy) as it:
         await it.rest()
         assert [(await it.view(each)).status for each in (THREAD, other)] == ["ended", "ended"]

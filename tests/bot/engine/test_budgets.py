@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from bot.errors import BadInput, Denied
-from bot.events import CodeBlock, Person, RunResult, ThreadRef, Usage, What
-from bot.policy import Policy
-from bot.ports import Turn
-from bot.posts import BudgetPost, CostPost
+from bot.domain.errors import BadInput, Denied
+from bot.domain.events import CodeBlock, Person, RunResult, ThreadRef, Usage, What
+from bot.domain.policy import Policy
+from bot.domain.posts import BudgetPost, CostPost
+from bot.ports import TurnPort
 from bot.store import ledger
 from tests.bot.engine.table import THREAD, Table, table
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
@@ -30,7 +30,7 @@ def capped(**budget: dict[str, Any]) -> Policy:
     return Policy.model_validate({"budget": {scope: free[scope] | budget.get(scope, {}) for scope in scopes}})
 
 
-async def calls(turn: Turn) -> What:
+async def calls(turn: TurnPort) -> What:
     """A turn that calls a model, whose worst case is a dollar."""
     await turn.reserve(WORST)
     return said("hm")
@@ -143,7 +143,7 @@ async def race(tmp_path: Path, scope: str, url: str = "") -> None:
     """Six sessions at once, under a cap that has room for the worst case of three."""
     together = asyncio.Barrier(6)
 
-    async def races(turn: Turn) -> What:
+    async def races(turn: TurnPort) -> What:
         await together.wait()
         await turn.reserve(WORST)
         return finished()
@@ -177,7 +177,7 @@ async def test_a_cap_counts_only_what_it_is_about(tmp_path: Path) -> None:
 async def test_a_cap_that_is_lowered_holds_for_the_turn_that_is_on(tmp_path: Path) -> None:
     rules = [capped()]
 
-    async def lowered(turn: Turn) -> What:
+    async def lowered(turn: TurnPort) -> What:
         rules[0] = capped(session={"dollars": 0.9})
         return await calls(turn)
 
@@ -189,7 +189,7 @@ async def test_a_cap_that_is_lowered_holds_for_the_turn_that_is_on(tmp_path: Pat
 
 
 async def test_a_crash_leaves_the_reservation_spent(tmp_path: Path) -> None:
-    async def dies(turn: Turn) -> What:
+    async def dies(turn: TurnPort) -> What:
         await turn.reserve(WORST)
         await asyncio.Event().wait()
         raise AssertionError
@@ -302,7 +302,7 @@ async def test_one_person_has_one_budget_wherever_they_start(tmp_path: Path) -> 
         assert (await it.talk("Go", thread=elsewhere))[-1].startswith("The budget of the sessions of Ann")
 
 
-async def twice(turn: Turn) -> What:
+async def twice(turn: TurnPort) -> What:
     """A turn that calls a model two times, a dollar each at worst."""
     await turn.reserve(WORST)
     await turn.reserve(WORST)
@@ -324,7 +324,7 @@ async def test_a_turn_of_several_calls_is_asked_about_once_and_as_a_whole(tmp_pa
 
 
 async def test_what_the_provider_does_not_bill_leaves_its_room_to_the_next_attempt(tmp_path: Path) -> None:
-    async def again(turn: Turn) -> What:
+    async def again(turn: TurnPort) -> What:
         for _ in range(3):
             await turn.reserve(WORST)
             await turn.unbilled()

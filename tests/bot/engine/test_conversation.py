@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import BadInput
-from bot.events import Finished, RunResult, ThreadRef
-from bot.posts import SummaryPost
+from bot.domain.errors import BadInput
+from bot.domain.events import Finished, RunResult, ThreadRef
+from bot.domain.posts import SummaryPost
 from tests.bot.engine.table import THREAD, table
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, Line, asks, code, finished, said

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.aio.keyed_workers import KeyedWorkers
+from bot.domain.errors import Refused, RetryAfter, Unknown
+from bot.domain.events import Artifact, Message, Person, ThreadRef
+from bot.domain.posts import AgentPost, CheckPost, Decided, FilesPost, Part, Post, StatusPost
 from bot.engine.courier import Courier
-from bot.errors import Refused, RetryAfter, Unknown
-from bot.events import Artifact, Message, Person, ThreadRef
-from bot.lanes import Lanes
-from bot.posts import AgentPost, CheckPost, Decided, FilesPost, Part, Post, StatusPost
 from bot.store import inbox, outbox
 from bot.store.database import Database
 from tests.bot.engine.table import THREAD, show
@@ -218,7 +218,7 @@ async def test_an_adapter_that_breaks_is_tried_again(tmp_path: Path, caplog: pyt
         await it.post(ONE, TWO)
         courier = Courier(it.database, {chat.name: chat}, (0, 0, 0))
         with caplog.at_level(logging.ERROR):
-            async with Lanes(courier.deliver, again=0.001) as lanes:
+            async with KeyedWorkers(courier.deliver, again=0.001) as lanes:
                 lanes.wake(it.session)
                 while len(it.seen()) < 2:
                     chat.shown.clear()
@@ -244,7 +244,7 @@ async def test_a_slow_thread_does_not_hold_up_another(tmp_path: Path) -> None:
         await it.post(ONE)
         await it.database.write(outbox.add, second, [TWO], 1.0)
         courier = Courier(it.database, {it.chat.name: it.chat}, (0,))
-        async with Lanes(courier.deliver) as lanes:
+        async with KeyedWorkers(courier.deliver) as lanes:
             lanes.wake(it.session)
             await slow.arrived.wait()
             lanes.wake(second)

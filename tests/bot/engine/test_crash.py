@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import codec
+from bot.domain import json_codec
 from tests.bot.engine import crasher
 from tests.bot.engine.table import show, table
 from tests.fakes.team import FakeTeams
@@ -63,7 +63,7 @@ async def test_a_kill(tmp_path: Path, point: str, thread: list[str]) -> None:
         view = await it.view()
         timeline = await it.reader.timeline(view.id)
 
-    seen = [show(codec.post.validate_json(line.partition(" ")[2])) for line in lines(tmp_path / "thread")]
+    seen = [show(json_codec.post.validate_json(line.partition(" ")[2])) for line in lines(tmp_path / "thread")]
     assert seen == thread
     assert lines(tmp_path / "ran") == ["work()"]
     assert (view.status, view.outcome, view.turns) == ("ended", "finished", 4)

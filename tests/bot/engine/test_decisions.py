@@ -6,16 +6,24 @@ from dataclasses import replace
 
 import pytest
 
-from bot.audit import code_digest
-from bot.budgets import Cap
+from bot.domain.audit_facts import code_digest
+from bot.domain.budgets import Cap
+from bot.domain.errors import BadInput, BudgetReached, Denied
+from bot.domain.events import CodeBlock, Decision, Message, Person, Verdict
+from bot.domain.policy import Act
+from bot.domain.posts import (
+    ApprovalPost,
+    BudgetPost,
+    CheckPost,
+    Outcome,
+    QuestionPost,
+    RequestCard,
+    Scope,
+)
 from bot.engine import budget, decisions, questions
 from bot.engine.approval import permit
-from bot.engine.terms import Terms
-from bot.errors import BadInput, BudgetReached, Denied
-from bot.events import CodeBlock, Decision, Message, Person, Verdict
-from bot.policy import Act
-from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, Outcome, QuestionPost, Scope
-from bot.store.requests import Request, State
+from bot.engine.session_rules import SessionRules
+from bot.store.requests import OpenRequest, State
 from bot.store.sessions import Session
 from tests.bot.engine.table import ANN, THREAD
 
@@ -32,8 +40,10 @@ SESSION = Session(
 )  # fmt: skip
 
 
-def _request(card: Card, state: State = "open", session: str = "s1") -> Request:
-    return Request("q1", session, 4, card, 1, state, None, card.expires_at, who="" if state == "open" else "Ben")
+def _request(card: RequestCard, state: State = "open", session: str = "s1") -> OpenRequest:
+    return OpenRequest(
+        "q1", session, 4, card, 1, state, None, card.expires_at, who="" if state == "open" else "Ben"
+    )
 
 
 def _decision(verdict: Verdict, digest: str = APPROVAL.digest, **more: object) -> Decision:
@@ -54,7 +64,7 @@ def _decision(verdict: Verdict, digest: str = APPROVAL.digest, **more: object) -
     ],
 )
 def test_a_verdict_that_fits_ends_the_request_in_the_name_of_its_person(
-    card: Card, verdict: Verdict, outcome: Outcome
+    card: RequestCard, verdict: Verdict, outcome: Outcome
 ) -> None:
     ruling = decisions.judge(_request(card), _decision(verdict))
     assert (ruling.outcome, ruling.who) == (outcome, ANN)
@@ -73,7 +83,7 @@ def test_a_verdict_that_fits_ends_the_request_in_the_name_of_its_person(
         (QUESTION, "approve", "it takes a reply"),
     ],
 )
-def test_a_verdict_that_does_not_fit_decides_nothing(card: Card, verdict: Verdict, said: str) -> None:
+def test_a_verdict_that_does_not_fit_decides_nothing(card: RequestCard, verdict: Verdict, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         decisions.judge(_request(card), _decision(verdict))
 
@@ -100,7 +110,7 @@ def test_a_raise_is_a_number_of_sense(amount: float) -> None:
         (_request(APPROVAL), 100.0, "nobody decided in time, which counts as no"),
     ],
 )
-def test_what_does_not_stand_is_not_decided(request_: Request | None, now: float, said: str) -> None:
+def test_what_does_not_stand_is_not_decided(request_: OpenRequest | None, now: float, said: str) -> None:
     with pytest.raises(Denied, match=said):
         decisions.standing(request_, SESSION, now)
 
@@ -120,7 +130,7 @@ def test_what_stands_does_so_up_to_its_end() -> None:
         (CHECK, "finish", "stop"),
     ],
 )
-def test_what_somebody_must_be_allowed_to_do(card: Card, verdict: Verdict, act: Act) -> None:
+def test_what_somebody_must_be_allowed_to_do(card: RequestCard, verdict: Verdict, act: Act) -> None:
     assert decisions.needs(_request(card), verdict) == act
 
 
@@ -172,7 +182,7 @@ def test_work_is_capped_at_turns_and_hours(turns: int, hours: float, reached: st
 @pytest.mark.parametrize(("spent", "needed", "step"), [(0.9, 0.5, 1.0), (1.0, 7.301, 7.31), (0.0, 1.5, 1.0)])
 def test_the_raise_on_offer_is_enough(spent: float, needed: float, step: float) -> None:
     reached = BudgetReached("session", "dollars", spent=spent, cap=1.0, needed=needed)
-    asking = budget.at_cap(SESSION, reached, "s1", Terms(remind=10, expire=100), 5.0)
+    asking = budget.at_cap(SESSION, reached, "s1", SessionRules(remind=10, expire=100), 5.0)
     assert isinstance(asking.card, BudgetPost)
     assert asking.card.step == pytest.approx(step)
     assert asking.card.cap + asking.card.step >= spent + needed
@@ -191,13 +201,17 @@ def test_the_raise_on_offer_is_enough(spent: float, needed: float, step: float) 
         (BUDGET, True, None, False),
     ],
 )
-def test_what_a_message_means_for_a_card(card: Card, now: bool, outcome: Outcome | None, is_order: bool) -> None:
+def test_what_a_message_means_for_a_card(
+    card: RequestCard, now: bool, outcome: Outcome | None, is_order: bool
+) -> None:
     met = questions.meets(Message("k", THREAD, ANN, "hm", now=now), card)
     assert ((met.ruling.outcome if met.ruling else None), met.is_order) == (outcome, is_order)
 
 
 @pytest.mark.parametrize("card", [APPROVAL, BUDGET, CHECK, FINISHING, QUESTION])
-def test_whatever_is_waited_for_expires_as_a_no_and_is_brought_to_mind_with_the_time_left(card: Card) -> None:
+def test_whatever_is_waited_for_expires_as_a_no_and_is_brought_to_mind_with_the_time_left(
+    card: RequestCard,
+) -> None:
     ruling, said = questions.expiry(_request(card))
     assert ruling.outcome == "expired"
     assert ruling.who is None
@@ -207,7 +221,7 @@ def test_whatever_is_waited_for_expires_as_a_no_and_is_brought_to_mind_with_the_
 
 @pytest.mark.parametrize(("remind", "expire", "at"), [(10, 100, 15.0), (100, 100, None), (200, 100, None)])
 def test_nobody_is_reminded_of_what_is_over(remind: float, expire: float, at: float | None) -> None:
-    assert Terms(remind=remind, expire=expire).remind_at(5.0) == at
+    assert SessionRules(remind=remind, expire=expire).remind_at(5.0) == at
 
 
 def test_the_team_hears_of_an_edit_and_of_no_other_decision() -> None:

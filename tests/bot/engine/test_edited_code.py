@@ -9,13 +9,13 @@ import pytest
 
 from bot.adapters.discord import render as discord
 from bot.adapters.slack import render as slack
-from bot.audit import TurnedDown
-from bot.audit import code_digest as digest
-from bot.errors import BadInput
-from bot.events import CodeBlock, RemoteFile
-from bot.policy import Policy, Verbosity
+from bot.domain.audit_facts import TurnedDown
+from bot.domain.audit_facts import code_digest as digest
+from bot.domain.errors import BadInput
+from bot.domain.events import CodeBlock, RemoteFile
+from bot.domain.policy import Policy, Verbosity
 from bot.store import audit
-from bot.store.audit import Filter
+from bot.store.audit import AuditFilter
 from tests.bot.engine.table import THREAD, table
 from tests.fakes.chat import FakeChat, Slow
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
@@ -166,7 +166,7 @@ async def test_whoever_decides_while_a_file_is_fetched_is_first(
         slow.released.set()
         await it.rest()
         thread = it.thread()
-        (refusal,) = await it.database.read(audit.page, Filter(kinds=["refusal"]))
+        (refusal,) = await it.database.read(audit.page, AuditFilter(kinds=["refusal"]))
     assert sandboxes.ran == ["x()"]
     why = "Too late: that is settled already (approved by Ann)."
     assert f"(Ann, your edit was not taken. {why})" in thread

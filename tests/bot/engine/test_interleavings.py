@@ -16,11 +16,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import Connection, update
 
-from bot.errors import BadInput, Denied, ModelRefused, TokenCapReached, Unheard
-from bot.events import CodeBlock, Decision, Deleted, Edited, Message, Person, Stop, Verdict, What
-from bot.policy import Policy
-from bot.ports import HumanInputMode, Turn
-from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, QuestionPost
+from bot.domain.errors import BadInput, Denied, ModelRefused, TokenCapReached, Unheard
+from bot.domain.events import (
+    CodeBlock,
+    Decision,
+    Deleted,
+    Edited,
+    Message,
+    Person,
+    Stop,
+    Verdict,
+    What,
+)
+from bot.domain.policy import Policy
+from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost, RequestCard
+from bot.ports import HumanInputMode, TurnPort
 from bot.store import inbox, turns
 from bot.store.requests import open_in
 from bot.store.schema import requests
@@ -41,7 +51,7 @@ class Gate:
         self.reached = asyncio.Event()
         self._brings: asyncio.Queue[What | Exception] = asyncio.Queue()
 
-    async def __call__(self, _turn: Turn) -> What:
+    async def __call__(self, _turn: TurnPort) -> What:
         self.reached.set()
         try:
             what = await self._brings.get()
@@ -273,7 +283,7 @@ class Conversation(RuleBasedStateMachine):
         """What was asked about code so far, as people see it."""
         return [post for post in self.chat.posts(THREAD) if isinstance(post, ApprovalPost)]
 
-    def request(self) -> Card | None:
+    def request(self) -> RequestCard | None:
         """What the session waits for."""
         request = self.loop.run(self.it.database.read(open_in, self.session)) if self.session else None
         return request.card if request else None

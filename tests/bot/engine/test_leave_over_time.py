@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot.errors import SandboxUnavailable
-from bot.events import ThreadRef, What
-from bot.policy import Policy
-from bot.ports import Turn
+from bot.domain.errors import SandboxUnavailable
+from bot.domain.events import ThreadRef, What
+from bot.domain.policy import Policy
+from bot.ports import TurnPort
 from bot.store import sessions
 from tests.bot.engine.table import table
 from tests.bot.engine.test_approvals import ALWAYS
@@ -21,7 +21,7 @@ async def test_a_policy_that_is_made_stricter_holds_for_code_that_is_already_wri
 ) -> None:
     rules = [Policy()]
 
-    async def stricter(_turn: Turn) -> What:
+    async def stricter(_turn: TurnPort) -> What:
         rules[0] = ALWAYS
         return code("x()")
 

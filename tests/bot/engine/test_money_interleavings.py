@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import Connection, select
 
-from bot.budgets import Cap
-from bot.errors import Denied, ModelRefused
-from bot.events import Person, ThreadRef, Usage, What
-from bot.policy import Policy
-from bot.ports import Turn
-from bot.posts import BudgetPost, Scope, Unit
+from bot.domain.budgets import Cap
+from bot.domain.errors import Denied, ModelRefused
+from bot.domain.events import Person, ThreadRef, Usage, What
+from bot.domain.policy import Policy
+from bot.domain.posts import BudgetPost, Scope, Unit
+from bot.ports import TurnPort
 from bot.store.requests import open_in
 from bot.store.schema import ledger, sessions
 from tests.bot.engine.table import Table, table
@@ -92,7 +92,7 @@ class Calls:
         self.under_way: list[asyncio.Future[What | Exception]] = []
         self.began = asyncio.Event()
 
-    async def __call__(self, turn: Turn) -> What:
+    async def __call__(self, turn: TurnPort) -> What:
         await turn.reserve(WORST)
         brings: asyncio.Future[What | Exception] = asyncio.get_running_loop().create_future()
         self.under_way.append(brings)

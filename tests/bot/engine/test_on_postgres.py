@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.events import ThreadRef
-from bot.posts import SummaryPost
+from bot.domain.events import ThreadRef
+from bot.domain.posts import SummaryPost
 from tests.bot.engine.table import table
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Line, asks, code, finished, said
@@ -38,7 +38,7 @@ async def test_many_sessions_talk_and_are_talked_to_at_once(
     for thread, timeline in zip(THREADS, timelines, strict=True):
         assert [entry.seq for entry in timeline] == list(range(1, len(timeline) + 1))
         assert views[thread].outcome == "finished"
-        shown = [entry.item for entry in timeline if type(entry.item).__module__ == "bot.posts"]
+        shown = [entry.item for entry in timeline if type(entry.item).__module__ == "bot.domain.posts"]
         assert shown == it.chat.posts(thread)
         assert isinstance(shown[-1], SummaryPost)
     assert len(sandboxes.ran) <= len(THREADS)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import BadInput, Denied, Unheard
-from bot.events import Erase, Message, Mute, Person, Stop, ThreadRef
-from bot.policy import OPERATOR, Policy
+from bot.domain.errors import BadInput, Denied, Unheard
+from bot.domain.events import Erase, Message, Mute, Person, Stop, ThreadRef
+from bot.domain.policy import OPERATOR, Policy
 from tests.bot.engine.table import THREAD, table
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, asks, code, finished, said

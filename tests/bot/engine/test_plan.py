@@ -6,10 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.engine.plan import After, Ask, End, Lapse, Rest, Scene, Step, TakeTurn, after, plan
-from bot.engine.setbacks import MODEL_AGAIN, SANDBOX_AGAIN, Pause, setback
-from bot.engine.terms import Terms
-from bot.errors import (
+from bot.domain.errors import (
     BadInput,
     ModelRefused,
     ModelUnavailable,
@@ -18,7 +15,7 @@ from bot.errors import (
     TokenCapReached,
     TurnCrashed,
 )
-from bot.events import (
+from bot.domain.events import (
     Artifact,
     Asks,
     Code,
@@ -35,9 +32,19 @@ from bot.events import (
     TurnResult,
     What,
 )
-from bot.posts import AgentPost, ApprovalPost, CodePost, FilesPost, OutputPost, QuestionPost
-from bot.store.inbox import Pending
-from bot.store.requests import Asking, Request, Ruling
+from bot.domain.posts import (
+    AgentPost,
+    ApprovalPost,
+    CodePost,
+    FilesPost,
+    OutputPost,
+    QuestionPost,
+)
+from bot.engine.plan import Ask, CloseRequest, End, Idle, SessionSnapshot, Step, TakeTurn, TurnOutcome, after, plan
+from bot.engine.session_rules import SessionRules
+from bot.engine.turn_errors import MODEL_AGAIN, SANDBOX_AGAIN, PauseSession, consequence
+from bot.store.inbox import PendingEvent
+from bot.store.requests import OpenRequest, RequestDraft, Resolution
 from bot.store.sessions import Session
 from tests.fakes.team import Limits
 
@@ -71,7 +78,7 @@ def _turn(*messages: tuple[int, Message]) -> TakeTurn:
 
 
 PAUSED = replace(SESSION, status="paused", wake_at=50.0)
-STOPPED = Ruling("withdrawn", "Stopped by Ben.")
+STOPPED = Resolution("withdrawn", "Stopped by Ben.")
 USED_TURNS = End("limit", "The team has used its 10 turns. Reply to let it go on.")
 USED_TOKENS = End("limit", "The team has used its 5,000 tokens. Reply to let it go on.")
 SAME_ERROR = End("failed", "The same error came 3 times: KeyError: x. Reply with a hint to go on.")
@@ -81,48 +88,48 @@ SAME_ERROR = End("failed", "The same error came 3 times: KeyError: x. Reply with
     ("session", "pending", "now", "step"),
     [
         (SESSION, [], 0, _turn()),
-        (SESSION, [Pending(1, HELLO), Pending(2, MORE)], 0, _turn((1, HELLO), (2, MORE))),
+        (SESSION, [PendingEvent(1, HELLO), PendingEvent(2, MORE)], 0, _turn((1, HELLO), (2, MORE))),
         (
             SESSION,
-            [Pending(1, HELLO), Pending(2, Stop("x", THREAD, BEN))],
+            [PendingEvent(1, HELLO), PendingEvent(2, Stop("x", THREAD, BEN))],
             0,
             End("stopped", "Stopped by Ben.", STOPPED),
         ),
         (
             SESSION,
-            [Pending(2, Stop("x", THREAD, BEN)), Pending(3, HELLO)],
+            [PendingEvent(2, Stop("x", THREAD, BEN)), PendingEvent(3, HELLO)],
             0,
             End("stopped", "Stopped by Ben.", STOPPED),
         ),
-        (replace(SESSION, status="waiting"), [], 0, Rest()),
+        (replace(SESSION, status="waiting"), [], 0, Idle()),
         (
             replace(SESSION, status="waiting"),
-            [Pending(2, Stop("x", THREAD, BEN))],
+            [PendingEvent(2, Stop("x", THREAD, BEN))],
             0,
             End("stopped", "Stopped by Ben.", STOPPED),
         ),
-        (replace(SESSION, status="ended"), [Pending(1, HELLO)], 0, Rest()),
-        (PAUSED, [], 49.9, Rest()),
+        (replace(SESSION, status="ended"), [PendingEvent(1, HELLO)], 0, Idle()),
+        (PAUSED, [], 49.9, Idle()),
         (PAUSED, [], 50.0, _turn()),
-        (replace(PAUSED, wake_at=None), [], 1e12, Rest()),
-        (PAUSED, [Pending(2, Stop("x", THREAD, BEN))], 0, End("stopped", "Stopped by Ben.", STOPPED)),
+        (replace(PAUSED, wake_at=None), [], 1e12, Idle()),
+        (PAUSED, [PendingEvent(2, Stop("x", THREAD, BEN))], 0, End("stopped", "Stopped by Ben.", STOPPED)),
         (replace(SESSION, turns=11), [], 0, _turn()),
         (replace(SESSION, turns=12), [], 0, USED_TURNS),
-        (replace(SESSION, turns=12), [Pending(1, HELLO)], 0, USED_TURNS),
+        (replace(SESSION, turns=12), [PendingEvent(1, HELLO)], 0, USED_TURNS),
         (replace(SESSION, tokens=5399), [], 0, _turn()),
         (replace(SESSION, tokens=5400), [], 0, USED_TOKENS),
         (replace(SESSION, errors_in_row=2, last_error="KeyError: x"), [], 0, _turn()),
         (replace(SESSION, errors_in_row=3, last_error="KeyError: x"), [], 0, SAME_ERROR),
-        (replace(SESSION, errors_in_row=3), [Pending(1, HELLO)], 0, _turn((1, HELLO))),
+        (replace(SESSION, errors_in_row=3), [PendingEvent(1, HELLO)], 0, _turn((1, HELLO))),
     ],
 )
-def test_the_next_step(session: Session, pending: list[Pending], now: float, step: Step) -> None:
-    assert plan(Scene(session, pending), LIMITS, Terms(), now) == step
+def test_the_next_step(session: Session, pending: list[PendingEvent], now: float, step: Step) -> None:
+    assert plan(SessionSnapshot(session, pending), LIMITS, SessionRules(), now) == step
 
 
 def test_without_limits_the_turn_itself_says_what_is_wrong() -> None:
     spent = replace(SESSION, turns=1000, tokens=10**9)
-    assert plan(Scene(spent, [Pending(1, HELLO)]), None, Terms(), 0) == _turn((1, HELLO))
+    assert plan(SessionSnapshot(spent, [PendingEvent(1, HELLO)]), None, SessionRules(), 0) == _turn((1, HELLO))
 
 
 @pytest.mark.parametrize(("message", "asked"), [(HELLO, True), (replace(HELLO, now=True), False)])
@@ -130,8 +137,8 @@ def test_code_that_nobody_was_asked_about_is_asked_about_unless_an_order_drops_i
     message: Message, asked: bool
 ) -> None:
     code = Code("", (CodeBlock("python", "x\n"),))
-    scene = Scene(SESSION, [Pending(1, message)], unasked=("coder", code))
-    assert isinstance(plan(scene, LIMITS, Terms(approval=True), 0), Ask) == asked
+    scene = SessionSnapshot(SESSION, [PendingEvent(1, message)], unasked=("coder", code))
+    assert isinstance(plan(scene, LIMITS, SessionRules(approval=True), 0), Ask) == asked
 
 
 LATE = ApprovalPost("coder", (CodeBlock("python", "x\n"),), "d1", expires_at=7.0)
@@ -139,14 +146,20 @@ LATE = ApprovalPost("coder", (CodeBlock("python", "x\n"),), "d1", expires_at=7.0
 
 @pytest.mark.parametrize(
     ("pending", "step"),
-    [([], End), ([Pending(1, HELLO)], Lapse), ([Pending(1, HELLO), Pending(2, Stop("x", THREAD, BEN))], End)],
+    [
+        ([], End),
+        ([PendingEvent(1, HELLO)], CloseRequest),
+        ([PendingEvent(1, HELLO), PendingEvent(2, Stop("x", THREAD, BEN))], End),
+    ],
 )
 def test_what_people_said_while_code_waited_goes_on_when_nobody_decided(
-    pending: list[Pending], step: type[Step]
+    pending: list[PendingEvent], step: type[Step]
 ) -> None:
     waiting = replace(SESSION, status="waiting")
-    request = Request("q1", "s1", 6, LATE, 1, "open", None, 7.0)
-    assert isinstance(plan(Scene(waiting, pending, request), LIMITS, Terms(approval=True), 7.0), step)
+    request = OpenRequest("q1", "s1", 6, LATE, 1, "open", None, 7.0)
+    assert isinstance(
+        plan(SessionSnapshot(waiting, pending, request), LIMITS, SessionRules(approval=True), 7.0), step
+    )
 
 
 OK = RunResult(0, "fine\n", 0.1)
@@ -160,8 +173,8 @@ TABLE = Artifact("table.csv", "d3", 3, "text/csv")
 BLOCKS = (CodeBlock("python", "x\n"),)
 
 
-def _after(what: What, session: Session = SESSION) -> After:
-    return after(session, TurnResult("coder", what, StateDelta("{}", {})), Terms(), 0)
+def _after(what: What, session: Session = SESSION) -> TurnOutcome:
+    return after(session, TurnResult("coder", what, StateDelta("{}", {})), SessionRules(), 0)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +194,9 @@ def test_a_turn_that_goes_on(what: What, posts: tuple[object, ...]) -> None:
 def test_a_question_waits() -> None:
     followed = _after(Asks("I looked.", "Which?"))
     assert (followed.outcome, followed.posts) == (None, ())
-    assert followed.asks == Asking(QuestionPost("coder", "I looked.", "Which?", expires_at=72 * HOUR), 4 * HOUR)
+    assert followed.asks == RequestDraft(
+        QuestionPost("coder", "I looked.", "Which?", expires_at=72 * HOUR), 4 * HOUR
+    )
 
 
 @pytest.mark.parametrize(("text", "posts"), [("42.", (AgentPost("coder", "42.", final=True),)), ("", ())])
@@ -243,32 +258,36 @@ def test_talk_between_two_runs_does_not_reset_the_count() -> None:
         (TokenCapReached("Too much.", needed=100), End("limit", "Too much. Reply to let the team go on.")),
         (
             SandboxUnavailable("Docker is away."),
-            Pause(
+            PauseSession(
                 "Docker is away. The session goes on by itself as soon as the sandbox is back.", 7 + SANDBOX_AGAIN
             ),
         ),
         (
             ModelUnavailable("Busy."),
-            Pause("Busy. Nothing is lost: I try again in 5 minutes, or as soon as you reply.", 7 + MODEL_AGAIN),
+            PauseSession(
+                "Busy. Nothing is lost: I try again in 5 minutes, or as soon as you reply.", 7 + MODEL_AGAIN
+            ),
         ),
         (
             ModelRefused("Wrong key."),
-            Pause("Wrong key. Nothing is lost: reply when that is mended, and the session goes on.", None),
+            PauseSession("Wrong key. Nothing is lost: reply when that is mended, and the session goes on.", None),
         ),
         (
             BadInput("No such team."),
-            Pause("No such team. Nothing is lost: reply when that is mended, and the session goes on.", None),
+            PauseSession(
+                "No such team. Nothing is lost: reply when that is mended, and the session goes on.", None
+            ),
         ),
     ],
 )
 def test_a_setback(error: Exception, follows: object) -> None:
-    assert setback(SESSION, error, now=7, token_cap=100, terms=Terms()) == follows
+    assert consequence(SESSION, error, now=7, token_cap=100, terms=SessionRules()) == follows
 
 
 @pytest.mark.parametrize("error", [TurnCrashed("secret"), RuntimeError("secret"), KeyError("secret")])
 def test_what_no_rule_knows_is_logged_and_not_shown(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    follows = setback(SESSION, error, now=7, token_cap=100, terms=Terms())
-    assert isinstance(follows, Pause)
+    follows = consequence(SESSION, error, now=7, token_cap=100, terms=SessionRules())
+    assert isinstance(follows, PauseSession)
     assert follows.wake_at is None
     assert "secret" not in follows.text
     assert "secret" in caplog.text

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import BadInput, Denied, Unheard
-from bot.events import Deleted, Edited, Message, Mute, Person, RemoteFile, Stop, ThreadRef
-from bot.policy import Policy
-from bot.views import OpenThread
+from bot.domain.errors import BadInput, Denied, Unheard
+from bot.domain.events import Deleted, Edited, Message, Mute, Person, RemoteFile, Stop, ThreadRef
+from bot.domain.policy import Policy
+from bot.domain.views import OpenThread
 from tests.bot.engine.table import THREAD, Table, table
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes

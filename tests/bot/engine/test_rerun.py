@@ -4,9 +4,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from bot.domain.events import Artifact, CodeBlock, RunResult
+from bot.domain.views import PastRun, Version
 from bot.engine.rerun import rerun
-from bot.events import Artifact, CodeBlock, RunResult
-from bot.views import PastRun, Version
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
 from tests.fakes.shelf import Shelf
 

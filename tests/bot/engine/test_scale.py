@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, update
 
-from bot.errors import ModelUnavailable
-from bot.events import Message, Person, ThreadRef
+from bot.domain.errors import ModelUnavailable
+from bot.domain.events import Message, Person, ThreadRef
 from bot.store import inbox
 from bot.store.schema import sessions
 from tests.bot.engine.table import THREAD, table

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot.errors import ModelUnavailable, SandboxUnavailable
-from bot.events import Code, Person, RemoteFile, Stop, ThreadRef, What
-from bot.ports import Turn
-from bot.posts import OutputPost, SummaryPost
+from bot.domain.errors import ModelUnavailable, SandboxUnavailable
+from bot.domain.events import Code, Person, RemoteFile, Stop, ThreadRef, What
+from bot.domain.posts import OutputPost, SummaryPost
+from bot.ports import TurnPort
 from bot.store import inbox
 from tests.bot.engine.table import THREAD, table
 from tests.bot.store.rows import to
@@ -289,7 +289,7 @@ async def test_that_was_stored_but_not_acted_on_is_acted_on_after_a_restart(tmp_
 
 
 async def test_between_the_end_of_a_turn_and_its_commit_wins(tmp_path: Path) -> None:
-    async def finish_as_a_stop_comes(_turn: Turn) -> What:
+    async def finish_as_a_stop_comes(_turn: TurnPort) -> What:
         # Straight into the tables, as from another process: this one hears of it only at the commit.
         stop = Stop("late", THREAD, Person("U-Ben", "Ben"))
         await it.database.write(inbox.take_in, stop, to("pair"), it.intake.clock())

@@ -8,12 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.asides import is_aside
-from bot.engine.advice import advice, error_of, error_signature, is_at_fault
-from bot.engine.intake import check
-from bot.engine.words import chosen_team, code_edit, order, urgent
-from bot.errors import BadInput, Unheard
-from bot.events import (
+from bot.domain.errors import BadInput, Unheard
+from bot.domain.events import (
     Artifact,
     CodeBlock,
     Edited,
@@ -27,9 +23,7 @@ from bot.events import (
     Stop,
     ThreadRef,
 )
-from bot.fences import blocks_in, fenced
-from bot.plain import plain
-from bot.posts import (
+from bot.domain.posts import (
     AgentPost,
     CodePost,
     FilesPost,
@@ -39,6 +33,12 @@ from bot.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.engine.failure_hints import error_of, error_signature, failure_hint, is_at_fault
+from bot.engine.intake import check
+from bot.engine.thread_commands import chosen_team, code_edit, thread_command, urgent_text
+from bot.text.asides import is_aside
+from bot.text.code_blocks import blocks_in, fenced
+from bot.text.plain_posts import plain
 
 THREAD = ThreadRef("chat", "", "general", "1")
 ANN = Person("1", "Ann")
@@ -46,19 +46,19 @@ ANN = Person("1", "Ann")
 
 @pytest.mark.parametrize("text", ["stop", "Stop", "STOP!!!", " terminate ", "TERMINATE.", "\nstop!\n", "Stop !"])
 def test_a_word_that_stops(text: str) -> None:
-    assert order(text) == "stop"
+    assert thread_command(text) == "stop"
 
 
 @pytest.mark.parametrize("text", ["", "stop it", "don't stop", "stop stop", "TERMINATE the process", "halt", "!"])
 def test_words_that_do_not(text: str) -> None:
-    assert order(text) is None
+    assert thread_command(text) is None
 
 
 @pytest.mark.parametrize(
     ("text", "meant"), [("Mute", "mute"), ("unmute!", "unmute"), ("mute the colours", None), ("muted", None)]
 )
 def test_words_that_mute(text: str, meant: str | None) -> None:
-    assert order(text) == meant
+    assert thread_command(text) == meant
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_task_may_name_its_team_in_front(text: str, chosen: tuple[str, str] | 
     ],
 )
 def test_advice_for_what_trying_again_cannot_mend(output: str, word: str) -> None:
-    said = advice(output)
+    said = failure_hint(output)
     assert word in said if word else not said
 
 
@@ -226,7 +226,7 @@ def test_the_two_halves_of_a_character_become_one() -> None:
     ],
 )
 def test_what_is_wanted_now(text: str, wanted: str | None) -> None:
-    assert urgent(text) == wanted
+    assert urgent_text(text) == wanted
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from bot.errors import ModelRefused, ModelUnavailable, SandboxUnavailable, Stuck, TokenCapReached, TurnCrashed
-from bot.events import Code, RunResult, ThreadRef, Usage, What
-from bot.ports import Turn
+from bot.domain.errors import (
+    ModelRefused,
+    ModelUnavailable,
+    SandboxUnavailable,
+    Stuck,
+    TokenCapReached,
+    TurnCrashed,
+)
+from bot.domain.events import Code, RunResult, ThreadRef, Usage, What
+from bot.ports import TurnPort
 from tests.bot.engine.table import THREAD, table
 from tests.fakes.scripted_sandbox import Does, Runs, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, Line, code, finished, said
@@ -249,7 +256,7 @@ async def test_a_hint_that_came_before_the_third_error_is_heard_at_once(
 async def test_a_hint_that_comes_as_a_team_is_found_stuck_is_heard(tmp_path: Path) -> None:
     hints = ["use column b"]
 
-    async def goes_round(_turn: Turn) -> What:
+    async def goes_round(_turn: TurnPort) -> What:
         if not hints:
             return finished()
         await it.say(hints.pop())
@@ -263,7 +270,7 @@ async def test_a_hint_that_comes_as_a_team_is_found_stuck_is_heard(tmp_path: Pat
 async def test_a_turn_that_cannot_be_stored_is_paid_all_the_same(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def calls(turn: Turn) -> What:
+    async def calls(turn: TurnPort) -> What:
         await turn.reserve(Usage("assistant", "fake/model", 80, 20, estimated=True))
         return finished()
 
@@ -281,7 +288,7 @@ async def test_a_turn_that_cannot_be_stored_is_paid_all_the_same(
 
 
 async def test_what_was_reserved_stays_spent_when_nobody_knows_what_was_used(tmp_path: Path) -> None:
-    async def crashes(turn: Turn) -> What:
+    async def crashes(turn: TurnPort) -> What:
         await turn.reserve(Usage("assistant", "fake/model", 80, 20, estimated=True))
         raise ZeroDivisionError
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import uploads
+from bot.domain.errors import ModelRefused
 from bot.engine.housekeeping import DAY, Housekeeping
-from bot.errors import ModelRefused
+from bot.files import local_uploads
 from tests.bot.engine import upload_crasher
 from tests.bot.engine.table import Table, table
 from tests.bot.engine.test_crash import crash
@@ -30,7 +30,7 @@ def _age(folder: Path, seconds: float) -> None:
 
 async def _sweep(it: Table, folder: Path) -> None:
     async def sweep(named: Collection[str], before: float) -> None:
-        uploads.sweep(folder / "uploads", named, before)
+        local_uploads.sweep(folder / "uploads", named, before)
 
     await Housekeeping(it.database, 0, it.dispatcher.wake, sweep).once()
 

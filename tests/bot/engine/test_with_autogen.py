@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agents.roster import Roster
-from bot.errors import SandboxUnavailable
-from bot.events import CodeBlock, RunResult
-from bot.policy import Policy
+from agents.team_factory import TeamFactory
+from bot.domain.errors import SandboxUnavailable
+from bot.domain.events import CodeBlock, RunResult
+from bot.domain.policy import Policy
 from bot.settings import load as settings
 from tests.agents.scripted import Overloaded, Reply, Script, WrongKey
 from tests.bot.engine.table import Table, table
@@ -35,7 +35,7 @@ async def at(
     """A table of `pair` whose model gives these replies."""
     script = Script(list(replies))
     given = settings(None, roundtable_model=model, openai_api_key="sk-1")
-    roster = Roster(given, create=script.create, clock=lambda: NOON)
+    roster = TeamFactory(given, create=script.create, clock=lambda: NOON)
     async with table(folder, roster, sandboxes=sandboxes, speed=speed, policy=policy) as it:
         yield it, script
     await roster.close()

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from bot import uploads
-from bot.events import RemoteFile, What
-from bot.ports import Turn
+from bot.domain.events import RemoteFile, What
+from bot.files import local_uploads
+from bot.ports import TurnPort
 from tests.bot.engine.crasher import halt
 from tests.bot.engine.table import Table, table
 from tests.fakes.chat import FakeChat
@@ -31,7 +31,7 @@ class Uploaded(FakeChat):
     folder = Path()
 
     async def fetch(self, file: RemoteFile, limit: int) -> bytes:
-        return uploads.read(self.folder, file.ref, limit)
+        return local_uploads.read(self.folder, file.ref, limit)
 
 
 def chat(folder: Path) -> Uploaded:
@@ -46,7 +46,7 @@ def dropping(folder: Path, point: str = "") -> Any:
     async def drop(refs: Collection[str]) -> None:
         if point == "committed":
             halt(point)
-        uploads.remove(folder / "uploads", refs)
+        local_uploads.remove(folder / "uploads", refs)
         if point == "dropped":
             halt(point)
 
@@ -60,7 +60,7 @@ def sandboxes(folder: Path) -> ScriptedSandboxes:
 async def attach(it: Table, folder: Path, point: str = "") -> None:
     """Upload a file, then say something with it."""
     (folder / "data.csv").write_bytes(DATA)
-    file = uploads.add(folder / "uploads", folder / "data.csv", 100)
+    file = local_uploads.add(folder / "uploads", folder / "data.csv", 100)
     if point == "uploaded":
         halt(point)
     await it.say("Read it", files=[file])
@@ -70,7 +70,7 @@ async def main(folder: Path, point: str) -> None:
     """Work on a task up to the point."""
     script = list(SCRIPT)
 
-    async def call(_turn: Turn) -> What:
+    async def call(_turn: TurnPort) -> What:
         halt(point)
         raise AssertionError
 

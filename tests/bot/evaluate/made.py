@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.evaluate.record import Record
-from bot.events import CodeBlock, Message, Person, RunResult, ThreadRef
-from bot.posts import CodePost, OutputPost, Post
-from bot.views import Entry
+from bot.domain.events import CodeBlock, Message, Person, RunResult, ThreadRef
+from bot.domain.posts import CodePost, OutputPost, Post
+from bot.domain.views import Entry
+from bot.evaluate.record import RunRecord
 
 _THREAD = ThreadRef("console", "", "evaluate", "1")
 
 
-def record(*, task: str = "count", team: str = "analyst", **fields: Any) -> Record:
+def record(*, task: str = "count", team: str = "analyst", **fields: Any) -> RunRecord:
     """A run that went well, but for what is given."""
     usual: dict[str, Any] = {
         "task": task,
@@ -38,7 +38,7 @@ def record(*, task: str = "count", team: str = "analyst", **fields: Any) -> Reco
         "began": 0.0,
         "seconds": 2.0,
     }
-    return Record(**usual | fields)
+    return RunRecord(**usual | fields)
 
 
 def said(text: str, who: str = "Ann") -> Message:

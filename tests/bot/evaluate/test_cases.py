@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 from bot.evaluate.cases import Part, choose, load
 
 GOOD = """

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from bot.domain.posts import HOST, AgentPost, FilesPost, QuestionPost, StatusPost
 from bot.evaluate.checks import Made, failed
-from bot.evaluate.talk import Talk, talk
+from bot.evaluate.said_in_session import SaidInSession, talk
 from bot.evaluate.tasks import Wanted
-from bot.posts import HOST, AgentPost, FilesPost, QuestionPost, StatusPost
 from tests.bot.evaluate.made import code, output, timeline
-from tests.bot.evaluate.test_pictures import png
+from tests.bot.evaluate.test_png_check import png
 
 TODAY = (date(2025, 3, 1), date(2025, 3, 2))
 
@@ -26,7 +26,7 @@ def wanted(**fields: Any) -> Wanted:
 def fails(
     what: Wanted, answer: str = "", *files: Made, questions: tuple[str, ...] = (), outcome: str = "finished"
 ) -> list[str]:
-    return failed(what, Talk({1: answer}, questions), files, outcome, TODAY)
+    return failed(what, SaidInSession({1: answer}, questions), files, outcome, TODAY)
 
 
 def test_figures_are_named_where_they_are_missing() -> None:
@@ -43,7 +43,7 @@ def test_whole_figures_are_met_exactly_and_others_nearly() -> None:
 
 def test_an_answer_may_be_named() -> None:
     what = wanted(figures=[{"value": 1, "answer": 1}, {"value": 2}], words=[{"any_of": ["x"], "answer": 2}])
-    said = Talk({1: "It is 1.", 3: "It is 2."})
+    said = SaidInSession({1: "It is 1.", 3: "It is 2."})
     assert failed(what, said, (), "finished", TODAY) == ["words: none of x in answer 2"]
 
 
@@ -142,7 +142,7 @@ def test_an_answer_is_what_the_team_says_out_of_code_until_a_person_speaks_again
         AgentPost("analyst", "Done.", final=True),
     )
     found = talk(entries, (1, 2, 4))
-    assert found == Talk(
+    assert found == SaidInSession(
         {1: "I try.\n\nIt is 5.", 2: "I see two.\n\nWhich?", 4: "Done."}, ("Which?",), {4: "Done."}
     )
     assert found.answer(None) == "Done."

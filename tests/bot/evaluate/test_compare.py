@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 from bot.evaluate.compare import compare, pairs_of
-from bot.evaluate.record import Arm, Record
+from bot.evaluate.record import EvaluationArm, RunRecord
 from bot.evaluate.statistics import difference_interval, mean_interval, share_interval, sign_test
 from tests.bot.evaluate.made import record
 
@@ -82,7 +82,7 @@ def test_the_bootstrap_of_a_mean_is_near_the_normal_one_and_repeats() -> None:
     assert mean_interval([2.0]) == (2.0, 2.0)
 
 
-def runs(team: str, right: str, *, tokens: int = 100, model: str = "m1", repeat: int = 1) -> list[Record]:
+def runs(team: str, right: str, *, tokens: int = 100, model: str = "m1", repeat: int = 1) -> list[RunRecord]:
     """A run a task: 1 is right, 0 is not."""
     return [
         record(
@@ -152,11 +152,11 @@ def test_what_has_no_task_in_common_is_not_compared() -> None:
 
 
 def test_what_is_compared() -> None:
-    arms = [Arm("a", "m1"), Arm("b", "m1")]
+    arms = [EvaluationArm("a", "m1"), EvaluationArm("b", "m1")]
     assert pairs_of(arms, None) == [("a", "b")]
     assert pairs_of(arms, ("b", "a")) == [("b", "a")]
-    assert pairs_of([Arm("a", "m1"), Arm("b", "m2")], None) == [("a", "b"), ("m1", "m2")]
-    assert pairs_of([Arm(team, "m1") for team in "abc"], None) == []
+    assert pairs_of([EvaluationArm("a", "m1"), EvaluationArm("b", "m2")], None) == [("a", "b"), ("m1", "m2")]
+    assert pairs_of([EvaluationArm(team, "m1") for team in "abc"], None) == []
     for wrong in (("a", "m1"), ("a", "a"), ("a", "c")):
         with pytest.raises(OperatorError, match="of this evaluation: a, b, m1"):
             pairs_of(arms, wrong)

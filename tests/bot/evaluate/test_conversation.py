@@ -9,18 +9,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from agents.roster import Roster
 from agents.spec import TEAMS
-from bot.commands import throwaway
-from bot.evaluate.cases import Case
+from agents.team_factory import TeamFactory
+from bot.commands import temporary_engine
+from bot.domain.events import Message, RunResult
+from bot.domain.policy import Policy
+from bot.evaluate.cases import EvaluationCase
 from bot.evaluate.conversation import Patience, play
-from bot.evaluate.record import Record
-from bot.evaluate.runs import Run
-from bot.evaluate.sessions import Sessions
+from bot.evaluate.live_sessions import LiveSessions
+from bot.evaluate.record import RunRecord
+from bot.evaluate.run_matrix import EvaluationRun
 from bot.evaluate.tasks import Task
 from bot.evaluate.teams import TeamFile
-from bot.events import Message, RunResult
-from bot.policy import Policy
 from bot.settings import load as settings
 from tests.agents.scripted import Reply, Script, WrongKey
 from tests.bot.engine.table import FILE_LIMIT, table
@@ -59,28 +59,28 @@ async def sessions(
     does: Does | None = None,
     teams: Path = TEAMS,
     policy: Policy | None = None,
-) -> AsyncIterator[Sessions]:
+) -> AsyncIterator[LiveSessions]:
     """An engine whose model gives these replies, and whose code does that."""
     script, shelf = Script(list(replies)), Shelf(folder)
     chat = FakeChat(files=_Attached(folder / "uploads"))
     sandboxes = ScriptedSandboxes(shelf, programs={"count()": does or Does(RunResult(0, "832\n", 1))})
-    roster = Roster(settings(None, roundtable_model="demo"), teams, script.create)
+    roster = TeamFactory(settings(None, roundtable_model="demo"), teams, script.create)
     async with table(folder, roster, chat=chat, sandboxes=sandboxes, policy=policy) as it:
-        yield Sessions(
+        yield LiveSessions(
             "chat", it.database, it.reader, it.intake, it.changes, shelf.path, folder / "uploads", FILE_LIMIT
         )
     await roster.close()
 
 
-def run(*files: Path, **fields: Any) -> Run:
+def run(*files: Path, **fields: Any) -> EvaluationRun:
     """A run of a task that wants 832, but for what is given."""
     usual = {"name": "count", "kind": "total", "task": "How many rows?", "wanted": {"figures": [{"value": 832}]}}
     task = Task.model_validate(usual | fields)
     digest = hashlib.sha256(task.model_dump_json().encode()).hexdigest()
-    return Run(Case(task, files, digest), TEAM, "demo", 1)
+    return EvaluationRun(EvaluationCase(task, files, digest), TEAM, "demo", 1)
 
 
-def people(record: Record) -> list[str]:
+def people(record: RunRecord) -> list[str]:
     """What was said to the team."""
     said = [entry.item for entry in record.entries if isinstance(entry.item, Message)]
     return [f"{message.who.name}: {message.text}" for message in said]
@@ -183,7 +183,7 @@ async def test_a_run_is_stopped_at_the_turns_of_its_task(tmp_path: Path) -> None
 
 async def test_no_call_begins_that_could_take_a_run_past_its_tokens(tmp_path: Path) -> None:
     bounded = run(budget={"tokens": 8_000})
-    rules = Policy.model_validate(tomllib.loads(throwaway.policy([bounded])))
+    rules = Policy.model_validate(tomllib.loads(temporary_engine.policy([bounded])))
     script = [f"```python\ncount() + {number}\n```" for number in range(99)]
     async with sessions(tmp_path, *script, policy=rules) as room:
         record = await play(bounded, room, PATIENT)

@@ -8,30 +8,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.errors import OperatorError
-from bot.evaluate.record import Record, as_json, name, shortened
-from bot.evaluate.records import Records
-from bot.events import RunResult
-from bot.posts import OutputPost
-from bot.views import Entry
+from bot.domain.errors import OperatorError
+from bot.domain.events import RunResult
+from bot.domain.posts import OutputPost
+from bot.domain.views import Entry
+from bot.evaluate.record import RunRecord, as_json, name, shortened
+from bot.evaluate.records import RecordFile
 from tests.bot.evaluate.made import record
 
 
 def test_a_record_is_there_again(tmp_path: Path) -> None:
     path = tmp_path / "runs.jsonl"
     one, two = record(task="a"), record(task="b", entries=(Entry(1, 2.5, OutputPost("x", ())),))
-    records = Records(path)
+    records = RecordFile(path)
     records.add(one)
     records.add(two)
-    assert list(Records(path).found.values()) == list(records.found.values()) == [one, two]
+    assert list(RecordFile(path).found.values()) == list(records.found.values()) == [one, two]
 
 
 def test_the_newest_of_one_key_counts(tmp_path: Path) -> None:
     path = tmp_path / "runs.jsonl"
-    records = Records(path)
+    records = RecordFile(path)
     records.add(record(right=False))
     records.add(record(right=True))
-    (found,) = Records(path).found.values()
+    (found,) = RecordFile(path).found.values()
     assert found.right
 
 
@@ -46,21 +46,21 @@ def test_wherever_a_line_is_cut_off_the_whole_ones_stay(data: st.DataObject) -> 
         lines = [as_json.dump_json(record(task=task)) + b"\n" for task in "abc"]
         at = data.draw(st.integers(0, len(lines[2]) - 1))
         path.write_bytes(lines[0] + lines[1] + lines[2][:at])
-        records = Records(path)
+        records = RecordFile(path)
         assert [each.task for each in records.found.values()] == ["a", "b"]
         records.add(record(task="d"))
-        assert [each.task for each in Records(path).found.values()] == ["a", "b", "d"]
+        assert [each.task for each in RecordFile(path).found.values()] == ["a", "b", "d"]
 
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "runs.jsonl"
     path.write_text("{}\n")
     with pytest.raises(OperatorError, match="line 1 is no record of this version: name another folder"):
-        Records(path)
+        RecordFile(path)
 
 
 def test_keys_tell_runs_apart() -> None:
-    runs: list[Record] = [
+    runs: list[RunRecord] = [
         record(),
         record(repeat=2),
         record(model="m2"),

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
+from bot.domain.posts import AgentPost
 from bot.evaluate.compare import compare
 from bot.evaluate.report import markdown, values
 from bot.evaluate.summary import requirements, summaries, unmet
 from bot.evaluate.transcript import file_name, transcript
-from bot.posts import AgentPost
 from tests.bot.evaluate.made import code, output, record, timeline
 
 RUNS = [

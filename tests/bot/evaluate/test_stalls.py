@@ -7,9 +7,17 @@ from typing import Any
 
 import pytest
 
+from bot.domain.events import Message
+from bot.domain.posts import (
+    AgentPost,
+    BudgetPost,
+    FilesPost,
+    Post,
+    QuestionPost,
+    StatusPost,
+    SummaryPost,
+)
 from bot.evaluate.stalls import Cut, Stall, stall
-from bot.events import Message
-from bot.posts import AgentPost, BudgetPost, FilesPost, Post, QuestionPost, StatusPost, SummaryPost
 from tests.bot.evaluate.made import code, output, timeline
 
 TASK = "How many rows?"

@@ -8,8 +8,8 @@ import json
 import socket
 from typing import Any
 
-from bot.sandbox.box import Box
-from bot.sandbox.channel import Channel
+from bot.sandbox.attach_stream import AttachStream
+from bot.sandbox.container import Container
 from bot.sandbox.limits import Limits
 
 LIMITS = Limits(memory_mb=1024, output=1000, files=3, each=1000, total=2000)
@@ -81,7 +81,7 @@ def framed(kind: bytes, body: bytes) -> bytes:
     return (len(body) + 1).to_bytes(4, "big") + kind + body
 
 
-async def connected(grace: float = 10.0, limits: Limits = LIMITS) -> tuple[Box, Peer]:
+async def connected(grace: float = 10.0, limits: Limits = LIMITS) -> tuple[Container, Peer]:
     """A box, and its driver's end."""
     ours, theirs = socket.socketpair()
     try:
@@ -90,4 +90,4 @@ async def connected(grace: float = 10.0, limits: Limits = LIMITS) -> tuple[Box, 
         ours.close()
         theirs.close()
         raise
-    return Box("box", Channel(ours, "box"), limits, grace), Peer(reader, writer)
+    return Container("box", AttachStream(ours, "box"), limits, grace), Peer(reader, writer)

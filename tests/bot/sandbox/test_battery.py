@@ -6,8 +6,8 @@ from collections import Counter
 import docker
 import pytest
 
-from bot.sandbox.battery.case import Case
-from bot.sandbox.battery.run import Outcome, attack, battery, run
+from bot.sandbox.battery.attack import Attack
+from bot.sandbox.battery.run_attacks import AttackOutcome, attack, battery, run
 from bot.settings import Settings
 from tests.bot.sandbox.conftest import Opened
 from tests.bot.sandbox.weak import weak
@@ -39,7 +39,7 @@ async def test_a_container_without_any_of_our_measures_holds_against_nothing(
 ) -> None:
     at_once = asyncio.Semaphore(4)
 
-    async def one(case: Case) -> Outcome:
+    async def one(case: Attack) -> AttackOutcome:
         async with at_once, weak(engine, settings.roundtable_sandbox_image) as victim:
             return await attack(victim, victim, case)
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import docker
 import pytest
 
-from bot.errors import OperatorError, SandboxUnavailable
+from bot.domain.errors import OperatorError, SandboxUnavailable
 from bot.sandbox import identity
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.session import DockerSandbox

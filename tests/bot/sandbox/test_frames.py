@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sandbox import frames
-from bot.sandbox.frames import BadFrame, Data, DockerStream, Done, Gone, Ran, Replies, Reply, Used
+from bot.sandbox.frames import (
+    BadFrame,
+    DataReply,
+    DockerStream,
+    DoneReply,
+    DriverGone,
+    Replies,
+    Reply,
+    ResourcesUsed,
+    RunReply,
+)
 from tests.bot.sandbox.peer import RAN, USED, framed
 
 WIRE = b"".join(
@@ -23,11 +33,13 @@ WIRE = b"".join(
     ]
 )
 MEANT: list[Reply] = [
-    Data(b"\x00\xff hello"),
-    Ran(exit_code=0, ended="itself", oom_kills=0, full=False, skipped=0, named=False, used=Used(**USED)),
-    Data(b"."),
-    Gone("café\n"),
-    Done("listed"),
+    DataReply(b"\x00\xff hello"),
+    RunReply(
+        exit_code=0, ended="itself", oom_kills=0, full=False, skipped=0, named=False, used=ResourcesUsed(**USED)
+    ),
+    DataReply(b"."),
+    DriverGone("café\n"),
+    DoneReply("listed"),
 ]
 
 

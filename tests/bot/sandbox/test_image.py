@@ -11,7 +11,7 @@ from textwrap import dedent
 import docker
 import pytest
 
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 from bot.sandbox import base, image, inputs, wheels
 from bot.sandbox.session import DockerSandbox
 from bot.settings import Settings

@@ -16,12 +16,12 @@ from typing import Any
 import docker
 import pytest
 
-from bot.events import CodeBlock, Message, Person, RemoteFile, RunResult, ThreadRef
-from bot.notebook import NAME, notebook
-from bot.posts import CodePost, OutputPost
+from bot.domain.events import CodeBlock, Message, Person, RemoteFile, RunResult, ThreadRef
+from bot.domain.posts import CodePost, OutputPost
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.naming import script
 from bot.settings import Settings
+from bot.text.notebook_document import NAME, notebook
 
 pytestmark = pytest.mark.docker
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.errors import SandboxUnavailable
-from bot.sandbox.box import Box
+from bot.domain.errors import SandboxUnavailable
+from bot.sandbox.container import Container
 from bot.sandbox.pool import Pool
 from tests.bot.sandbox.peer import Peer, connected
 
@@ -21,12 +21,12 @@ class Maker:
         self.dead = 0
         self.at_once = 0
         self.most_at_once = 0
-        self.made: list[Box] = []
-        self.discarded: list[Box] = []
+        self.made: list[Container] = []
+        self.discarded: list[Container] = []
         self._peers: list[Peer] = []
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def make(self) -> Box:
+    async def make(self) -> Container:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
@@ -46,7 +46,7 @@ class Maker:
             self._tasks.append(asyncio.create_task(_answer(peer)))
         return box
 
-    def discard(self, box: Box) -> None:
+    def discard(self, box: Container) -> None:
         box.close()
         self.discarded.append(box)
 

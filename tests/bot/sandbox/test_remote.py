@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import docker
 import pytest
 
-from bot.errors import SandboxUnavailable
+from bot.domain.errors import SandboxUnavailable
 from bot.sandbox.docker import DockerSandboxes
 from bot.settings import Settings
 from tests.e2e.engine_socket import ENGINE

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.events import Killed
+from bot.domain.events import Killed
 from bot.sandbox import results
-from bot.sandbox.frames import Ran, Used
+from bot.sandbox.frames import ResourcesUsed, RunReply
 from bot.sandbox.limits import MB, Limits
 
 LIMITS = Limits(memory_mb=1024, output=1_000_000, files=1000, each=50 * MB, total=256 * MB)
-USED = Used(cpu_ms=1500, memory=300 * MB, printed=1_100_000, disk=255 * MB, inodes=17)
-WELL = Ran(exit_code=0, ended="itself", oom_kills=0, full=False, skipped=0, named=False, used=USED)
+USED = ResourcesUsed(cpu_ms=1500, memory=300 * MB, printed=1_100_000, disk=255 * MB, inodes=17)
+WELL = RunReply(exit_code=0, ended="itself", oom_kills=0, full=False, skipped=0, named=False, used=USED)
 FULL = b"OSError: [Errno 28] No space left on device"
 
 
@@ -59,7 +59,7 @@ FULL = b"OSError: [Errno 28] No space left on device"
         (replace(WELL, skipped=3), b"", None, "3 more files not kept"),
     ],
 )
-def test_how_a_run_ended_is_told(reply: Ran, output: bytes, killed: Killed | None, note: str) -> None:
+def test_how_a_run_ended_is_told(reply: RunReply, output: bytes, killed: Killed | None, note: str) -> None:
     result = results.ran(reply, output, 1.5, 12, LIMITS)
     assert (result.killed, result.exit_code, result.seconds) == (killed, reply.exit_code, 1.5)
     assert note in result.note if note else result.note == ""

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import docker
 import pytest
 
-from bot.errors import SandboxUnavailable
+from bot.domain.errors import SandboxUnavailable
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.tunnel import Tunnel
 from bot.settings import Settings

@@ -13,10 +13,10 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from bot.errors import BadInput, SandboxUnavailable
-from bot.events import Artifact, RunResult
-from bot.sandbox.box import Box
-from bot.sandbox.channel import Lost
+from bot.domain.errors import BadInput, SandboxUnavailable
+from bot.domain.events import Artifact, RunResult
+from bot.sandbox.attach_stream import Lost
+from bot.sandbox.container import Container
 from bot.sandbox.limits import Limits
 from bot.sandbox.session import DockerSandbox
 from bot.sandbox.workspace import Blobs, artifact
@@ -40,12 +40,12 @@ class Desk:
         self.behaviours = list(behaviours)
         self.grace = grace
         self.limits = limits
-        self.discarded: list[Box] = []
+        self.discarded: list[Container] = []
         self.peers: list[Peer] = []
         self.tasks: list[asyncio.Task[None]] = []
         self.sandbox = DockerSandbox(self.take, self.discard, self.blobs, limits, files)
 
-    async def take(self) -> Box:
+    async def take(self) -> Container:
         if not self.behaviours:
             raise SandboxUnavailable("none left")
         box, peer = await connected(self.grace, self.limits)
@@ -53,7 +53,7 @@ class Desk:
         self.tasks.append(asyncio.create_task(self.behaviours.pop(0)(peer)))
         return box
 
-    def discard(self, box: Box) -> None:
+    def discard(self, box: Container) -> None:
         box.close()
         self.discarded.append(box)
 
@@ -313,7 +313,7 @@ async def test_kill_throws_away_a_driver_that_does_not_answer(desk: Callable[...
 
 
 async def test_kill_acts_while_a_container_is_still_awaited(tmp_path: Path) -> None:
-    async def never() -> Box:
+    async def never() -> Container:
         await asyncio.Event().wait()
         raise AssertionError
 

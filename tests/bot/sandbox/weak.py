@@ -17,7 +17,7 @@ import docker
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from bot.events import Artifact, DataCard, RunResult
+from bot.domain.events import Artifact, FileProfile, RunResult
 
 _RIGHTS = [
     "SYS_ADMIN",
@@ -52,7 +52,7 @@ class WeakSandbox:
     async def put(self, path: PurePosixPath, data: bytes) -> None:
         raise NotImplementedError
 
-    async def card(self, path: PurePosixPath) -> DataCard:
+    async def card(self, path: PurePosixPath) -> FileProfile:
         raise NotImplementedError
 
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:

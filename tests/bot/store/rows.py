@@ -9,15 +9,27 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from bot.deltas import diff
+from bot.domain.events import (
+    Artifact,
+    Event,
+    Message,
+    Person,
+    Said,
+    StateDelta,
+    Stop,
+    ThreadRef,
+    TurnResult,
+    Usage,
+    What,
+)
+from bot.domain.posts import Post
+from bot.domain.state_deltas import diff
+from bot.domain.views import Status
 from bot.engine.questions import meets
-from bot.events import Artifact, Event, Message, Person, Said, StateDelta, Stop, ThreadRef, TurnResult, Usage, What
-from bot.posts import Post
 from bot.store import inbox, turns
 from bot.store.database import Database
-from bot.store.requests import Asking
+from bot.store.requests import RequestDraft
 from bot.store.schema import metadata
-from bot.views import Status
 
 ANN, BEN = Person("1", "Ann"), Person("2", "Ben")
 THREAD = ThreadRef("chat", "team", "general", "1")
@@ -37,7 +49,7 @@ def to(team: str) -> inbox.Rules:
     return inbox.Rules(lambda message: (message.team or team, message))
 
 
-async def take(database: Database, event: Event, now: float = 1.0) -> inbox.Taken:
+async def take(database: Database, event: Event, now: float = 1.0) -> inbox.Stored:
     """Take an event in."""
     return await database.write(inbox.take_in, event, to("pair"), now)
 
@@ -63,12 +75,12 @@ class Turns:
         posts: Sequence[Post] = (),
         status: Status = "running",
         outcome: str | None = None,
-        asks: Asking | None = None,
+        asks: RequestDraft | None = None,
         now: float = 2.0,
     ) -> bool:
         """Commit the next turn; whether it was."""
         delta = diff(self.state or None, state) if state is not None else StateDelta("{}", {})
-        turn = turns.Turn(
+        turn = turns.TurnCommit(
             session=self.session,
             number=self.number + 1,
             result=TurnResult("coder", what or Said("hi"), delta, tuple(usage for usage, _ in costs)),

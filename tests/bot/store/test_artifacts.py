@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from bot.events import Artifact, CodeBlock, Ran, RunResult
-from bot.posts import StatusPost
+from bot.domain.events import Artifact, CodeBlock, Ran, RunResult
+from bot.domain.posts import StatusPost
+from bot.domain.views import Version
 from bot.store import artifacts, outbox, runs
 from bot.store.database import Database
-from bot.views import Version
 from tests.bot.store.rows import Turns, message, take
 
 DATA = Artifact("data.csv", "d" * 64, 3, "text/csv")

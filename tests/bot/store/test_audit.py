@@ -8,38 +8,38 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from bot.audit import (
+from bot.domain.audit_facts import (
     KINDS,
     NOWHERE,
     ROUNDTABLE,
+    AuditRecord,
     BlockRan,
     BudgetRaised,
     CodeRan,
     CodeSent,
-    Decided,
+    DecisionMade,
     Ended,
     Fact,
     Halted,
     Muted,
-    Record,
     RulesRead,
     Started,
     TurnedDown,
     digest,
 )
-from bot.events import Artifact, Code, CodeBlock, Mute, Person, Ran, RunResult, Said
+from bot.domain.events import Artifact, Code, CodeBlock, Mute, Person, Ran, RunResult, Said
 from bot.store import audit, runs, sessions
-from bot.store.audit import Filter
+from bot.store.audit import AuditFilter
 from bot.store.database import Database
 from tests.bot.store.rows import ANN, BEN, THREAD, Turns, counts, message, stop, take
 
 CODE = CodeBlock("python", "print(1)\n")
 
 
-EVERYTHING = Filter()
+EVERYTHING = AuditFilter()
 
 
-async def _facts(database: Database, which: Filter = EVERYTHING) -> list[Fact]:
+async def _facts(database: Database, which: AuditFilter = EVERYTHING) -> list[Fact]:
     return [record.what for record in await database.read(audit.page, which)]
 
 
@@ -49,7 +49,9 @@ def test_every_kind_of_fact_can_be_asked_for() -> None:
 
 async def test_a_row_says_who_did_what_where_and_when(database: Database) -> None:
     session = (await take(database, message(), now=5.0)).session
-    assert await database.read(audit.page, Filter()) == [Record(1, 5.0, session, THREAD, ANN, Started("pair"))]
+    assert await database.read(audit.page, AuditFilter()) == [
+        AuditRecord(1, 5.0, session, THREAD, ANN, Started("pair"))
+    ]
 
 
 async def test_orders_are_noted_and_what_people_say_is_not(database: Database) -> None:
@@ -78,7 +80,7 @@ async def test_a_run_is_noted_before_it_is_sent_and_when_it_is_committed(databas
     await database.write(runs.start, session.session, 2, [CODE], 3.0)
     chart = Artifact("my secret.png", "d" * 64, 10, "image/png")
     await session.commit(Ran((RunResult(1, "my secret", 0.25, files=(chart,)),)), now=4.0)
-    sent, ran = (await database.read(audit.page, Filter()))[1:]
+    sent, ran = (await database.read(audit.page, AuditFilter()))[1:]
     assert (sent.at, sent.who, sent.what) == (3.0, Person("", "coder"), CodeSent(2, (digest(CODE),)))
     result = BlockRan(1, None, 0.25, ("d" * 64,))
     assert (ran.at, ran.what) == (4.0, CodeRan(2, (digest(CODE),), (result,)))
@@ -95,7 +97,7 @@ async def test_a_message_that_came_while_the_team_finished_opens_the_session_aga
     session = Turns(database, (await take(database, message())).session)
     await take(database, message("Wait"))
     await session.commit(Said("Done."), heard=[1], status="ended", outcome="finished")
-    *_, end, start = await database.read(audit.page, Filter())
+    *_, end, start = await database.read(audit.page, AuditFilter())
     assert (end.who, end.what) == (Person("", "coder"), Ended("finished"))
     assert (start.who, start.what) == (ANN, Started("pair", again=True))
 
@@ -106,7 +108,7 @@ async def test_a_refusal_is_noted_once_with_its_session_or_without(database: Dat
     await database.write(audit.refused, asked, "You may not.", 2.0)
     session = (await take(database, message())).session
     await database.write(audit.refused, message(), "You may not.", 3.0)
-    refusals = await database.read(audit.page, Filter(kinds=["refusal"]))
+    refusals = await database.read(audit.page, AuditFilter(kinds=["refusal"]))
     assert [(each.at, each.session, each.what) for each in refusals] == [
         (1.0, "", TurnedDown("message", "You may not.")),
         (3.0, session, TurnedDown("message", "You may not.")),
@@ -115,16 +117,16 @@ async def test_a_refusal_is_noted_once_with_its_session_or_without(database: Dat
 
 async def test_decisions_and_budgets_come_back_as_they_were(database: Database) -> None:
     session = (await take(database, message())).session
-    facts: list[Fact] = [Decided("edit", "a" * 64, "b" * 64), BudgetRaised("session", "dollars", 1.5, 2.0)]
+    facts: list[Fact] = [DecisionMade("edit", "a" * 64, "b" * 64), BudgetRaised("session", "dollars", 1.5, 2.0)]
     for fact in facts:
         await database.write(audit.add, session, BEN, fact, 2.0)
-    assert await _facts(database, Filter(who=BEN.id)) == facts
+    assert await _facts(database, AuditFilter(who=BEN.id)) == facts
 
 
 async def test_reading_the_rules_again_is_about_no_session(database: Database) -> None:
     for in_force in (True, False):
         await database.write(audit.rules_read, in_force, 2.0)
-    records = await database.read(audit.page, Filter(kinds=["policy"]))
+    records = await database.read(audit.page, AuditFilter(kinds=["policy"]))
     assert [(each.session, each.thread, each.who, each.what) for each in records] == [
         ("", NOWHERE, ROUNDTABLE, RulesRead(True)),
         ("", NOWHERE, ROUNDTABLE, RulesRead(False)),
@@ -157,10 +159,10 @@ async def test_what_fails_leaves_no_row(database: Database) -> None:
 )
 async def test_the_database_itself_refuses_to_change_a_row(database: Database, statement: str) -> None:
     await database.write(audit.refused, message(), "You may not.", 1.0)
-    before = await database.read(audit.page, Filter())
+    before = await database.read(audit.page, AuditFilter())
     with pytest.raises(DBAPIError):
         await database.write(lambda connection: connection.execute(text(statement)))
-    assert await database.read(audit.page, Filter()) == before != []
+    assert await database.read(audit.page, AuditFilter()) == before != []
 
 
 async def test_the_filters(database: Database) -> None:
@@ -168,16 +170,16 @@ async def test_the_filters(database: Database) -> None:
     await take(database, stop(), now=20.0)
     await database.write(audit.add, one, ROUNDTABLE, Ended("stopped"), 30.0)
     cases = [
-        (Filter(), 3),
-        (Filter(session=one), 3),
-        (Filter(session="s"), 0),
-        (Filter(who=ANN.id), 1),
-        (Filter(who="Ann"), 0),
-        (Filter(kinds=["stop"]), 1),
-        (Filter(kinds=["start", "stop"]), 2),
-        (Filter(since=20.0), 2),
-        (Filter(until=20.0), 1),
-        (Filter(since=20.0, until=30.0, kinds=["stop"], who=BEN.id, session=one), 1),
+        (AuditFilter(), 3),
+        (AuditFilter(session=one), 3),
+        (AuditFilter(session="s"), 0),
+        (AuditFilter(who=ANN.id), 1),
+        (AuditFilter(who="Ann"), 0),
+        (AuditFilter(kinds=["stop"]), 1),
+        (AuditFilter(kinds=["start", "stop"]), 2),
+        (AuditFilter(since=20.0), 2),
+        (AuditFilter(until=20.0), 1),
+        (AuditFilter(since=20.0, until=30.0, kinds=["stop"], who=BEN.id, session=one), 1),
     ]
     assert [len(await _facts(database, which)) for which, _ in cases] == [count for _, count in cases]
 
@@ -190,10 +192,10 @@ async def test_rows_are_read_page_by_page(database: Database) -> None:
             audit.add(connection, session, ANN, Halted(), float(number))
 
     await database.write(many)
-    first = await database.read(audit.page, Filter())
-    second = await database.read(audit.page, Filter(), first[-1].id)
+    first = await database.read(audit.page, AuditFilter())
+    second = await database.read(audit.page, AuditFilter(), first[-1].id)
     assert (len(first), len(second)) == (audit.PAGE, 1)
-    assert await database.read(audit.page, Filter(), second[-1].id) == []
+    assert await database.read(audit.page, AuditFilter(), second[-1].id) == []
 
 
 def test_what_is_noted_of_code_is_its_sha_256() -> None:

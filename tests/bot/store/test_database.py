@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 from bot.store.database import Database
 from bot.store.schema import metadata
 from tests.bot.store.rows import counts, message, take

@@ -12,20 +12,41 @@ from random import Random
 import pytest
 from sqlalchemy import Connection, insert, select, text
 
-from bot.audit import Erased, Started
-from bot.errors import BadInput, OperatorError
-from bot.events import Artifact, Code, CodeBlock, Erase, Message, Ran, RemoteFile, RunResult, ThreadRef, Usage
-from bot.posts import AgentPost, ApprovalPost, Part
-from bot.store import audit, deletions, inbox, ledger, outbox, requests, runs, sessions, uploads
-from bot.store.audit import Filter
+from bot.domain.audit_facts import Erased, Started
+from bot.domain.errors import BadInput, OperatorError
+from bot.domain.events import (
+    Artifact,
+    Code,
+    CodeBlock,
+    Erase,
+    Message,
+    Ran,
+    RemoteFile,
+    RunResult,
+    ThreadRef,
+    Usage,
+)
+from bot.domain.posts import AgentPost, ApprovalPost, Part
+from bot.domain.views import Status
+from bot.store import (
+    attached_refs,
+    audit,
+    deletions,
+    inbox,
+    ledger,
+    outbox,
+    requests,
+    runs,
+    sessions,
+)
+from bot.store.audit import AuditFilter
 from bot.store.database import Database
-from bot.store.deletions import KEPT, Wish
-from bot.store.reader import Reader
-from bot.store.requests import Asking, Ruling
+from bot.store.deletions import KEPT, DeletionRequest
+from bot.store.reader import SessionReader
+from bot.store.requests import RequestDraft, Resolution
 from bot.store.schema import audit as audit_table
 from bot.store.schema import blobs, metadata
-from bot.store.threads import Threads
-from bot.views import Status
+from bot.store.threads import StoredThreads
 from tests.bot.store.rows import BEN, THREAD, Turns, counts, message, stop, take
 
 SECRET = "MARZIPAN"
@@ -50,9 +71,9 @@ async def _full(database: Database, thread: ThreadRef = THREAD, word: str = SECR
     post = await database.read(outbox.first, session.session)
     assert post is not None
     await database.write(outbox.store_parts, post.id, [Part(f"{session.session}-1", session.session, word * 700)])
-    asking = Asking(ApprovalPost("coder", (CodeBlock("python", word),), "ab" * 32, expires_at=99.0))
+    asking = RequestDraft(ApprovalPost("coder", (CodeBlock("python", word),), "ab" * 32, expires_at=99.0))
     request = await database.write(requests.ask, session.session, 3, asking, 2.0)
-    ruling = Ruling("edited", word, BEN, reason=word, blocks=(CodeBlock("python", word),))
+    ruling = Resolution("edited", word, BEN, reason=word, blocks=(CodeBlock("python", word),))
     assert await database.write(requests.close, request, ruling, 3.0)
     await take(database, message(f"{word} again", thread))
     return session.session
@@ -97,7 +118,7 @@ async def test_what_it_cost_stays(database: Database) -> None:
 async def test_the_audit_keeps_what_was_done_and_says_who_deleted_it(database: Database) -> None:
     session = await _full(database)
     await _delete(database, session)
-    records = await database.read(audit.page, Filter(session=session))
+    records = await database.read(audit.page, AuditFilter(session=session))
     assert records[0].what == Started("pair")
     assert (records[-1].who, records[-1].at, records[-1].thread) == (BEN, 9.0, THREAD)
     assert isinstance(records[-1].what, Erased)
@@ -107,7 +128,7 @@ async def test_the_audit_keeps_what_was_done_and_says_who_deleted_it(database: D
 
 async def test_a_deleted_session_is_not_found_any_more(database: Database) -> None:
     session = await _full(database)
-    reader = Reader(database)
+    reader = SessionReader(database)
     await take(database, Erase("e", THREAD, BEN))
     assert await reader.is_going(session)
     await database.write(deletions.erase, session, 9.0)
@@ -119,8 +140,8 @@ async def test_a_deleted_session_is_not_found_any_more(database: Database) -> No
     assert await database.read(sessions.get, session) is None
     assert await database.read(sessions.running) == []
     assert await database.read(outbox.waiting) == []
-    assert await Threads(database).open("chat", 0) == []
-    assert await Threads(database).holding("chat", "team", "general", THREAD.thread) is None
+    assert await StoredThreads(database).open("chat", 0) == []
+    assert await StoredThreads(database).holding("chat", "team", "general", THREAD.thread) is None
 
 
 async def test_a_message_in_its_thread_opens_a_new_session(database: Database) -> None:
@@ -135,7 +156,7 @@ async def test_a_session_that_is_not_at_rest_is_stopped_first_and_hears_nobody_a
     session = (await take(database, message())).session
     for key in ("a", "a", "b"):
         await take(database, Erase(key, THREAD, BEN))
-    assert await database.read(deletions.wish, session) == Wish(session, BEN, "asked")
+    assert await database.read(deletions.requested, session) == DeletionRequest(session, BEN, "asked")
     pending = await database.read(inbox.pending, session)
     assert [(item.event.kind, item.event.who) for item in pending[1:]] == [("stop", BEN)]
     with pytest.raises(BadInput, match="is being deleted"):
@@ -148,7 +169,7 @@ async def test_deleting_twice_is_deleting_once(database: Database) -> None:
     await take(database, Erase("e", THREAD, BEN))
     for _ in range(2):
         await database.write(deletions.erase, session, 9.0)
-    assert len(await database.read(audit.page, Filter(kinds=["deletion"]))) == 1
+    assert len(await database.read(audit.page, AuditFilter(kinds=["deletion"]))) == 1
 
 
 async def test_where_no_session_is_there_is_nothing_to_delete(database: Database) -> None:
@@ -171,7 +192,7 @@ async def test_which_sessions_rest(database: Database) -> None:
     assert {session.id for session in found} == {ended, waiting}
     await take(database, Erase("e", THREAD, BEN))
     assert [session.id for session in await database.read(deletions.resting, 30.0)] == [waiting]
-    assert await database.read(deletions.wished) == [ended]
+    assert await database.read(deletions.all_requested) == [ended]
 
 
 async def test_a_delivery_that_comes_too_late_changes_nothing(database: Database) -> None:
@@ -193,8 +214,8 @@ async def test_which_files_the_tables_name(database: Database) -> None:
     await take(database, _with("c"))
     await take(database, _with("d", thread=OTHER))
     await database.write(inbox.consume, one, [1], 1)
-    assert await database.read(uploads.of, one) == {"a", "b", "c"}
-    assert await database.read(uploads.unheard) == {"c", "d"}
+    assert await database.read(attached_refs.of, one) == {"a", "b", "c"}
+    assert await database.read(attached_refs.unheard) == {"c", "d"}
 
 
 def _with(*refs: str, thread: ThreadRef = THREAD) -> Message:

@@ -7,15 +7,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.domain.errors import BadInput
+from bot.domain.events import Message, Person, RemoteFile, ThreadRef
+from bot.domain.posts import StatusPost
+from bot.domain.views import Status
 from bot.engine.changes import Changes
 from bot.engine.intake import Intake
-from bot.errors import BadInput
-from bot.events import Message, Person, RemoteFile, ThreadRef
-from bot.posts import StatusPost
 from bot.store import inbox, outbox, sessions
 from bot.store.database import Database
-from bot.store.reader import Reader
-from bot.views import Status
+from bot.store.reader import SessionReader
 from tests.bot.store.rows import THREAD, Turns, counts, message, stop, take
 
 
@@ -84,7 +84,7 @@ async def test_numbers_are_gapless_across_inbox_and_posts_under_load(database: D
         *(take(one, message()) for one in (database, other) for _ in range(10)),
         *(post(one, number) for one in (database, other) for number in range(10)),
     )
-    entries = await Reader(database).timeline(session)
+    entries = await SessionReader(database).timeline(session)
     assert [entry.seq for entry in entries] == list(range(1, 62))
 
 
@@ -143,7 +143,7 @@ async def test_a_stop_of_an_ended_session_is_shown_and_waits_for_nothing(databas
     await Turns(database, session).commit(heard=[1], status="ended", outcome="finished")
     await take(database, stop())
     assert not await database.read(inbox.stop_waits, session)
-    assert len(await Reader(database).timeline(session)) == 2
+    assert len(await SessionReader(database).timeline(session)) == 2
 
 
 async def test_sessions_to_go_on_with_are_those_at_work_and_those_that_were_stopped(database: Database) -> None:
@@ -172,7 +172,7 @@ async def test_a_title_is_one_line_that_can_be_shown(
 ) -> None:
     attached = tuple(RemoteFile(name, 1, "r") for name in files)
     taken = await take(database, Message("k", THREAD, Person("1", "Ann"), text, attached))
-    view = await Reader(database).session(taken.session)
+    view = await SessionReader(database).session(taken.session)
     assert view is not None
     assert view.title == title
 
@@ -181,7 +181,7 @@ async def test_names_of_any_length_and_alphabet_are_stored(database: Database) -
     long = "ж" * 300
     thread = ThreadRef("chat", long, long, long)
     await take(database, Message(long, thread, Person(long, long), "nul \x00 inside", team=None))
-    (view,) = await Reader(database).sessions()
-    (entry,) = await Reader(database).timeline(view.id)
+    (view,) = await SessionReader(database).sessions()
+    (entry,) = await SessionReader(database).timeline(view.id)
     assert (view.thread, view.starter) == (thread, Person(long, long))
     assert getattr(entry.item, "text", None) == "nul \x00 inside"

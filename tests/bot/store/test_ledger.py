@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bot.audit import ROUNDTABLE, Disbelieved
-from bot.events import SELECTOR, SUMMARY, ThreadRef, Usage
+from bot.domain.audit_facts import ROUNDTABLE, Disbelieved
+from bot.domain.events import SELECTOR, SUMMARY, ThreadRef, Usage
+from bot.domain.views import Spend
 from bot.store import audit, ledger, sessions
-from bot.store.audit import Filter
+from bot.store.audit import AuditFilter
 from bot.store.database import Database
-from bot.store.reader import Reader
-from bot.views import Spend
+from bot.store.reader import SessionReader
 from tests.bot.store.rows import Turns, message, take
 
 CODER, PLANNER = Usage("coder", "m1", 100, 20), Usage("planner", "m2", 7, 3, estimated=True)
@@ -40,14 +40,14 @@ async def test_a_cost_is_unknown_as_long_as_one_price_is(database: Database) -> 
 async def test_nothing_used_is_nothing_booked(database: Database) -> None:
     session = (await take(database, message())).session
     await database.write(ledger.add, session, 1, [], 10.0)
-    assert await Reader(database).spend(session) == []
+    assert await SessionReader(database).spend(session) == []
 
 
 async def test_spending_is_told_by_agent_and_model(database: Database) -> None:
     session = (await take(database, message())).session
     await database.write(ledger.add, session, 1, [(PLANNER, 0.5), (CODER, 0.25), (CODER, 0.25)], 10.0)
     await database.write(ledger.add, session, 2, [(Usage("planner", "m3", 1, 1), None)], 20.0)
-    assert await Reader(database).spend(session) == [
+    assert await SessionReader(database).spend(session) == [
         Spend("coder", "m1", 2, 240, 0.5),
         Spend("planner", "m2", 1, 10, 0.5),
         Spend("planner", "m3", 1, 2, None),
@@ -64,7 +64,7 @@ async def test_a_turn_is_told_under_the_name_of_the_agent_whose_it_was(database:
         ledger.add, session, 2, [(choosing, 0.1), (summing, 0.1), (PLANNER, 0.1), (CODER, 0.1)], 9.0
     )
     await database.write(ledger.add, session, 3, [(choosing, 0.25)], 10.0)
-    told = await Reader(database).where_it_went(session)
+    told = await SessionReader(database).where_it_went(session)
     assert [(line.name, line.calls) for line in told.turns] == [
         ("turn 1 (coder)", 3),
         ("turn 2 (planner)", 4),
@@ -79,13 +79,13 @@ async def test_every_session_has_its_own_cost_in_the_list(database: Database) ->
     from_elsewhere = message(thread=ThreadRef("chat", "", "c", "2"))
     second = (await take(database, from_elsewhere, now=2.0)).session
     await database.write(ledger.add, first, 1, [(CODER, 0.25)], 10.0)
-    views = {view.id: view for view in await Reader(database).sessions()}
+    views = {view.id: view for view in await SessionReader(database).sessions()}
     assert (views[first].cost, views[first].tokens) == (0.25, 120)
     assert (views[second].cost, views[second].tokens) == (0.0, 0)
     await database.write(ledger.add, second, 1, [(CODER, None)], 10.0)
-    views = {view.id: view for view in await Reader(database).sessions()}
+    views = {view.id: view for view in await SessionReader(database).sessions()}
     assert views[second].cost is None
-    view = await Reader(database).session(second)
+    view = await SessionReader(database).session(second)
     assert view == views[second]
 
 
@@ -123,7 +123,7 @@ async def test_a_report_that_is_not_believed_is_in_the_audit(database: Database)
 
     await database.write(ledger.add, session, 3, [(CODER, None), (wrong, None)], 10.0)
 
-    [record] = await database.read(audit.page, Filter(kinds=["usage"]))
+    [record] = await database.read(audit.page, AuditFilter(kinds=["usage"]))
     assert (record.session, record.who, record.what) == (
         session,
         ROUNDTABLE,

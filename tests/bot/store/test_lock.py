@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 from bot.store.database import Database
-from bot.store.lock import Held, hold
+from bot.store.lock import DatabaseInUse, hold
 
 _HOLDER = """
 import sys, time
@@ -30,7 +30,7 @@ def test_a_second_process_hears_who_holds_it_and_a_kill_frees_it(tmp_path: Path)
         try:
             assert holder.stdout is not None
             assert holder.stdout.readline() == b"held\n"
-            with pytest.raises(Held) as held, hold(tmp_path):
+            with pytest.raises(DatabaseInUse) as held, hold(tmp_path):
                 pass
             assert (held.value.holder.pid, held.value.holder.url) == (holder.pid, "http://127.0.0.1:8080")
             assert str(held.value) == (
@@ -48,12 +48,12 @@ def test_it_is_free_again_afterwards_and_says_nothing_of_an_old_address(tmp_path
     with hold(tmp_path / "new" / "folder") as lock:
         lock.announce("http://127.0.0.1:8080/a/rather/long/address")
         lock.announce("http://127.0.0.1:1")
-        with pytest.raises(Held) as held, hold(tmp_path / "new" / "folder"):
+        with pytest.raises(DatabaseInUse) as held, hold(tmp_path / "new" / "folder"):
             pass
         assert (held.value.holder.pid, held.value.holder.url) == (os.getpid(), "http://127.0.0.1:1")
     with (
         hold(tmp_path / "new" / "folder"),
-        pytest.raises(Held, match=r"works on \S+\. Stop it first"),
+        pytest.raises(DatabaseInUse, match=r"works on \S+\. Stop it first"),
         hold(tmp_path / "new" / "folder"),
     ):
         pass
@@ -63,7 +63,7 @@ def test_it_is_free_again_afterwards_and_says_nothing_of_an_old_address(tmp_path
 def test_a_lock_that_says_nothing_is_held_all_the_same(tmp_path: Path, content: str) -> None:
     with hold(tmp_path):
         (tmp_path / "roundtable.lock").write_text(content)
-        with pytest.raises(Held) as held, hold(tmp_path):
+        with pytest.raises(DatabaseInUse) as held, hold(tmp_path):
             pass
     assert held.value.holder.url == ""
 

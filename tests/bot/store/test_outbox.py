@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.events import MessageRef, ThreadRef
-from bot.posts import AgentPost, Part, StatusPost
+from bot.domain.events import MessageRef, ThreadRef
+from bot.domain.posts import AgentPost, Part, StatusPost
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.outbox import Outgoing

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.events import Message, Stop, ThreadRef
-from bot.posts import AgentPost, StatusPost, SummaryPost
+from bot.domain.events import Message, Stop, ThreadRef
+from bot.domain.posts import AgentPost, StatusPost, SummaryPost
 from bot.store import outbox, sessions
 from bot.store.database import Database
-from bot.store.reader import Reader
+from bot.store.reader import SessionReader
 from tests.bot.store.rows import ANN, THREAD, Turns, message, stop, take
 
 
@@ -14,12 +14,12 @@ async def test_a_session(database: Database) -> None:
     session = (await take(database, message("Plot it"), now=3.0)).session
     await Turns(database, session).commit(heard=[1], status="waiting", now=5.0)
     await database.write(sessions.pause, session, "Busy.", 60.0, now=8.0, after_seq=1)
-    view = await Reader(database).session(session)
+    view = await SessionReader(database).session(session)
     assert view is not None
     assert (view.id, view.thread, view.team, view.title, view.starter) == (session, THREAD, "pair", "Plot it", ANN)
     assert (view.status, view.outcome, view.wake_at) == ("paused", None, 60.0)
     assert (view.created, view.updated, view.turns, view.tokens, view.cost) == (3.0, 8.0, 1, 0, 0.0)
-    assert await Reader(database).session("nobody") is None
+    assert await SessionReader(database).session("nobody") is None
 
 
 async def test_the_newest_sessions_come_first_and_only_so_many(database: Database) -> None:
@@ -27,10 +27,10 @@ async def test_the_newest_sessions_come_first_and_only_so_many(database: Databas
         (await take(database, message(thread=ThreadRef("chat", "", "c", str(number))), now=float(number))).session
         for number in range(5)
     ]
-    assert [view.id for view in await Reader(database).sessions()] == ids[::-1]
-    assert [view.id for view in await Reader(database).sessions(limit=2)] == [ids[4], ids[3]]
-    assert await Reader(database).in_thread(ThreadRef("chat", "", "c", "1")) == ids[1]
-    assert await Reader(database).in_thread(ThreadRef("chat", "", "other", "1")) is None
+    assert [view.id for view in await SessionReader(database).sessions()] == ids[::-1]
+    assert [view.id for view in await SessionReader(database).sessions(limit=2)] == [ids[4], ids[3]]
+    assert await SessionReader(database).in_thread(ThreadRef("chat", "", "c", "1")) == ids[1]
+    assert await SessionReader(database).in_thread(ThreadRef("chat", "", "other", "1")) is None
 
 
 async def test_a_timeline_is_what_people_did_and_what_was_posted_in_order(database: Database) -> None:
@@ -39,7 +39,7 @@ async def test_a_timeline_is_what_people_did_and_what_was_posted_in_order(databa
     await database.write(outbox.add, session, [AgentPost("coder", "two"), StatusPost("three")], 2.0)
     await take(database, message("four"), now=3.0)
     await take(database, stop(), now=4.0)
-    entries = await Reader(database).timeline(session)
+    entries = await SessionReader(database).timeline(session)
     assert [(entry.seq, entry.at, type(entry.item)) for entry in entries] == [
         (1, 1.0, Message),
         (2, 2.0, AgentPost),
@@ -47,16 +47,16 @@ async def test_a_timeline_is_what_people_did_and_what_was_posted_in_order(databa
         (4, 3.0, Message),
         (5, 4.0, Stop),
     ]
-    assert await Reader(database).timeline(session, after=2) == entries[2:]
-    assert await Reader(database).timeline(session, after=1, limit=2) == entries[1:3]
-    assert await Reader(database).timeline(session, after=5) == []
-    assert len(await Reader(database).timeline(other)) == 1
+    assert await SessionReader(database).timeline(session, after=2) == entries[2:]
+    assert await SessionReader(database).timeline(session, after=1, limit=2) == entries[1:3]
+    assert await SessionReader(database).timeline(session, after=5) == []
+    assert len(await SessionReader(database).timeline(other)) == 1
 
 
 async def test_whether_a_session_has_ended_since_a_post(database: Database) -> None:
     session = (await take(database, message("one"))).session
     other = (await take(database, message("elsewhere", ThreadRef("chat", "", "c", "2")))).session
-    reader = Reader(database)
+    reader = SessionReader(database)
     assert await reader.newest_post(session) == 0
     first, end, second = [
         (await database.write(outbox.add, session, [post], 2.0))[0]

@@ -10,15 +10,25 @@ import pytest
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
-from bot.events import Artifact, Code, CodeBlock, Decision, Ran, RunResult, Said, Usage, What
-from bot.posts import AgentPost, ApprovalPost, Card, CheckPost, QuestionPost
+from bot.domain.events import (
+    Artifact,
+    Code,
+    CodeBlock,
+    Decision,
+    Ran,
+    RunResult,
+    Said,
+    Usage,
+    What,
+)
+from bot.domain.posts import AgentPost, ApprovalPost, CheckPost, QuestionPost, RequestCard
+from bot.domain.views import Status
 from bot.store import inbox, requests, runs, sessions, turns
 from bot.store.database import Database
-from bot.store.reader import Reader
-from bot.store.requests import Asking
+from bot.store.reader import SessionReader
+from bot.store.requests import RequestDraft
 from bot.store.schema import blobs
 from bot.store.schema import turns as turns_table
-from bot.views import Status
 from tests.bot.store.rows import ANN, THREAD, Turns, counts, message, stop, take
 
 USAGE = Usage("coder", "m", 10, 5)
@@ -110,7 +120,7 @@ async def test_a_turn_sets_everything_at_once(database: Database) -> None:
         Code("text", (CodeBlock("python", "x\n"),)),
     )
     assert await database.read(turns.workspace, session.session) == [chart]
-    entries = await Reader(database).timeline(session.session)
+    entries = await SessionReader(database).timeline(session.session)
     assert [entry.item for entry in entries[2:]] == [AgentPost("coder", "hi")]
 
 
@@ -136,7 +146,7 @@ async def test_a_turn_is_committed_once(database: Database) -> None:
     again = Turns(database, session.session)
     with pytest.raises(IntegrityError):
         await again.commit(posts=[AgentPost("coder", "twice")])
-    assert len(await Reader(database).timeline(session.session)) == 1
+    assert len(await SessionReader(database).timeline(session.session)) == 1
 
 
 async def test_nothing_is_committed_once_somebody_has_stopped(database: Database) -> None:
@@ -152,7 +162,7 @@ async def test_what_code_did_until_somebody_stopped_it_is_committed_and_nothing_
 ) -> None:
     session = await _session(database)
     await take(database, stop())
-    assert await session.commit(_ran(), asks=Asking(CheckPost("Go on?", finishing=False, expires_at=99.0)))
+    assert await session.commit(_ran(), asks=RequestDraft(CheckPost("Go on?", finishing=False, expires_at=99.0)))
     assert await database.read(requests.open_in, session.session) is None
     assert await database.read(inbox.stop_waits, session.session)
 
@@ -191,7 +201,7 @@ async def test_the_workspace_is_what_the_last_turn_left(database: Database) -> N
     await session.commit(_ran(b))
     assert await database.read(turns.workspace, session.session) == [a1, b]
     await session.commit(_ran(a2, removed=("b", "never there")))
-    (view,) = await Reader(database).files(session.session)
+    (view,) = await SessionReader(database).files(session.session)
     assert (view.file, view.turn, view.attached) == (a2, 3, False)
 
 
@@ -241,11 +251,11 @@ async def test_the_fate_of_code(database: Database) -> None:
     ],
 )
 async def test_what_came_before_a_card_was_there_meets_it_all_the_same(
-    database: Database, card: Card, now: bool, state: str | None
+    database: Database, card: RequestCard, now: bool, state: str | None
 ) -> None:
     session = await _session(database)
     await take(database, replace(message("else"), now=now))
-    await session.commit(CODE, heard=[1], asks=Asking(card))
+    await session.commit(CODE, heard=[1], asks=RequestDraft(card))
     is_open = await database.read(requests.open_in, session.session)
     row = await database.read(sessions.get, session.session)
     fate = await database.read(runs.fate, session.session, 2)

@@ -11,7 +11,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
 from bot.adapters.web.view.templates import macros
-from bot.events import RunResult
+from bot.domain.events import RunResult
 
 FOLD = 20
 MAX_HIGHLIGHT = 50_000

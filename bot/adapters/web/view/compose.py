@@ -6,7 +6,7 @@ from typing import cast
 
 from markupsafe import Markup
 
-from bot.adapters.web.desk import About
+from bot.adapters.web.context import Installation
 from bot.adapters.web.view.templates import macros
 
 # Tasks that the demo model can do with data that ships with the sandbox's libraries: a title, the task, a sign.
@@ -24,7 +24,7 @@ def reply_box(session: str, limit: int) -> Markup:
     return cast(Markup, _T.reply(session, limit))
 
 
-def hello(about: About, limit: int) -> Markup:
+def hello(about: Installation, limit: int) -> Markup:
     """The first page: what this is, a box for the task, the teams with the default one first, and examples."""
     teams = sorted(about.teams.items(), key=lambda team: team[0] != about.team)
     return cast(Markup, _T.hello(about, teams, EXAMPLES, limit))

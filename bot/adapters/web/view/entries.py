@@ -10,20 +10,19 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from bot.adapters.web.reading import Blobs
-from bot.adapters.web.view.cards import card, costs
+from bot.adapters.web.session_reader import Blobs
 from bot.adapters.web.view.code import output
-from bot.adapters.web.view.figures import Seats, capital, initials, spoken
 from bot.adapters.web.view.prose import prose
-from bot.adapters.web.view.table import preview
+from bot.adapters.web.view.readable import AgentColours, capital, initials, spoken
+from bot.adapters.web.view.request_cards import card, costs
+from bot.adapters.web.view.table_preview import preview
 from bot.adapters.web.view.templates import macros
-from bot.events import Artifact, CostAsked, Decision, Message, Mute, RunResult, Stop
-from bot.posts import (
+from bot.domain.events import Artifact, CostAsked, Decision, Message, Mute, RunResult, Stop
+from bot.domain.posts import (
     HOST,
     AgentPost,
     ApprovalPost,
     BudgetPost,
-    Card,
     CheckPost,
     CodePost,
     CostPost,
@@ -31,10 +30,11 @@ from bot.posts import (
     OutputPost,
     Post,
     QuestionPost,
+    RequestCard,
     StatusPost,
     SummaryPost,
 )
-from bot.views import Entry
+from bot.domain.views import Entry
 
 _T = macros("entries.html")
 _EMPTY = Markup("")
@@ -64,7 +64,7 @@ class Thread:
 
     session: str
     blob: Blobs
-    seats: Seats
+    seats: AgentColours
     speaker: str = ""
 
     def render(self, entry: Entry) -> Markup:
@@ -84,7 +84,7 @@ class Thread:
             case post:
                 return self._post(post, entry.at)
 
-    def renewed(self, post: Card, at: float) -> Markup:
+    def renewed(self, post: RequestCard, at: float) -> Markup:
         """A card that was shown before, as it is now."""
         return self._card(post, at, goes_on=False)
 
@@ -112,7 +112,7 @@ class Thread:
                 html = _T.summary(summary, at)
         return html
 
-    def _card(self, post: Card, at: float, *, goes_on: bool) -> Markup:
+    def _card(self, post: RequestCard, at: float, *, goes_on: bool) -> Markup:
         shown_card = card(self.session, post)
         match post:
             case ApprovalPost(agent) | QuestionPost(agent):
@@ -156,7 +156,7 @@ class Thread:
         return (preview(path, file.path) if path else None) or _EMPTY
 
 
-def _by_a_person(post: Card) -> bool:
+def _by_a_person(post: RequestCard) -> bool:
     """Whether it shows code that a person put in place of an agent's: nobody was ever asked about that."""
     return isinstance(post, ApprovalPost) and post.decided is not None and not post.expires_at
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.adapters.web.view import figures
-from bot.forms import REASON
+from bot.adapters.web.view import readable
+from bot.text.request_forms import REASON
 
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -18,15 +18,15 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.globals.update(
-    clock=figures.clock,
-    hours=figures.hours,
-    many=figures.many,
-    money=figures.money,
-    seconds=figures.seconds,
-    size=figures.size,
-    spoken=figures.spoken,
-    tokens=figures.tokens,
-    until=figures.until,
+    clock=readable.clock,
+    hours=readable.hours,
+    many=readable.many,
+    money=readable.money,
+    seconds=readable.seconds,
+    size=readable.size,
+    spoken=readable.spoken,
+    tokens=readable.tokens,
+    until=readable.until,
     reason_length=REASON,
 )
 

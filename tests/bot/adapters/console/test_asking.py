@@ -7,10 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.console.asking import Choice, choice, prompt, still_open
-from bot.errors import BadInput
-from bot.events import CodeBlock, Decision, Message, Person, ThreadRef
-from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, Decided, QuestionPost
+from bot.adapters.console.asking import TerminalChoice, choice, prompt, still_open
+from bot.domain.errors import BadInput
+from bot.domain.events import CodeBlock, Decision, Message, Person, ThreadRef
+from bot.domain.posts import (
+    ApprovalPost,
+    BudgetPost,
+    CheckPost,
+    Decided,
+    QuestionPost,
+    RequestCard,
+)
 
 APPROVAL = ApprovalPost("coder", (CodeBlock("python", "x()\n"),), "ab" * 32, "q1")
 BUDGET = BudgetPost("Used up.", "session", "dollars", 4.9, 5.0, 0.3, 5.0, "q2")
@@ -24,25 +31,25 @@ QUESTION = QuestionPost("coder", "", "Which?", "q5")
 @pytest.mark.parametrize(
     ("card", "line", "chosen"),
     [
-        (APPROVAL, "y", Choice("q1", "approve", "ab" * 32)),
-        (APPROVAL, " YES ", Choice("q1", "approve", "ab" * 32)),
-        (APPROVAL, "all", Choice("q1", "approve_all", "ab" * 32)),
-        (APPROVAL, "n", Choice("q1", "reject")),
-        (APPROVAL, "no too slow", Choice("q1", "reject", reason="too slow")),
-        (APPROVAL, "edit better.py", Choice("q1", "edit", file=Path("better.py"))),
+        (APPROVAL, "y", TerminalChoice("q1", "approve", "ab" * 32)),
+        (APPROVAL, " YES ", TerminalChoice("q1", "approve", "ab" * 32)),
+        (APPROVAL, "all", TerminalChoice("q1", "approve_all", "ab" * 32)),
+        (APPROVAL, "n", TerminalChoice("q1", "reject")),
+        (APPROVAL, "no too slow", TerminalChoice("q1", "reject", reason="too slow")),
+        (APPROVAL, "edit better.py", TerminalChoice("q1", "edit", file=Path("better.py"))),
         (APPROVAL, "stop", None),
-        (BUDGET, "raise", Choice("q2", "raise")),
-        (BUDGET, "raise $2.50", Choice("q2", "raise", amount=2.5)),
-        (BUDGET, "finish", Choice("q2", "finish")),
+        (BUDGET, "raise", TerminalChoice("q2", "raise")),
+        (BUDGET, "raise $2.50", TerminalChoice("q2", "raise", amount=2.5)),
+        (BUDGET, "finish", TerminalChoice("q2", "finish")),
         (BUDGET, "stop", None),
-        (CHECK, "go", Choice("q3", "go_on")),
-        (CHECK, "go on", Choice("q3", "go_on")),
+        (CHECK, "go", TerminalChoice("q3", "go_on")),
+        (CHECK, "go on", TerminalChoice("q3", "go_on")),
         (CHECK, "go away", None),
-        (FINISHING, "finish", Choice("q4", "finish")),
+        (FINISHING, "finish", TerminalChoice("q4", "finish")),
         (QUESTION, "y", None),
     ],
 )
-def test_what_a_line_decides(card: Card, line: str, chosen: Choice | None) -> None:
+def test_what_a_line_decides(card: RequestCard, line: str, chosen: TerminalChoice | None) -> None:
     assert choice(card, line) == chosen
 
 

@@ -11,8 +11,15 @@ import pytest
 from rich.console import Console
 
 from bot.adapters.console.show import show
-from bot.events import CodeBlock
-from bot.posts import ApprovalPost, BudgetPost, Card, CheckPost, Decided, QuestionPost
+from bot.domain.events import CodeBlock
+from bot.domain.posts import (
+    ApprovalPost,
+    BudgetPost,
+    CheckPost,
+    Decided,
+    QuestionPost,
+    RequestCard,
+)
 
 APPROVAL = ApprovalPost("coder", (CodeBlock("python", "x()\n"),), "0" * 64, "q1")
 BUDGET = BudgetPost("Used up.", "session", "dollars", 1, 1, 1, 2, "q1")
@@ -31,14 +38,14 @@ def _in_india(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-def _shown(card: Card) -> str:
+def _shown(card: RequestCard) -> str:
     screen = io.StringIO()
     show(Console(file=screen, width=120), card)
     return screen.getvalue()
 
 
 @pytest.mark.parametrize("card", [APPROVAL, BUDGET, CHECK, QUESTION], ids=lambda card: card.kind)
-def test_a_decided_card_says_by_whom_and_when_by_the_local_clock(card: Card) -> None:
+def test_a_decided_card_says_by_whom_and_when_by_the_local_clock(card: RequestCard) -> None:
     shown = _shown(replace(card, expires_at=9e9, decided=Decided("answered", "Done by Ann\x1b[2J.", WHEN)))
     assert "Done by Ann[2J. (2014-02-18 20:09)" in shown
     assert "Without" not in shown
@@ -54,6 +61,6 @@ def test_a_decided_card_says_by_whom_and_when_by_the_local_clock(card: Card) -> 
         (replace(CHECK, finishing=True), "Without an answer until 2014-02-18 20:09 the team has finished."),
     ],
 )
-def test_an_open_card_says_until_when_it_can_be_decided(card: Card, line: str) -> None:
+def test_an_open_card_says_until_when_it_can_be_decided(card: RequestCard, line: str) -> None:
     assert "Without" not in _shown(card), "one without an end says none"
     assert line in _shown(replace(card, expires_at=WHEN))

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot.adapters.console.asking import Choice
+from bot.adapters.console.asking import TerminalChoice
 from bot.adapters.console.feed import News
 from bot.adapters.console.terminal import WAITS, Terminal
-from bot.errors import BadInput
-from bot.events import CodeBlock, Person, ThreadRef
-from bot.posts import ApprovalPost
-from bot.views import Entry, FileView, SessionView
+from bot.domain.errors import BadInput
+from bot.domain.events import CodeBlock, Person, ThreadRef
+from bot.domain.posts import ApprovalPost
+from bot.domain.views import Entry, FileView, SessionView
 
 CARD = ApprovalPost("coder", (CodeBlock("python", "x()\n"),), "d1", "q1")
 WAITING = SessionView(
@@ -40,13 +40,13 @@ WAITING = SessionView(
 class Waits:
     """A session whose card waits, and goes on waiting; `chosen` is what was decided."""
 
-    chosen: list[Choice] = field(default_factory=list)
+    chosen: list[TerminalChoice] = field(default_factory=list)
 
     async def news(self, session_id: str) -> AsyncGenerator[News, None]:
         yield Entry(1, 1.0, CARD)
         yield WAITING
 
-    async def decide(self, session_id: str, choice: Choice) -> None:
+    async def decide(self, session_id: str, choice: TerminalChoice) -> None:
         if choice.verdict == "edit" and not choice.blocks:
             raise BadInput("There is no code in the edit.")
         self.chosen.append(choice)

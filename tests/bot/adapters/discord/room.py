@@ -10,20 +10,20 @@ from functools import partial
 from pathlib import Path
 
 from bot.adapters.discord.adapter import DiscordAdapter
-from bot.adapters.discord.desk import Desk
-from bot.dispatch.local import LocalDispatcher
+from bot.adapters.discord.context import AdapterContext
+from bot.aio.keyed_workers import KeyedWorkers
+from bot.dispatch.local_dispatcher import LocalDispatcher
+from bot.domain.policy import EVERYONE, Policy
+from bot.domain.views import SessionView
 from bot.engine.changes import Changes
 from bot.engine.courier import Courier
 from bot.engine.intake import Intake
 from bot.engine.runner import Runner
-from bot.lanes import Lanes
-from bot.policy import EVERYONE, Policy
 from bot.ports import Teams
 from bot.store import outbox, sessions
 from bot.store.database import Database
-from bot.store.reader import Reader
-from bot.store.threads import Threads
-from bot.views import SessionView
+from bot.store.reader import SessionReader
+from bot.store.threads import StoredThreads
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.shelf import Shelf
 from tests.platforms.discord import Discord
@@ -38,12 +38,12 @@ class Room:
     """A running Roundtable in the played Discord. `reports`: what the adapter said of how it stands."""
 
     server: Discord
-    desk: Desk
+    desk: AdapterContext
     intake: Intake
     adapter: DiscordAdapter
     sandboxes: ScriptedSandboxes
     shelf: Shelf
-    reader: Reader
+    reader: SessionReader
     database: Database
     reports: list[str] = field(default_factory=list)
 
@@ -74,19 +74,19 @@ class Room:
 
 def desk(
     server: Discord, folder: Path, database: Database, *, teams: Teams, policy: Policy, reports: list[str]
-) -> Desk:
+) -> AdapterContext:
     """What the adapter is given."""
 
     def blob(session: str, digest: str) -> Path | None:
         path = folder / digest
         return path if path.exists() else None
 
-    return Desk(
+    return AdapterContext(
         token=server.token,
         api=server.api,
         gateway=server.gateway_url,
-        reader=Reader(database),
-        threads=Threads(database),
+        reader=SessionReader(database),
+        threads=StoredThreads(database),
         blob=blob,
         policy=lambda: policy,
         teams=teams.names(),
@@ -117,7 +117,7 @@ async def room(
         given = replace(given, token=token or given.token)
         adapter = DiscordAdapter(given)
         courier = Courier(database, {"discord": adapter}, (0, 0))
-        async with Lanes(courier.deliver, again=0.01) as deliveries:
+        async with KeyedWorkers(courier.deliver, again=0.01) as deliveries:
             runner = Runner(
                 database=database,
                 teams=teams,
@@ -162,7 +162,7 @@ async def room(
                             adapter,
                             sandboxes=scripted,
                             shelf=shelf,
-                            reader=Reader(database),
+                            reader=SessionReader(database),
                             database=database,
                             reports=reports,
                         )

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.discord.adapter import DiscordAdapter
-from bot.errors import BadInput
-from bot.events import Event, RemoteFile, ThreadRef
-from bot.policy import Policy
+from bot.domain.errors import BadInput
+from bot.domain.events import Event, RemoteFile, ThreadRef
+from bot.domain.policy import Policy
 from bot.ports import ChatAdapter
 from bot.store.database import Database
 from tests.bot.adapters.discord.room import desk
@@ -56,7 +56,7 @@ class TestDiscordAdapter(ChatAdapterContract):
 
 
 def test_discord_py_is_not_loaded_before_it_is_needed() -> None:
-    program = "import sys, bot.edges; sys.exit('discord' in sys.modules)"
+    program = "import sys, bot.app_adapters; sys.exit('discord' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.adapters.discord import check
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 from tests.platforms.discord import Discord, permissions
 from tests.platforms.discord.world import Channel
 

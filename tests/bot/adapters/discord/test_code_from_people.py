@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.policy import Policy
+from bot.domain.policy import Policy
 from tests.bot.adapters.discord.room import room
 from tests.fakes.team import FakeTeams, asks, code, finished
 from tests.platforms.discord import Discord

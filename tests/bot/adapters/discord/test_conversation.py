@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.events import RunResult
+from bot.domain.events import RunResult
 from tests.bot.adapters.discord.room import room
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import FakeTeams, code, finished, said

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.events import Code, CodeBlock
-from bot.policy import Policy
-from bot.posts import ApprovalPost
+from bot.domain.events import Code, CodeBlock
+from bot.domain.policy import Policy
+from bot.domain.posts import ApprovalPost
 from tests.bot.adapters.discord.room import room
 from tests.fakes.team import FakeTeams, Limits, code, finished, said
 from tests.platforms.discord import Discord

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.events import RunResult
+from bot.domain.events import RunResult
 from tests.bot.adapters.discord.room import room
 from tests.fakes.scripted_sandbox import Does, Runs
 from tests.fakes.team import FakeTeams, Held, code, finished, said

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.discord.parse import LONGEST
-from bot.policy import Policy
+from bot.domain.policy import Policy
 from tests.bot.adapters.discord.room import room
 from tests.fakes.team import FakeTeams, Held, asks, code, finished
 from tests.platforms.discord import Discord

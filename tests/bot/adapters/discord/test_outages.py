@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.policy import ADMIN, Policy
+from bot.domain.policy import ADMIN, Policy
 from tests.bot.adapters.discord.room import room
 from tests.fakes.team import FakeTeams, Held, asks, finished
 from tests.platforms.discord import Discord, permissions

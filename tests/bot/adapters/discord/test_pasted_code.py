@@ -9,8 +9,8 @@ import discord
 import pytest
 from hypothesis import assume, given
 
-from bot.adapters.discord.parse import Me, typed, words
-from bot.events import CodeBlock
+from bot.adapters.discord.parse import BotIdentity, typed, words
+from bot.domain.events import CodeBlock
 from tests.contracts.pasted_code import (
     EDIT,
     PASTED,
@@ -22,7 +22,7 @@ from tests.contracts.pasted_code import (
     reads_whole,
 )
 
-_ME = Me(7, frozenset({8}))
+_ME = BotIdentity(7, frozenset({8}))
 
 
 @dataclass(frozen=True, slots=True)

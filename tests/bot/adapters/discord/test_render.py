@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from bot.adapters.discord.body import MESSAGE, Body, question_id, unpack
 from bot.adapters.discord.render import FILES, REQUEST, plain, render
 from bot.adapters.discord.split import size
-from bot.events import Artifact, CodeBlock, RunResult
-from bot.posts import (
+from bot.domain.events import Artifact, CodeBlock, RunResult
+from bot.domain.posts import (
     AgentPost,
     ApprovalPost,
     BudgetPost,
-    Card,
     CheckPost,
     CodePost,
     Decided,
@@ -24,6 +23,7 @@ from bot.posts import (
     OutputPost,
     Post,
     QuestionPost,
+    RequestCard,
     StatusPost,
     SummaryPost,
 )
@@ -133,7 +133,7 @@ QUESTION = QuestionPost("coder", "", "Which?")
 
 
 @pytest.mark.parametrize("card", [APPROVAL, BUDGET, CHECK, QUESTION], ids=lambda card: card.kind)
-def test_a_decided_card_says_when_by_each_reader_s_clock(card: Card) -> None:
+def test_a_decided_card_says_when_by_each_reader_s_clock(card: RequestCard) -> None:
     ended = replace(card, expires_at=9e9, decided=Decided("answered", "Done by Ann.", 1000.9))
     assert "**Done by Ann.** <t:1000:t> (<t:1000:R>)" in bodies(ended)[-1].text
     assert bodies(ended)[-1].text.count("<t:") == 2, "nobody waits for it any more"
@@ -149,7 +149,7 @@ def test_a_decided_card_says_when_by_each_reader_s_clock(card: Card) -> None:
         (replace(CHECK, finishing=True), "Without an answer until <t:1000:t> (<t:1000:R>) the team has finished."),
     ],
 )
-def test_an_open_card_says_until_when_it_can_be_decided(card: Card, line: str) -> None:
+def test_an_open_card_says_until_when_it_can_be_decided(card: RequestCard, line: str) -> None:
     assert "<t:" not in bodies(card)[-1].text, "one without an end says none"
     assert line in bodies(replace(card, expires_at=1000.9))[-1].text.splitlines()
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.discord.choices import chosen
-from bot.policy import Policy
+from bot.adapters.discord.request_choices import chosen
+from bot.domain.policy import Policy
 from tests.bot.adapters.discord.room import room
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.adapters.discord.turns import Turns
+from bot.adapters.discord.turns import KeyedLock
 
 
 async def test_who_comes_first_is_served_first_and_others_are_not_kept_waiting() -> None:
-    turns, done, go = Turns(), list[str](), asyncio.Event()
+    turns, done, go = KeyedLock(), list[str](), asyncio.Event()
 
     async def work(key: str, name: str) -> None:
         async with turns.of(key):
@@ -27,7 +27,7 @@ async def test_who_comes_first_is_served_first_and_others_are_not_kept_waiting()
 
 
 async def test_one_that_comes_while_the_key_changes_hands_waits_too() -> None:
-    turns, inside = Turns(), 0
+    turns, inside = KeyedLock(), 0
 
     async def work() -> None:
         nonlocal inside

@@ -9,22 +9,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.slack.access import Access
 from bot.adapters.slack.adapter import SlackAdapter
+from bot.adapters.slack.credentials import Credentials
 from bot.adapters.slack.manifest import manifest
-from bot.dispatch.local import LocalDispatcher
+from bot.aio.keyed_workers import KeyedWorkers
+from bot.dispatch.local_dispatcher import LocalDispatcher
+from bot.domain.events import Event
+from bot.domain.policy import Policy
+from bot.domain.views import SessionView
 from bot.engine.changes import Changes
 from bot.engine.courier import Courier
 from bot.engine.intake import Intake
 from bot.engine.runner import Runner
-from bot.events import Event
-from bot.lanes import Lanes
-from bot.policy import Policy
 from bot.store import outbox, sessions
 from bot.store.database import Database
-from bot.store.reader import Reader
-from bot.store.threads import Threads
-from bot.views import SessionView
+from bot.store.reader import SessionReader
+from bot.store.threads import StoredThreads
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.shelf import Shelf
 from tests.fakes.team import FakeTeams, Line
@@ -36,11 +36,11 @@ FILE_LIMIT = 10_000
 TEAMS = {"pair": "two agents", "crew": "three agents"}
 
 
-def access(workspace: Workspace, *, http: bool = False) -> Access:
+def access(workspace: Workspace, *, http: bool = False) -> Credentials:
     """What the settings say of a played workspace."""
     if http:
-        return Access(BOT_TOKEN, signing_secret=SECRET, api_url=workspace.url)
-    return Access(BOT_TOKEN, APP_TOKEN, api_url=workspace.url)
+        return Credentials(BOT_TOKEN, signing_secret=SECRET, api_url=workspace.url)
+    return Credentials(BOT_TOKEN, APP_TOKEN, api_url=workspace.url)
 
 
 def adapter(
@@ -55,8 +55,8 @@ def adapter(
     """The adapter for a played workspace; no pause between messages unless asked for."""
     return SlackAdapter(
         access(workspace, http=http),
-        reader=Reader(database),
-        threads=Threads(database),
+        reader=SessionReader(database),
+        threads=StoredThreads(database),
         policy=policy,
         blob=Shelf(folder).path,
         teams=TEAMS,
@@ -74,7 +74,7 @@ class Stage:
     workspace: Workspace
     adapter: SlackAdapter
     database: Database
-    reader: Reader
+    reader: SessionReader
     teams: FakeTeams
     sandboxes: ScriptedSandboxes
     events: list[Event] = field(default_factory=list)
@@ -121,7 +121,7 @@ async def stage(
         spoil(there)
         bot = adapter(there, folder, database, policy=lambda: rules, gap=gap, http=http)
         teams = teams or FakeTeams(script, known=TEAMS)
-        it = Stage(there, bot, database, Reader(database), teams, ScriptedSandboxes(Shelf(folder)))
+        it = Stage(there, bot, database, SessionReader(database), teams, ScriptedSandboxes(Shelf(folder)))
         async with _running(folder, it, rules, at_once, looks):
             if connected:
                 await _first(it)
@@ -154,7 +154,7 @@ async def _running(
     database, changes = it.database, Changes()
     adapters = {"slack": it.adapter}
     courier = Courier(database, adapters, looks)
-    async with Lanes(courier.deliver, again=0.05) as deliveries:
+    async with KeyedWorkers(courier.deliver, again=0.05) as deliveries:
         runner = Runner(
             database=database,
             teams=it.teams,

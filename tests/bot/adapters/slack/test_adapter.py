@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.slack import parse
-from bot.events import RemoteFile, ThreadRef
+from bot.domain.events import RemoteFile, ThreadRef
 from bot.ports import ChatAdapter
 from bot.store.database import Database
 from tests.bot.adapters.slack import stage

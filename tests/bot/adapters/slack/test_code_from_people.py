@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.posts import ApprovalPost
+from bot.domain.posts import ApprovalPost
 from tests.bot.adapters.slack.stage import Stage, stage
 from tests.fakes.team import code, finished
 from tests.platforms.slack import Message

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.events import Deleted, Edited, RunResult
-from bot.events import Message as Heard
+from bot.domain.events import Deleted, Edited, RunResult
+from bot.domain.events import Message as Heard
 from tests.bot.adapters.slack.stage import played, stage
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import Held, asks, code, finished, said

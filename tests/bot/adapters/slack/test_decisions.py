@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.events import Code, CodeBlock, Decision
-from bot.posts import ApprovalPost
+from bot.domain.events import Code, CodeBlock, Decision
+from bot.domain.posts import ApprovalPost
 from tests.bot.adapters.slack.stage import Stage, played, stage
 from tests.fakes.team import FakeTeams, Held, Limits, asks, code, finished, said
 from tests.platforms.slack import Fail, Message, Slow, Status

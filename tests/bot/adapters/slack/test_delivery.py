@@ -12,9 +12,9 @@ import aiohttp
 import pytest
 
 from bot.adapters.slack.web import outcome
-from bot.errors import RetryAfter, Unknown
-from bot.events import RunResult, ThreadRef
-from bot.posts import SummaryPost
+from bot.domain.errors import RetryAfter, Unknown
+from bot.domain.events import RunResult, ThreadRef
+from bot.domain.posts import SummaryPost
 from tests.bot.adapters.slack.stage import played, stage
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import Held, asks, code, finished, said

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.events import Message as Heard
+from bot.domain.events import Message as Heard
 from tests.bot.adapters.slack.stage import FILE_LIMIT, played, stage
 from tests.bot.adapters.slack.test_delivery import COMPLETE, PATIENT, texts
 from tests.fakes.scripted_sandbox import Does

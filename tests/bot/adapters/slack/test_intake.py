@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.events import Said, What
-from bot.ports import Turn
+from bot.domain.events import Said, What
+from bot.ports import TurnPort
 from tests.bot.adapters.slack.stage import played, stage
 from tests.fakes.team import Held, asks, finished
 from tests.platforms.slack import Channel, Status, User
@@ -247,7 +247,7 @@ async def test_a_refresh_leaves_no_gap(tmp_path: Path) -> None:
 
 
 async def test_events_are_acknowledged_in_slacks_time_while_fifty_sessions_run(tmp_path: Path) -> None:
-    async def thinks(_turn: Turn) -> What:
+    async def thinks(_turn: TurnPort) -> What:
         await asyncio.sleep(random.uniform(2, 5))
         return Said("One more step.")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.events import Message as Heard
+from bot.domain.events import Message as Heard
 from tests.bot.adapters.slack.stage import Stage, played, stage
 from tests.fakes.team import Held, asks, finished
 from tests.platforms.slack import User

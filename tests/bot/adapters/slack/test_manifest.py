@@ -11,11 +11,11 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 import bot.adapters.slack
-from bot.adapters.slack.access import Access, access
 from bot.adapters.slack.check import PROBES, check
+from bot.adapters.slack.credentials import Credentials, credentials
 from bot.adapters.slack.manifest import SCOPES, manifest, public
 from bot.adapters.slack.parse import EVENTS
-from bot.errors import OperatorError
+from bot.domain.errors import OperatorError
 from tests.bot.adapters.slack import stage
 from tests.platforms.slack import Status, Workspace
 from tests.platforms.slack.server import METHODS
@@ -95,14 +95,14 @@ def test_over_http_the_manifest_names_the_address() -> None:
 )
 def test_half_of_the_tokens_is_the_operators_to_mend(tokens: tuple[str, str, str, str], message: str) -> None:
     with pytest.raises(OperatorError, match=message):
-        access(*tokens)
+        credentials(*tokens)
 
 
 def test_tokens_decide_how_slack_is_heard() -> None:
-    assert access("", "", "", "") is None
+    assert credentials("", "", "", "") is None
     socket, http = (
-        access("xoxb-1", "xapp-1", "secret", ""),
-        access("xoxb-1", "", "secret", "http://127.0.0.1:1/api"),
+        credentials("xoxb-1", "xapp-1", "secret", ""),
+        credentials("xoxb-1", "", "secret", "http://127.0.0.1:1/api"),
     )
     assert socket is not None
     assert http is not None
@@ -149,9 +149,9 @@ async def test_the_doctor_names_what_else_is_wrong() -> None:
         with pytest.raises(
             OperatorError, match=r"SLACK_APP_TOKEN opens no socket \(invalid_auth\).*connections:write"
         ):
-            await check(Access(good.bot_token, "xapp-wrong", api_url=good.api_url))
+            await check(Credentials(good.bot_token, "xapp-wrong", api_url=good.api_url))
         with pytest.raises(OperatorError, match=r"SLACK_BOT_TOKEN \(invalid_auth\)"):
-            await check(Access("xoxb-wrong", "", SECRET, good.api_url))
+            await check(Credentials("xoxb-wrong", "", SECRET, good.api_url))
         workspace.fault("files.info", Status(503))
         await check(good)
         _no_agent(workspace)

@@ -8,21 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.slack.access import Me
+from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.parse import (
-    Changed,
-    Gone,
-    OpenedHome,
-    PressedStop,
-    Reacted,
-    Said,
-    Who,
+    HomeOpened,
+    MessageDeleted,
+    MessageEdited,
+    MessageSent,
+    ReactionAdded,
+    SlackUser,
+    StopPressed,
     files,
     parse,
     stop_reactions,
 )
 
-ME = Me("T1", "U0", "B0", "https://team.example/")
+ME = BotIdentity("T1", "U0", "B0", "https://team.example/")
 SAID = {"type": "message", "channel": "C1", "user": "U1", "ts": "2.0", "thread_ts": "1.0", "text": "hi"}
 
 
@@ -34,7 +34,11 @@ def test_a_mention_and_the_same_message_say_the_same() -> None:
     text = {"text": "<@U0> plot", "user_team": "T1"}
     mention = parse(envelope(SAID | text | {"type": "app_mention"}), ME)
     message = parse(envelope(SAID | text | {"channel_type": "channel"}), ME)
-    assert mention == message == Said(Who("U1", "T1"), "C1", "2.0", "1.0", "plot", (), addressed=True, at="2.0")
+    assert (
+        mention
+        == message
+        == MessageSent(SlackUser("U1", "T1"), "C1", "2.0", "1.0", "plot", (), addressed=True, at="2.0")
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,12 +61,12 @@ def test_bots_notices_and_talk_outside_threads_are_nothing(more: dict[str, Any])
 
 @pytest.mark.parametrize("subtype", ["file_share", "thread_broadcast", "me_message"])
 def test_messages_of_people_have_several_kinds(subtype: str) -> None:
-    assert isinstance(parse(envelope(SAID | {"subtype": subtype}), ME), Said)
+    assert isinstance(parse(envelope(SAID | {"subtype": subtype}), ME), MessageSent)
 
 
 def test_direct_messages_need_no_mention() -> None:
     said = parse(envelope(SAID | {"channel_type": "im", "thread_ts": None}), ME)
-    assert isinstance(said, Said)
+    assert isinstance(said, MessageSent)
     assert (said.addressed, said.thread) == (True, "2.0")
 
 
@@ -70,7 +74,7 @@ def test_an_edit_is_one_only_when_the_words_change() -> None:
     before, after = SAID | {"text": "in red"}, SAID | {"text": "in blue", "edited": {"ts": "3.0"}}
     change = {"type": "message", "subtype": "message_changed", "channel": "C1", "hidden": True}
     changed = parse(envelope(change | {"message": after, "previous_message": before}), ME)
-    assert changed == Changed(Who("U1"), "C1", "2.0", "1.0", "in blue", "3.0")
+    assert changed == MessageEdited(SlackUser("U1"), "C1", "2.0", "1.0", "in blue", "3.0")
     assert parse(envelope(change | {"message": after, "previous_message": after}), ME) is None
     ours = after | {"bot_id": "B0"}
     assert parse(envelope(change | {"message": ours, "previous_message": before}), ME) is None
@@ -90,13 +94,13 @@ def test_an_edit_may_make_a_message_a_task(before: str, after: str, meant: bool)
     change = {"type": "message", "subtype": "message_changed", "channel": "C1", "hidden": True}
     change |= {"previous_message": SAID | {"text": before}}
     changed = parse(envelope(change | {"message": SAID | {"text": after, "edited": {"ts": "3.0"}}}), ME)
-    assert isinstance(changed, Changed)
+    assert isinstance(changed, MessageEdited)
     assert (changed.meant is not None) == meant
     assert changed.meant is None or (changed.meant.at, changed.meant.text) == ("3.0", "plot")
 
 
 def test_a_deleted_message_and_a_tombstone_are_gone() -> None:
-    gone = Gone(Who("U1"), "C1", "2.0", "1.0")
+    gone = MessageDeleted(SlackUser("U1"), "C1", "2.0", "1.0")
     deleted = {"type": "message", "subtype": "message_deleted", "channel": "C1", "previous_message": SAID}
     assert parse(envelope(deleted | {"deleted_ts": "2.0"}), ME) == gone
     stone = {"type": "message", "subtype": "message_changed", "channel": "C1", "previous_message": SAID}
@@ -107,13 +111,13 @@ def test_a_deleted_message_and_a_tombstone_are_gone() -> None:
 def test_reactions_the_native_stop_and_the_home_tab() -> None:
     item = {"type": "message", "channel": "C1", "ts": "2.0"}
     reaction = {"type": "reaction_added", "user": "U1", "reaction": "x", "item": item, "event_ts": "3.0"}
-    assert parse(envelope(reaction), ME) == Reacted(Who("U1"), "C1", "2.0", "x", "3.0")
+    assert parse(envelope(reaction), ME) == ReactionAdded(SlackUser("U1"), "C1", "2.0", "x", "3.0")
     for nothing in ({"reaction": "eyes"}, {"user": "U0"}, {"item": {"type": "file"}}):
         assert parse(envelope(reaction | nothing), ME) is None
     stop = {"type": "agent_session_stopped", "channel": "C1", "thread_ts": "1.0", "user": "U1", "event_ts": "3.0"}
-    assert parse(envelope(stop), ME) == PressedStop(Who("U1"), "C1", "1.0", "3.0")
+    assert parse(envelope(stop), ME) == StopPressed(SlackUser("U1"), "C1", "1.0", "3.0")
     home = {"type": "app_home_opened", "user": "U1", "tab": "home"}
-    assert parse(envelope(home), ME) == OpenedHome(Who("U1"))
+    assert parse(envelope(home), ME) == HomeOpened(SlackUser("U1"))
     assert parse(envelope(home | {"tab": "messages"}), ME) is None
 
 

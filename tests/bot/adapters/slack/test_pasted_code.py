@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, given
 
 from bot.adapters.slack import mrkdwn
-from bot.adapters.slack.access import Me
-from bot.adapters.slack.parse import Said, parse
-from bot.events import CodeBlock
+from bot.adapters.slack.credentials import BotIdentity
+from bot.adapters.slack.parse import MessageSent, parse
+from bot.domain.events import CodeBlock
 from tests.contracts.pasted_code import (
     EDIT,
     PASTED,
@@ -25,7 +25,7 @@ from tests.contracts.pasted_code import (
 )
 from tests.platforms.slack.composer import Box, Part, sent
 
-_ME = Me("T1", "U0BOT", "B0", "https://team.example/")
+_ME = BotIdentity("T1", "U0BOT", "B0", "https://team.example/")
 
 
 def heard(*parts: Part, rich: bool = True) -> str:
@@ -34,7 +34,7 @@ def heard(*parts: Part, rich: bool = True) -> str:
     event: dict[str, Any] = {"type": "message", "channel": "C1", "user": "U1", "ts": "2.0", "thread_ts": "1.0"}
     event |= {"text": text} | ({"blocks": blocks} if rich else {})
     said = parse({"type": "event_callback", "team_id": "T1", "event": event}, _ME)
-    assert isinstance(said, Said)
+    assert isinstance(said, MessageSent)
     return mrkdwn.plain(said.text, {"U2": "Ben"})
 
 

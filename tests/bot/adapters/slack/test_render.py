@@ -12,8 +12,18 @@ from hypothesis import strategies as st
 from bot.adapters.slack.body import Body, load, plain
 from bot.adapters.slack.persona import Persona, icon
 from bot.adapters.slack.render import MOST_MESSAGES, render
-from bot.events import Artifact, CodeBlock, RunResult
-from bot.posts import AgentPost, CodePost, FilesPost, OutputPost, Part, Post, QuestionPost, StatusPost, SummaryPost
+from bot.domain.events import Artifact, CodeBlock, RunResult
+from bot.domain.posts import (
+    AgentPost,
+    CodePost,
+    FilesPost,
+    OutputPost,
+    Part,
+    Post,
+    QuestionPost,
+    StatusPost,
+    SummaryPost,
+)
 from tests.contracts.chat_adapter import POSTS
 from tests.platforms.slack import limits
 from tests.platforms.slack.limits import buttons

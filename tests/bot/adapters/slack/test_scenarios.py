@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.slack.cards import chosen
+from bot.adapters.slack.request_cards import chosen
 from tests.bot.adapters.slack.stage import played, stage
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams

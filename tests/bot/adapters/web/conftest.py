@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from bot.adapters.web import api, server
-from bot.adapters.web.desk import Desk
-from bot.adapters.web.gate import Gate
-from bot.adapters.web.rules import rules
+from bot.adapters.web.access_middleware import AccessMiddleware
+from bot.adapters.web.access_rules import rules
+from bot.adapters.web.context import WebContext
 from tests.bot.adapters.web.windows import browser, open_window, served, url
 from tests.fakes.desk import FakeDesk
 
@@ -34,10 +34,10 @@ async def http(fake: FakeDesk) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @asynccontextmanager
-async def serve_api(desk: Desk, token: str = "") -> AsyncIterator[httpx.AsyncClient]:
+async def serve_api(desk: WebContext, token: str = "") -> AsyncIterator[httpx.AsyncClient]:
     """The API behind its gate on a free port, and a client of it."""
     sock = server.bind("127.0.0.1", 0)
-    app = Gate(api.create(desk), rules("127.0.0.1", sock.getsockname()[1], token))
+    app = AccessMiddleware(api.create(desk), rules("127.0.0.1", sock.getsockname()[1], token))
     started = asyncio.Event()
     serving = asyncio.create_task(server.serve(app, sock, started.set, desk.closing))
     await started.wait()

@@ -13,10 +13,10 @@ import pytest
 from httpx_sse import aconnect_sse
 from websockets.asyncio.client import connect
 
-from bot.errors import OperatorError
-from bot.events import Hint, RemoteFile, ThreadRef
+from bot.domain.errors import OperatorError
+from bot.domain.events import Hint, RemoteFile, ThreadRef
+from bot.domain.posts import AgentPost
 from bot.ports import ChatAdapter
-from bot.posts import AgentPost
 from tests.contracts.chat_adapter import Attach, ChatAdapterContract, forget
 from tests.fakes.desk import FakeDesk, adapter, serving, settings
 

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from bot.events import Erase, Message, Stop
-from bot.policy import OPERATOR
+from bot.domain.events import Erase, Message, Stop
+from bot.domain.policy import OPERATOR
 from tests.bot.adapters.web.conftest import LIMIT, serve_api, until
 from tests.fakes.desk import TEAMS, FakeDesk
 

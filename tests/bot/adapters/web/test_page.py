@@ -9,14 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from bot.events import CodeBlock, Hint, Message, RunResult, Stop
-from bot.posts import (
-    AgentPost,
-    CodePost,
-    FilesPost,
-    OutputPost,
-    SummaryPost,
-)
+from bot.domain.events import CodeBlock, Hint, Message, RunResult, Stop
+from bot.domain.posts import AgentPost, CodePost, FilesPost, OutputPost, SummaryPost
 from tests.bot.adapters.web.conftest import until
 from tests.bot.adapters.web.windows import PHONE, Windows, no_sideways_scroll, png
 from tests.fakes import canned

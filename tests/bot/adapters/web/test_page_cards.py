@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from bot.events import CodeBlock, Decision, Message
-from bot.posts import ApprovalPost, BudgetPost, QuestionPost
+from bot.domain.events import CodeBlock, Decision, Message
+from bot.domain.posts import ApprovalPost, BudgetPost, QuestionPost
 from tests.bot.adapters.web.conftest import until
 from tests.bot.adapters.web.windows import Windows
 from tests.fakes.desk import FakeDesk

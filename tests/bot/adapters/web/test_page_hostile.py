@@ -12,8 +12,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
-from bot.events import CodeBlock, Hint, RunResult
-from bot.posts import AgentPost, CodePost, FilesPost, OutputPost, QuestionPost
+from bot.domain.events import CodeBlock, Hint, RunResult
+from bot.domain.posts import AgentPost, CodePost, FilesPost, OutputPost, QuestionPost
 from tests.bot.adapters.web.windows import Windows
 from tests.fakes import canned
 from tests.fakes.desk import EXECUTOR, FakeDesk, Served, serving

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 import httpx
 from httpx_sse import ServerSentEvent, aconnect_sse
 
-from bot import codec
-from bot.events import Hint
-from bot.posts import AgentPost, SummaryPost
+from bot.domain import json_codec
+from bot.domain.events import Hint
+from bot.domain.posts import AgentPost, SummaryPost
 from tests.bot.adapters.web.conftest import serve_api
 from tests.fakes.desk import FakeDesk
 
@@ -35,7 +35,7 @@ async def test_entries_come_in_order_with_their_seq_and_new_ones_follow(
     async with following(http, session) as events:
         first, state = await anext(events), await anext(events)
         assert (first.id, first.event) == ("1", "agent")
-        assert codec.entry.validate_json(first.data) == fake.tables[session].entries[0]
+        assert json_codec.entry.validate_json(first.data) == fake.tables[session].entries[0]
         assert (state.event, json.loads(state.data)["status"]) == ("session", "running")
         fake.say(session, AgentPost("coder", "two"))
         second = await anext(events)

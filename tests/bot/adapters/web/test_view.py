@@ -11,15 +11,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from bot.adapters.web.view import figures, side
+from bot.adapters.web.view import readable, sidebar
 from bot.adapters.web.view.code import FOLD, MAX_OUTPUT, code, output, printable
 from bot.adapters.web.view.entries import Thread
-from bot.adapters.web.view.figures import Seats
 from bot.adapters.web.view.prose import prose
-from bot.adapters.web.view.table import parse, preview
-from bot.events import Artifact, CodeBlock, Killed, Message, Person, RemoteFile, RunResult, Stop, ThreadRef
-from bot.posts import HOST, AgentPost, CodePost, FilesPost, OutputPost, Post, QuestionPost, StatusPost, SummaryPost
-from bot.views import Entry, SessionView, Status
+from bot.adapters.web.view.readable import AgentColours
+from bot.adapters.web.view.table_preview import parse, preview
+from bot.domain.events import (
+    Artifact,
+    CodeBlock,
+    Killed,
+    Message,
+    Person,
+    RemoteFile,
+    RunResult,
+    Stop,
+    ThreadRef,
+)
+from bot.domain.posts import (
+    HOST,
+    AgentPost,
+    CodePost,
+    FilesPost,
+    OutputPost,
+    Post,
+    QuestionPost,
+    StatusPost,
+    SummaryPost,
+)
+from bot.domain.views import Entry, SessionView, Status
 
 TAGS = {
     *("a", "article", "bdi", "blockquote", "br", "button", "code", "del", "div", "em", "figcaption", "figure"),
@@ -117,7 +137,7 @@ def entry(item: Message | Stop | Post) -> Entry:
 
 
 def thread(blob: Path | None = None) -> Thread:
-    return Thread("s1", lambda session, digest: blob, Seats())
+    return Thread("s1", lambda session, digest: blob, AgentColours())
 
 
 @pytest.mark.parametrize("text", EVIL)
@@ -301,26 +321,26 @@ def test_a_table_that_is_gone_is_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (figures.size(0), "0 B"),
-        (figures.size(999), "999 B"),
-        (figures.size(1_240_332), "1.24 MB"),
-        (figures.size(3_200_000_000), "3.2 GB"),
-        (figures.seconds(0.04), "0.0 s"),
-        (figures.seconds(59.7), "1 min"),
-        (figures.seconds(3_700), "1 h 1 min"),
-        (figures.tokens(999), "999"),
-        (figures.tokens(48_211), "48.2k"),
-        (figures.tokens(1_204_000), "1.2M"),
-        (figures.money(None), "unknown"),
-        (figures.money(0.0), "$0.00"),
-        (figures.money(0.00312), "$0.0031"),
-        (figures.money(3.214), "$3.21"),
-        (figures.many(1, "turn"), "1 turn"),
-        (figures.many(1200, "turn"), "1,200 turns"),
-        (figures.initials("product_manager"), "PM"),
-        (figures.initials("  "), "·"),
-        (figures.spoken("_"), "Agent"),
-        (figures.clock(12.4), Markup('<time data-at="12"></time>')),
+        (readable.size(0), "0 B"),
+        (readable.size(999), "999 B"),
+        (readable.size(1_240_332), "1.24 MB"),
+        (readable.size(3_200_000_000), "3.2 GB"),
+        (readable.seconds(0.04), "0.0 s"),
+        (readable.seconds(59.7), "1 min"),
+        (readable.seconds(3_700), "1 h 1 min"),
+        (readable.tokens(999), "999"),
+        (readable.tokens(48_211), "48.2k"),
+        (readable.tokens(1_204_000), "1.2M"),
+        (readable.money(None), "unknown"),
+        (readable.money(0.0), "$0.00"),
+        (readable.money(0.00312), "$0.0031"),
+        (readable.money(3.214), "$3.21"),
+        (readable.many(1, "turn"), "1 turn"),
+        (readable.many(1200, "turn"), "1,200 turns"),
+        (readable.initials("product_manager"), "PM"),
+        (readable.initials("  "), "·"),
+        (readable.spoken("_"), "Agent"),
+        (readable.clock(12.4), Markup('<time data-at="12"></time>')),
     ],
 )
 def test_figures_in_words(found: str, expected: str) -> None:
@@ -341,4 +361,4 @@ def test_the_list_tells_when_a_session_began_and_once_it_is_over_when_it_ended(
 ) -> None:
     where, who = ThreadRef("web", "", "page", "t"), Person("web", "you")
     view = SessionView("s1", where, "crew", "Sales", who, status, outcome, 100, 900, 3, 0, 0.0)
-    assert f'{words} · <time data-at="{at}"></time>' in side.session_row(view, current=False)
+    assert f'{words} · <time data-at="{at}"></time>' in sidebar.session_row(view, current=False)

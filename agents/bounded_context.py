@@ -1,0 +1,75 @@
+"""AutoGen's model context for one agent: it keeps the whole talk and shows a bounded part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any, TypeAlias
+
+from autogen_core.model_context import ChatCompletionContext
+from autogen_core.models import LLMMessage
+
+from agents.compaction import ContextLimits, Recap, advised, fold, summed_up, tokens, transcript, view
+
+LEAST = 500
+"""Tokens that a talk is never held below."""
+
+_STEP = 250
+"""What has room changes a little with every count of the server's; what is shown must not, for caches."""
+
+Summarise: TypeAlias = Callable[[str], Awaitable[str]]
+"""Sums a transcript up; a model's call."""
+
+Room: TypeAlias = Callable[[], Awaitable[int | None]]
+"""How many tokens of four bytes the model has room for; None when that is not known."""
+
+
+class SharedSummary:
+    """The newest summary of a team's talk; its seats share it, for all of them hear the same messages in order."""
+
+    def __init__(self) -> None:
+        self.recap: Recap | None = None
+
+
+class BoundedContext(ChatCompletionContext):
+    """Sums old messages up by a call of its own when the talk has grown past a limit, or the model's room.
+
+    What is saved is the whole talk, and the summary as a list of one, which deltas store by its digest.
+    """
+
+    def __init__(self, table: ContextLimits, minutes: SharedSummary, summarise: Summarise, room: Room) -> None:
+        super().__init__()
+        self._table = table
+        self._minutes = minutes
+        self._summarise = summarise
+        self._room = room
+
+    async def get_messages(self) -> list[LLMMessage]:
+        """What the model is shown."""
+        room = await self._room()
+        if room is not None and room < self._table.limit:
+            self._table = replace(self._table, limit=max(LEAST, room // _STEP * _STEP))
+        return await self._shown()
+
+    async def shorter(self) -> list[LLMMessage] | None:
+        """What the model is shown when it cannot read as much as was thought; None when it can hardly be less."""
+        before = tokens(view(self._table, self._messages, self._minutes.recap))
+        self._table = replace(self._table, limit=max(LEAST, min(self._table.limit, before) // 2))
+        shown = await self._shown()
+        return shown if tokens(shown) < before else None
+
+    async def save_state(self) -> Mapping[str, Any]:
+        recap = self._minutes.recap
+        return {**await super().save_state(), "recaps": [asdict(recap)] if recap else []}
+
+    async def load_state(self, state: Mapping[str, Any]) -> None:
+        await super().load_state(state)
+        for recap in state.get("recaps", ()):
+            self._minutes.recap = Recap(**recap)
+
+    async def _shown(self) -> list[LLMMessage]:
+        minutes = self._minutes
+        while (through := fold(self._table, self._messages, minutes.recap)) is not None:
+            text = await self._summarise(transcript(self._table, self._messages, minutes.recap, through))
+            minutes.recap = summed_up(self._table, through, text)
+        return advised(self._table, view(self._table, self._messages, minutes.recap))

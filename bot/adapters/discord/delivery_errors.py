@@ -1,0 +1,52 @@
+"""discord.py's errors as the courier understands them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiohttp
+import discord
+
+from bot.domain.errors import Delivery, Refused, RetryAfter, Unknown
+
+_LATER = 5.0
+_INVALID_TOKEN = 60.0
+_TOO_OLD = 30046
+"""A message of more than an hour was edited too often: waiting would keep what comes after it."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise Refused, Unknown or RetryAfter for whatever goes wrong on the way to Discord."""
+    try:
+        yield
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as error:
+        raise delivery(error) from error
+
+
+def delivery(error: Exception) -> Delivery:
+    """What an error says about a message that was being sent."""
+    match error:
+        case discord.RateLimited(retry_after=seconds):
+            return RetryAfter(seconds)
+        case aiohttp.ClientConnectorError():
+            return RetryAfter(_LATER)
+        case discord.HTTPException(code=code) if code == _TOO_OLD:
+            return Refused(str(error))
+        case discord.HTTPException(status=429):
+            return RetryAfter(_asked(error))
+        case discord.HTTPException(status=401):
+            # A token that was changed: nothing is lost until the new one is set.
+            return RetryAfter(_INVALID_TOKEN)
+        case discord.HTTPException(status=status) if status < 500:
+            return Refused(str(error))
+    return Unknown(f"{type(error).__name__}: {error}")
+
+
+def _asked(error: discord.HTTPException) -> float:
+    """The seconds that an answer without a proper body asks to wait."""
+    try:
+        return max(0.05, float(error.response.headers["Retry-After"]))
+    except (KeyError, ValueError):
+        return _LATER

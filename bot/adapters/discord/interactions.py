@@ -1,0 +1,316 @@
+"""What people do with commands, menus, buttons and forms: stored first, answered then."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+import aiohttp
+import discord
+
+from bot.adapters.discord import parse, story
+from bot.adapters.discord.body import nonce
+from bot.adapters.discord.buttons import FORM, GENERAL, DecisionForm, ReplyForm, choice_sent, form_sent
+from bot.adapters.discord.context import PLATFORM, AdapterContext
+from bot.adapters.discord.markdown import escaped
+from bot.adapters.discord.members import Members
+from bot.adapters.discord.request_choices import Choice
+from bot.adapters.discord.session_threads import SessionThreads, provisional, thread_name
+from bot.adapters.discord.split import split
+from bot.adapters.discord.status_cards import StatusCards
+from bot.domain.errors import BadInput, Unheard
+from bot.domain.events import Decision, Event, Message, Person, Stop, ThreadRef
+from bot.ports import Intake
+from bot.text.request_forms import Filled, filled, form
+
+if TYPE_CHECKING:
+    from bot.adapters.discord.events import MessageEvents
+
+log = logging.getLogger(__name__)
+
+_NO_SESSION = "There is no session in this place: use this command in the thread of one."
+_NO_THREADS = "I cannot open a thread here: use a text channel, a thread, or a message to me."
+_GONE = "There is no such session any more."
+_STALE_STOP = "That run has ended already; nothing was stopped. The newest card has the button that counts."
+_STALE_REPLY = "That question is not open any more; write in the thread what you want to say."
+_BROKEN = "Something went wrong inside Roundtable; its log says what."
+_SHOWN = 1500
+
+P = ParamSpec("P")
+
+
+def _told(act: Callable[P, Awaitable[None]]) -> Callable[P, Coroutine[Any, Any, None]]:
+    """Whoever did something that fails is told so; discord.py would only log it."""
+
+    @functools.wraps(act)
+    async def acts(*args: P.args, **more: P.kwargs) -> None:
+        try:
+            await act(*args, **more)
+        except Exception:
+            log.exception("Discord: %s failed", act.__name__)
+            for interaction in args:
+                if isinstance(interaction, discord.Interaction):
+                    await broken(interaction)
+
+    return acts
+
+
+class Interactions:
+    """Acts on interactions. Each has three seconds for its answer, so nothing slow comes before it."""
+
+    def __init__(
+        self,
+        desk: AdapterContext,
+        intake: Intake,
+        *,
+        places: SessionThreads,
+        cards: StatusCards,
+        members: Members,
+        ears: MessageEvents,
+    ) -> None:
+        self._desk = desk
+        self._intake = intake
+        self._places = places
+        self._cards = cards
+        self._members = members
+        self._ears = ears
+
+    async def ask(
+        self, interaction: discord.Interaction, task: str, file: discord.Attachment | None, team: str | None
+    ) -> None:
+        """A task for a team: in a channel it gets a thread, elsewhere it is said where it was asked."""
+        thread = place(interaction)
+        if thread is None:
+            await whisper(interaction, _NO_THREADS)
+            return
+        event = await self._message(interaction, thread, task, file, team)
+        if thread.thread != provisional(interaction.id):
+            if await self._take(interaction, event):
+                await self._repeat(interaction, event)
+                self._cards.begin(thread)
+            return
+        async with self._places.opening(thread):
+            session = await self._take(interaction, event)
+            if session is None:
+                return
+            thread = await self._opened(interaction, thread, event)
+        self._cards.begin(thread)
+
+    async def ask_about(self, interaction: discord.Interaction, message: discord.Message) -> None:
+        """A message of somebody as a task."""
+        thread = parse.thread_of(message)
+        if thread is None:
+            await whisper(interaction, _NO_THREADS)
+            return
+        text, files = await self._ears.read(message)
+        event = Message(f"i{interaction.id}", thread, await self._who(interaction), text, files)
+        if await self._take(interaction, event):
+            await whisper(interaction, f"The team is at it: <#{thread.thread}>" if thread.workspace else "On it.")
+            self._cards.begin(thread)
+
+    async def reply(self, interaction: discord.Interaction, text: str, file: discord.Attachment | None) -> None:
+        """Something for the team of this thread."""
+        thread = await self.here(interaction)
+        if thread is None:
+            await whisper(interaction, _NO_SESSION)
+            return
+        event = await self._message(interaction, thread, text, file, None)
+        if await self._take(interaction, event):
+            await self._repeat(interaction, event)
+            self._cards.begin(thread)
+
+    async def stop(self, interaction: discord.Interaction) -> None:
+        """Stop the team of this thread."""
+        thread = await self.here(interaction)
+        if thread is None:
+            await whisper(interaction, "There is no session here to stop; to start one, describe a task.")
+            return
+        await self._stop(interaction, thread)
+
+    @_told
+    async def stop_pressed(self, interaction: discord.Interaction, session: str, run: int) -> None:
+        """Stop one run of a session, and no later one."""
+        view = await self._desk.reader.session(session)
+        if view is None or view.status == "ended" or (await story.read(self._desk.reader, session)).run != run:
+            await whisper(interaction, _STALE_STOP)
+            return
+        await self._stop(interaction, view.thread)
+
+    @_told
+    async def reply_pressed(self, interaction: discord.Interaction, session: str, question: str) -> None:
+        """Open the form for a reply."""
+        if await self._thread_of_reply(session, question) is None:
+            await whisper(interaction, _STALE_REPLY)
+            return
+        await interaction.response.send_modal(ReplyForm(session, question))
+
+    @_told
+    async def choice_pressed(self, interaction: discord.Interaction, choice: Choice) -> None:
+        """Decide about a request, or ask first what the decision needs."""
+        if not choice.asks:
+            await self._decide(interaction, choice, Filled())
+            return
+        try:
+            asked = form(await self._desk.reader.card(choice.session, choice.request), choice.verdict, FORM)
+        except BadInput as why:
+            await whisper(interaction, str(why))
+        else:
+            await interaction.response.send_modal(DecisionForm(choice, asked))
+
+    @_told
+    async def form(self, interaction: discord.Interaction) -> None:
+        """A form came back; what it is about may be settled meanwhile."""
+        if decided := choice_sent(interaction):
+            choice, text = decided
+            try:
+                await self._decide(interaction, choice, filled(choice.verdict, text))
+            except BadInput as why:
+                await whisper(interaction, str(why))
+            return
+        sent = form_sent(interaction)
+        if sent is None:
+            return
+        session, question, text = sent
+        thread = await self._thread_of_reply(session, question)
+        if thread is None:
+            await whisper(interaction, _STALE_REPLY)
+            return
+        event = await self._message(interaction, thread, text, None, None)
+        if await self._take(interaction, event):
+            await self._repeat(interaction, event)
+            self._cards.begin(thread)
+
+    async def here(self, interaction: discord.Interaction) -> ThreadRef | None:
+        """The thread of the session that lives where a command is used."""
+        channel = str(interaction.channel_id)
+        return await self._desk.threads.holding(PLATFORM, str(interaction.guild_id or ""), channel, channel)
+
+    async def unwelcome(self, interaction: discord.Interaction) -> str:
+        """Why this person is not listened to where they use a command, "" when they are."""
+        nowhere = ThreadRef(PLATFORM, str(interaction.guild_id or ""), str(interaction.channel_id), "")
+        return self._desk.policy().admits(place(interaction) or nowhere, await self._who(interaction))
+
+    async def welcomes(self, interaction: discord.Interaction) -> bool:
+        """Whether this person is listened to; else they are told why not."""
+        if why := await self.unwelcome(interaction):
+            await whisper(interaction, why)
+        return not why
+
+    async def _opened(self, interaction: discord.Interaction, thread: ThreadRef, event: Message) -> ThreadRef:
+        """Answer a command that is stored, and make the answer's thread; should that fail, a delivery does it."""
+        title = thread_name(event.text)
+        try:
+            answer = await interaction.response.send_message(
+                f"**{escaped(title)}**\n-# asked by {escaped(event.who.name)}"
+            )
+            if answer.message_id is not None:
+                return await self._places.settle(thread, answer.message_id, title)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("Discord: command %s could not be answered: %s", interaction.id, error)
+        return thread
+
+    async def _stop(self, interaction: discord.Interaction, thread: ThreadRef) -> None:
+        if await self._take(interaction, Stop(f"i{interaction.id}", thread, await self._who(interaction))):
+            await whisper(interaction, "Stopping the team. A reply goes on from there.")
+
+    async def _decide(self, interaction: discord.Interaction, choice: Choice, more: Filled) -> None:
+        """Hand a decision in; nothing is answered, since the card will say for all who decided what."""
+        view = await self._desk.reader.session(choice.session)
+        if view is None:
+            await whisper(interaction, _GONE)
+            return
+        event = Decision(
+            key=f"i{interaction.id}",
+            thread=view.thread,
+            who=await self._who(interaction),
+            request=choice.request,
+            verdict=choice.verdict,
+            digest=choice.digest,
+            reason=more.reason,
+            blocks=more.blocks,
+            amount=more.amount,
+        )
+        if await self._take(interaction, event):
+            await interaction.response.defer()
+            self._cards.learn(view.thread)
+
+    async def _thread_of_reply(self, session: str, question: str) -> ThreadRef | None:
+        view = await self._desk.reader.session(session)
+        if view is None:
+            return None
+        open_question = (await story.read(self._desk.reader, session)).question
+        return view.thread if question in (GENERAL, open_question) else None
+
+    async def _message(
+        self,
+        interaction: discord.Interaction,
+        thread: ThreadRef,
+        text: str,
+        file: discord.Attachment | None,
+        team: str | None,
+    ) -> Message:
+        files = (parse.attachment(file),) if file is not None else ()
+        who = await self._who(interaction)
+        return Message(f"i{interaction.id}", thread, who, parse.typed(text), files, team)
+
+    async def _who(self, interaction: discord.Interaction) -> Person:
+        if isinstance(interaction.user, discord.Member):
+            return parse.person(interaction.user, admin=interaction.permissions.manage_guild)
+        return await self._members.person(interaction.user, None)
+
+    async def _take(self, interaction: discord.Interaction, event: Event) -> str | None:
+        """The session that took an event in; else its person is told, privately, why none did."""
+        try:
+            return await self._intake(event)
+        except (BadInput, Unheard) as why:
+            await whisper(interaction, str(why))
+            return None
+
+    async def _repeat(self, interaction: discord.Interaction, event: Message) -> None:
+        """Show in the thread what somebody said with a command or in a form."""
+        said = split(escaped(event.text), _SHOWN)
+        names = "".join(f" (with {escaped(file.name)})" for file in event.files)
+        shown = f"**{escaped(event.who.name)}**{names}:\n{said[0] if said else ''}{' …' if len(said) > 1 else ''}"
+        try:
+            await interaction.response.send_message(shown)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("Discord: command %s could not be answered: %s", interaction.id, error)
+            await _say_instead(interaction, shown)
+
+
+def place(interaction: discord.Interaction) -> ThreadRef | None:
+    """Where a task would live that is given here; None where threads cannot be opened."""
+    channel = interaction.channel
+    if interaction.guild_id is None:
+        return parse.private(interaction.channel_id) if interaction.channel_id else None
+    here = ThreadRef(PLATFORM, str(interaction.guild_id), str(interaction.channel_id), provisional(interaction.id))
+    if isinstance(channel, discord.Thread):
+        return replace(here, channel=str(channel.parent_id), thread=str(channel.id))
+    return here if isinstance(channel, discord.TextChannel) else None
+
+
+async def _say_instead(interaction: discord.Interaction, text: str) -> None:
+    """Say in the channel what was to be the answer to an interaction, unless that is there all the same."""
+    assert interaction.channel_id is not None
+    with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
+        try:
+            await interaction.original_response()
+        except discord.NotFound:
+            channel = interaction.client.get_partial_messageable(interaction.channel_id)
+            await channel.send(text, nonce=nonce(f"i{interaction.id}"))
+
+
+async def broken(interaction: discord.Interaction) -> None:
+    """Say that something failed, when nothing was said yet and it still can be."""
+    if not interaction.response.is_done():
+        with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+            await whisper(interaction, _BROKEN)
+
+
+async def whisper(interaction: discord.Interaction, text: str) -> None:
+    """An answer that only this person sees."""
+    await interaction.response.send_message(text, ephemeral=True)

@@ -1,0 +1,45 @@
+"""What kind of place a channel is, as conversations.info says, remembered for a while."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.adapters.slack.web import Web, sent
+from bot.domain.errors import Delivery
+
+_FRESH = 60.0
+_MOST = 5_000
+
+
+class Channels:
+    """Looks channels up once a minute. What cannot be seen is neither public nor ours."""
+
+    def __init__(self, web: Web, clock: Callable[[], float] = time.monotonic) -> None:
+        self._web = web
+        self._clock = clock
+        self._known: dict[str, tuple[float, Mapping[str, Any]]] = {}
+
+    async def member(self, channel: str) -> bool:
+        """Whether the bot is in a channel; it always is in its own direct messages."""
+        info = await self._info(channel)
+        return bool(info.get("is_member") or info.get("is_im"))
+
+    async def public(self, channel: str) -> bool:
+        """Whether everybody in the workspace may read a channel."""
+        info = await self._info(channel)
+        return bool(info) and not (info.get("is_private") or info.get("is_im") or info.get("is_mpim"))
+
+    async def _info(self, channel: str) -> Mapping[str, Any]:
+        at, known = self._known.get(channel, (0.0, None))
+        if known is not None and self._clock() - at < _FRESH:
+            return known
+        try:
+            answer = await sent(self._web.client.conversations_info(channel=channel))
+        except Delivery:
+            return {}
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[channel] = self._clock(), answer["channel"]
+        return self._known[channel][1]

@@ -1,0 +1,29 @@
+"""Stop buttons: each names the run that it is shown in, and stops no later one: pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.adapters.slack.blocks import Block, button
+
+STOP = "stop_session"
+"""The action of every Stop button."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRun:
+    """What was on in a session when that post stood in its thread; 0 is before the first post."""
+
+    session: str
+    post: int = 0
+
+
+def stop_button(run: ShownRun, *, style: str = "") -> Block:
+    """A button that stops a run."""
+    return button("Stop", STOP, f"{run.session}:{run.post}", style=style)
+
+
+def run_of(value: str) -> ShownRun:
+    """The run that a button brings back."""
+    session, _, post = value.partition(":")
+    return ShownRun(session, int(post) if post.isascii() and post.isdigit() and len(post) < 19 else 0)

@@ -1,0 +1,69 @@
+"""The places of the sessions that may work at the same time, given out in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.aio.wait_queue import Ahead
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """One session's place, or its wait for one: `given` is set once it is there."""
+
+    who: str
+    ahead: Ahead
+    given: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class ConcurrencySlots:
+    """So many places, of which one person's sessions have at most `each`; who queues is told how many are ahead.
+
+    Whoever waits only for others of the same person is passed by those behind.
+    """
+
+    def __init__(self, count: int, each: Callable[[], int] | None = None) -> None:
+        self._count = count
+        self._each = each or (lambda: count)
+        self._taken: Counter[str] = Counter()
+        self._queue: list[Slot] = []
+
+    @property
+    def waiting(self) -> int:
+        """How many sessions queue for a place."""
+        return len(self._queue)
+
+    def ask(self, who: str, ahead: Ahead = lambda _: None) -> Slot:
+        """A place for a session of this person, given at once or in turn; to be left in any case."""
+        place = Slot(who, ahead)
+        self._queue.append(place)
+        self._give()
+        if not place.given.is_set():
+            ahead(self._queue.index(place))
+        return place
+
+    def leave(self, place: Slot) -> None:
+        """Give a place back, or stop waiting for it."""
+        if place.given.is_set():
+            self._taken[place.who] -= 1
+        else:
+            self._queue.remove(place)
+        self.recount()
+
+    def recount(self) -> None:
+        """Give out what is free, as after a change of how many one person may have."""
+        self._give()
+        for number, waiting in enumerate(self._queue):
+            waiting.ahead(number)
+
+    def _give(self) -> None:
+        for place in list(self._queue):
+            if self._taken.total() >= self._count:
+                return
+            if self._taken[place.who] < self._each():
+                self._taken[place.who] += 1
+                self._queue.remove(place)
+                place.given.set()

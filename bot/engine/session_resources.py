@@ -1,0 +1,118 @@
+"""One session while it is at work in this process: its place among those at work, its team and its sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import PurePosixPath
+from types import TracebackType
+from typing import Self
+
+from bot.aio.cancellation import end, heeding
+from bot.aio.wait_queue import Ahead
+from bot.domain.events import Artifact
+from bot.engine.concurrency_slots import ConcurrencySlots, Slot
+from bot.ports import Sandbox, Sandboxes, Team, Teams
+from bot.store import turns
+from bot.store.database import Database
+
+
+class SessionResources:
+    """Holds what is costly to have between the turns of a session, and nothing once the session rests."""
+
+    def __init__(
+        self, session_id: str, database: Database, teams: Teams, sandboxes: Sandboxes, places: ConcurrencySlots
+    ) -> None:
+        self._session_id = session_id
+        self._database = database
+        self._teams = teams
+        self._sandboxes = sandboxes
+        self._places = places
+        self._place: Slot | None = None
+        self._container = AsyncExitStack()
+        self._attached: list[tuple[Artifact, bytes]] = []
+        self._arrived: dict[str, Artifact] = {}
+        self._team: Team | None = None
+        self._spoilt = False
+        self.sandbox: Sandbox | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._container.__aexit__(kind, error, trace)
+        finally:
+            self._leave()
+
+    @property
+    def has_slot(self) -> bool:
+        """Whether the session has its place."""
+        return self._place is not None and self._place.given.is_set()
+
+    async def seated(self, who: str, woken: asyncio.Event, ahead: Ahead = lambda _: None) -> bool:
+        """Whether the session may work; False, its place in the queue kept, when something happened meanwhile.
+
+        `who` has started it.
+        """
+        if self._place is None:
+            self._place = self._places.ask(who, ahead)
+        waiting = [asyncio.create_task(event.wait()) for event in (self._place.given, woken)]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await end(*waiting)
+        return self.has_slot
+
+    async def team(self, name: str) -> Team:
+        """The team as of the last committed turn; the one of the turn before, when that went well."""
+        if self._team is None:
+            state = await self._database.read(turns.state, self._session_id)
+            self._team = await heeding(self._teams.open(name, state))
+        return self._team
+
+    async def bring(self, attached: Sequence[tuple[Artifact, bytes]]) -> None:
+        """Files that came with this turn, which the tables do not have yet; they get into the workspace."""
+        self._attached = list(attached)
+        self._arrived = {artifact.path: artifact for artifact, _ in attached}
+        if self.sandbox is not None and not self._spoilt:
+            await self._put(self.sandbox)
+
+    async def open_sandbox(self, ahead: Ahead = lambda _: None) -> Sandbox:
+        """The session's sandbox; `ahead` is told while none is free; raises SandboxUnavailable."""
+        if self._spoilt:
+            self.sandbox = None
+            await self._container.aclose()
+            self._spoilt = False
+        if self.sandbox is None:
+            files = await self._database.read(turns.workspace, self._session_id)
+            opened = self._sandboxes.open(self._session_id, files, ahead)
+            self.sandbox = await self._container.enter_async_context(opened)
+        await self._put(self.sandbox)
+        return self.sandbox
+
+    async def file(self, path: str) -> Artifact | None:
+        """A file of the workspace, those that came with this turn included."""
+        if path in self._arrived:
+            return self._arrived[path]
+        files = await self._database.read(turns.workspace, self._session_id)
+        return next((file for file in files if file.path == path), None)
+
+    def spoil(self) -> None:
+        """A turn has failed: neither the team nor the container is as the tables say, so both are made anew."""
+        self._team = None
+        self._spoilt = True
+        self._attached.clear()
+
+    async def _put(self, sandbox: Sandbox) -> None:
+        while self._attached:
+            artifact, data = self._attached[0]
+            await sandbox.put(PurePosixPath(artifact.path), data)
+            self._attached.pop(0)
+
+    def _leave(self) -> None:
+        if self._place is not None:
+            self._places.leave(self._place)

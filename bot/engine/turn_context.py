@@ -1,0 +1,356 @@
+"""What a team is offered while its turn is on: a sandbox to run code in, a stop to listen to, a cap to keep."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from bot.aio.cancellation import MOMENT, end
+from bot.domain.errors import (
+    BadInput,
+    BudgetReached,
+    NotAsked,
+    RoundtableError,
+    SandboxUnavailable,
+    Stopped,
+    TurnError,
+)
+from bot.domain.events import CodeBlock, Hint, RunResult, Usage
+from bot.engine import approval
+from bot.engine.failure_hints import failure_hint
+from bot.engine.session_resources import SessionResources
+from bot.engine.session_rules import SessionRules
+from bot.engine.session_snapshot import unasked
+from bot.ports import Keep, Read, Sandbox
+from bot.store import ledger, requests, runs
+from bot.store import sessions as rows
+from bot.store.database import Database
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+LONG_OUTPUT = 3_000
+"""Characters of output; of more, agents may soon see a part only, so that all of it becomes a file as well."""
+
+_NEVER_AGAIN = {
+    "started": RunResult(
+        -1,
+        "",
+        0,
+        killed="interrupted",
+        note="The run was interrupted: what it printed is lost, the workspace is as before.",
+    ),
+    "stopped": RunResult(
+        -1,
+        "",
+        0,
+        killed="stopped",
+        note="A person stopped this code: if it ran, what it printed is lost; the workspace is as before.",
+    ),
+}
+
+_LAST_WORDS = 2.0
+"""Seconds that a turn which ran code has, once it is stopped, to end with what there is."""
+
+_LAST_MOMENT = 0.1
+"""Seconds that a team which is given up has to end."""
+
+_GIVES_UP = 0.65
+"""Seconds that a team has after these to give its own work up; then it is given up itself."""
+
+_LAST_FILES = 0.5
+"""Seconds of these that files have to come out of the sandbox."""
+
+_NO_FILES = "Its files could not be had in time: the workspace is as it was before this run."
+_NOT_SENT = "Then a person stopped the turn: the code after this block was not run."
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """Code that a team wants to run in a turn."""
+
+    session: str
+    turn: int
+    blocks: tuple[CodeBlock, ...]
+
+
+def queued(ahead: int, speaker: str = "") -> Hint:
+    """What a thread sees while its session waits for a sandbox."""
+    return Hint(speaker or "the team", f"is waiting for a free sandbox ({ahead} ahead)", may_pass=True)
+
+
+class TurnContext:
+    """Implements `bot.ports.Turn` for one turn of one session."""
+
+    def __init__(
+        self,
+        session_id: str,
+        number: int,
+        *,
+        sitting: SessionResources,
+        database: Database,
+        tokens_left: int,
+        terms: Callable[[], SessionRules],
+        timeout: float,
+        show: Callable[[Hint], None],
+        price: Callable[[Usage], float | None],
+        keep: Keep,
+        read: Read,
+        clock: Callable[[], float],
+    ) -> None:
+        self.tokens_left = tokens_left
+        self.agent = ""
+        self.failure: RoundtableError | None = None
+        self.reserved: list[int] = []
+        self._session_id = session_id
+        self._number = number
+        self._sitting = sitting
+        self._database = database
+        self._terms = terms
+        self._timeout = timeout
+        self._price = price
+        self._keep = keep
+        self._read = read
+        self._clock = clock
+        self._show = show
+        self._stop = asyncio.Event()
+        self._has_run = False
+        self._is_over = False
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._stop.is_set()
+
+    async def stop(self) -> None:
+        """End the turn now: nothing new begins, everything in the sandbox dies, and the team is told."""
+        self._stop.set()
+        if self._sitting.sandbox is not None:
+            # One that is gone already has nothing left to kill.
+            with contextlib.suppress(SandboxUnavailable):
+                await self._sitting.sandbox.kill()
+
+    def close(self) -> None:
+        """The turn is over: whatever of it still goes on can do nothing more with it."""
+        self._is_over = True
+
+    async def stopped(self) -> None:
+        """Returns when the turn is to end; one that has run code can end with what there is before."""
+        await self._stop.wait()
+        if self._has_run:
+            await asyncio.sleep(_LAST_WORDS)
+
+    async def unless_stopped(self, work: Coroutine[Any, Any, T], grace: float = 0.0) -> T:
+        """What `work` brings; `grace` seconds after the turn is to end it is cancelled, and Stopped is raised."""
+        task = asyncio.create_task(work, name=f"the work of {self}")
+        await _until(_later(self._stop.wait(), grace), task)
+        if not task.done() or task.cancelled():
+            raise Stopped("stopped")
+        return task.result()
+
+    async def play(self, turn: Coroutine[Any, Any, T]) -> T:
+        """What a team's turn brings; raises TimeoutError when it was to end, and the team did not see to that."""
+        task = asyncio.create_task(turn, name=f"{self}")
+        await _until(_later(self.stopped(), _GIVES_UP), task, then=_LAST_MOMENT)
+        if not task.done() or task.cancelled():
+            log.warning("%s did not end when it was to: it is abandoned", self)
+            raise TimeoutError(f"{self} did not end")
+        return task.result()
+
+    def speaking(self, agent: str, doing: str = "") -> None:
+        """This agent is at work now; what it is doing changes often."""
+        if self._is_over:
+            return
+        self.agent = agent
+        self._show(Hint(agent, doing, may_pass=bool(doing)))
+
+    async def open_sandbox(self) -> Sandbox:
+        """The session's sandbox; while none is free, the thread sees how many are ahead."""
+        self._check_on()
+        waited: list[int] = []
+
+        def ahead(count: int) -> None:
+            waited.append(count)
+            self._show(queued(count, self.agent))
+
+        sandbox = await self.unless_stopped(self._sitting.open_sandbox(ahead))
+        if waited and self.agent:
+            self._show(Hint(self.agent))
+        return sandbox
+
+    async def reserve(self, worst: Usage) -> None:
+        """Book an attempt at a model call before it starts; raises when a budget has no room for it."""
+        self._check_on()
+        if self.is_stopped:
+            raise Stopped("stopped")
+        attempt = ledger.Attempt(self._session_id, self._number, worst, self._price(worst))
+        try:
+            self.reserved.append(
+                await self._database.write(ledger.reserve, attempt, self._clock(), self._terms().caps)
+            )
+        except BudgetReached as error:
+            self.failure = await self._with_all_calls(error)
+            raise self.failure from None
+        except TurnError as error:
+            self.failure = error
+            raise
+
+    async def unbilled(self) -> None:
+        """Take back what was booked last: the provider asks nothing for it."""
+        self._check_on()
+        await self._database.write(ledger.release, self._session_id, self.reserved[-1:])
+        self.reserved.pop()
+
+    async def picture(self, path: str, limit: int) -> bytes | None:
+        """The bytes of a file of the session, by the name that it has in the workspace."""
+        file = await self._sitting.file(path)
+        return None if file is None or file.size > limit else await self._read(self._session_id, file.digest)
+
+    async def _with_all_calls(self, reached: BudgetReached) -> BudgetReached:
+        """The same, with all of the turn's calls as needed: the earlier ones are only reserved, and come again."""
+        mine = await self._database.read(ledger.reserved, self.reserved, reached.unit)
+        return BudgetReached(
+            reached.scope,
+            reached.unit,
+            spent=reached.spent - mine,
+            cap=reached.cap,
+            needed=reached.needed + mine,
+        )
+
+    async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
+        """Run what may run of these blocks, up to the first that fails; what was sent is not sent again."""
+        self._check_on()
+        if again := await self._database.read(_sent_before, self._session_id, self._number):
+            return (again,)
+        try:
+            return await self._run(blocks)
+        except (SandboxUnavailable, BadInput, NotAsked) as error:
+            # AutoGen turns whatever a participant raises into text; the runner looks here instead.
+            self.failure = error
+            raise
+
+    async def _run(self, blocks: Sequence[CodeBlock]) -> list[RunResult]:
+        sent = _Sent(self._session_id, self._number, tuple(blocks))
+        permitted = await self._database.read(_permitted, sent, self._terms(), self._clock())
+        if isinstance(permitted, str):
+            return [_rejected(permitted)]
+        sandbox = await self.open_sandbox()
+        # To wait for one takes a while, in which the rules and what people have said may change.
+        begun = await self._database.write(_begin, sent, self._terms(), self._clock())
+        if isinstance(begun, RunResult):
+            return [begun]
+        results: list[RunResult] = []
+        for place, block in enumerate(begun):
+            if self.is_stopped:
+                return _cut_short(results)
+            self._has_run = True
+            results.append(await self._one(sandbox, block, place))
+            if not results[-1].ok:
+                break
+        return results
+
+    async def _one(self, sandbox: Sandbox, block: CodeBlock, place: int) -> RunResult:
+        result = await sandbox.run(block.code, block.language, self._timeout)
+        self._check_on()
+        try:
+            return await self.unless_stopped(self._with_files(sandbox, result, place), _LAST_FILES)
+        except (Stopped, SandboxUnavailable):
+            if not self.is_stopped:
+                raise
+            self._sitting.spoil()  # who knows how far the files came
+            return replace(result, note=f"{result.note} {_NO_FILES}".lstrip())
+
+    async def _with_files(self, sandbox: Sandbox, result: RunResult, place: int) -> RunResult:
+        """A result with what the code has changed in the workspace."""
+        files, removed = await sandbox.changed()
+        said = " ".join(filter(None, [result.note, "" if result.ok else failure_hint(result.output)]))
+        result = replace(result, files=tuple(files), removed=tuple(removed), note=said)
+        return await self._leave_output(sandbox, result, place) if len(result.output) > LONG_OUTPUT else result
+
+    async def _leave_output(self, sandbox: Sandbox, result: RunResult, place: int) -> RunResult:
+        """Put a long output into the workspace, where code can read it; a full workspace goes without."""
+        name = f"run-{self._number}-{place + 1}-output.txt" if place else f"run-{self._number}-output.txt"
+        path, data = PurePosixPath(name), result.output.encode("utf-8", "replace")
+        try:
+            await sandbox.put(path, data)
+        except BadInput:
+            return result
+        file = await self._keep(self._session_id, path, data)
+        others = (other for other in result.files if other.path != name)  # code may have chosen just this name
+        return replace(result, files=(*others, file), full_output=name)
+
+    def _check_on(self) -> None:
+        """Raises Stopped when the turn is over."""
+        if self._is_over:
+            raise Stopped("the turn is over")
+
+    def __str__(self) -> str:
+        return f"turn {self._number} of session {self._session_id}"
+
+
+async def _later(event: Awaitable[object], seconds: float) -> None:
+    await event
+    await asyncio.sleep(seconds)
+
+
+async def _until(over: Coroutine[Any, Any, None], task: asyncio.Task[Any], then: float = MOMENT) -> None:
+    """Wait for a task; once it is `over`, the task is ended, within so many seconds."""
+    stop = asyncio.create_task(over)
+    try:
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:
+        await end(task, stop, within=_GIVES_UP)
+        raise
+    await end(task, stop, within=then)
+
+
+def _permitted(
+    connection: Connection, sent: _Sent, terms: SessionRules, now: float
+) -> tuple[CodeBlock, ...] | str:
+    """The blocks that may run in place of these, or why none may; raises NotAsked."""
+    session = rows.get(connection, sent.session)
+    assert session is not None, f"session {sent.session} has no row"
+    request = requests.approval_of(connection, sent.session, sent.turn)
+    asked = approval.is_asked(terms, session.trusted_until, now)
+    if asked and unasked(connection, session):
+        raise NotAsked("nobody was asked about the code")
+    return approval.permit(request, sent.blocks, asked=asked)
+
+
+def _begin(
+    connection: Connection, sent: _Sent, terms: SessionRules, now: float
+) -> tuple[CodeBlock, ...] | RunResult:
+    """The same, noted as sent to a sandbox: from now on no leave to run it is of any use again."""
+    rows.hold(connection, sent.session)
+    if dropped := _sent_before(connection, sent.session, sent.turn):
+        return dropped
+    permitted = _permitted(connection, sent, terms, now)
+    if isinstance(permitted, str):
+        return _rejected(permitted)
+    runs.start(connection, sent.session, sent.turn, permitted, now)
+    return permitted
+
+
+def _sent_before(connection: Connection, session_id: str, turn: int) -> RunResult | None:
+    """Why the code of a turn is never sent again, if it was sent or dropped."""
+    fate = runs.fate(connection, session_id, turn)
+    return _NEVER_AGAIN.get(fate) if fate else None
+
+
+def _cut_short(results: list[RunResult]) -> list[RunResult]:
+    """What there is when a turn is stopped before its next block is sent; raises Stopped before the first."""
+    if not results:
+        raise Stopped("stopped")
+    *before, last = results
+    return [*before, replace(last, note=f"{last.note} {_NOT_SENT}".lstrip())]
+
+
+def _rejected(why: str) -> RunResult:
+    return RunResult(-1, "", 0, killed="rejected", note=f"{why.rstrip('.')}. It was not run.")

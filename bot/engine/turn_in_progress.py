@@ -1,0 +1,25 @@
+"""One turn of one session while it is on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.engine.plan import TakeTurn
+from bot.engine.session_rules import SessionRules
+from bot.engine.turn_context import TurnContext
+from bot.store.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class TurnInProgress:
+    """What a turn began with: the session's row, what the team hears, the terms, the floor, and when."""
+
+    session: Session
+    take: TakeTurn
+    terms: SessionRules
+    floor: TurnContext
+    began: float
+
+    def seconds(self, now: float) -> float:
+        """How long the turn has taken by now."""
+        return max(0.0, now - self.began)

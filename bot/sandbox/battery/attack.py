@@ -1,0 +1,96 @@
+"""One attack, what it left as evidence, and the ways to judge that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from bot.domain.events import Killed, RunResult
+
+Group: TypeAlias = Literal["escape", "exhaust", "confuse", "persist"]
+
+
+@dataclass(frozen=True, slots=True)
+class AttackEvidence:
+    """What became of an attack.
+
+    `files` are the paths that were kept; `later` is the next run in the same sandbox, which lists the processes it
+    sees and what the attack may have planted; `elsewhere` is the same look in the sandbox of another session;
+    `seconds` is from the start of the attack to its result, `stall` the longest the bot did not come round.
+    """
+
+    result: RunResult
+    files: Sequence[str]
+    later: RunResult
+    elsewhere: RunResult
+    seconds: float
+    stall: float
+
+
+Holds: TypeAlias = Callable[[AttackEvidence], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """An attack: code, and whether the sandbox held. With `stop_after` a person stops it after so many seconds."""
+
+    group: Group
+    name: str
+    code: str
+    holds: Holds
+    language: str = "python"
+    timeout: float = 10
+    stop_after: float | None = None
+
+
+def prints(*lines: str) -> Holds:
+    """It ended well and printed exactly these lines."""
+    return lambda evidence: evidence.result.ok and evidence.result.output.splitlines() == list(lines)
+
+
+def shows(text: str) -> Holds:
+    """Its output has this text in it."""
+    return lambda evidence: text in evidence.result.output
+
+
+def lacks(text: str) -> Holds:
+    """It ran, and its output has nothing like this in it."""
+    return lambda evidence: evidence.result.killed is None and text not in evidence.result.output
+
+
+def all_lines(*endings: str) -> Holds:
+    """It printed lines, each of which ends like one of these."""
+    return lambda evidence: (
+        bool(lines := evidence.result.output.splitlines()) and all(line.endswith(endings) for line in lines)
+    )
+
+
+def killed(why: Killed, within: float = 60) -> Holds:
+    """It was killed for this, in time, and the bot heard so."""
+    return lambda evidence: evidence.result.killed == why and evidence.seconds < within
+
+
+def notes(text: str) -> Holds:
+    """The agents are told this."""
+    return lambda evidence: text in evidence.result.note
+
+
+def keeps(*paths: str) -> Holds:
+    """Exactly these files left the sandbox."""
+    return lambda evidence: sorted(evidence.files) == sorted(paths)
+
+
+def alone_later(evidence: AttackEvidence) -> bool:
+    """The next run worked, and saw no process but its own."""
+    return evidence.later.ok and "processes: 2\n" in evidence.later.output
+
+
+def unseen_elsewhere(evidence: AttackEvidence) -> bool:
+    """Another session sees nothing of it."""
+    return evidence.elsewhere.ok and "planted" not in evidence.elsewhere.output
+
+
+def both(*holds: Holds) -> Holds:
+    """All of them."""
+    return lambda evidence: all(each(evidence) for each in holds)

@@ -1,0 +1,24 @@
+"""What people say among themselves: a message that begins with the word aside."""
+
+from __future__ import annotations
+
+import re
+
+from bot.domain.errors import BadInput
+
+_ASIDE = re.compile(r"\s*\(?aside\b(?!\s+from\b)", re.IGNORECASE)
+_NOT_SENT = (
+    "Not sent: what begins with “aside” is not for the team, and nobody else reads along here. "
+    "Leave the word out to tell the team."
+)
+
+
+def is_aside(text: str) -> bool:
+    """Whether a message begins with the word aside; “Aside from that, …” is meant for the team."""
+    return _ASIDE.match(text) is not None
+
+
+def refuse_aside(text: str) -> None:
+    """Raises BadInput for a reply that the team is not to hear, where there is nobody else to hear it."""
+    if is_aside(text):
+        raise BadInput(_NOT_SENT)

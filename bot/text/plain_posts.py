@@ -1,0 +1,87 @@
+"""Posts in plain words: whole, for a platform that refused one as it was, and what every platform says alike."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+
+from bot.domain.posts import (
+    AgentPost,
+    ApprovalPost,
+    BudgetPost,
+    CheckPost,
+    CodePost,
+    CostLine,
+    CostPost,
+    Decided,
+    FilesPost,
+    OutputPost,
+    Post,
+    QuestionPost,
+    RequestCard,
+    StatusPost,
+    SummaryPost,
+)
+
+
+def plain(post: Post) -> str:
+    """The words of a post, without anything a platform could stumble over."""
+    match post:
+        case AgentPost(agent, text) | CodePost(agent, text):
+            return f"{agent}: {text}"
+        case OutputPost(agent, results):
+            return f"{agent}: " + "\n".join(result.output or f"exit code {result.exit_code}" for result in results)
+        case FilesPost(agent, files):
+            return f"{agent} made these files: " + ", ".join(file.path for file in files)
+        case QuestionPost(agent, text, question):
+            return _card(f"{agent}: " + "\n".join(filter(None, [text, question])), post.decided)
+        case StatusPost(text):
+            return text
+        case SummaryPost():
+            return post.text
+        case ApprovalPost(agent, blocks, digest, request):
+            code = "\n\n".join(visible(block.code).rstrip() for block in blocks)
+            return _card(
+                f"{agent} wants to run this code (SHA-256 {digest}, request {request}):\n{code}", post.decided
+            )
+        case BudgetPost(text) | CheckPost(text):
+            return _card(f"{text} (request {post.request})", post.decided)
+        case CostPost(total, agents, turns):
+            return "\n".join(map(_cost, [total, *agents, *turns]))
+
+
+def deadline(card: RequestCard, moment: Callable[[float], str]) -> str:
+    """Until when a card can be decided, and what comes then; "" for one that is decided or waits for ever.
+
+    `moment` writes a time (epoch seconds) as the platform has it.
+    """
+    if card.decided is not None or not card.expires_at:
+        return ""
+    until = moment(card.expires_at)
+    match card:
+        case ApprovalPost():
+            return f"Without a decision until {until} it is not run."
+        case CheckPost(finishing=True):
+            return f"Without an answer until {until} the team has finished."
+        case BudgetPost():
+            return f"Without a decision until {until} the session ends."
+        case QuestionPost() | CheckPost():
+            return f"Without an answer until {until} the session ends."
+
+
+def visible(code: str) -> str:
+    """Code in which no character hides or turns others around, to be judged by a person."""
+    return "".join(f"⟨U+{ord(each):04X}⟩" if _hides(each) else each for each in code)
+
+
+def _hides(character: str) -> bool:
+    return character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp")
+
+
+def _card(text: str, decided: Decided | None) -> str:
+    return f"{text}\n{decided.text}" if decided else text
+
+
+def _cost(line: CostLine) -> str:
+    cost = "price unknown" if line.cost is None else f"${line.cost:.4f}"
+    return f"{line.name}: {line.calls:,} calls, {line.tokens:,} tokens, {cost}"

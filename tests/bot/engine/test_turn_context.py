@@ -1,0 +1,180 @@
+"""What a turn is offered, at the moments a whole conversation does not meet by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.domain.errors import SandboxUnavailable, Stopped
+from bot.domain.events import RunResult
+from bot.engine.concurrency_slots import ConcurrencySlots
+from bot.engine.session_resources import SessionResources
+from bot.engine.session_rules import SessionRules
+from bot.engine.turn_context import TurnContext
+from bot.store import inbox, runs
+from bot.store.database import Database
+from tests.bot.store.rows import message, take
+from tests.fakes.scripted_sandbox import Does, Runs, ScriptedSandboxes
+from tests.fakes.team import FakeTeams, code
+
+TWO = (*code("first()").blocks, *code("second()").blocks)
+
+
+@dataclass(slots=True)
+class Place:
+    """A turn of one session."""
+
+    database: Database
+    session: str
+    floor: TurnContext
+
+
+@pytest.fixture
+async def place(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator[Place]:
+    async with Database(f"sqlite:///{tmp_path / 'x.sqlite'}") as database:
+        session = (await take(database, message())).session
+        async with SessionResources(session, database, FakeTeams([]), sandboxes, ConcurrencySlots(1)) as sitting:
+            floor = TurnContext(
+                session,
+                1,
+                sitting=sitting,
+                database=database,
+                tokens_left=100,
+                terms=SessionRules,
+                timeout=60,
+                show=lambda _hint: None,
+                price=lambda usage: usage.tokens / 100,
+                keep=sandboxes.shelf.keep,
+                read=sandboxes.shelf.bytes,
+                clock=time.time,
+            )
+            yield Place(database, session, floor)
+
+
+async def test_blocks_run_in_order_up_to_the_first_that_fails(place: Place, sandboxes: ScriptedSandboxes) -> None:
+    sandboxes.programs["first()"] = Does(
+        RunResult(1, "ModuleNotFoundError: No module named 'polars'", 0.1, note="x")
+    )
+    (result,) = await place.floor.run(TWO)
+    assert sandboxes.ran == ["first()"]
+    assert result.note.startswith("x The package polars is not installed and cannot be")
+    assert await place.database.read(runs.fate, place.session, 1) == "started"
+
+
+async def test_code_that_was_sent_once_is_not_sent_again(place: Place, sandboxes: ScriptedSandboxes) -> None:
+    await place.floor.run(TWO)
+    (again,) = await place.floor.run(TWO)
+    assert again.killed == "interrupted"
+    assert sandboxes.ran == ["first()", "second()"]
+
+
+async def test_a_stop_just_before_the_code_is_sent_keeps_it_back(
+    place: Place, sandboxes: ScriptedSandboxes
+) -> None:
+    writing, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def hold(_connection: Connection) -> None:
+        loop.call_soon_threadsafe(writing.set)
+        go_on.wait()
+
+    holding = asyncio.create_task(place.database.write(hold))
+    await writing.wait()
+    running = asyncio.create_task(place.floor.run(TWO))
+    await sandboxes.opened.wait()
+    await place.floor.stop()
+    go_on.set()
+    with pytest.raises(Stopped):
+        await running
+    await holding
+    assert sandboxes.ran == []
+    assert await place.database.read(runs.fate, place.session, 1) == "started", "so that nobody sends it later"
+
+
+async def test_code_that_was_stopped_brings_what_there_is_before_the_team_is_to_stop(
+    place: Place, sandboxes: ScriptedSandboxes
+) -> None:
+    sandboxes.programs["first()"] = program = Runs(printed="row 1\n")
+    sandboxes.reading = asyncio.Event()
+    told = asyncio.create_task(place.floor.stopped())
+    running = asyncio.create_task(place.floor.run(TWO))
+    await program.begun.wait()
+    await place.floor.stop()
+    asyncio.get_running_loop().call_later(0.1, sandboxes.reading.set)
+    (result,) = await running
+    assert (result.killed, result.output, [file.path for file in result.files]) == (
+        "stopped",
+        "row 1\n",
+        ["half-written"],
+    )
+    assert not told.done()
+    await told
+
+
+async def test_a_sandbox_that_breaks_as_its_code_is_stopped_costs_the_files_only(
+    place: Place, sandboxes: ScriptedSandboxes
+) -> None:
+    sandboxes.programs["first()"] = program = Runs(printed="row 1\n")
+    sandboxes.breaks = SandboxUnavailable("It broke.")
+    running = asyncio.create_task(place.floor.run(TWO))
+    await program.begun.wait()
+    await place.floor.stop()
+    (result,) = await running
+    assert (result.output, result.files) == ("row 1\n", ())
+    assert place.floor.failure is None
+
+
+async def test_a_sandbox_that_breaks_after_a_run_is_a_failure(place: Place, sandboxes: ScriptedSandboxes) -> None:
+    sandboxes.breaks = SandboxUnavailable("It broke.")
+    with pytest.raises(SandboxUnavailable):
+        await place.floor.run(TWO)
+    assert place.floor.failure is sandboxes.breaks
+
+
+async def test_a_stop_before_any_code_is_told_at_once(place: Place) -> None:
+    await place.floor.stop()
+    async with asyncio.timeout(1):
+        await place.floor.stopped()
+
+
+async def test_a_failure_is_kept_for_who_asks(place: Place, sandboxes: ScriptedSandboxes) -> None:
+    sandboxes.faults = [SandboxUnavailable("Docker is away.")]
+    with pytest.raises(SandboxUnavailable):
+        await place.floor.run(TWO)
+    assert str(place.floor.failure) == "Docker is away."
+    assert await place.database.read(runs.fate, place.session, 1) is None
+    assert not await place.database.read(inbox.stop_waits, place.session)
+
+
+async def test_work_is_cancelled_when_the_turn_is_to_end(place: Place) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    working = asyncio.create_task(place.floor.unless_stopped(work()))
+    await begun.wait()
+    await place.floor.stop()
+    with pytest.raises(Stopped):
+        await working
+    assert ended.is_set()
+
+
+async def test_work_that_ends_brings_its_result_or_its_error(place: Place) -> None:
+    async def work(value: int) -> float:
+        return 1 / value
+
+    assert await place.floor.unless_stopped(work(2)) == 0.5
+    with pytest.raises(ZeroDivisionError):
+        await place.floor.unless_stopped(work(0))
