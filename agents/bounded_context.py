@@ -37,10 +37,10 @@ class BoundedContext(ChatCompletionContext):
     What is saved is the whole talk, and the summary as a list of one, which deltas store by its digest.
     """
 
-    def __init__(self, table: ContextLimits, minutes: SharedSummary, summarise: Summarise, room: Room) -> None:
+    def __init__(self, table: ContextLimits, shared: SharedSummary, summarise: Summarise, room: Room) -> None:
         super().__init__()
         self._table = table
-        self._minutes = minutes
+        self._shared = shared
         self._summarise = summarise
         self._room = room
 
@@ -53,23 +53,23 @@ class BoundedContext(ChatCompletionContext):
 
     async def shorter(self) -> list[LLMMessage] | None:
         """What the model is shown when it cannot read as much as was thought; None when it can hardly be less."""
-        before = tokens(view(self._table, self._messages, self._minutes.recap))
+        before = tokens(view(self._table, self._messages, self._shared.recap))
         self._table = replace(self._table, limit=max(LEAST, min(self._table.limit, before) // 2))
         shown = await self._shown()
         return shown if tokens(shown) < before else None
 
     async def save_state(self) -> Mapping[str, Any]:
-        recap = self._minutes.recap
+        recap = self._shared.recap
         return {**await super().save_state(), "recaps": [asdict(recap)] if recap else []}
 
     async def load_state(self, state: Mapping[str, Any]) -> None:
         await super().load_state(state)
         for recap in state.get("recaps", ()):
-            self._minutes.recap = Recap(**recap)
+            self._shared.recap = Recap(**recap)
 
     async def _shown(self) -> list[LLMMessage]:
-        minutes = self._minutes
-        while (through := fold(self._table, self._messages, minutes.recap)) is not None:
-            text = await self._summarise(transcript(self._table, self._messages, minutes.recap, through))
-            minutes.recap = summed_up(self._table, through, text)
-        return advised(self._table, view(self._table, self._messages, minutes.recap))
+        shared = self._shared
+        while (through := fold(self._table, self._messages, shared.recap)) is not None:
+            text = await self._summarise(transcript(self._table, self._messages, shared.recap, through))
+            shared.recap = summed_up(self._table, through, text)
+        return advised(self._table, view(self._table, self._messages, shared.recap))

@@ -21,8 +21,8 @@ from bot.domain.events import CodeBlock
 class TurnCodeExecutor(CodeExecutor):
     """AutoGen's executor over the session's sandbox, for as long as a turn is on."""
 
-    def __init__(self, floor: CurrentTurn) -> None:
-        self._floor = floor
+    def __init__(self, current: CurrentTurn) -> None:
+        self._current = current
 
     async def execute_code_blocks(
         self,
@@ -31,10 +31,10 @@ class TurnCodeExecutor(CodeExecutor):
     ) -> CodeResult:
         """Run the blocks in order, until they end or the token is cancelled."""
         blocks = [CodeBlock(block.language, block.code) for block in code_blocks]
-        running = asyncio.ensure_future(self._floor.turn.run(blocks))
+        running = asyncio.ensure_future(self._current.turn.run(blocks))
         cancellation_token.link_future(running)
         results = await running
-        self._floor.results = results
+        self._current.results = results
         exit_code = next((result.exit_code for result in results if not result.ok), 0)
         return CodeResult(exit_code=exit_code, output=wording.report(results))
 

@@ -44,15 +44,15 @@ class AutogenTeam:
     def __init__(
         self,
         chat: SelectorGroupChat,
-        floor: CurrentTurn,
+        current: CurrentTurn,
         meters: Sequence[MeteredClient],
         clock: Callable[[], datetime],
     ) -> None:
         """`clock` tells the local time."""
         self._chat = chat
-        self._floor = floor
+        self._current = current
         self._meters = meters
-        self._seats = floor.spec.names
+        self._seats = current.spec.names
         self._clock = clock
         self._state: TeamState | None = None
 
@@ -64,24 +64,24 @@ class AutogenTeam:
                     f"The team's file has changed: {', '.join(sorted(new))} did not sit at this table before. "
                     "Begin a new thread, or undo the change."
                 )
-            self._floor.takeovers.load(state.get(_TAKEOVERS, {}))
+            self._current.takeovers.load(state.get(_TAKEOVERS, {}))
             await self._chat.load_state({key: value for key, value in state.items() if key != _TAKEOVERS})
         self._state = state
 
     async def turn(self, heard: Sequence[Message], turn: TurnPort) -> TurnResult:
         """One agent speaks, or the executor runs code."""
-        if not heard and (why := stuck(self._floor.spec, self._talk())):
+        if not heard and (why := stuck(self._current.spec, self._talk())):
             raise Stuck(why)
-        self._floor.begin(turn)
+        self._current.begin(turn)
         said = await self._step(turn, self._told(heard))
         state = {**await self._chat.save_state(), **self._taken_over()}
         delta = diff(self._state, state)
         self._state = state
-        floor = self._floor
-        return TurnResult(said.source, self._meaning(said), delta, tuple(floor.usage), tuple(floor.took_over))
+        current = self._current
+        return TurnResult(said.source, self._meaning(said), delta, tuple(current.usage), tuple(current.took_over))
 
     def _taken_over(self) -> TeamState:
-        taken = self._floor.takeovers.save()
+        taken = self._current.takeovers.save()
         return {_TAKEOVERS: taken} if taken else {}
 
     def _told(self, heard: Sequence[Message]) -> list[TextMessage]:
@@ -89,13 +89,13 @@ class AutogenTeam:
         if heard:
             first, *later = heard
             return [self._as_text(first, self._date()), *(self._as_text(message) for message in later)]
-        nudged = nudge(self._floor.spec, self._talk())
+        nudged = nudge(self._current.spec, self._talk())
         return [TextMessage(content=nudged, source=HOST)] if nudged else []
 
     def _meaning(self, said: TextMessage) -> What:
-        spec = self._floor.spec
+        spec = self._current.spec
         if said.source == spec.executor.name:
-            return Ran(tuple(self._floor.results))
+            return Ran(tuple(self._current.results))
         meaning = read(said.content, spec.names)
         match meaning:
             case Said():
@@ -158,7 +158,7 @@ class AutogenTeam:
             await runtime.stop()
 
     def _outcome(self, running: asyncio.Task[TaskResult]) -> TextMessage:
-        usage = tuple(self._floor.usage)
+        usage = tuple(self._current.usage)
         if running.cancelled():
             raise Stopped("stopped", usage)
         if (error := running.exception()) is not None:
@@ -184,7 +184,7 @@ class AutogenTeam:
             text = f"{wording.context(message.context)}\n\n{text}"
         if message.files:
             text = f"{text}\n\n{wording.attached(message.files)}"
-        return TextMessage(content=text, source=source_name(message.who.name, self._floor.spec))
+        return TextMessage(content=text, source=source_name(message.who.name, self._current.spec))
 
 
 def source_name(name: str, spec: TeamSpec) -> str:

@@ -67,14 +67,14 @@ class TeamBuilder:
         fallbacks: Mapping[str, ModelChoice] = MappingProxyType({}),
     ) -> AutogenTeam:
         """A team that has not spoken yet; `models` says which model each speaker uses, and what may replace it."""
-        floor, minutes = CurrentTurn(spec), SharedSummary()
+        current, shared = CurrentTurn(spec), SharedSummary()
         names = [agent.name for agent in spec.speakers]
 
         def metered(payer: str, agent: str) -> MeteredClient:
-            first, fallback = self._asker(payer, agent, models[agent], floor), None
+            first, fallback = self._asker(payer, agent, models[agent], current), None
             if agent in fallbacks:
-                fallback = self._asker(payer, agent, fallbacks[agent], floor)
-            return MeteredClient(first, fallback, floor.takeovers)
+                fallback = self._asker(payer, agent, fallbacks[agent], current)
+            return MeteredClient(first, fallback, current.takeovers)
 
         meters = {name: metered(name, name) for name in names}
         selector = metered(SELECTOR, names[0])
@@ -85,21 +85,21 @@ class TeamBuilder:
             if name not in summing:
                 return None
             shown = BoundedContext(
-                self._table(spec), minutes, partial(summarise, summing[name]), partial(_room, meter)
+                self._table(spec), shared, partial(summarise, summing[name]), partial(_room, meter)
             )
             meter.shortened_by(shown.shorter)
             return shown
 
         contexts = {name: context(name, meter) for name, meter in meters.items()}
         chat = SelectorGroupChat(
-            [self._seat(agent, meters, floor, contexts.get(agent.name)) for agent in spec.agent],
+            [self._seat(agent, meters, current, contexts.get(agent.name)) for agent in spec.agent],
             model_client=selector,
             model_context=context(names[0], selector),
-            selector_func=floor.select,
+            selector_func=current.select,
             allow_repeated_speaker=True,
             max_turns=1,
         )
-        return AutogenTeam(chat, floor, (*meters.values(), selector, *summing.values()), self._clock)
+        return AutogenTeam(chat, current, (*meters.values(), selector, *summing.values()), self._clock)
 
     async def close(self) -> None:
         """Close every client."""
@@ -110,17 +110,17 @@ class TeamBuilder:
         self,
         agent: AgentSpec,
         meters: Mapping[str, MeteredClient],
-        floor: CurrentTurn,
+        current: CurrentTurn,
         context: ChatCompletionContext | None,
     ) -> ChatAgent:
         if agent.kind == "executor":
-            authors = [speaker.name for speaker in floor.spec.speakers]
-            return ExecutorAgent(agent.name, agent.role, TurnCodeExecutor(floor), authors)
+            authors = [speaker.name for speaker in current.spec.speakers]
+            return ExecutorAgent(agent.name, agent.role, TurnCodeExecutor(current), authors)
         return AssistantAgent(
             agent.name,
             meters[agent.name],
             description=agent.role,
-            system_message=system_message(agent, floor.spec),
+            system_message=system_message(agent, current.spec),
             model_context=context,
         )
 
@@ -130,25 +130,25 @@ class TeamBuilder:
         room = (spec.token_cap - self._settings.roundtable_model_max_tokens) // _BYTES_A_TOKEN // 2
         return ContextLimits(spec.names | {HOST}, spec.executor.name, max(min(limit, room), LEAST))
 
-    def _asker(self, payer: str, agent: str, model: ModelChoice, floor: CurrentTurn) -> Asker:
+    def _asker(self, payer: str, agent: str, model: ModelChoice, current: CurrentTurn) -> Asker:
         """What asks a model for an agent; `payer` is under whose name calls are booked."""
         client, gauge = self._client(model, agent)
-        spec, settings = floor.spec, self._settings
+        spec, settings = current.spec, self._settings
         own = next(each for each in spec.agent if each.name == agent)
         return Asker(
             client,
             payer,
             model,
-            floor,
+            current,
             max_answer=settings.roundtable_model_max_tokens,
             timeout=settings.roundtable_model_timeout,
             backoff=self._backoff,
             gauge=gauge,
             system=system_message(own, spec) if payer == agent else "",
             temperature=_first(own.temperature, spec.temperature, settings.roundtable_model_temperature),
-            told=partial(floor.hear, agent) if payer == agent else None,
+            told=partial(current.hear, agent) if payer == agent else None,
             seed=_first(own.seed, spec.seed, settings.roundtable_model_seed),
-            look=_eyes(floor) if payer == agent and sees(model, settings.roundtable_model_vision) else None,
+            look=_eyes(current) if payer == agent and sees(model, settings.roundtable_model_vision) else None,
         )
 
     def _client(self, model: ModelChoice, agent: str) -> tuple[ModelClient, ContextGauge]:
@@ -162,8 +162,8 @@ class TeamBuilder:
         return self._clients[key]
 
 
-def _eyes(floor: CurrentTurn) -> Look:
-    return lambda messages: look(floor.spec, floor.turn, messages)
+def _eyes(current: CurrentTurn) -> Look:
+    return lambda messages: look(current.spec, current.turn, messages)
 
 
 async def _room(meter: MeteredClient) -> int | None:

@@ -214,7 +214,7 @@ async def _resume(database: Database, dispatcher: LocalDispatcher, deliveries: K
 async def _reread(base: Base, runner: Runner) -> str:
     read = await asyncio.to_thread(base.rules.reload)
     await base.database.write(audit.rules_read, read.in_force, time.time())
-    runner.places.recount()
+    runner.slots.recount()
     return read.said
 
 

@@ -16,7 +16,7 @@ class Slot:
 
     who: str
     ahead: Ahead
-    given: asyncio.Event = field(default_factory=asyncio.Event)
+    granted: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class ConcurrencySlots:
@@ -38,32 +38,32 @@ class ConcurrencySlots:
 
     def ask(self, who: str, ahead: Ahead = lambda _: None) -> Slot:
         """A place for a session of this person, given at once or in turn; to be left in any case."""
-        place = Slot(who, ahead)
-        self._queue.append(place)
-        self._give()
-        if not place.given.is_set():
-            ahead(self._queue.index(place))
-        return place
+        slot = Slot(who, ahead)
+        self._queue.append(slot)
+        self._grant()
+        if not slot.granted.is_set():
+            ahead(self._queue.index(slot))
+        return slot
 
-    def leave(self, place: Slot) -> None:
+    def release(self, slot: Slot) -> None:
         """Give a place back, or stop waiting for it."""
-        if place.given.is_set():
-            self._taken[place.who] -= 1
+        if slot.granted.is_set():
+            self._taken[slot.who] -= 1
         else:
-            self._queue.remove(place)
+            self._queue.remove(slot)
         self.recount()
 
     def recount(self) -> None:
         """Give out what is free, as after a change of how many one person may have."""
-        self._give()
+        self._grant()
         for number, waiting in enumerate(self._queue):
             waiting.ahead(number)
 
-    def _give(self) -> None:
-        for place in list(self._queue):
+    def _grant(self) -> None:
+        for slot in list(self._queue):
             if self._taken.total() >= self._count:
                 return
-            if self._taken[place.who] < self._each():
-                self._taken[place.who] += 1
-                self._queue.remove(place)
-                place.given.set()
+            if self._taken[slot.who] < self._each():
+                self._taken[slot.who] += 1
+                self._queue.remove(slot)
+                slot.granted.set()

@@ -84,13 +84,13 @@ def _answers(connection: Connection, session_id: str, event: Event, policy: Poli
 def _decide(connection: Connection, session_id: str, decision: Decision, policy: Policy, now: float) -> list[Post]:
     """Carry a decision out, if it may be and nobody was faster; returns what the thread gets to see."""
     request = _request(connection, session_id, decision, policy, now)
-    ruling = decisions.judge(request, decision)
-    if not requests.close(connection, request, ruling, now):
+    resolution = decisions.judge(request, decision)
+    if not requests.close(connection, request, resolution, now):
         raise Denied("Too late: somebody else has just decided.")
-    if ruling.outcome == "approved_all" and isinstance(request.card, ApprovalPost):
+    if resolution.outcome == "approved_all" and isinstance(request.card, ApprovalPost):
         rows.trust(connection, session_id, now + request.card.all_for)
     rows.go_on(connection, session_id, now)
-    return _shown(request, ruling, decision, now)
+    return _shown(request, resolution, decision, now)
 
 
 def _request(
@@ -115,11 +115,11 @@ def _session(connection: Connection, session_id: str) -> Session:
     return session
 
 
-def _shown(request: OpenRequest, ruling: Resolution, decision: Decision, now: float) -> list[Post]:
+def _shown(request: OpenRequest, resolution: Resolution, decision: Decision, now: float) -> list[Post]:
     """Code that somebody wrote in place of an agent's, as a decided card: those are shown everywhere."""
-    if ruling.outcome != "edited":
+    if resolution.outcome != "edited":
         return []
-    name, code = decision.who.name, ruling.blocks
+    name, code = decision.who.name, resolution.blocks
     said = f"{name[:1].upper()}{name[1:]} changed the code: this runs now."
     shown = ApprovalPost(name, code, code_digest(code), request.id, decided=Decided("edited", said, now))
     return [shown]

@@ -83,7 +83,7 @@ class End:
 
     outcome: Ending
     text: str
-    ruling: Resolution = _OVER
+    resolution: Resolution = _OVER
     expired: OpenRequest | None = None
     ordered: int = 0
 
@@ -107,7 +107,7 @@ class End:
 class Ask:
     """The session waits for a person in place of a turn."""
 
-    asking: RequestDraft
+    draft: RequestDraft
     take: TakeTurn = TakeTurn(())
 
 
@@ -132,7 +132,7 @@ class CloseRequest:
     """The session goes on without a decision: people have said something else, or a budget has room again."""
 
     request: OpenRequest
-    ruling: Resolution
+    resolution: Resolution
     text: str
 
 
@@ -161,23 +161,23 @@ class SessionSnapshot:
     has_room: bool = False
 
 
-def plan(scene: SessionSnapshot, limits: TeamLimits | None, terms: SessionRules, now: float) -> Step:
+def plan(snapshot: SessionSnapshot, limits: TeamLimits | None, terms: SessionRules, now: float) -> Step:
     """The next step of a session; without `limits`, as of a team that is gone, the turn will say what is wrong."""
-    session = scene.session
-    if end := _ended_by(scene.pending):
+    session = snapshot.session
+    if end := _ended_by(snapshot.pending):
         return end
-    if unread := _unread(scene.pending):
+    if unread := _unread(snapshot.pending):
         return unread
     if session.status == "waiting":
-        return _waiting(scene, now)
+        return _waiting(snapshot, now)
     if session.status == "ended":
         return Idle()
     if session.status == "paused" and (session.wake_at is None or session.wake_at > now):
         return Idle()
-    take = _turn(scene.pending)
+    take = _turn(snapshot.pending)
     if limits and (end := _limit(session, limits, hinted=bool(take.heard))):
         return end
-    return _asks(scene, take, terms, now) or take
+    return _asks(snapshot, take, terms, now) or take
 
 
 def _ended_by(pending: Sequence[PendingEvent]) -> End | None:
@@ -200,31 +200,31 @@ def _unread(pending: Sequence[PendingEvent]) -> ReadCode | None:
     return next((ReadCode(seq, decision) for seq, decision in decided if decision.is_unread), None)
 
 
-def _waiting(scene: SessionSnapshot, now: float) -> Step:
-    request = scene.request
+def _waiting(snapshot: SessionSnapshot, now: float) -> Step:
+    request = snapshot.request
     if request is None:
         return Idle()
-    if scene.has_room:
+    if snapshot.has_room:
         return CloseRequest(request, questions.ROOM, "")
     if now >= request.expires_at:
-        if isinstance(request.card, ApprovalPost) and people_heard_later(scene.pending, 0):
+        if isinstance(request.card, ApprovalPost) and people_heard_later(snapshot.pending, 0):
             return CloseRequest(
                 request, questions.TOO_LATE, f"{questions.NOT_RUN} The team goes on with what was said."
             )
-        ruling, text = questions.expiry(request)
+        resolution, text = questions.expiry(request)
         finishing = isinstance(request.card, CheckPost) and request.card.finishing
-        return End("finished" if finishing else "limit", text, ruling, request)
+        return End("finished" if finishing else "limit", text, resolution, request)
     if request.remind_at is not None and now >= request.remind_at:
         return Remind(request, questions.reminder(request, now))
     return Idle()
 
 
-def _asks(scene: SessionSnapshot, take: TakeTurn, terms: SessionRules, now: float) -> Ask | None:
+def _asks(snapshot: SessionSnapshot, take: TakeTurn, terms: SessionRules, now: float) -> Ask | None:
     """What must be asked before the next turn."""
-    if reached := budget.out_of_work(scene.session, scene.work):
-        return Ask(budget.at_cap(scene.session, reached, scene.session.id, terms, now), take)
-    if scene.unasked and not take.drops_code and approval.is_asked(terms, scene.session.trusted_until, now):
-        return Ask(approval.ask(*scene.unasked, terms, now), take)
+    if reached := budget.out_of_work(snapshot.session, snapshot.work):
+        return Ask(budget.at_cap(snapshot.session, reached, snapshot.session.id, terms, now), take)
+    if snapshot.unasked and not take.drops_code and approval.is_asked(terms, snapshot.session.trusted_until, now):
+        return Ask(approval.ask(*snapshot.unasked, terms, now), take)
     return None
 
 

@@ -18,13 +18,13 @@ NOT_RUN = "Nobody decided about the code in time, which counts as no: it was not
 
 def question(who: str, asks: Asks, terms: SessionRules, now: float) -> RequestDraft:
     """An agent's question."""
-    return _asking(QuestionPost(who, asks.text, asks.question, expires_at=now + terms.expire), terms, now)
+    return _draft(QuestionPost(who, asks.text, asks.question, expires_at=now + terms.expire), terms, now)
 
 
 def check(terms: SessionRules, now: float, *, finishing: bool) -> RequestDraft:
     """The pause before a turn or, `finishing`, before the end."""
     text = _FINISHING if finishing else _GOING_ON
-    return _asking(CheckPost(text, finishing, expires_at=now + terms.expire), terms, now)
+    return _draft(CheckPost(text, finishing, expires_at=now + terms.expire), terms, now)
 
 
 def meets(message: Message, card: RequestCard) -> MessageEffect:
@@ -82,5 +82,5 @@ def hours(seconds: float) -> str:
     return f"{round(minutes / 60)} hours" if minutes < 48 * 60 else f"{round(minutes / 1440)} days"
 
 
-def _asking(card: QuestionPost | CheckPost, terms: SessionRules, now: float) -> RequestDraft:
+def _draft(card: QuestionPost | CheckPost, terms: SessionRules, now: float) -> RequestDraft:
     return RequestDraft(card, terms.remind_at(now))

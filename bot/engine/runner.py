@@ -94,44 +94,46 @@ class Runner:
     clock: Callable[[], float] = time.time
     closing: bool = field(default=False, init=False)
     """Set to let sessions rest at the next turn's end."""
-    places: ConcurrencySlots = field(init=False)
+    slots: ConcurrencySlots = field(init=False)
 
     def __post_init__(self) -> None:
-        self.places = ConcurrencySlots(self.at_once, lambda: self.policy().sessions_per_user)
+        self.slots = ConcurrencySlots(self.at_once, lambda: self.policy().sessions_per_user)
 
     async def run(self, session_id: str, woken: asyncio.Event) -> None:
         """Take steps until the session rests or the process closes; `woken` is set when something happened."""
         hints: HintQueue = asyncio.Queue()
         async with (
-            SessionResources(session_id, self.database, self.teams, self.sandboxes, self.places) as sitting,
+            SessionResources(session_id, self.database, self.teams, self.sandboxes, self.slots) as resources,
             running_beside(show(hints, self.adapters, self.calm), _LAST_HINT),
         ):
             while not self.closing:
                 woken.clear()
                 rules = self.policy()
-                scene = await self.database.read(load_snapshot, session_id, rules, self.clock())
-                limits = self._limits(scene.session.team)
-                its_terms = rules_for(rules, scene.session, limits)
-                match plan(scene, limits, its_terms, self.clock()):
+                snapshot = await self.database.read(load_snapshot, session_id, rules, self.clock())
+                limits = self._limits(snapshot.session.team)
+                its_terms = rules_for(rules, snapshot.session, limits)
+                match plan(snapshot, limits, its_terms, self.clock()):
                     case End() as end:
-                        await self._end(scene.session, end, heard=end.reaches(scene.pending))
+                        await self._end(snapshot.session, end, heard=end.reaches(snapshot.pending))
                     case Ask() as ask:
-                        await self._do(session_id, transitions.ask, scene.session, ask, self.clock())
+                        await self._do(session_id, transitions.ask, snapshot.session, ask, self.clock())
                     case Remind() as remind:
                         await self._do(session_id, transitions.remind, remind, self.clock())
-                    case ReadCode() as read if scene.session.thread.platform in self.adapters:
-                        await self._read_code(scene.session, read, woken)
+                    case ReadCode() as read if snapshot.session.thread.platform in self.adapters:
+                        await self._read_code(snapshot.session, read, woken)
                     case CloseRequest() as lapse:
                         await self._do(session_id, transitions.lapse, lapse, self.clock())
-                    case TakeTurn() as take if scene.session.thread.platform in self.adapters:
-                        if sitting.has_slot:
-                            floor = self._floor(scene.session, sitting, hints)
-                            a_round = TurnInProgress(scene.session, take, its_terms, floor, self.clock())
-                            await self._turn(a_round, sitting, woken, hints)
+                    case TakeTurn() as take if snapshot.session.thread.platform in self.adapters:
+                        if resources.has_slot:
+                            context = self._context(snapshot.session, resources, hints)
+                            in_progress = TurnInProgress(snapshot.session, take, its_terms, context, self.clock())
+                            await self._turn(in_progress, resources, woken, hints)
                         else:
                             # A place is waited for for any length of time: then the next step is planned anew.
-                            who = spending.subject(scene.session, "user")
-                            await sitting.seated(who, woken, partial(queue, hints, scene.session.thread))
+                            who = spending.subject(snapshot.session, "user")
+                            await resources.wait_for_slot(
+                                who, woken, partial(queue, hints, snapshot.session.thread)
+                            )
                     case _:
                         return
 
@@ -157,43 +159,43 @@ class Runner:
             return None
 
     async def _turn(
-        self, a_round: TurnInProgress, sitting: SessionResources, woken: asyncio.Event, hints: HintQueue
+        self, in_progress: TurnInProgress, resources: SessionResources, woken: asyncio.Event, hints: HintQueue
     ) -> None:
         try:
-            if a_round.take.drops_code:
-                await self.database.write(transitions.drop_code, a_round.session, a_round.began)
-            async with running_beside(self._listen(a_round, woken, hints)):
-                arrived, result = await self._play(a_round, sitting)
-            await self._store(a_round, arrived, result)
+            if in_progress.take.drops_code:
+                await self.database.write(transitions.drop_code, in_progress.session, in_progress.began)
+            async with running_beside(self._listen(in_progress, woken, hints)):
+                arrived, result = await self._play(in_progress, resources)
+            await self._store(in_progress, arrived, result)
         except Exception as error:
-            sitting.spoil()
-            await self._failed(a_round, error)
+            resources.spoil()
+            await self._failed(in_progress, error)
 
-    async def _play(self, a_round: TurnInProgress, sitting: SessionResources) -> tuple[Arrived, TurnResult]:
-        floor = a_round.floor
+    async def _play(self, in_progress: TurnInProgress, resources: SessionResources) -> tuple[Arrived, TurnResult]:
+        context = in_progress.context
         try:
-            arrived, team = await floor.unless_stopped(self._prepare(a_round, sitting))
-            result = await floor.play(team.turn(arrived.messages, floor))
+            arrived, team = await context.unless_stopped(self._prepare(in_progress, resources))
+            result = await context.play(team.turn(arrived.messages, context))
         except Exception as error:
-            if floor.is_stopped:
+            if context.is_stopped:
                 raise Stopped("stopped") from error
-            if floor.failure is not None and floor.failure is not error:
+            if context.failure is not None and context.failure is not error:
                 # AutoGen made text of it; the error tells what the turn has used before.
-                raise floor.failure from error
+                raise context.failure from error
             raise
         finally:
-            floor.close()
-        if floor.is_stopped and not isinstance(result.what, Ran):
+            context.close()
+        if context.is_stopped and not isinstance(result.what, Ran):
             raise Stopped("stopped", result.usage)
         return arrived, result
 
-    def _floor(self, session: Session, sitting: SessionResources, hints: HintQueue) -> TurnContext:
+    def _context(self, session: Session, resources: SessionResources, hints: HintQueue) -> TurnContext:
         limits = self._limits(session.team)
         cap = limits.token_cap if limits else 0
         return TurnContext(
             session.id,
             session.turns + 1,
-            sitting=sitting,
+            resources=resources,
             database=self.database,
             tokens_left=cap - (session.tokens - session.opened_tokens),
             terms=lambda: rules_for(self.policy(), session, self._limits(session.team)),
@@ -205,16 +207,16 @@ class Runner:
             clock=self.clock,
         )
 
-    async def _prepare(self, a_round: TurnInProgress, sitting: SessionResources) -> tuple[Arrived, Team]:
-        session, take = a_round.session, a_round.take
+    async def _prepare(self, in_progress: TurnInProgress, resources: SessionResources) -> tuple[Arrived, Team]:
+        session, take = in_progress.session, in_progress.take
         arrived = await heeding(self._arrive(session, take))
-        await sitting.bring(arrived.files)
+        await resources.bring(arrived.files)
         if arrived.files:
-            sandbox = await a_round.floor.open_sandbox()
+            sandbox = await in_progress.context.open_sandbox()
             cards = [await heeding(sandbox.card(PurePosixPath(file.path))) for file, _ in arrived.files]
             arrived = attachments.with_cards(arrived, cards)
         await self._announce(session, take, arrived)
-        return arrived, await sitting.team(session.team)
+        return arrived, await resources.team(session.team)
 
     async def _announce(self, session: Session, take: TakeTurn, arrived: Arrived) -> None:
         """Say what there is to say of files before the team speaks, and once, however often the turn is tried."""
@@ -238,16 +240,16 @@ class Runner:
             room=self.workspace_limit - sum(file.size for file in files),
         )
 
-    async def _listen(self, a_round: TurnInProgress, woken: asyncio.Event, hints: HintQueue) -> None:
+    async def _listen(self, in_progress: TurnInProgress, woken: asyncio.Event, hints: HintQueue) -> None:
         """End the turn when somebody orders so; show, once a person, that what they say is heard after it."""
-        session, last, floor = a_round.session, a_round.take.last, a_round.floor
+        session, last, context = in_progress.session, in_progress.take.last, in_progress.context
         greeted: set[str] = set()
         while True:
             await woken.wait()
             woken.clear()
             try:
                 if await self.database.read(inbox.interrupted, session.id, last):
-                    await floor.stop()
+                    await context.stop()
                     return
                 pending = await self.database.read(inbox.pending, session.id)
             except Exception:
@@ -259,27 +261,27 @@ class Runner:
             for who in people_heard_later(pending, last):
                 if who.id not in greeted:
                     greeted.add(who.id)
-                    hint = Hint(floor.agent or "the team", f"heard {who.name}, after this turn")
+                    hint = Hint(context.agent or "the team", f"heard {who.name}, after this turn")
                     hints.put_nowait((session.thread, hint))
 
-    async def _store(self, a_round: TurnInProgress, arrived: Arrived, result: TurnResult) -> None:
+    async def _store(self, in_progress: TurnInProgress, arrived: Arrived, result: TurnResult) -> None:
         """Commit a turn; whatever goes wrong, what it has used is paid."""
         try:
-            await self._commit(a_round, arrived, result)
+            await self._commit(in_progress, arrived, result)
         except TurnError:
             raise
         except Exception as error:
             raise TurnCrashed("the turn could not be stored", result.usage) from error
 
-    async def _commit(self, a_round: TurnInProgress, arrived: Arrived, result: TurnResult) -> None:
-        session, floor, now = a_round.session, a_round.floor, self.clock()
+    async def _commit(self, in_progress: TurnInProgress, arrived: Arrived, result: TurnResult) -> None:
+        session, context, now = in_progress.session, in_progress.context, self.clock()
         number = session.turns + 1
         costs = [(usage, self.price(usage)) for usage in result.usage]
-        what_follows = after(session, result, a_round.terms, now)
+        what_follows = after(session, result, in_progress.terms, now)
         posts: list[Post] = [*took_over(result.took_over), *what_follows.posts]
         added: list[Artifact] = []
         if what_follows.outcome is not None:
-            spent = await self.database.read(transitions.spent, session, floor.reserved)
+            spent = await self.database.read(transitions.spent, session, context.reserved)
             added = await self._leave_notebook(session, posts)
             tokens = session.tokens + sum(usage.tokens for usage in result.usage)
             cost = add_costs(spent, costs)
@@ -291,44 +293,44 @@ class Runner:
             session=session.id,
             number=number,
             result=result,
-            heard=a_round.take.consumed,
+            heard=in_progress.take.consumed,
             attached=[artifact for artifact, _ in arrived.files],
             added=added,
             costs=costs,
-            reserved=floor.reserved,
+            reserved=context.reserved,
             posts=posts,
             status=what_follows.status,
             outcome=what_follows.outcome,
             last_error=what_follows.last_error,
             errors_in_row=what_follows.errors_in_row,
-            seconds=a_round.seconds(now),
+            seconds=in_progress.seconds(now),
             asks=what_follows.asks,
-            said=dict(a_round.take.heard),
+            said=dict(in_progress.take.heard),
             meeting=questions.meets,
         )
         if not await self.database.write(turns.commit, turn, now):
             raise Stopped("stopped", result.usage)
-        await self.heard([file.ref for _, message in a_round.take.heard for file in message.files])
+        await self.heard([file.ref for _, message in in_progress.take.heard for file in message.files])
         self._tell(session.id)
 
-    async def _failed(self, a_round: TurnInProgress, error: Exception) -> None:
-        session, last, now = a_round.session, a_round.take.last, self.clock()
+    async def _failed(self, in_progress: TurnInProgress, error: Exception) -> None:
+        session, last, now = in_progress.session, in_progress.take.last, self.clock()
         if isinstance(error, Stopped) and not await self.database.read(inbox.interrupted, session.id, last):
             crash = TurnCrashed("the turn was cancelled, and by no person")
             crash.__cause__ = error.__cause__ or error
             error = crash
         spent = usage_of(error)
         costs = None if spent is None else [(attempt, self.price(attempt)) for attempt in spent]
-        if not await self.database.write(transitions.book, a_round, costs, now):
+        if not await self.database.write(transitions.book, in_progress, costs, now):
             self._tell(session.id)  # the turn is committed: only the answer that says so was lost
             return
         limits = self._limits(session.team)
-        match consequence(session, error, now, limits.token_cap if limits else 0, a_round.terms):
+        match consequence(session, error, now, limits.token_cap if limits else 0, in_progress.terms):
             case End() as end:
-                scene = await self.database.read(load_snapshot, session.id, self.policy(), now)
-                await self._end(scene.session, end, heard=end.reaches(scene.pending))
-            case Ask(asking):
-                await self._do(session.id, transitions.ask, session, Ask(asking, a_round.take), now)
+                snapshot = await self.database.read(load_snapshot, session.id, self.policy(), now)
+                await self._end(snapshot.session, end, heard=end.reaches(snapshot.pending))
+            case Ask(draft):
+                await self._do(session.id, transitions.ask, session, Ask(draft, in_progress.take), now)
             case PauseSession() as pause:
                 await self._do(session.id, transitions.pause, session, pause, last, now)
             case None:

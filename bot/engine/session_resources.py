@@ -22,14 +22,14 @@ class SessionResources:
     """Holds what is costly to have between the turns of a session, and nothing once the session rests."""
 
     def __init__(
-        self, session_id: str, database: Database, teams: Teams, sandboxes: Sandboxes, places: ConcurrencySlots
+        self, session_id: str, database: Database, teams: Teams, sandboxes: Sandboxes, slots: ConcurrencySlots
     ) -> None:
         self._session_id = session_id
         self._database = database
         self._teams = teams
         self._sandboxes = sandboxes
-        self._places = places
-        self._place: Slot | None = None
+        self._slots = slots
+        self._slot: Slot | None = None
         self._container = AsyncExitStack()
         self._attached: list[tuple[Artifact, bytes]] = []
         self._arrived: dict[str, Artifact] = {}
@@ -46,21 +46,21 @@ class SessionResources:
         try:
             await self._container.__aexit__(kind, error, trace)
         finally:
-            self._leave()
+            self._release()
 
     @property
     def has_slot(self) -> bool:
         """Whether the session has its place."""
-        return self._place is not None and self._place.given.is_set()
+        return self._slot is not None and self._slot.granted.is_set()
 
-    async def seated(self, who: str, woken: asyncio.Event, ahead: Ahead = lambda _: None) -> bool:
+    async def wait_for_slot(self, who: str, woken: asyncio.Event, ahead: Ahead = lambda _: None) -> bool:
         """Whether the session may work; False, its place in the queue kept, when something happened meanwhile.
 
         `who` has started it.
         """
-        if self._place is None:
-            self._place = self._places.ask(who, ahead)
-        waiting = [asyncio.create_task(event.wait()) for event in (self._place.given, woken)]
+        if self._slot is None:
+            self._slot = self._slots.ask(who, ahead)
+        waiting = [asyncio.create_task(event.wait()) for event in (self._slot.granted, woken)]
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -113,6 +113,6 @@ class SessionResources:
             await sandbox.put(PurePosixPath(artifact.path), data)
             self._attached.pop(0)
 
-    def _leave(self) -> None:
-        if self._place is not None:
-            self._places.leave(self._place)
+    def _release(self) -> None:
+        if self._slot is not None:
+            self._slots.release(self._slot)

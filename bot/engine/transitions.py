@@ -25,20 +25,23 @@ def spent(connection: Connection, session: Session, reserved: Sequence[int] = ()
 
 
 def book(
-    connection: Connection, a_round: TurnInProgress, costs: Sequence[tuple[Usage, float | None]] | None, now: float
+    connection: Connection,
+    in_progress: TurnInProgress,
+    costs: Sequence[tuple[Usage, float | None]] | None,
+    now: float,
 ) -> bool:
     """A turn has failed; what it has used is paid all the same, all that was reserved when `costs` is None.
 
     False, and nothing is booked, when the turn is committed after all.
     """
-    session = a_round.session
+    session = in_progress.session
     rows.hold(connection, session.id)
     held = rows.get(connection, session.id)
     if held is not None and held.turns > session.turns:
         return False
-    rows.add_work(connection, session.id, a_round.seconds(now))
+    rows.add_work(connection, session.id, in_progress.seconds(now))
     if costs is not None:
-        ledger.release(connection, session.id, a_round.floor.reserved)
+        ledger.release(connection, session.id, in_progress.context.reserved)
         ledger.add(connection, session.id, session.turns + 1, costs, now)
     return True
 
@@ -53,7 +56,7 @@ def ask(connection: Connection, session: Session, wish: Ask, now: float) -> None
     if request := requests.open_in(connection, session.id):
         rows.wait(connection, session.id, requests.wake_at(request), now)
     else:
-        requests.ask(connection, session.id, session.turns + 1, wish.asking, now)
+        requests.ask(connection, session.id, session.turns + 1, wish.draft, now)
 
 
 def remind(connection: Connection, due: Remind, now: float) -> None:
@@ -69,7 +72,7 @@ def lapse(connection: Connection, due: CloseRequest, now: float) -> None:
     """The session goes on without a decision, unless somebody has decided after all."""
     session_id = due.request.session
     rows.hold(connection, session_id)
-    if requests.close(connection, due.request, due.ruling, now):
+    if requests.close(connection, due.request, due.resolution, now):
         if due.text:
             outbox.add(connection, session_id, [StatusPost(due.text)], now)
         rows.go_on(connection, session_id, now)
@@ -101,9 +104,9 @@ def end(
 ) -> None:
     """The session ends; messages up to number `heard` do not start it again; `added` are files we have made."""
     rows.hold(connection, session.id)
-    if wish.expired is not None and not requests.close(connection, wish.expired, wish.ruling, now):
+    if wish.expired is not None and not requests.close(connection, wish.expired, wish.resolution, now):
         return
-    requests.close_any(connection, session.id, wish.ruling, now)
+    requests.close_any(connection, session.id, wish.resolution, now)
     edits = [] if _drops_code(wish) else _edits(connection, session.id)
     last_stop = inbox.consume_orders(connection, session.id, session.turns, but=edits)
     if wish.outcome == "stopped":

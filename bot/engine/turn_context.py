@@ -95,7 +95,7 @@ class TurnContext:
         session_id: str,
         number: int,
         *,
-        sitting: SessionResources,
+        resources: SessionResources,
         database: Database,
         tokens_left: int,
         terms: Callable[[], SessionRules],
@@ -112,7 +112,7 @@ class TurnContext:
         self.reserved: list[int] = []
         self._session_id = session_id
         self._number = number
-        self._sitting = sitting
+        self._resources = resources
         self._database = database
         self._terms = terms
         self._timeout = timeout
@@ -132,10 +132,10 @@ class TurnContext:
     async def stop(self) -> None:
         """End the turn now: nothing new begins, everything in the sandbox dies, and the team is told."""
         self._stop.set()
-        if self._sitting.sandbox is not None:
+        if self._resources.sandbox is not None:
             # One that is gone already has nothing left to kill.
             with contextlib.suppress(SandboxUnavailable):
-                await self._sitting.sandbox.kill()
+                await self._resources.sandbox.kill()
 
     def close(self) -> None:
         """The turn is over: whatever of it still goes on can do nothing more with it."""
@@ -180,7 +180,7 @@ class TurnContext:
             waited.append(count)
             self._show(queued(count, self.agent))
 
-        sandbox = await self.unless_stopped(self._sitting.open_sandbox(ahead))
+        sandbox = await self.unless_stopped(self._resources.open_sandbox(ahead))
         if waited and self.agent:
             self._show(Hint(self.agent))
         return sandbox
@@ -210,7 +210,7 @@ class TurnContext:
 
     async def picture(self, path: str, limit: int) -> bytes | None:
         """The bytes of a file of the session, by the name that it has in the workspace."""
-        file = await self._sitting.file(path)
+        file = await self._resources.file(path)
         return None if file is None or file.size > limit else await self._read(self._session_id, file.digest)
 
     async def _with_all_calls(self, reached: BudgetReached) -> BudgetReached:
@@ -264,7 +264,7 @@ class TurnContext:
         except (Stopped, SandboxUnavailable):
             if not self.is_stopped:
                 raise
-            self._sitting.spoil()  # who knows how far the files came
+            self._resources.spoil()  # who knows how far the files came
             return replace(result, note=f"{result.note} {_NO_FILES}".lstrip())
 
     async def _with_files(self, sandbox: Sandbox, result: RunResult, place: int) -> RunResult:

@@ -17,7 +17,7 @@ class TurnInProgress:
     session: Session
     take: TakeTurn
     terms: SessionRules
-    floor: TurnContext
+    context: TurnContext
     began: float
 
     def seconds(self, now: float) -> float:

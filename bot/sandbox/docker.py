@@ -131,24 +131,24 @@ class DockerSandboxes:
 
     async def _make(self) -> Container:
         await self._reap_once()
-        container, socket = await self._engine.start()
-        box = Container(
-            str(container.id),
-            AttachStream(socket, container.short_id),
+        created, socket = await self._engine.start()
+        container = Container(
+            str(created.id),
+            AttachStream(socket, created.short_id),
             self._limits,
-            image=str(container.attrs["Image"]),
+            image=str(created.attrs["Image"]),
         )
         try:
-            weaknesses = profile.weaknesses(self._engine.asked, container.attrs, await box.hello())
+            weaknesses = profile.weaknesses(self._engine.asked, created.attrs, await container.hello())
             if weaknesses:
                 raise TooWeak(
                     f"This Docker engine's containers are too weak to run code in: {'; '.join(weaknesses)}."
                 )
         except BaseException:
-            self._discard(box)
+            self._discard(container)
             raise
-        return box
+        return container
 
-    def _discard(self, box: Container) -> None:
-        box.close()
-        self._engine.discard(box.id)
+    def _discard(self, container: Container) -> None:
+        container.close()
+        self._engine.discard(container.id)

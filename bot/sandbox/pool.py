@@ -44,10 +44,10 @@ class Pool:
         """A container for one session, which from now on is the caller's; raises SandboxUnavailable."""
         self.taken += 1
         while self._ready:
-            box = self._ready.popleft()
+            container = self._ready.popleft()
             self.fill()
-            if await self._answers(box):
-                return box
+            if await self._answers(container):
+                return container
         self.misses += 1
         self.fill(coming=1)
         return await self._line.wait(ahead)
@@ -70,14 +70,14 @@ class Pool:
         """How many stand ready."""
         return len(self._ready)
 
-    def give_back(self, box: Container) -> None:
+    def give_back(self, container: Container) -> None:
         """Take a container back that nothing ran in."""
-        if self._line.serve(box):
+        if self._line.serve(container):
             return
         if len(self._ready) < self._size:
-            self._ready.append(box)
+            self._ready.append(container)
         else:
-            self._discard(box)
+            self._discard(container)
 
     async def close(self) -> None:
         """Discard what nobody has taken."""
@@ -87,14 +87,14 @@ class Pool:
         while self._ready:
             self._discard(self._ready.popleft())
 
-    async def _answers(self, box: Container) -> bool:
+    async def _answers(self, container: Container) -> bool:
         try:
-            await box.ping()
+            await container.ping()
         except Lost:
-            self._discard(box)
+            self._discard(container)
             return False
         except asyncio.CancelledError:
-            self._discard(box)
+            self._discard(container)
             raise
         return True
 
@@ -107,14 +107,14 @@ class Pool:
     async def _make_one(self) -> None:
         try:
             async with self._starts:
-                box = await self._make()
+                container = await self._make()
         except Exception as error:  # whatever it is, those who wait must hear of it
             self._failed(error)
             return
         for look in self._looking:
             if not look.done():
                 look.set_result(None)
-        self.give_back(box)
+        self.give_back(container)
 
     def _failed(self, error: Exception) -> None:
         """Everyone who waits is told: what failed once would fail for each of them."""

@@ -59,7 +59,7 @@ class DockerSandbox:
         self._limits = limits
         self._files = {file.path: file for file in files}
         self._names: dict[str, str] = {}
-        self._box: Container | None = None
+        self._container: Container | None = None
         self._turn = asyncio.Lock()
         self._running: asyncio.Task[Callable[[], RunResult]] | None = None
 
@@ -70,9 +70,9 @@ class DockerSandbox:
 
     def close(self) -> None:
         """Give the container up, in the background."""
-        box, self._box = self._box, None
-        if box:
-            self._discard(box)
+        container, self._container = self._container, None
+        if container:
+            self._discard(container)
 
     async def run(self, code: str, language: str, timeout: float) -> RunResult:
         """Run one block; never raises for bad code."""
@@ -98,9 +98,9 @@ class DockerSandbox:
         name = str(clean_path(str(path)))
         file = artifact(name, await asyncio.to_thread(self._blobs.write, data), len(data))
         async with self._turn:
-            box = await self._ready()
+            container = await self._ready()
             with self._at_stake("The sandbox broke while a file was put into it."):
-                if await self._deliver(box, file):
+                if await self._deliver(container, file):
                     raise BadInput(f"{name} does not fit: the workspace has {self._limits.total / MB:,.0f} MB.")
             self._files[name] = file
             self._names = {raw: other for raw, other in self._names.items() if other != name} | {_raw(name): name}
@@ -114,11 +114,11 @@ class DockerSandbox:
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
         """The files made or changed since the last call, their bytes stored and fsynced, and paths removed."""
         async with self._turn:
-            if self._box is None:
+            if self._container is None:
                 return (), ()
             with self._at_stake("The sandbox broke before its files were read; they are as before the run."):
-                found, gone = await self._box.changed()
-                files = [await self._store(self._box, file) for file in found]
+                found, gone = await self._container.changed()
+                files = [await self._store(self._container, file) for file in found]
             removed = [path for file in gone if (path := self._names.pop(file.path, None))]
             for path in removed:
                 del self._files[path]
@@ -132,20 +132,20 @@ class DockerSandbox:
             return
         with contextlib.suppress(TimeoutError, Lost):
             async with asyncio.timeout(_KILL_PATIENCE):
-                if self._box and self._box.program_runs:
-                    await self._box.kill()
+                if self._container and self._container.program_runs:
+                    await self._container.kill()
                     await asyncio.wait({running})
                     return
         running.cancel()
 
     async def _execute(self, run: _Run, code: str, program: str, timeout: float) -> Callable[[], RunResult]:
         """Run a program to its end; what comes back makes the result of it, which may take its time."""
-        box = await self._ready()
-        run.image, run.started = box.image, time.monotonic()
+        container = await self._ready()
+        run.image, run.started = container.image, time.monotonic()
         named = naming.name_of(code, program)
         try:
             with self._at_stake():
-                reply = await box.run(code, program, timeout, run.output, named.path)
+                reply = await container.run(code, program, timeout, run.output, named.path)
         except Lost as error:
             logger.warning("a sandbox was lost in a run: %s", error)
             return partial(results.lost, bytes(run.output), run.seconds)
@@ -154,23 +154,23 @@ class DockerSandbox:
 
     async def _ready(self) -> Container:
         """A container that holds the files."""
-        if self._box is None or self._box.lost:
+        if self._container is None or self._container.lost:
             self.close()
-            self._box = await self._take()
+            self._container = await self._take()
             self._names = {_raw(path): path for path in self._files}
             with self._at_stake("A fresh sandbox broke while it was filled."):
                 for file in self._files.values():
-                    if why := await self._deliver(self._box, file):
+                    if why := await self._deliver(self._container, file):
                         raise SandboxUnavailable(f"{file.path} could not be put into a fresh sandbox: {why}.")
-        return self._box
+        return self._container
 
-    async def _deliver(self, box: Container, file: Artifact) -> str:
+    async def _deliver(self, container: Container, file: Artifact) -> str:
         """Put stored bytes into the container; why that failed, or empty."""
         if file.digest not in self._blobs:
             raise SandboxUnavailable(f"The bytes of {file.path} are no longer in the work directory.")
-        return await box.put(file.path, file.size, self._blobs.chunks(file.digest))
+        return await container.put(file.path, file.size, self._blobs.chunks(file.digest))
 
-    async def _store(self, box: Container, file: FilesReply) -> Artifact:
+    async def _store(self, container: Container, file: FilesReply) -> Artifact:
         """Bring a file out of the container, unless its bytes are here already."""
         if file.sha256 in self._blobs:
             if file.size != self._blobs.size(file.sha256):
@@ -178,7 +178,7 @@ class DockerSandbox:
         else:
             writer = await asyncio.to_thread(self._blobs.writer)
             try:
-                await box.get(file, writer)
+                await container.get(file, writer)
                 await asyncio.to_thread(writer.finish)
             except BaseException:
                 writer.discard()

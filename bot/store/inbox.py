@@ -199,8 +199,8 @@ def _take_message(connection: Connection, session: _Row, message: Message, meeti
         _reopen(connection, session.id, session.status, now)
         if session.status == "ended":
             audit.add(connection, session.id, message.who, Started(session.team, again=True), now)
-    elif met.ruling:
-        requests.close(connection, request, met.ruling, now)
+    elif met.resolution:
+        requests.close(connection, request, met.resolution, now)
         rows.go_on(connection, session.id, now)
     return Stored(session.id, fresh=True)
 

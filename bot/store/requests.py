@@ -79,7 +79,7 @@ class Resolution:
 class MessageEffect:
     """What a message means for a request: how it ends it, if it does, and whether code that waits is dropped."""
 
-    ruling: Resolution | None = None
+    resolution: Resolution | None = None
     is_order: bool = False
 
 
@@ -87,9 +87,9 @@ Meeting: TypeAlias = Callable[[Message, RequestCard], MessageEffect]
 """What a message means for what a session waits for."""
 
 
-def ask(connection: Connection, session_id: str, turn: int, asking: RequestDraft, now: float) -> OpenRequest:
+def ask(connection: Connection, session_id: str, turn: int, draft: RequestDraft, now: float) -> OpenRequest:
     """Post a card, and have the session wait for what is decided about it."""
-    card = replace(asking.card, request=f"q{secrets.token_hex(6)}")
+    card = replace(draft.card, request=f"q{secrets.token_hex(6)}")
     (post,) = outbox.add(connection, session_id, [card], now)
     row = {
         "id": card.request,
@@ -100,13 +100,13 @@ def ask(connection: Connection, session_id: str, turn: int, asking: RequestDraft
         "post": post,
         "state": "open",
         "asked": now,
-        "remind_at": asking.remind_at,
+        "remind_at": draft.remind_at,
         "expires_at": card.expires_at,
     }
     if isinstance(card, BudgetPost):
-        row |= {"scope": card.scope, "unit": card.unit, "subject": asking.subject}
+        row |= {"scope": card.scope, "unit": card.unit, "subject": draft.subject}
     connection.execute(insert(requests).values(**row))
-    request = OpenRequest(card.request, session_id, turn, card, post, "open", asking.remind_at, card.expires_at)
+    request = OpenRequest(card.request, session_id, turn, card, post, "open", draft.remind_at, card.expires_at)
     rows.wait(connection, session_id, wake_at(request), now)
     return request
 
@@ -133,34 +133,34 @@ def approval_of(connection: Connection, session_id: str, turn: int) -> OpenReque
     return _request(row) if row else None
 
 
-def close(connection: Connection, request: OpenRequest, ruling: Resolution, now: float) -> bool:
+def close(connection: Connection, request: OpenRequest, resolution: Resolution, now: float) -> bool:
     """End a request, if it is still open, which its card and the audit show; False when it was not."""
     ended = (
         update(requests)
         .where(requests.c.id == request.id, requests.c.state == "open")
         .values(
-            state=ruling.outcome,
-            who_id=ruling.who.id if ruling.who else "",
-            who_name=ruling.who.name if ruling.who else "",
+            state=resolution.outcome,
+            who_id=resolution.who.id if resolution.who else "",
+            who_name=resolution.who.name if resolution.who else "",
             decided=now,
-            reason=ruling.reason,
-            blocks=_blocks.dump_json(list(ruling.blocks)).decode() if ruling.blocks else "",
-            amount=ruling.amount,
+            reason=resolution.reason,
+            blocks=_blocks.dump_json(list(resolution.blocks)).decode() if resolution.blocks else "",
+            amount=resolution.amount,
         )
     )
     if connection.execute(ended).rowcount != 1:
         return False
-    decided = Decided(ruling.outcome, ruling.text, now)
+    decided = Decided(resolution.outcome, resolution.text, now)
     outbox.replace(connection, request.post, replace(request.card, decided=decided))
-    if fact := _fact(request.card, ruling):
-        audit.add(connection, request.session, ruling.who or ROUNDTABLE, fact, now)
+    if fact := _fact(request.card, resolution):
+        audit.add(connection, request.session, resolution.who or ROUNDTABLE, fact, now)
     return True
 
 
-def close_any(connection: Connection, session_id: str, ruling: Resolution, now: float) -> None:
+def close_any(connection: Connection, session_id: str, resolution: Resolution, now: float) -> None:
     """End whatever the session waits for."""
     if request := open_in(connection, session_id):
-        close(connection, request, ruling, now)
+        close(connection, request, resolution, now)
 
 
 def reminded(connection: Connection, request: OpenRequest, now: float) -> None:
@@ -196,17 +196,17 @@ def wake_at(request: OpenRequest) -> float:
     return min(filter(None, [request.remind_at, request.expires_at]))
 
 
-def _fact(card: RequestCard, ruling: Resolution) -> Noted | BudgetRaised | None:
+def _fact(card: RequestCard, resolution: Resolution) -> Noted | BudgetRaised | None:
     """What the audit keeps; nothing of what a stop has made needless, for that is a row of its own."""
-    if isinstance(card, BudgetPost) and ruling.outcome == "raised":
-        return BudgetRaised(card.scope, card.unit, card.cap, card.cap + ruling.amount)
-    if ruling.outcome == "withdrawn" and ruling.who is None:
+    if isinstance(card, BudgetPost) and resolution.outcome == "raised":
+        return BudgetRaised(card.scope, card.unit, card.cap, card.cap + resolution.amount)
+    if resolution.outcome == "withdrawn" and resolution.who is None:
         return None
-    decision = _DECISIONS[ruling.outcome]
+    decision = _DECISIONS[resolution.outcome]
     if isinstance(card, ApprovalPost):
-        edited = code_digest(ruling.blocks) if ruling.blocks else ""
+        edited = code_digest(resolution.blocks) if resolution.blocks else ""
         return Noted(decision, card.digest, edited)
-    undecided = ruling.outcome in ("answered", "expired", "lapsed")
+    undecided = resolution.outcome in ("answered", "expired", "lapsed")
     return Noted(decision, about=card.kind if undecided else "")
 
 

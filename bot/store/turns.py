@@ -122,14 +122,14 @@ def workspace(connection: Connection, session_id: str) -> list[Artifact]:
     return [Artifact(row.path, row.digest, row.size, row.media_type) for row in connection.execute(found)]
 
 
-def _ask(connection: Connection, turn: TurnCommit, asking: RequestDraft, now: float) -> None:
+def _ask(connection: Connection, turn: TurnCommit, draft: RequestDraft, now: float) -> None:
     """Have the session wait, unless what somebody said while the turn was on has met the request already."""
-    request = requests.ask(connection, turn.session, turn.number + 1, asking, now)
+    request = requests.ask(connection, turn.session, turn.number + 1, draft, now)
     waiting = [each.event for each in inbox.pending(connection, turn.session) if isinstance(each.event, Message)]
-    met = next((met for each in waiting if (met := turn.meeting(each, asking.card)).ruling), None)
-    if met is None or met.ruling is None:
+    met = next((met for each in waiting if (met := turn.meeting(each, draft.card)).resolution), None)
+    if met is None or met.resolution is None:
         return
-    requests.close(connection, request, met.ruling, now)
+    requests.close(connection, request, met.resolution, now)
     rows.go_on(connection, turn.session, now)
     if met.is_order:
         # Whoever spoke has not seen code that came with this turn, and nobody else has let it go on.

@@ -44,7 +44,7 @@ class Script:
     """
 
     replies: list[Reply]
-    minutes: str = ""
+    shared: str = ""
     calls: list[tuple[str, Sequence[LLMMessage]]] = field(default_factory=list)
     requests: list[ModelRequest] = field(default_factory=list)
 
@@ -79,8 +79,8 @@ class ScriptedClient:
         pass
 
     async def _text(self, request: ModelRequest) -> str:
-        if self._script.minutes and request.system == RULES:
-            return self._script.minutes
+        if self._script.shared and request.system == RULES:
+            return self._script.shared
         assert self._script.replies, f"the script has no reply for call {len(self._script.calls)}"
         reply = self._script.replies.pop(0)
         if isinstance(reply, Held):

@@ -129,7 +129,7 @@ async def test_a_summary_adds_little_to_what_a_turn_writes() -> None:
 
 async def test_the_seats_of_a_crew_share_one_summary() -> None:
     roster, script = _roster("The goal.", *(text for n in range(5) for text in (*_code(n), f"Not yet: {n}.")))
-    script.minutes = "Minutes."
+    script.shared = "Minutes."
     team = await roster.open("crew", None)
     results = [await team.turn([hear("Plot it")] if n == 0 else [], FakeTurn()) for n in range(16)]
 
@@ -184,7 +184,7 @@ async def test_a_provider_that_fails_at_the_summary_is_told_as_such() -> None:
 async def test_a_talk_longer_than_the_cap_goes_on(tmp_path: Path) -> None:
     (tmp_path / "pair.toml").write_text(PAIR.replace("token_cap = 300_000", "token_cap = 16_000"))
     roster, script = _roster(*_code(*range(20)), folder=tmp_path, roundtable_context_tokens=20_000)
-    script.minutes = "Minutes."
+    script.shared = "Minutes."
     talk = Talk(roster)
     await talk.turn("Plot the sales")
     while script.replies:
@@ -225,7 +225,7 @@ async def test_a_session_from_before_there_was_a_bound_goes_on() -> None:
     await demo.close()
 
     talk.roster, script = _roster("Done.")
-    script.minutes = "Minutes."
+    script.shared = "Minutes."
     await talk.turn("And now?")
     assert {usage.agent for usage in talk.usage[-1]} == {SUMMARY, "assistant"}
     prompts = [sum(len(str(message.content)) for message in messages) for _, messages in script.calls]
@@ -254,7 +254,7 @@ async def test_where_the_model_chooses_it_is_shown_the_summary_too(tmp_path: Pat
     crew = (TEAMS / "crew.toml").read_text(encoding="utf-8")
     (tmp_path / "crew.toml").write_text(crew.replace("max_turns", 'select = "model"\nmax_turns', 1))
     roster, script = _roster("The goal.", folder=tmp_path)
-    script.minutes = "Minutes."
+    script.shared = "Minutes."
     script.replies += [reply for n in range(6) for reply in ("reviewer", f"{n} " + "words " * 400)]
     team = await roster.open("crew", None)
     results = [await team.turn([hear("Plot it")] if n == 0 else [], FakeTurn()) for n in range(7)]
@@ -269,7 +269,7 @@ async def test_where_the_model_chooses_it_is_shown_the_summary_too(tmp_path: Pat
 async def test_a_model_that_reads_little_is_shown_what_fits_with_its_answer() -> None:
     window = 2_000
     roster, script = _roster(*_code(*range(4)), "After.", roundtable_model_window=window)
-    script.minutes = "Minutes: all is well."
+    script.shared = "Minutes: all is well."
     talk = Talk(roster)
     await talk.turn("Plot the sales")
     while script.replies:
@@ -283,7 +283,7 @@ async def test_a_model_that_reads_little_is_shown_what_fits_with_its_answer() ->
 async def test_a_talk_that_the_server_finds_too_long_is_summed_up_and_asked_about_again() -> None:
     too_long = ErrorStatus(400, {"error": {"message": "maximum context length is 900 tokens"}}, {})
     roster, script = _roster(*_code(*range(3)), too_long, "After.", roundtable_context_tokens=20_000)
-    script.minutes = "Minutes: all is well."
+    script.shared = "Minutes: all is well."
     talk = Talk(roster)
     await talk.turn("Plot the sales")
     for _ in range(5):

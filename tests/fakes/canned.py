@@ -20,7 +20,7 @@ from bot.domain.posts import (
     SummaryPost,
 )
 from bot.domain.views import Spend
-from tests.fakes.desk import EXECUTOR, YOU, FakeDesk, adapter, settings
+from tests.fakes.web_context import EXECUTOR, YOU, FakeDesk, adapter, settings
 
 CODE = """import matplotlib.cbook as cbook
 import matplotlib.pyplot as plt
@@ -84,66 +84,70 @@ def picture(kind: str) -> bytes:
     return data.getvalue()
 
 
-def fill(desk: FakeDesk) -> dict[str, str]:
+def fill(context: FakeDesk) -> dict[str, str]:
     """Every kind of session there is; their ids by a short name."""
     return {
-        "done": _done(desk),
-        "failing": _failing(desk),
-        "question": _question(desk),
-        "running": _running(desk),
-        "long": long(desk),
+        "done": _done(context),
+        "failing": _failing(context),
+        "question": _question(context),
+        "running": _running(context),
+        "long": long(context),
     }
 
 
-def say(desk: FakeDesk, session: str, text: str, *files: RemoteFile) -> None:
+def say(context: FakeDesk, session: str, text: str, *files: RemoteFile) -> None:
     """A person says something."""
-    thread = desk.tables[session].view.thread
-    desk.say(session, Message(f"{session}-{time.time_ns()}", thread, YOU, text, files))
+    thread = context.tables[session].view.thread
+    context.say(session, Message(f"{session}-{time.time_ns()}", thread, YOU, text, files))
 
 
-def _done(desk: FakeDesk) -> str:
-    session = desk.open("Plot Google's share price and describe its trend", status="ended", ago=7200)
-    say(desk, session, "Plot Google's share price from matplotlib's sample data and describe its trend.")
+def _done(context: FakeDesk) -> str:
+    session = context.open("Plot Google's share price and describe its trend", status="ended", ago=7200)
+    say(context, session, "Plot Google's share price from matplotlib's sample data and describe its trend.")
     plan = "I'll load the sample prices, look at them year by year, and draw the price."
-    desk.say(session, CodePost("analyst", f"{plan}\n\n```python\n{CODE}```", (CodeBlock("python", CODE),)))
-    desk.say(session, OutputPost(EXECUTOR, (RunResult(0, PRINTED, 1.84),)))
-    chart = desk.keep(session, "google.png", picture("line"), "image/png")
-    table = desk.keep(session, "google_yearly.csv", YEARLY.encode(), "text/csv")
-    desk.say(session, FilesPost(EXECUTOR, (chart, table)))
+    context.say(session, CodePost("analyst", f"{plan}\n\n```python\n{CODE}```", (CodeBlock("python", CODE),)))
+    context.say(session, OutputPost(EXECUTOR, (RunResult(0, PRINTED, 1.84),)))
+    chart = context.keep(session, "google.png", picture("line"), "image/png")
+    table = context.keep(session, "google_yearly.csv", YEARLY.encode(), "text/csv")
+    context.say(session, FilesPost(EXECUTOR, (chart, table)))
     finding = (
         "### Finding\n\nGoogle's price **rose about sevenfold** from August 2004 to November 2007, and lost more "
         "than half of that in 2008.\n\n- The steepest year was 2005 (+105%).\n- The 50-day mean turned down in "
         "January 2008 and stayed there.\n- `google_yearly.csv` has the prices of each year.\n\n"
         "| year | change |\n|---|---:|\n| 2005 | +105% |\n| 2006 | +6% |\n| 2007 | +48% |\n| 2008 | −55% |\n"
     )
-    desk.say(session, AgentPost("analyst", finding))
-    desk.say(session, SummaryPost("finished", "The team finished the task.", 21.4, 4, 6421, 0.0187))
-    desk.tables[session].spend = [Spend("analyst", "gpt-4o-mini", 3, 6421, 0.0187)]
-    desk.set(session, outcome="finished", turns=4, tokens=6421, cost=0.0187)
+    context.say(session, AgentPost("analyst", finding))
+    context.say(session, SummaryPost("finished", "The team finished the task.", 21.4, 4, 6421, 0.0187))
+    context.tables[session].spend = [Spend("analyst", "gpt-4o-mini", 3, 6421, 0.0187)]
+    context.set(session, outcome="finished", turns=4, tokens=6421, cost=0.0187)
     return session
 
 
-def _failing(desk: FakeDesk) -> str:
-    session = desk.open("Which customers will leave next quarter?", team="crew", status="ended", ago=90_000)
+def _failing(context: FakeDesk) -> str:
+    session = context.open("Which customers will leave next quarter?", team="crew", status="ended", ago=90_000)
     file = RemoteFile("customers 2024.csv", 1_240_332, "0" * 64)
-    say(desk, session, "Which customers will leave next quarter? Use the attached list.", file)
-    desk.say(session, AgentPost("product_manager", "We need a **churn** definition first: no order for 90 days."))
+    say(context, session, "Which customers will leave next quarter? Use the attached list.", file)
+    context.say(
+        session, AgentPost("product_manager", "We need a **churn** definition first: no order for 90 days.")
+    )
     bad = "import pandas as pd\nframe = pd.read_csv('customers 2024.csv')\nprint(frame['last_order'].max())\n"
-    desk.say(session, CodePost("coder", f"```python\n{bad}```", (CodeBlock("python", bad),)))
+    context.say(session, CodePost("coder", f"```python\n{bad}```", (CodeBlock("python", bad),)))
     trace = "Traceback (most recent call last):\n  File \"<block 1>\", line 3, in <module>\nKeyError: 'last_order'"
-    desk.say(
+    context.say(
         session, OutputPost(EXECUTOR, (RunResult(1, trace, 0.41, note="The columns are: id, name, ordered."),))
     )
-    desk.say(session, AgentPost("reviewer", "The column is called `ordered`. Please look at the columns first."))
-    desk.say(session, OutputPost(EXECUTOR, (RunResult(137, "fitting…\n", 61.2, killed="memory"),)))
-    desk.say(
+    context.say(
+        session, AgentPost("reviewer", "The column is called `ordered`. Please look at the columns first.")
+    )
+    context.say(session, OutputPost(EXECUTOR, (RunResult(137, "fitting…\n", 61.2, killed="memory"),)))
+    context.say(
         session,
         StatusPost("The model's provider did not answer for 40 seconds; the session waits and tries again."),
     )
-    desk.say(session, SummaryPost("limit", "The session reached its limit of 12 turns.", 312, 12, 48_200, None))
-    desk.keep(session, "customers 2024.csv", b"id,name\n", "text/csv", attached=True)
-    desk.set(session, outcome="limit", turns=12, tokens=48_200, cost=None)
-    desk.tables[session].spend = [
+    context.say(session, SummaryPost("limit", "The session reached its limit of 12 turns.", 312, 12, 48_200, None))
+    context.keep(session, "customers 2024.csv", b"id,name\n", "text/csv", attached=True)
+    context.set(session, outcome="limit", turns=12, tokens=48_200, cost=None)
+    context.tables[session].spend = [
         Spend("product_manager", "gpt-4o", 2, 9_100, 0.041),
         Spend("coder", "gpt-4o", 6, 28_000, None),
         Spend("reviewer", "gpt-4o", 4, 11_100, 0.02),
@@ -151,68 +155,68 @@ def _failing(desk: FakeDesk) -> str:
     return session
 
 
-def _question(desk: FakeDesk) -> str:
-    session = desk.open("Compare the two sales exports", status="waiting", ago=600)
-    say(desk, session, "Compare the two sales exports.", RemoteFile("north.xlsx", 48_211, "1" * 64))
+def _question(context: FakeDesk) -> str:
+    session = context.open("Compare the two sales exports", status="waiting", ago=600)
+    say(context, session, "Compare the two sales exports.", RemoteFile("north.xlsx", 48_211, "1" * 64))
     looked = "I looked at both files. They overlap in 1,204 orders, of which 37 have different amounts."
-    desk.say(
+    context.say(
         session,
         QuestionPost(
             "analyst", looked, "Which file should win where the amounts differ: `north.xlsx` or `south.xlsx`?"
         ),
     )
-    desk.set(session, turns=2, tokens=2100, cost=0.0031)
+    context.set(session, turns=2, tokens=2100, cost=0.0031)
     return session
 
 
-def _running(desk: FakeDesk) -> str:
-    session = desk.open("Train a classifier on the iris data set", team="crew", ago=40)
-    say(desk, session, "Train a classifier on the iris data set and show its confusion matrix.")
-    desk.say(
+def _running(context: FakeDesk) -> str:
+    session = context.open("Train a classifier on the iris data set", team="crew", ago=40)
+    say(context, session, "Train a classifier on the iris data set and show its confusion matrix.")
+    context.say(
         session, AgentPost("product_manager", "Goal: a small, honest baseline. Report accuracy on held-out data.")
     )
     code = "from sklearn.datasets import load_iris\n\nprint(load_iris().data.shape)\n"
-    desk.say(
+    context.say(
         session,
         CodePost("coder", f"First, the shape of the data.\n\n```python\n{code}```", (CodeBlock("python", code),)),
     )
-    desk.say(session, OutputPost(EXECUTOR, (RunResult(0, "(150, 4)\n", 0.92),)))
-    desk.set(session, turns=3, tokens=3400, cost=0.0052)
-    desk.tables[session].spend = [
+    context.say(session, OutputPost(EXECUTOR, (RunResult(0, "(150, 4)\n", 0.92),)))
+    context.set(session, turns=3, tokens=3400, cost=0.0052)
+    context.tables[session].spend = [
         Spend("product_manager", "demo", 1, 900, 0.001),
         Spend("coder", "demo", 1, 2500, 0.0042),
     ]
     return session
 
 
-def long(desk: FakeDesk) -> str:
+def long(context: FakeDesk) -> str:
     """A thread of 298 entries."""
-    session = desk.open("A long conversation", status="ended", ago=200_000)
-    say(desk, session, "Work through every month since 1990.")
+    session = context.open("A long conversation", status="ended", ago=200_000)
+    say(context, session, "Work through every month since 1990.")
     for number in range(1, 100):
         code = CODE if number % 5 == 0 else f"print({number})\n"
-        desk.say(
+        context.say(
             session, CodePost("analyst", f"Step {number}.\n\n```python\n{code}```", (CodeBlock("python", code),))
         )
-        desk.say(session, OutputPost(EXECUTOR, (RunResult(0, f"{number}\n" * (number % 40), 0.1),)))
-        desk.say(session, AgentPost("analyst", f"Month {number} looks **fine**, with `{number}` rows."))
-    desk.set(session, outcome="finished", turns=297, tokens=1_204_000, cost=3.21)
+        context.say(session, OutputPost(EXECUTOR, (RunResult(0, f"{number}\n" * (number % 40), 0.1),)))
+        context.say(session, AgentPost("analyst", f"Month {number} looks **fine**, with `{number}` rows."))
+    context.set(session, outcome="finished", turns=297, tokens=1_204_000, cost=3.21)
     return session
 
 
 async def _serve(port: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        desk = FakeDesk(Path(folder))
-        sessions = fill(desk)
+        context = FakeDesk(Path(folder))
+        sessions = fill(context)
 
         def serving(url: str) -> None:
             lines = [url, *(f"{name} {url}/s/{session}" for name, session in sessions.items())]
             sys.stdout.write("\n".join(lines) + "\n")
             sys.stdout.flush()
 
-        web = adapter(desk, settings(Path(folder), roundtable_web_port=port), serving)
-        await web.hint(desk.tables[sessions["running"]].view.thread, Hint("coder", "is writing"))
-        await web.run(desk.intake)
+        web = adapter(context, settings(Path(folder), roundtable_web_port=port), serving)
+        await web.hint(context.tables[sessions["running"]].view.thread, Hint("coder", "is writing"))
+        await web.run(context.intake)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Place(Protocol):
     async def fills(self, who: str, card: Any, label: str, text: str | None = None) -> str:
         """Press a button that opens a form, and send that with this in its field; returns what stood in it."""
 
-    async def whispers(self, who: str, text: str, times: int = 1) -> None:
+    async def ephemeral(self, who: str, text: str, times: int = 1) -> None:
         """Comes back when this person alone was told something with this text so many times."""
 
     def forged(self, card: Any, other: Any, *names: str) -> Any:

@@ -156,7 +156,7 @@ async def all_blocks_of_code_are_edited_in_one_form(place: Place) -> None:
         thread = await place.asks("Ana", "compute")
         card = await place.card(thread, "Edit")
         await place.fills("Ana", card, "Edit", "```python\nx(1)")
-        await place.whispers("Ana", "a block is not closed; nothing was decided")
+        await place.ephemeral("Ana", "a block is not closed; nothing was decided")
         stood = await place.fills("Ana", card, "Edit", "```python\nx(2)\n```\n\n```bash\nls -l\n```")
         await place.reads(thread, "Edited by Ana")
         await place.reads(thread, "The team has finished")
@@ -204,9 +204,9 @@ async def a_budget_is_raised_by_an_amount_that_somebody_names(place: Place) -> N
         label = "Raise by another amount"
         card = await place.card(thread, label)
         await place.fills("Ana", card, label, "2,5")
-        await place.whispers("Ana", "A raise is a number above 0")
+        await place.ephemeral("Ana", "A raise is a number above 0")
         await place.fills("Ben", card, label, "3")
-        await place.whispers("Ben", "You may not decide about budgets here")
+        await place.ephemeral("Ben", "You may not decide about budgets here")
         await place.fills("Ana", card, label, "3")
         await place.reads(thread, "Raised by 3 turns by Ana.")
         await place.reads(thread, "Three.")
@@ -220,7 +220,7 @@ async def attack_a_click_by_a_stranger(place: Place) -> None:
         await place.clicks("Ben", card, _ALL)
         await place.fills("Ben", card, "Reject", "no")
         await place.fills("Ben", card, "Edit", "evil()")
-        await place.whispers("Ben", "You may not decide about code here", times=4)
+        await place.ephemeral("Ben", "You may not decide about code here", times=4)
         assert place.sandboxes.ran == []
         await place.clicks("Ana", card, "Approve")
         await place.reads(thread, "Approved by Ana.")
@@ -236,7 +236,7 @@ async def attack_a_replayed_click(place: Place) -> None:
         second = await place.card(thread, "Approve", times=2)
         for label in ("Approve", _ALL):
             await place.clicks("Ana", card, label)
-        await place.whispers("Ana", "Too late: that is settled already (approved by Ana).", times=2)
+        await place.ephemeral("Ana", "Too late: that is settled already (approved by Ana).", times=2)
         assert place.sandboxes.ran == ["x()"]
         await place.clicks("Ana", second, "Approve")
         await place.reads(thread, "The team has finished")
@@ -248,7 +248,7 @@ async def attack_two_clicks_at_once(place: Place) -> None:
         thread = await place.asks("Ana", "compute")
         card = await place.card(thread, "Approve")
         await asyncio.gather(*(place.clicks("Ana", card, "Approve") for _ in range(3)))
-        await place.whispers("Ana", "Too late", times=2)
+        await place.ephemeral("Ana", "Too late", times=2)
         await place.reads(thread, "The team has finished")
         assert place.sandboxes.ran == ["x()"]
 
@@ -259,7 +259,7 @@ async def attack_a_button_for_other_code_or_of_another_session(place: Place) -> 
         card, foreign = await place.card(hers, "Approve"), await place.card(his, "Approve")
         await place.clicks("Ben", place.forged(card, foreign, "session"), "Approve")
         await place.clicks("Ben", place.forged(foreign, card, "request"), "Approve")
-        await place.whispers("Ben", "That belongs to no request of this thread; nothing was decided.", times=2)
+        await place.ephemeral("Ben", "That belongs to no request of this thread; nothing was decided.", times=2)
         assert place.sandboxes.ran == []
 
 
@@ -272,7 +272,7 @@ async def attack_the_code_changed_after_the_card(place: Place) -> None:
         second = await place.card(thread, "Approve", times=2)
         for label in ("Approve", _ALL):
             await place.clicks("Ana", place.forged(second, first, "digest"), label)
-        await place.whispers("Ana", "That is not the code of this card", times=2)
+        await place.ephemeral("Ana", "That is not the code of this card", times=2)
         teams.swapped = (CodeBlock("python", "evil()\n"),)
         await place.clicks("Ana", second, "Approve")
         await place.reads(thread, "The team has finished")
@@ -302,7 +302,7 @@ async def attack_a_click_on_a_card_that_has_expired(place: Place) -> None:
         await place.reads(thread, "Nobody decided about the code in time")
         for label in ("Approve", _ALL):
             await place.clicks("Ana", card, label)
-        await place.whispers("Ana", "Too late: that is settled already (expired).", times=2)
+        await place.ephemeral("Ana", "Too late: that is settled already (expired).", times=2)
         assert place.sandboxes.ran == []
 
 

@@ -18,18 +18,18 @@ class DiscordAdapter:
 
     name = PLATFORM
 
-    def __init__(self, desk: AdapterContext) -> None:
-        self._desk = desk
+    def __init__(self, context: AdapterContext) -> None:
+        self._context = context
         self._line = CurrentConnection()
 
     async def run(self, intake: Intake) -> None:
         """Keep connected until cancelled."""
         supervisor: Any = await asyncio.to_thread(importlib.import_module, "bot.adapters.discord.supervisor")
-        await supervisor.run(self._desk, intake, self._line)
+        await supervisor.run(self._context, intake, self._line)
 
     def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
         """A post as messages."""
-        return render.render(session, post_id, post, self._desk.policy().verbosity(thread))
+        return render.render(session, post_id, post, self._context.policy().verbosity(thread))
 
     def plain(self, part: Part) -> Part | None:
         """A refused message without files, buttons and embeds."""

@@ -28,9 +28,9 @@ HELP = """**Roundtable**: a team of agents that write code, run it in a sandbox 
 - In a message's menu: Apps → Ask Roundtable about this."""
 
 
-async def sessions(desk: AdapterContext, interaction: discord.Interaction) -> str:
+async def sessions(context: AdapterContext, interaction: discord.Interaction) -> str:
     """The newest sessions in channels that this person can see."""
-    views = [view for view in await desk.reader.sessions(1000) if _visible(view, interaction)][:_SESSIONS]
+    views = [view for view in await context.reader.sessions(1000) if _visible(view, interaction)][:_SESSIONS]
     return "\n".join(_line(view) for view in views) or "There are no sessions here yet: mention me with a task."
 
 
@@ -55,21 +55,21 @@ def _line(view: SessionView) -> str:
     return f"- {where} {escaped(view.title)}: {view.outcome or view.status}, {view.turns} turns{cost}"
 
 
-def teams(desk: AdapterContext) -> str:
+def teams(context: AdapterContext) -> str:
     """The teams, the default one marked."""
     return "\n".join(
-        f"- **{escaped(name)}**{' (default)' if name == desk.team else ''}: {escaped(text)}"
-        for name, text in desk.teams.items()
+        f"- **{escaped(name)}**{' (default)' if name == context.team else ''}: {escaped(text)}"
+        for name, text in context.teams.items()
     )
 
 
-async def usage(desk: AdapterContext, thread: ThreadRef | None) -> str:
+async def usage(context: AdapterContext, thread: ThreadRef | None) -> str:
     """What this thread's session has used by agent and turn, or what all sessions have cost lately."""
-    view = await session_at(desk, thread) if thread else None
+    view = await session_at(context, thread) if thread else None
     if view is None:
-        today, month = [_money(await desk.reader.cost_since(time.time() - days * DAY)) for days in (1, 30)]
+        today, month = [_money(await context.reader.cost_since(time.time() - days * DAY)) for days in (1, 30)]
         return f"All sessions: {today} in the last 24 hours, {month} in the last 30 days."
-    spent = await desk.reader.where_it_went(view.id)
+    spent = await context.reader.where_it_went(view.id)
     lines = [_line_of(line) for line in (spent.total, *spent.agents, *spent.turns)]
     return "\n".join([f"**{escaped(view.title)}**: {view.turns} turns", *lines])
 
@@ -83,23 +83,25 @@ def _money(cost: float | None) -> str:
 
 
 async def files(
-    desk: AdapterContext, thread: ThreadRef, name: str | None, limit: int
+    context: AdapterContext, thread: ThreadRef, name: str | None, limit: int
 ) -> tuple[str, discord.File | None]:
     """The files of this thread's session, or one of them."""
-    view = await session_at(desk, thread)
-    found = await desk.reader.files(view.id) if view else []
+    view = await session_at(context, thread)
+    found = await context.reader.files(view.id) if view else []
     if name is None or view is None:
         lines = [f"- {inline(each.file.path)} ({each.file.size:,} bytes)" for each in found[:_FILES]]
         more = [f"… and {len(found) - _FILES} more"] if len(found) > _FILES else []
         return "\n".join(lines + more) or "There are no files in this session yet.", None
     for each in found:
         if each.file.path == name:
-            return await _file(desk, view.id, each, limit)
+            return await _file(context, view.id, each, limit)
     return f"There is no file {inline(name)} in this session; `/files` lists them.", None
 
 
-async def _file(desk: AdapterContext, session: str, view: FileView, limit: int) -> tuple[str, discord.File | None]:
-    path = desk.blob(session, view.file.digest)
+async def _file(
+    context: AdapterContext, session: str, view: FileView, limit: int
+) -> tuple[str, discord.File | None]:
+    path = context.blob(session, view.file.digest)
     if view.file.size > limit or path is None:
         return f"{inline(view.file.path)} is too large for Discord; it is on Roundtable's page.", None
     data = await asyncio.to_thread(path.read_bytes)

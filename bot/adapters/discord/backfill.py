@@ -31,11 +31,11 @@ class Backfill:
     """Catches up with every thread of a session that goes on or ended within a day."""
 
     def __init__(
-        self, client: discord.Client, desk: AdapterContext, ears: MessageEvents, members: Members
+        self, client: discord.Client, context: AdapterContext, message_events: MessageEvents, members: Members
     ) -> None:
         self._client = client
-        self._desk = desk
-        self._ears = ears
+        self._context = context
+        self._message_events = message_events
         self._members = members
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._queued = asyncio.Event()
@@ -49,7 +49,7 @@ class Backfill:
         """Feed what was missed in; messages that come meanwhile wait until their thread is through."""
         self._queued.clear()
         try:
-            threads = await self._desk.threads.open(PLATFORM, time.time() - _LATELY)
+            threads = await self._context.threads.open(PLATFORM, time.time() - _LATELY)
             async with asyncio.TaskGroup() as group:
                 for each in threads:
                     group.create_task(self._thread(each))
@@ -68,7 +68,7 @@ class Backfill:
         while not self._client.is_closed():
             try:
                 # What comes while Discord does not answer is not kept waiting: it may be a stop.
-                async with self._ears.in_turn(int(name)), self._slots:
+                async with self._message_events.in_turn(int(name)), self._slots:
                     with translated():
                         await self._messages(missed, int(name))
                         await self._reactions(thread, int(name))
@@ -82,7 +82,7 @@ class Backfill:
                 await asyncio.sleep(next(pauses, _PAUSES[-1]))
 
     async def _messages(self, missed: OpenThread, channel: int) -> None:
-        view = await session_at(self._desk, missed.thread)
+        view = await session_at(self._context, missed.thread)
         began = moment(view.created if view else time.time())
         since = discord.Object(int(missed.since or began))
         async for message in self._channel(missed.thread, channel).history(
@@ -91,14 +91,14 @@ class Backfill:
             place = self._client.get_channel(channel)
             if isinstance(place, discord.Thread):
                 message.channel = place
-            await self._ears.hear(message)
+            await self._message_events.hear(message)
 
     async def _reactions(self, thread: ThreadRef, channel: int) -> None:
         """Stops by reaction that no process has seen: on what was said last, and on the first message."""
-        view = await session_at(self._desk, thread)
+        view = await session_at(self._context, thread)
         if view is None or view.status == "ended":
             return
-        told = await story.read(self._desk.reader, view.id)
+        told = await story.read(self._context.reader, view.id)
         guild = self._client.get_guild(int(thread.workspace)) if thread.workspace else None
         for message in await self._looked_at(thread, channel):
             for reaction in message.reactions:
@@ -110,7 +110,7 @@ class Backfill:
                     key = reaction_key(message.id, user.id)
                     if not user.bot and not any(stop.startswith(key) for stop in told.stops):
                         who = await self._members.person(user, guild)
-                        await self._ears.take(Stop(f"{key} {told.run}", thread, who))
+                        await self._message_events.take(Stop(f"{key} {told.run}", thread, who))
 
     async def _looked_at(self, thread: ThreadRef, channel: int) -> list[discord.Message]:
         messages = [each async for each in self._channel(thread, channel).history(limit=_REACTIONS)]

@@ -33,8 +33,8 @@ class ButtonHandler(Protocol):
     async def choice_pressed(self, interaction: discord.Interaction, choice: Choice) -> None: ...
 
 
-def _hands(interaction: discord.Interaction) -> ButtonHandler:
-    return cast(ButtonHandler, cast(Any, interaction.client).hands)
+def _interactions(interaction: discord.Interaction) -> ButtonHandler:
+    return cast(ButtonHandler, cast(Any, interaction.client).interactions)
 
 
 class StopButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=rf"stop:{_SESSION}:(?P<run>\d{{1,9}})"):
@@ -54,7 +54,7 @@ class StopButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=rf"sto
         return cls(match["session"], int(match["run"]))
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        await _hands(interaction).stop_pressed(interaction, self.session, self.run)
+        await _interactions(interaction).stop_pressed(interaction, self.session, self.run)
 
 
 class ReplyButton(
@@ -78,7 +78,7 @@ class ReplyButton(
         return cls(match["session"], match["question"])
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        await _hands(interaction).reply_pressed(interaction, self.session, self.question)
+        await _interactions(interaction).reply_pressed(interaction, self.session, self.question)
 
 
 class ChoiceButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CHOICE):
@@ -96,7 +96,7 @@ class ChoiceButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CHOI
     async def callback(self, interaction: discord.Interaction) -> None:
         choice = chosen(self.custom_id)
         assert choice is not None
-        await _hands(interaction).choice_pressed(interaction, choice)
+        await _interactions(interaction).choice_pressed(interaction, choice)
 
 
 BUTTONS = (StopButton, ReplyButton, ChoiceButton)

@@ -35,7 +35,7 @@ class Client(discord.Client):
     `content`: with the privileged message content intent.
     """
 
-    def __init__(self, desk: AdapterContext, intake: Intake, line: CurrentConnection, *, content: bool) -> None:
+    def __init__(self, context: AdapterContext, intake: Intake, line: CurrentConnection, *, content: bool) -> None:
         super().__init__(
             intents=intents(content=content),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -43,31 +43,42 @@ class Client(discord.Client):
             chunk_guilds_at_startup=False,
             max_ratelimit_timeout=_LONGEST_WAIT,
         )
-        self._desk = desk
+        self._context = context
         self._line = line
         self._content = content
         self.was_connected = False
         members = Members(self)
-        self.places = SessionThreads(self, desk)
-        self.cards = StatusCards(self, desk, self.places, reply=not content)
-        self.ears = MessageEvents(
-            self, desk, intake, self.fetch, places=self.places, cards=self.cards, members=members
+        self.session_threads = SessionThreads(self, context)
+        self.cards = StatusCards(self, context, self.session_threads, reply=not content)
+        self.message_events = MessageEvents(
+            self,
+            context,
+            intake,
+            self.fetch,
+            session_threads=self.session_threads,
+            cards=self.cards,
+            members=members,
         )
-        self.hands = Interactions(
-            desk, intake, places=self.places, cards=self.cards, members=members, ears=self.ears
+        self.interactions = Interactions(
+            context,
+            intake,
+            session_threads=self.session_threads,
+            cards=self.cards,
+            members=members,
+            message_events=self.message_events,
         )
-        self._backfill = Backfill(self, desk, self.ears, members)
-        self._sender = Sender(self, desk, self.places, LostThreads(self, desk))
+        self._backfill = Backfill(self, context, self.message_events, members)
+        self._sender = Sender(self, context, self.session_threads, LostThreads(self, context))
         self._http_for_files: aiohttp.ClientSession | None = None
         self.tree = commands.Tree(self)
-        commands.build(self.tree, desk, self.hands)
+        commands.build(self.tree, context, self.interactions)
 
     async def setup_hook(self) -> None:
         """Logged in: from here on messages can be sent."""
         self.add_dynamic_items(*BUTTONS)
         self._http_for_files = aiohttp.ClientSession(trust_env=True)
         self._line.take(self)
-        await commands.sync(self.tree, self._desk.kept)
+        await commands.sync(self.tree, self._context.kept)
 
     async def close(self) -> None:
         """Leave Discord."""
@@ -98,53 +109,53 @@ class Client(discord.Client):
     async def fetch(self, file: RemoteFile, limit: int) -> bytes:
         """The bytes of an attachment."""
         assert self._http_for_files is not None
-        return await files.fetch(self, self._http_for_files, self._desk.api, file, limit)
+        return await files.fetch(self, self._http_for_files, self._context.api, file, limit)
 
     async def on_connect(self) -> None:
         """A new session with the gateway, in which nothing is replayed."""
         self.was_connected = True
-        self._desk.report("ok")
+        self._context.report("ok")
         await self._backfill.run()
 
     async def on_disconnect(self) -> None:
         if self.was_connected:
-            self._desk.report("Discord: the connection broke; connecting again.")
+            self._context.report("Discord: the connection broke; connecting again.")
 
     async def on_resumed(self) -> None:
-        self._desk.report("ok")
+        self._context.report("ok")
 
     async def on_message(self, message: discord.Message) -> None:
         await self._backfill.queued()
-        await self.ears.said(message)
+        await self.message_events.said(message)
 
     async def on_raw_message_edit(self, change: discord.RawMessageUpdateEvent) -> None:
         await self._backfill.queued()
-        await self.ears.changed(change)
+        await self.message_events.changed(change)
 
     async def on_raw_message_delete(self, gone: discord.RawMessageDeleteEvent) -> None:
         await self._backfill.queued()
-        await self.ears.deleted(gone.guild_id, gone.channel_id, gone.message_id)
+        await self.message_events.deleted(gone.guild_id, gone.channel_id, gone.message_id)
 
     async def on_raw_bulk_message_delete(self, gone: discord.RawBulkMessageDeleteEvent) -> None:
         await self._backfill.queued()
         for message in gone.message_ids:
-            await self.ears.deleted(gone.guild_id, gone.channel_id, message)
+            await self.message_events.deleted(gone.guild_id, gone.channel_id, message)
 
     async def on_raw_reaction_add(self, reaction: discord.RawReactionActionEvent) -> None:
-        await self.ears.reacted(reaction)
+        await self.message_events.reacted(reaction)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Forms are read here, since discord.py knows only those that this process opened, and late clicks."""
         if not await press_late(interaction):
-            await self.hands.form(interaction)
+            await self.interactions.form(interaction)
 
     async def on_thread_create(self, thread: discord.Thread) -> None:
         if thread.owner_id == self.application_id:
-            self.places.learn(thread.id)
+            self.session_threads.learn(thread.id)
 
     async def on_raw_thread_delete(self, gone: discord.RawThreadDeleteEvent) -> None:
-        self.places.gone(gone.thread_id)
-        await self.ears.thread_gone(gone)
+        self.session_threads.gone(gone.thread_id)
+        await self.message_events.thread_gone(gone)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         log.warning("Discord: the bot is no longer in the server %s; invite it again to go on there.", guild.name)

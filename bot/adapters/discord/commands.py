@@ -38,15 +38,15 @@ class Tree(app_commands.CommandTree[discord.Client]):
         await broken(interaction)
 
 
-def build(tree: Tree, desk: AdapterContext, hands: Interactions) -> None:
+def build(tree: Tree, context: AdapterContext, interactions: Interactions) -> None:
     """Put every command on the tree."""
-    _talk(tree, desk, hands)
-    _look(tree, desk, hands)
-    _files(tree, desk, hands)
-    _about(tree, desk, hands)
+    _talk(tree, context, interactions)
+    _look(tree, context, interactions)
+    _files(tree, context, interactions)
+    _about(tree, context, interactions)
 
 
-def _talk(tree: Tree, desk: AdapterContext, hands: Interactions) -> None:
+def _talk(tree: Tree, context: AdapterContext, interactions: Interactions) -> None:
     @tree.command(name="ask", description="Give a team of agents a task.")
     @_describe(task="What the team should do.", file="Data to work on.", team="Which team; see /teams.")
     async def ask(
@@ -55,69 +55,69 @@ def _talk(tree: Tree, desk: AdapterContext, hands: Interactions) -> None:
         file: discord.Attachment | None = None,
         team: str | None = None,
     ) -> None:
-        await hands.ask(interaction, task, file, team)
+        await interactions.ask(interaction, task, file, team)
 
     @ask.autocomplete("team")
     async def known_teams(_: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return answers.choices(desk.teams, typed)
+        return answers.choices(context.teams, typed)
 
     @tree.command(name="reply", description="Say something to the team of this thread.")
     @_describe(text="What the team should know or do.", file="A file for the team.")
     async def reply(interaction: discord.Interaction, text: str, file: discord.Attachment | None = None) -> None:
-        await hands.reply(interaction, text, file)
+        await interactions.reply(interaction, text, file)
 
     @tree.command(name="stop", description="Stop the team of this thread at once.")
     async def stop(interaction: discord.Interaction) -> None:
-        await hands.stop(interaction)
+        await interactions.stop(interaction)
 
     @tree.context_menu(name=MENU)
     async def ask_about(interaction: discord.Interaction, message: discord.Message) -> None:
-        await hands.ask_about(interaction, message)
+        await interactions.ask_about(interaction, message)
 
 
-def _look(tree: Tree, desk: AdapterContext, hands: Interactions) -> None:
+def _look(tree: Tree, context: AdapterContext, interactions: Interactions) -> None:
     @tree.command(name="sessions", description="List the newest sessions.")
     async def sessions(interaction: discord.Interaction) -> None:
-        if await hands.welcomes(interaction):
-            await answers.show(interaction, await answers.sessions(desk, interaction))
+        if await interactions.welcomes(interaction):
+            await answers.show(interaction, await answers.sessions(context, interaction))
 
     @tree.command(name="usage", description="Show what the agents have used.")
     async def usage(interaction: discord.Interaction) -> None:
-        if await hands.welcomes(interaction):
-            await answers.show(interaction, await answers.usage(desk, await hands.here(interaction)))
+        if await interactions.welcomes(interaction):
+            await answers.show(interaction, await answers.usage(context, await interactions.here(interaction)))
 
 
-def _about(tree: Tree, desk: AdapterContext, hands: Interactions) -> None:
+def _about(tree: Tree, context: AdapterContext, interactions: Interactions) -> None:
     @tree.command(name="teams", description="List the teams.")
     async def teams(interaction: discord.Interaction) -> None:
-        if await hands.welcomes(interaction):
-            await answers.show(interaction, answers.teams(desk))
+        if await interactions.welcomes(interaction):
+            await answers.show(interaction, answers.teams(context))
 
     @tree.command(name="help", description="Say what Roundtable is and how to use it.")
     async def help_(interaction: discord.Interaction) -> None:
-        if await hands.welcomes(interaction):
+        if await interactions.welcomes(interaction):
             await answers.show(interaction, answers.HELP)
 
 
-def _files(tree: Tree, desk: AdapterContext, hands: Interactions) -> None:
+def _files(tree: Tree, context: AdapterContext, interactions: Interactions) -> None:
     @tree.command(name="files", description="List the files of this thread's session, or fetch one.")
     @_describe(name="A file to fetch.")
     async def files(interaction: discord.Interaction, name: str | None = None) -> None:
-        if not await hands.welcomes(interaction):
+        if not await interactions.welcomes(interaction):
             return
-        thread = await hands.here(interaction)
+        thread = await interactions.here(interaction)
         if thread is None:
             await whisper(interaction, "There is no session here: use this command in the thread of one.")
             return
-        await answers.show(interaction, *await answers.files(desk, thread, name, interaction.filesize_limit))
+        await answers.show(interaction, *await answers.files(context, thread, name, interaction.filesize_limit))
 
     @files.autocomplete("name")
     async def known_files(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        thread = await hands.here(interaction)
-        if thread is None or await hands.unwelcome(interaction):
+        thread = await interactions.here(interaction)
+        if thread is None or await interactions.unwelcome(interaction):
             return []
-        view = await session_at(desk, thread)
-        found = await desk.reader.files(view.id) if view else []
+        view = await session_at(context, thread)
+        found = await context.reader.files(view.id) if view else []
         return answers.choices((each.file.path for each in found), typed)
 
 

@@ -51,10 +51,10 @@ class AdapterContext:
     report: Callable[[str], None]
 
 
-async def session_at(desk: AdapterContext, thread: ThreadRef) -> SessionView | None:
+async def session_at(context: AdapterContext, thread: ThreadRef) -> SessionView | None:
     """The session that lives in a thread."""
-    session_id = await desk.reader.in_thread(thread)
-    return await desk.reader.session(session_id) if session_id else None
+    session_id = await context.reader.in_thread(thread)
+    return await context.reader.session(session_id) if session_id else None
 
 
 class DiscordConnection(Protocol):

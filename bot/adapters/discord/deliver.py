@@ -36,12 +36,16 @@ class Sender:
     """Sends each part with a nonce of its own, so that sending it again within minutes gives the same message."""
 
     def __init__(
-        self, client: discord.Client, desk: AdapterContext, places: SessionThreads, troubles: LostThreads
+        self,
+        client: discord.Client,
+        context: AdapterContext,
+        session_threads: SessionThreads,
+        lost_threads: LostThreads,
     ) -> None:
         self._client = client
-        self._desk = desk
-        self._places = places
-        self._troubles = troubles
+        self._context = context
+        self._session_threads = session_threads
+        self._lost_threads = lost_threads
         self._slots = asyncio.Semaphore(_FILES_AT_ONCE)
         self._last: dict[int, int] = {}
         """The newest message of ours in a channel, as far as this process knows."""
@@ -50,13 +54,13 @@ class Sender:
         """Send a part; raises Refused, Unknown or RetryAfter."""
         with translated():
             try:
-                channel = await self._places.open(thread, part.session)
+                channel = await self._session_threads.open(thread, part.session)
                 if not part.memo:
                     await remember(str(self._last.get(channel) or moment(time.time() - _CLOCKS_APART)))
                 async with self._slots if unpack(part).files else nullcontext():
                     message = await self._send_open(channel, thread, part)
             except discord.HTTPException as error:
-                await self._troubles.told(thread, part.session, error)
+                await self._lost_threads.told(thread, part.session, error)
                 raise
         self._last[channel] = message.id
         return MessageRef(str(channel), str(message.id))
@@ -64,7 +68,7 @@ class Sender:
     async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:
         """The message of a part: newer than what was there before it, of ours, and the same in all we know."""
         with translated():
-            channel = await self._places.open(thread, part.session)
+            channel = await self._session_threads.open(thread, part.session)
             body = unpack(part)
             attached, text = await self._prepared(thread, part, body)
             sizes = sorted(_length(file) for file in attached)
@@ -85,7 +89,7 @@ class Sender:
             except discord.HTTPException as error:
                 if error.code not in (ARCHIVED, LOCKED):
                     raise
-                await self._places.reopen(int(message.channel))
+                await self._session_threads.reopen(int(message.channel))
                 await shown.edit(content=body.text[:MESSAGE], view=_view(part.session, body))
 
     async def _send_open(self, channel: int, thread: ThreadRef, part: Part) -> discord.Message:
@@ -95,7 +99,7 @@ class Sender:
             if error.code not in (ARCHIVED, LOCKED):
                 raise
             try:
-                await self._places.reopen(channel)
+                await self._session_threads.reopen(channel)
             except discord.HTTPException:
                 raise error from None
             return await self._send(channel, thread, part)
@@ -116,7 +120,7 @@ class Sender:
         guild = self._client.get_guild(int(thread.workspace)) if thread.workspace else None
         limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         attached, notes = await files.prepared(
-            body.files, limit, lambda digest: self._desk.blob(part.session, digest)
+            body.files, limit, lambda digest: self._context.blob(part.session, digest)
         )
         return attached, "\n".join([body.text, *notes])[:MESSAGE]
 

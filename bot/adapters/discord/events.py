@@ -53,19 +53,19 @@ class MessageEvents:
     def __init__(
         self,
         client: discord.Client,
-        desk: AdapterContext,
+        context: AdapterContext,
         intake: Intake,
         fetch: Callable[[RemoteFile, int], Awaitable[bytes]],
         *,
-        places: SessionThreads,
+        session_threads: SessionThreads,
         cards: StatusCards,
         members: Members,
     ) -> None:
         self._client = client
-        self._desk = desk
+        self._context = context
         self._intake = intake
         self._fetch = fetch
-        self._places = places
+        self._session_threads = session_threads
         self._cards = cards
         self._members = members
         self._turns = KeyedLock()
@@ -111,7 +111,7 @@ class MessageEvents:
     ) -> None:
         before = await self._before(message, thread) if addressed else []
         text, files = parse.text(message, me), parse.files(message)
-        if parse.pasted(message, me) and (addressed or await session_at(self._desk, thread)):
+        if parse.pasted(message, me) and (addressed or await session_at(self._context, thread)):
             text, files = await self.read(message)
         event = Message(
             key=str(message.id),
@@ -129,8 +129,8 @@ class MessageEvents:
                 meanwhile.create_task(_show_typing(message))
             session = await self.take(event, message)
             if session and opens:
-                await self._places.begin(thread, event.text)
-        if session and (view := await self._desk.reader.session(session)) and view.status != "ended":
+                await self._session_threads.begin(thread, event.text)
+        if session and (view := await self._context.reader.session(session)) and view.status != "ended":
             self._cards.begin(thread)
 
     async def read(self, message: discord.Message) -> tuple[str, tuple[RemoteFile, ...]]:
@@ -181,11 +181,11 @@ class MessageEvents:
         if not parse.is_stop(reaction.emoji) or by_program:
             return
         thread = await self._holding(reaction.guild_id, reaction.channel_id, reaction.message_id)
-        if thread is None or (view := await session_at(self._desk, thread)) is None:
+        if thread is None or (view := await session_at(self._context, thread)) is None:
             return
         # In private, where Discord sends no member along, a person is whoever began the session.
         who = parse.person(reaction.member) if reaction.member else view.starter
-        told = await story.read(self._desk.reader, view.id)
+        told = await story.read(self._context.reader, view.id)
         key = f"{reaction_key(reaction.message_id, reaction.user_id)} {told.run}"
         await self.take(Stop(key, thread, who))
 
@@ -221,7 +221,7 @@ class MessageEvents:
         """Where a message belongs, also where Discord has not told us of its channel."""
         if isinstance(message.channel, discord.PartialMessageable) and message.guild is not None:
             guild, channel = str(message.guild.id), str(message.channel.id)
-            if known := await self._desk.threads.holding(PLATFORM, guild, channel, channel):
+            if known := await self._context.threads.holding(PLATFORM, guild, channel, channel):
                 return known
             if not addressed:
                 return None
@@ -234,12 +234,12 @@ class MessageEvents:
         """Whether a session has this message already, or began with it."""
         guild = str(message.guild.id) if message.guild else ""
         name = str(message.id)
-        return await self._desk.threads.holding(PLATFORM, guild, str(message.channel.id), name) is not None
+        return await self._context.threads.holding(PLATFORM, guild, str(message.channel.id), name) is not None
 
     async def _holding(self, guild: int | None, channel: int, message: int) -> ThreadRef | None:
         """The thread whose session a message belongs to: in it, or the one that it hangs on."""
         for name in dict.fromkeys((message, channel)):
-            found = await self._desk.threads.holding(PLATFORM, str(guild or ""), str(channel), str(name))
+            found = await self._context.threads.holding(PLATFORM, str(guild or ""), str(channel), str(name))
             if found is not None:
                 return found
         return None
@@ -247,7 +247,7 @@ class MessageEvents:
     async def _before(self, message: discord.Message, thread: ThreadRef) -> list[discord.Message]:
         """What was said in a thread of people that has no session yet, or what a message answers."""
         if thread.workspace and thread.thread != str(message.id):
-            if await self._desk.threads.holding(PLATFORM, thread.workspace, thread.thread, thread.thread):
+            if await self._context.threads.holding(PLATFORM, thread.workspace, thread.thread, thread.thread):
                 return []
             try:
                 before = [each async for each in message.channel.history(limit=_CONTEXT, before=message)]
@@ -260,7 +260,7 @@ class MessageEvents:
 
     async def _explain(self, message: discord.Message, thread: ThreadRef) -> None:
         """Say once in a thread that plain replies cannot be read, with another way."""
-        if message.channel.id in self._explained or (view := await session_at(self._desk, thread)) is None:
+        if message.channel.id in self._explained or (view := await session_at(self._context, thread)) is None:
             return
         self._explained.add(message.channel.id)
         async for earlier in message.channel.history(limit=100):

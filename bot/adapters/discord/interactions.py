@@ -64,20 +64,20 @@ class Interactions:
 
     def __init__(
         self,
-        desk: AdapterContext,
+        context: AdapterContext,
         intake: Intake,
         *,
-        places: SessionThreads,
+        session_threads: SessionThreads,
         cards: StatusCards,
         members: Members,
-        ears: MessageEvents,
+        message_events: MessageEvents,
     ) -> None:
-        self._desk = desk
+        self._context = context
         self._intake = intake
-        self._places = places
+        self._session_threads = session_threads
         self._cards = cards
         self._members = members
-        self._ears = ears
+        self._message_events = message_events
 
     async def ask(
         self, interaction: discord.Interaction, task: str, file: discord.Attachment | None, team: str | None
@@ -93,7 +93,7 @@ class Interactions:
                 await self._repeat(interaction, event)
                 self._cards.begin(thread)
             return
-        async with self._places.opening(thread):
+        async with self._session_threads.opening(thread):
             session = await self._take(interaction, event)
             if session is None:
                 return
@@ -106,7 +106,7 @@ class Interactions:
         if thread is None:
             await whisper(interaction, _NO_THREADS)
             return
-        text, files = await self._ears.read(message)
+        text, files = await self._message_events.read(message)
         event = Message(f"i{interaction.id}", thread, await self._who(interaction), text, files)
         if await self._take(interaction, event):
             await whisper(interaction, f"The team is at it: <#{thread.thread}>" if thread.workspace else "On it.")
@@ -134,8 +134,8 @@ class Interactions:
     @_told
     async def stop_pressed(self, interaction: discord.Interaction, session: str, run: int) -> None:
         """Stop one run of a session, and no later one."""
-        view = await self._desk.reader.session(session)
-        if view is None or view.status == "ended" or (await story.read(self._desk.reader, session)).run != run:
+        view = await self._context.reader.session(session)
+        if view is None or view.status == "ended" or (await story.read(self._context.reader, session)).run != run:
             await whisper(interaction, _STALE_STOP)
             return
         await self._stop(interaction, view.thread)
@@ -155,7 +155,7 @@ class Interactions:
             await self._decide(interaction, choice, Filled())
             return
         try:
-            asked = form(await self._desk.reader.card(choice.session, choice.request), choice.verdict, FORM)
+            asked = form(await self._context.reader.card(choice.session, choice.request), choice.verdict, FORM)
         except BadInput as why:
             await whisper(interaction, str(why))
         else:
@@ -187,12 +187,12 @@ class Interactions:
     async def here(self, interaction: discord.Interaction) -> ThreadRef | None:
         """The thread of the session that lives where a command is used."""
         channel = str(interaction.channel_id)
-        return await self._desk.threads.holding(PLATFORM, str(interaction.guild_id or ""), channel, channel)
+        return await self._context.threads.holding(PLATFORM, str(interaction.guild_id or ""), channel, channel)
 
     async def unwelcome(self, interaction: discord.Interaction) -> str:
         """Why this person is not listened to where they use a command, "" when they are."""
         nowhere = ThreadRef(PLATFORM, str(interaction.guild_id or ""), str(interaction.channel_id), "")
-        return self._desk.policy().admits(place(interaction) or nowhere, await self._who(interaction))
+        return self._context.policy().admits(place(interaction) or nowhere, await self._who(interaction))
 
     async def welcomes(self, interaction: discord.Interaction) -> bool:
         """Whether this person is listened to; else they are told why not."""
@@ -208,7 +208,7 @@ class Interactions:
                 f"**{escaped(title)}**\n-# asked by {escaped(event.who.name)}"
             )
             if answer.message_id is not None:
-                return await self._places.settle(thread, answer.message_id, title)
+                return await self._session_threads.settle(thread, answer.message_id, title)
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.warning("Discord: command %s could not be answered: %s", interaction.id, error)
         return thread
@@ -219,7 +219,7 @@ class Interactions:
 
     async def _decide(self, interaction: discord.Interaction, choice: Choice, more: Filled) -> None:
         """Hand a decision in; nothing is answered, since the card will say for all who decided what."""
-        view = await self._desk.reader.session(choice.session)
+        view = await self._context.reader.session(choice.session)
         if view is None:
             await whisper(interaction, _GONE)
             return
@@ -239,10 +239,10 @@ class Interactions:
             self._cards.learn(view.thread)
 
     async def _thread_of_reply(self, session: str, question: str) -> ThreadRef | None:
-        view = await self._desk.reader.session(session)
+        view = await self._context.reader.session(session)
         if view is None:
             return None
-        open_question = (await story.read(self._desk.reader, session)).question
+        open_question = (await story.read(self._context.reader, session)).question
         return view.thread if question in (GENERAL, open_question) else None
 
     async def _message(

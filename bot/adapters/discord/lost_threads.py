@@ -28,9 +28,9 @@ _TOO_LARGE = 40005
 class LostThreads:
     """Tells the channel, or the person who started the session, or at least the log."""
 
-    def __init__(self, client: discord.Client, desk: AdapterContext) -> None:
+    def __init__(self, client: discord.Client, context: AdapterContext) -> None:
         self._client = client
-        self._desk = desk
+        self._context = context
         self._told: set[tuple[ThreadRef, int]] = set()
 
     async def told(self, thread: ThreadRef, session: str, error: discord.HTTPException) -> None:
@@ -39,7 +39,7 @@ class LostThreads:
         if why is None or (thread, error.code) in self._told:
             return
         self._told.add((thread, error.code))
-        view = await self._desk.reader.session(session)
+        view = await self._context.reader.session(session)
         title = view.title if view else "A task"
         text = f"About “{escaped(title)}”: {why}. What the team says is on Roundtable's page."
         log.warning("Discord: session %s cannot be shown: %s", session, why)

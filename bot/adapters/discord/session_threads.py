@@ -40,9 +40,9 @@ def thread_name(title: str) -> str:
 class SessionThreads:
     """Knows which threads are there. Each is opened by one caller at a time."""
 
-    def __init__(self, client: discord.Client, desk: AdapterContext) -> None:
+    def __init__(self, client: discord.Client, context: AdapterContext) -> None:
         self._client = client
-        self._desk = desk
+        self._context = context
         self._known: set[str] = set()
         self._moved: dict[ThreadRef, ThreadRef] = {}
         self._turns = KeyedLock()
@@ -90,7 +90,7 @@ class SessionThreads:
     async def _open(self, thread: ThreadRef, session: str) -> int:
         if thread.thread in self._known:
             return int(thread.thread)
-        view = await self._desk.reader.session(session)
+        view = await self._context.reader.session(session)
         title = view.title if view else ""
         if thread.thread.startswith("i"):
             return int((await self._from_command(thread, title)).thread)
@@ -149,7 +149,7 @@ class SessionThreads:
 
     async def _move(self, thread: ThreadRef, name: str) -> ThreadRef:
         moved = replace(thread, thread=name)
-        await self._desk.threads.move(thread, moved)
+        await self._context.threads.move(thread, moved)
         self._moved[thread] = moved
         self._known.add(name)
         return moved

@@ -49,11 +49,11 @@ class StatusCards:
     """What is fleeting in a thread. Nothing here is kept: a card that is lost is made anew."""
 
     def __init__(
-        self, client: discord.Client, desk: AdapterContext, places: SessionThreads, *, reply: bool
+        self, client: discord.Client, context: AdapterContext, session_threads: SessionThreads, *, reply: bool
     ) -> None:
         self._client = client
-        self._desk = desk
-        self._places = places
+        self._context = context
+        self._session_threads = session_threads
         self._reply = reply
         self._cards: dict[str, _Card] = {}
         self.lanes = KeyedWorkers(self._show)
@@ -97,11 +97,12 @@ class StatusCards:
 
     async def _once(self, card: _Card) -> bool:
         """Show the card as it should be, and type; returns whether there is nothing more to show."""
-        view = await session_at(self._desk, card.thread)
+        view = await session_at(self._context, card.thread)
         if view is None:
             return True
         channel = self._client.get_partial_messageable(
-            await self._places.open(card.thread, view.id), guild_id=int(card.thread.workspace or 0) or None
+            await self._session_threads.open(card.thread, view.id),
+            guild_id=int(card.thread.workspace or 0) or None,
         )
         if card.agent:
             await channel.typing()
@@ -128,7 +129,7 @@ class StatusCards:
     ) -> None:
         """Go on with the card of the run that is on, or was last; when there is none and it is wanted, make it."""
         card.begun = False
-        told = await story.read(self._desk.reader, view.id)
+        told = await story.read(self._context.reader, view.id)
         run = told.run - (view.status == "ended")
         if card.message is not None and card.run == run:
             return

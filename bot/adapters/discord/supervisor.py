@@ -37,22 +37,22 @@ def connect_to(api: str, gateway: str) -> None:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
 
 
-async def run(desk: AdapterContext, intake: Intake, line: CurrentConnection) -> None:
+async def run(context: AdapterContext, intake: Intake, line: CurrentConnection) -> None:
     """Connect, and connect again, until cancelled."""
-    connect_to(desk.api, desk.gateway)
+    connect_to(context.api, context.gateway)
     content, pauses = True, iter(_PAUSES)
     while True:
-        client = Client(desk, intake, line, content=content)
+        client = Client(context, intake, line, content=content)
         try:
             async with client:
-                await client.start(desk.token)
+                await client.start(context.token)
         except discord.PrivilegedIntentsRequired:
             content = False
             log.warning(NO_INTENT)
             continue
         except Exception as error:
             pause, sentence = _meaning(error, pauses)
-            desk.report(sentence)
+            context.report(sentence)
             log.warning("%s", sentence)
         else:
             pause = _PAUSES[0]

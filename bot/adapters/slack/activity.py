@@ -51,7 +51,7 @@ class ActivitySigns:
 
     def __init__(self, web: Web) -> None:
         self._web = web
-        self._signs: dict[str, _Sign] = {}
+        self._activity: dict[str, _Sign] = {}
         self._lanes: KeyedWorkers | None = None
         self.native = True
 
@@ -88,9 +88,9 @@ class ActivitySigns:
 
     def _sign(self, thread: ThreadRef) -> _Sign:
         key = f"{thread.channel} {thread.thread}"
-        if key not in self._signs and len(self._signs) >= _MOST:
-            del self._signs[next(iter(self._signs))]
-        return self._signs.setdefault(key, _Sign(thread.channel, thread.thread))
+        if key not in self._activity and len(self._activity) >= _MOST:
+            del self._activity[next(iter(self._activity))]
+        return self._activity.setdefault(key, _Sign(thread.channel, thread.thread))
 
     def _want(self, sign: _Sign, status: Status, told: str) -> None:
         sign.status, sign.told = status, told
@@ -99,7 +99,7 @@ class ActivitySigns:
 
     async def _show(self, key: str, _woken: asyncio.Event) -> None:
         for pause in _PAUSES:
-            sign = self._signs.get(key)
+            sign = self._activity.get(key)
             if not self.native or sign is None or await self._try(sign):
                 return
             await asyncio.sleep(pause)

@@ -79,9 +79,9 @@ class SlackAdapter:
         self._teams = teams
         self._default_team = default_team
         self._file_limit = file_limit
-        self._chores = BackgroundTasks()
-        self._signs = ActivitySigns(self._web)
-        self._whispers = EphemeralMessages(self._web)
+        self._background = BackgroundTasks()
+        self._activity = ActivitySigns(self._web)
+        self._ephemeral = EphemeralMessages(self._web)
         self._downloads = Downloads(self._web)
         self._intake: Intake | None = None
         self._given_up: set[str] = set()
@@ -102,7 +102,7 @@ class SlackAdapter:
     async def run(self, intake: Intake) -> None:
         """Take in what happens until cancelled; a Slack that cannot be reached is waited for."""
         self._intake = intake
-        async with pool() as http, self._signs.showing(), self._chores:
+        async with pool() as http, self._activity.showing(), self._background:
             self._web.use(http)
             try:
                 await self._serve(intake, http, await self._introduced())
@@ -123,7 +123,7 @@ class SlackAdapter:
         message = await self._deliveries.deliver(thread, part, remember)
         self._given_up.discard(part.session)
         if mood := body.load(part).mood:
-            self._signs.rests(thread, mood)
+            self._activity.rests(thread, mood)
         return message
 
     async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:
@@ -136,7 +136,7 @@ class SlackAdapter:
 
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:
         """Show who is at work."""
-        self._signs.hint(thread, hint)
+        self._activity.hint(thread, hint)
 
     async def fetch(self, file: RemoteFile, limit: int) -> bytes:
         """The bytes of an attached file."""
@@ -144,31 +144,31 @@ class SlackAdapter:
 
     async def _serve(self, intake: Intake, http: aiohttp.ClientSession, me: BotIdentity) -> None:
         people = People(self._web, me, UserGroups(self._web, lambda: self._policy().named))
-        places = Channels(self._web)
+        channels = Channels(self._web)
         history = History(self._web, me, people, self._file_limit)
-        boards = HomeAndCommands(
-            self._web, me, self._reader, people, places, self._policy, self._teams, self._default_team
+        home_and_commands = HomeAndCommands(
+            self._web, me, self._reader, people, channels, self._policy, self._teams, self._default_team
         )
-        deciding = Interactions(me, self._web, intake, self._reader, people, self._whispers, self._chores)
-        reception = EventReceiver(
+        interactions = Interactions(me, self._web, intake, self._reader, people, self._ephemeral, self._background)
+        receiver = EventReceiver(
             me=me,
             intake=intake,
             threads=self._threads,
             reader=self._reader,
             people=people,
             history=history,
-            places=places,
-            boards=boards,
-            whispers=self._whispers,
-            signs=self._signs,
-            chores=self._chores,
-            deciding=deciding,
+            channels=channels,
+            home_and_commands=home_and_commands,
+            ephemeral=self._ephemeral,
+            activity=self._activity,
+            background=self._background,
+            interactions=interactions,
         )
-        backfill = Backfill(me, self._threads, history, reception)
-        self.app = bolt_app.build(self._web, me, reception.take)
+        backfill = Backfill(me, self._threads, history, receiver)
+        self.app = bolt_app.build(self._web, me, receiver.take)
 
         def connected(heard: Sequence[OpenThread]) -> None:
-            self._chores.start(backfill.catch_up(heard))
+            self._background.start(backfill.catch_up(heard))
 
         if self._web.access.mode == "socket":
             await SocketMode(
@@ -197,7 +197,7 @@ class SlackAdapter:
                 if me.scopes:
                     self._deliveries.persona = persona.SCOPE in me.scopes
                     self._deliveries.sees_files = "files:read" in me.scopes
-                    self._signs.native = "assistant:write" in me.scopes
+                    self._activity.native = "assistant:write" in me.scopes
                 return me
 
     def _trouble(self, kind: str, sentence: str) -> None:
@@ -210,7 +210,7 @@ class SlackAdapter:
         """Nothing can be posted in a thread any more: end its session, and tell whoever started it, once."""
         if session_id not in self._given_up:
             self._given_up.add(session_id)
-            self._chores.start(self._give_up(thread, session_id, why))
+            self._background.start(self._give_up(thread, session_id, why))
 
     async def _give_up(self, thread: ThreadRef, session_id: str, why: str) -> None:
         session = await self._reader.session(session_id)
@@ -221,6 +221,6 @@ class SlackAdapter:
             await self._intake(Stop(f"slack:gone:{uuid.uuid4().hex}", thread, _GONE))
             told = f"I had to stop our session “{session.title}”: {why}."
         try:
-            await self._whispers.direct(session.starter.id, told)
+            await self._ephemeral.direct(session.starter.id, told)
         except Delivery as failure:
             log.warning("session %s: %s; its starter could not be told: %s", session_id, why, failure)

@@ -38,7 +38,7 @@ class Backfill:
     me: BotIdentity
     threads: ThreadLookup
     history: History
-    reception: EventReceiver
+    receiver: EventReceiver
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -71,15 +71,15 @@ class Backfill:
             for name, user in parse.stop_reactions(found):
                 if user != self.me.user:
                     ts = str(found.get("ts", ""))
-                    await self.reception.reacted(ReactionAdded(SlackUser(user), channel, ts, name, READ_BACK))
+                    await self.receiver.reacted(ReactionAdded(SlackUser(user), channel, ts, name, READ_BACK))
             said = parse.message(found, channel, self.me, direct=channel.startswith("D"))
             if said is not None and said.ts > since:
                 missed.append(said)
         if missed:
-            background = await timeline.background(self.reception.reader, one.thread)
+            background = await timeline.background(self.receiver.reader, one.thread)
             for said in missed:
                 if said.ts > background:
-                    await self.reception.said(said)
+                    await self.receiver.said(said)
 
     async def _read(self, one: OpenThread) -> Sequence[Mapping[str, Any]]:
         while True:

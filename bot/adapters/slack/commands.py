@@ -53,7 +53,7 @@ class HomeAndCommands:
     me: BotIdentity
     reader: SessionLookup
     people: People
-    places: Channels
+    channels: Channels
     policy: Callable[[], Policy]
     teams: Mapping[str, str]
     default_team: str
@@ -127,7 +127,7 @@ class HomeAndCommands:
             if view.status == "ended" or not here or self.policy().welcomes(view.thread, person):
                 continue
             theirs = view.starter.id == person.id or view.thread.channel == channel
-            if theirs or await self.places.public(view.thread.channel):
+            if theirs or await self.channels.public(view.thread.channel):
                 shown.append(view)
         return shown
 

@@ -43,7 +43,7 @@ class Deliveries:
     def __init__(
         self,
         web: Web,
-        pace: ChannelPacing,
+        pacing: ChannelPacing,
         uploads: SlackUploads,
         *,
         lost: Callable[[ThreadRef, str, str], None],
@@ -51,7 +51,7 @@ class Deliveries:
         token_wait: float,
     ) -> None:
         self._web = web
-        self._pace = pace
+        self._pacing = pacing
         self._uploads = uploads
         self._lost = lost
         self._trouble = trouble
@@ -70,7 +70,7 @@ class Deliveries:
             raise Refused("without files:read nobody can tell whether a file is shown")
         async with self._understood(thread, part):
             if body.uploads:
-                turn = partial(self._pace.turn, thread.channel)
+                turn = partial(self._pacing.turn, thread.channel)
                 persona = Persona(body.agent, self.persona)
                 message = await self._uploads.send(thread, part, body, remember, turn=turn, persona=persona)
             else:
@@ -100,7 +100,7 @@ class Deliveries:
         body = load(part)
         if body.uploads:
             return
-        await self._pace.turn(message.channel)
+        await self._pacing.turn(message.channel)
         persona = Persona(body.agent, self.persona)
         try:
             await sent(
@@ -113,11 +113,11 @@ class Deliveries:
                 )
             )
         except RetryAfter as failure:
-            self._pace.hold(message.channel, failure.seconds)
+            self._pacing.hold(message.channel, failure.seconds)
             raise
 
     async def _post(self, thread: ThreadRef, part: Part, body: Body) -> MessageRef:
-        await self._pace.turn(thread.channel)
+        await self._pacing.turn(thread.channel)
         persona = Persona(body.agent, self.persona)
         answer = await sent(
             self._web.client.chat_postMessage(
@@ -152,7 +152,7 @@ class Deliveries:
                 self._trouble("token", trouble)
                 raise RetryAfter(self._token_wait) from cause
             elif isinstance(failure, RetryAfter):
-                self._pace.hold(thread.channel, failure.seconds)
+                self._pacing.hold(thread.channel, failure.seconds)
             elif isinstance(failure, Refused) and (why := PLACE_ERRORS.get(error_name(cause))):
                 self._lost(thread, part.session, why)
             raise

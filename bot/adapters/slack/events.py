@@ -64,12 +64,12 @@ class EventReceiver:
     reader: SessionLookup
     people: People
     history: History
-    places: Channels
-    boards: HomeAndCommands
-    whispers: EphemeralMessages
-    signs: ActivitySigns
-    chores: BackgroundTasks
-    deciding: Interactions
+    channels: Channels
+    home_and_commands: HomeAndCommands
+    ephemeral: EphemeralMessages
+    activity: ActivitySigns
+    background: BackgroundTasks
+    interactions: Interactions
     order: KeyedLock = field(default_factory=KeyedLock)
     settled: RecentEvents = field(default_factory=RecentEvents)
     """Messages that were stored or refused, as they stood."""
@@ -82,9 +82,9 @@ class EventReceiver:
         if happening is None:
             return None
         if isinstance(happening, CommandSent):
-            return await self.boards.answer(happening)
+            return await self.home_and_commands.answer(happening)
         if isinstance(happening, FormSubmitted):
-            return await self.deciding.submitted(happening)
+            return await self.interactions.submitted(happening)
         await self._store(happening, again)
         return {}
 
@@ -97,14 +97,14 @@ class EventReceiver:
             case ReactionAdded():
                 await self.reacted(happening, again=again)
             case StopPressed(who, channel, thread, at):
-                tell = partial(self.whispers.ephemeral, channel, who.user, thread)
+                tell = partial(self.ephemeral.ephemeral, channel, who.user, thread)
                 await self._stop(self.me.key("native", channel, thread, at), self._ref(channel, thread), who, tell)
             case ButtonClicked():
                 await self._clicked(happening)
             case ShortcutUsed():
                 await self._shortcut(happening)
             case HomeOpened(who):
-                self.chores.start(self.boards.publish(who))
+                self.background.start(self.home_and_commands.publish(who))
 
     async def _store_talk(self, happening: MessageSent | MessageEdited | MessageDeleted, again: bool) -> None:
         match happening:
@@ -124,7 +124,7 @@ class EventReceiver:
             self.stumbled.add(key)
             raise
         if stored and said.opens_thread and (again or key in self.stumbled):
-            self.chores.start(self._follow(said))
+            self.background.start(self._follow(said))
 
     async def said(self, said: MessageSent) -> bool:
         """A message, as it comes or read back, and whether it is stored; Slack sends a mention as two events."""
@@ -135,11 +135,11 @@ class EventReceiver:
         held = not said.opens_thread and await self._held(said.channel, said.thread)
         if not said.addressed and not held:
             return False
-        tell = partial(self.whispers.ephemeral, said.channel, said.who.user, said.thread)
+        tell = partial(self.ephemeral.ephemeral, said.channel, said.who.user, said.thread)
         stored = await self._bring(said.who, tell, partial(self._message, said, key, held=held))
         self.settled.add(seen)
         if stored and said.addressed:
-            self.chores.start(self.signs.accepted(self._ref(said.channel, said.thread), said.ts))
+            self.background.start(self.activity.accepted(self._ref(said.channel, said.thread), said.ts))
         return stored
 
     async def _follow(self, task: MessageSent) -> None:
@@ -160,7 +160,7 @@ class EventReceiver:
             return
         if again and await timeline.knows(self.reader, thread, f"{base}:{READ_BACK}"):
             return
-        tell = partial(self.whispers.ephemeral, reacted.channel, reacted.who.user, thread.thread)
+        tell = partial(self.ephemeral.ephemeral, reacted.channel, reacted.who.user, thread.thread)
         await self._stop(f"{base}:{reacted.at}", thread, reacted.who, tell)
 
     async def _message(self, said: MessageSent, key: str, who: Person, *, held: bool) -> Event:
@@ -210,47 +210,47 @@ class EventReceiver:
 
     async def _clicked(self, clicked: ButtonClicked) -> None:
         if clicked.action.startswith(DECIDE):
-            await self.deciding.clicked(clicked)
+            await self.interactions.clicked(clicked)
         elif clicked.action.startswith(ASK):
-            self.deciding.asked(clicked)
+            self.interactions.asked(clicked)
         elif clicked.action == STOP:
             await self._stopped(clicked)
 
     async def _stopped(self, clicked: ButtonClicked) -> None:
-        tell = partial(self.whispers.respond, clicked.response_url, clicked.who.user)
+        tell = partial(self.ephemeral.respond, clicked.response_url, clicked.who.user)
         run = run_of(clicked.value)
         session = await self._session(run.session)
         if session is None:
-            self.chores.start(tell("There is no such session any more."))
+            self.background.start(tell("There is no such session any more."))
             return
         if await self.reader.has_ended_since(session.id, run.post):
-            self.chores.start(tell(_STALE_STOP))
+            self.background.start(tell(_STALE_STOP))
             return
         key = self.me.key("click", clicked.who.user, clicked.at)
         if await self._stop(key, session.thread, clicked.who, tell):
             if clicked.private:
-                self.chores.start(tell(f"Stopping “{session.title}”."))
+                self.background.start(tell(f"Stopping “{session.title}”."))
             if not clicked.response_url:
-                self.chores.start(self.boards.publish(clicked.who))
+                self.background.start(self.home_and_commands.publish(clicked.who))
 
     async def _shortcut(self, shortcut: ShortcutUsed) -> None:
         said = shortcut.said
-        tell = partial(self.whispers.respond, shortcut.response_url, shortcut.who.user)
+        tell = partial(self.ephemeral.respond, shortcut.response_url, shortcut.who.user)
         if shortcut.name == COST_OF_SESSION:
-            self.chores.start(self._tell_cost(shortcut, tell))
+            self.background.start(self._tell_cost(shortcut, tell))
             return
-        if not await self.places.member(said.channel):
-            self.chores.start(tell(_NOT_HERE))
+        if not await self.channels.member(said.channel):
+            self.background.start(tell(_NOT_HERE))
             return
         held = await self._held(said.channel, said.thread)
         key = self.me.key("shortcut", said.channel, said.ts, shortcut.at)
         if await self._bring(shortcut.who, tell, partial(self._message, said, key, held=held)):
-            self.chores.start(self.signs.accepted(self._ref(said.channel, said.thread), said.ts))
+            self.background.start(self.activity.accepted(self._ref(said.channel, said.thread), said.ts))
 
     async def _tell_cost(self, shortcut: ShortcutUsed, tell: Tell) -> None:
         """What the session that a message belongs to has cost, for one person."""
         thread = await self._holding(shortcut.said.channel, shortcut.said.thread)
-        await tell(await self.boards.cost(shortcut.who, thread))
+        await tell(await self.home_and_commands.cost(shortcut.who, thread))
 
     async def _stop(self, key: str, thread: ThreadRef, who: SlackUser, tell: Tell) -> bool:
         async def stop(person: Person) -> Event:
@@ -271,7 +271,7 @@ class EventReceiver:
             return False
         except BadInput as refusal:
             if not refusal.again:
-                self.chores.start(tell(str(refusal)))
+                self.background.start(tell(str(refusal)))
             return False
         return True
 

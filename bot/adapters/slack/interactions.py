@@ -41,23 +41,23 @@ class Interactions:
     intake: Intake
     reader: SessionLookup
     people: People
-    whispers: EphemeralMessages
-    chores: BackgroundTasks
+    ephemeral: EphemeralMessages
+    background: BackgroundTasks
 
     async def clicked(self, clicked: ButtonClicked) -> None:
         """A button that decides was pressed."""
-        tell = partial(self.whispers.respond, clicked.response_url, clicked.who.user)
+        tell = partial(self.ephemeral.respond, clicked.response_url, clicked.who.user)
         choice = chosen(clicked.value)
         try:
             if choice is None:
                 raise BadInput(_GONE)
             await self._decide(self.me.key("click", clicked.who.user, clicked.at), clicked, choice, Filled())
         except BadInput as refusal:
-            self.chores.start(tell(str(refusal)))
+            self.background.start(tell(str(refusal)))
 
     def asked(self, clicked: ButtonClicked) -> None:
         """A button that asks something first was pressed: nothing is decided yet, so there is nothing to store."""
-        self.chores.start(self._open(clicked))
+        self.background.start(self._open(clicked))
 
     async def submitted(self, sent: FormSubmitted) -> dict[str, Any]:
         """A form was sent; the answer closes it, or says in it why nothing was decided."""
@@ -93,7 +93,7 @@ class Interactions:
 
     async def _open(self, clicked: ButtonClicked) -> None:
         tell: Callable[[str], Coroutine[Any, Any, None]] = partial(
-            self.whispers.respond, clicked.response_url, clicked.who.user
+            self.ephemeral.respond, clicked.response_url, clicked.who.user
         )
         choice = chosen(clicked.value)
         try:

@@ -63,10 +63,10 @@ class WebAdapter:
         sock = server.bind(self._host, self._port)
         try:
             closing = asyncio.Event()
-            desk = self._desk(intake, closing)
+            context = self._context(intake, closing)
             site: Any = await asyncio.to_thread(importlib.import_module, "bot.adapters.web.site")
             await asyncio.to_thread(self._uploads.sweep)
-            app = site.build(desk, rules(self._host, sock.getsockname()[1], self._token), self._mounts)
+            app = site.build(context, rules(self._host, sock.getsockname()[1], self._token), self._mounts)
             url = server.address(sock, self._host)
             await server.serve(app, sock, lambda: self._serving(url), closing)
         finally:
@@ -102,7 +102,7 @@ class WebAdapter:
         """The bytes of an upload."""
         return await asyncio.to_thread(local_uploads.read, self._folder, file.ref, limit)
 
-    def _desk(self, intake: Intake, closing: asyncio.Event) -> WebContext:
+    def _context(self, intake: Intake, closing: asyncio.Event) -> WebContext:
         return WebContext(
             reader=self._reader,
             blob=self._blob,

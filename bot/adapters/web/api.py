@@ -67,11 +67,11 @@ Until = Annotated[
 ]
 
 
-def create(desk: WebContext, **options: Any) -> FastAPI:
+def create(context: WebContext, **options: Any) -> FastAPI:
     """The API as an application; pages can be added to it. `options` go to FastAPI."""
     app = FastAPI(title="Roundtable", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", **options)
     refusals.install(app)
-    for router in (_talk(desk), _views(desk), _orders(desk), _files(desk), _about(desk)):
+    for router in (_talk(context), _views(context), _orders(context), _files(context), _about(context)):
         app.include_router(router)
 
     @app.get("/api/docs", include_in_schema=False)
@@ -85,48 +85,48 @@ def _sessions() -> APIRouter:
     return APIRouter(prefix="/api/sessions", tags=["Sessions"], responses=refusals.SCHEMA)
 
 
-def _talk(desk: WebContext) -> APIRouter:
+def _talk(context: WebContext) -> APIRouter:
     router = _sessions()
 
     @router.post("", status_code=202, response_model=Accepted, openapi_extra=docs.body(NewSession))
     async def start_session(request: Request, key: Key = None) -> Accepted:
         """Give a team a task. Answered once it is stored; files go in a multipart form as `files`."""
-        sent = await read_form(request, desk.uploads)
+        sent = await read_form(request, context.uploads)
         asked = _fields(NewSession, sent)
-        if asked.team and asked.team not in desk.about.teams:
-            raise BadInput(f"There is no team {asked.team!r}. Teams: {', '.join(sorted(desk.about.teams))}.")
+        if asked.team and asked.team not in context.about.teams:
+            raise BadInput(f"There is no team {asked.team!r}. Teams: {', '.join(sorted(context.about.teams))}.")
         thread = ThreadRef(PLATFORM, "", "page", uuid.uuid4().hex)
         message = Message(_new(request, key), thread, _person(request), asked.task, sent.files, asked.team or None)
-        return await _take(desk, message)
+        return await _take(context, message)
 
     @router.post(
         "/{session_id}/messages", status_code=202, response_model=Accepted, openapi_extra=docs.body(NewReply)
     )
     async def reply(session_id: str, request: Request, key: Key = None) -> Accepted:
         """Say something in a session: an answer, an order, or the next task."""
-        session = await _known(desk, session_id)
-        sent = await read_form(request, desk.uploads)
+        session = await _known(context, session_id)
+        sent = await read_form(request, context.uploads)
         said = _fields(NewReply, sent)
         refuse_aside(said.text)
         return await _take(
-            desk, Message(_new(request, key), session.thread, _person(request), said.text, sent.files)
+            context, Message(_new(request, key), session.thread, _person(request), said.text, sent.files)
         )
 
     return router
 
 
-def _views(desk: WebContext) -> APIRouter:
+def _views(context: WebContext) -> APIRouter:
     router = _sessions()
 
     @router.get("")
     async def list_sessions(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[SessionView]:
         """Every session, newest first."""
-        return await desk.reader.sessions(limit)
+        return await context.reader.sessions(limit)
 
     @router.get("/{session_id}")
     async def read_session(session_id: str) -> SessionView:
         """One session as it stands."""
-        return await _known(desk, session_id)
+        return await _known(context, session_id)
 
     @router.get("/{session_id}/events", response_class=EventSourceResponse)
     async def follow(
@@ -141,17 +141,17 @@ def _views(desk: WebContext) -> APIRouter:
         and `hint` carry the session as it stands and who is at work, `card` an entry whose request was decided or
         has ended; they have no id.
         """
-        await _known(desk, session_id)
+        await _known(context, session_id)
         if last_event_id and not (
             last_event_id.isascii() and last_event_id.isdecimal() and len(last_event_id) < 10
         ):
             raise BadInput("Last-Event-ID must be the number of an event.")
-        return stream.respond(desk, session_id, int(last_event_id or after), until == "ended")
+        return stream.respond(context, session_id, int(last_event_id or after), until == "ended")
 
     return router
 
 
-def _orders(desk: WebContext) -> APIRouter:
+def _orders(context: WebContext) -> APIRouter:
     router = _sessions()
 
     @router.post("/{session_id}/decisions", status_code=202, response_model=Accepted)
@@ -161,15 +161,15 @@ def _orders(desk: WebContext) -> APIRouter:
         Entries of the kinds `approval`, `budget` and `check` name their `request`, and a `digest` where there is
         code. One decision counts; whatever is too late or does not fit is refused and changes nothing.
         """
-        session = await _known(desk, session_id)
-        await desk.intake(body.event(_new(request, key), session.thread, _person(request)))
+        session = await _known(context, session_id)
+        await context.intake(body.event(_new(request, key), session.thread, _person(request)))
         return Accepted(id=session_id, url=f"/s/{session_id}")
 
     @router.post("/{session_id}/stop", status_code=202, response_model=Accepted)
     async def stop(session_id: str, request: Request, key: Key = None) -> Accepted:
         """Stop the team at once. What it has done stays; a reply goes on from there."""
-        session = await _known(desk, session_id)
-        await desk.intake(Stop(_new(request, key), session.thread, _person(request)))
+        session = await _known(context, session_id)
+        await context.intake(Stop(_new(request, key), session.thread, _person(request)))
         return Accepted(id=session_id, url=f"/s/{session_id}")
 
     @router.delete("/{session_id}", status_code=204)
@@ -178,48 +178,48 @@ def _orders(desk: WebContext) -> APIRouter:
 
         Answered when nothing of it is left. What it cost and who deleted it stay in the books.
         """
-        session = await _known(desk, session_id)
-        await _erase(desk, session_id, Erase(_new(request, key), session.thread, _person(request)))
+        session = await _known(context, session_id)
+        await _erase(context, session_id, Erase(_new(request, key), session.thread, _person(request)))
 
     return router
 
 
-def _files(desk: WebContext) -> APIRouter:
+def _files(context: WebContext) -> APIRouter:
     router = APIRouter(prefix="/api/sessions/{session_id}", tags=["Files"], responses=refusals.SCHEMA)
 
     @router.get("/files")
     async def list_files(session_id: str) -> list[FileView]:
         """The workspace as of the last committed turn."""
-        await _known(desk, session_id)
-        return await desk.reader.files(session_id)
+        await _known(context, session_id)
+        return await context.reader.files(session_id)
 
     @router.get("/files/{name:path}", response_class=FileResponse)
     async def read_file(session_id: str, name: str) -> FileResponse:
         """A file of the workspace, by its path there."""
-        await _known(desk, session_id)
-        for view in await desk.reader.files(session_id):
+        await _known(context, session_id)
+        for view in await context.reader.files(session_id):
             if view.file.path == name:
-                return await artifact_files.serve(desk.blob(session_id, view.file.digest), name, forever=False)
+                return await artifact_files.serve(context.blob(session_id, view.file.digest), name, forever=False)
         raise HTTPException(404, "There is no such file in this session's workspace.")
 
     @router.get("/blobs/{digest}", response_class=FileResponse)
     async def read_blob(session_id: str, digest: str, name: str = "file") -> FileResponse:
         """A file as some turn left it, by the SHA-256 of its content."""
-        await _known(desk, session_id)
+        await _known(context, session_id)
         if not artifact_files.is_digest(digest):
             raise HTTPException(404, "A blob's name is a SHA-256 in lower-case hex.")
-        return await artifact_files.serve(desk.blob(session_id, digest), name, forever=True)
+        return await artifact_files.serve(context.blob(session_id, digest), name, forever=True)
 
     return router
 
 
-def _about(desk: WebContext) -> APIRouter:
+def _about(context: WebContext) -> APIRouter:
     router = APIRouter(tags=["Server"])
 
     @router.get("/api/teams")
     async def list_teams() -> list[TeamView]:
         """The teams to choose from."""
-        about = desk.about
+        about = context.about
         return [
             TeamView(name=name, description=text, default=name == about.team) for name, text in about.teams.items()
         ]
@@ -232,34 +232,34 @@ def _about(desk: WebContext) -> APIRouter:
     @router.get("/readyz", responses={503: {"description": "Something is missing; each component says what."}})
     async def ready() -> JSONResponse:
         """Whether every component is ready: "ok", perhaps with figures, or a sentence that says what it lacks."""
-        components: Mapping[str, str] = desk.ready()
+        components: Mapping[str, str] = context.ready()
         fine = all(state.partition(":")[0] == "ok" for state in components.values())
         return JSONResponse(dict(components), 200 if fine else 503)
 
     return router
 
 
-async def _known(desk: WebContext, session_id: str) -> SessionView:
-    session = await desk.reader.session(session_id)
+async def _known(context: WebContext, session_id: str) -> SessionView:
+    session = await context.reader.session(session_id)
     if session is None:
         raise HTTPException(404, "There is no such session.")
     return session
 
 
-async def _take(desk: WebContext, message: Message) -> Accepted:
+async def _take(context: WebContext, message: Message) -> Accepted:
     if not message.text.strip() and not message.files:
         raise BadInput("There is nothing in this message: say what the team should do, or attach a file.")
-    session_id = await desk.intake(message)
+    session_id = await context.intake(message)
     return Accepted(id=session_id, url=f"/s/{session_id}")
 
 
-async def _erase(desk: WebContext, session_id: str, event: Erase) -> None:
-    with desk.changes.watch(session_id) as changed:
-        await desk.intake(event)
-        while await desk.reader.is_going(session_id):
-            if desk.closing.is_set():
+async def _erase(context: WebContext, session_id: str, event: Erase) -> None:
+    with context.changes.watch(session_id) as changed:
+        await context.intake(event)
+        while await context.reader.is_going(session_id):
+            if context.closing.is_set():
                 raise HTTPException(503, "Roundtable is ending; the session is deleted at its next start.")
-            await stream.either(changed, desk.closing)
+            await stream.either(changed, context.closing)
             changed.clear()
 
 

@@ -23,8 +23,8 @@ _SKIP = '<a class="skip" href="#say">Skip to the message box</a>'
 class Frame:
     """What every page has: the list of sessions on the left, room in the middle and on the right."""
 
-    def __init__(self, desk: WebContext, current: str | None) -> None:
-        self._desk = desk
+    def __init__(self, context: WebContext, current: str | None) -> None:
+        self._context = context
         self._current = current
         self._rows: dict[str, ui.html] = {}
         ui.html(_SKIP, sanitize=False)
@@ -32,17 +32,17 @@ class Frame:
             with _part("nav", "side", "Sessions"):
                 ui.html(sidebar.T.head(current is None), sanitize=False)
                 self._list = _part("ul", "sessions", "All sessions")
-                ui.html(sidebar.T.foot(desk.about, desk.login), sanitize=False).classes("side-foot")
+                ui.html(sidebar.T.foot(context.about, context.login), sanitize=False).classes("side-foot")
             self.middle = _part("div", "middle", "")
             self.right = _part("aside", "info", "Session details")
         with self.middle:
             ui.html(sidebar.T.bar(), sanitize=False, tag="header").classes("phone-bar")
-            if banner := sidebar.banner(desk.about):
+            if banner := sidebar.banner(context.about):
                 ui.html(banner)
 
     async def refresh(self) -> None:
         """Bring the list of sessions up to date, row by row."""
-        views = await self._desk.reader.sessions()
+        views = await self._context.reader.sessions()
         for gone in self._rows.keys() - {view.id for view in views}:
             self._rows.pop(gone).delete()
         for index, view in enumerate(views):
@@ -62,13 +62,13 @@ class Frame:
 class ThreadView:
     """One session in the middle and on the right. Entries are appended; only cards change, when decided."""
 
-    def __init__(self, desk: WebContext, view: SessionView, frame: Frame) -> None:
+    def __init__(self, context: WebContext, view: SessionView, frame: Frame) -> None:
         self.id = view.id
-        self._desk = desk
+        self._context = context
         self._frame = frame
         self._shown = 0
         self._open: dict[int, ui.html] = {}
-        self._thread = Thread(view.id, desk.blob, AgentColours())
+        self._thread = Thread(view.id, context.blob, AgentColours())
         with frame.middle:
             with ui.element("header").classes("top"):
                 ui.html(escape(view.title or "Untitled"), tag="h1")
@@ -79,7 +79,7 @@ class ThreadView:
                 self._entries = _part("section", "thread", "Conversation").props("role=log aria-live=polite")
             with ui.element("div").classes("dock"):
                 self._live = ui.html("").classes("live-line").props("role=status")
-                ui.html(compose.reply_box(view.id, desk.uploads.limit), sanitize=False)
+                ui.html(compose.reply_box(view.id, context.uploads.limit), sanitize=False)
         with frame.right:
             ui.html(sidebar.T.close_details(), sanitize=False)
             self._panels = [ui.html("") for _ in range(3)]
@@ -87,22 +87,22 @@ class ThreadView:
 
     async def refresh(self) -> None:
         """Bring everything of this session up to date."""
-        desk = self._desk
-        view = await desk.reader.session(self.id)
+        context = self._context
+        view = await context.reader.session(self.id)
         if view is None:
             self._leave()
             return
-        desk.at_work.learn(view.thread, view.id)
-        await self._append([entry async for entry in desk.entries(self.id, self._shown)])
+        context.at_work.learn(view.thread, view.id)
+        await self._append([entry async for entry in context.entries(self.id, self._shown)])
         await self._renew()
-        files, spend = await desk.reader.files(self.id), await desk.reader.spend(self.id)
+        files, spend = await context.reader.files(self.id), await context.reader.spend(self.id)
         if self._entries.is_deleted:
             return
         self._frame.root.classes(replace=f"app with-info is-{view.status}")
         self._chip.set_content(sidebar.chip(view))
-        self._live.set_content(sidebar.live(view, desk.at_work.who(view.thread)))
+        self._live.set_content(sidebar.live(view, context.at_work.who(view.thread)))
         self._stop.set_content(sidebar.stop_button(view))
-        for panel, content in zip(self._panels, sidebar.panels(view, files, spend, desk.about), strict=True):
+        for panel, content in zip(self._panels, sidebar.panels(view, files, spend, context.about), strict=True):
             panel.set_content(content)
 
     def _leave(self) -> None:
@@ -125,12 +125,12 @@ class ThreadView:
 
     async def _renew(self) -> None:
         """Show how cards were decided; everything else stays as it was shown."""
-        for entry in await self._desk.reader.entries(self.id, self._open.keys()):
+        for entry in await self._context.reader.entries(self.id, self._open.keys()):
             if not is_open(entry) and isinstance(entry.item, RequestCard):
                 self._open.pop(entry.seq).set_content(self._thread.renewed(entry.item, entry.at))
 
 
-async def follow(desk: WebContext, frame: Frame, thread: ThreadView | None = None) -> None:
+async def follow(context: WebContext, frame: Frame, thread: ThreadView | None = None) -> None:
     """Keep a page up to date from the moment a browser shows it until it is closed."""
     client = ui.context.client
     gone = asyncio.Event()
@@ -139,15 +139,15 @@ async def follow(desk: WebContext, frame: Frame, thread: ThreadView | None = Non
     if client.is_deleted:
         return
     async with asyncio.TaskGroup() as group:
-        group.create_task(_follow(desk, EVERY, frame.refresh, gone))
+        group.create_task(_follow(context, EVERY, frame.refresh, gone))
         if thread:
-            group.create_task(_follow(desk, thread.id, thread.refresh, gone))
+            group.create_task(_follow(context, thread.id, thread.refresh, gone))
 
 
 async def _follow(
-    desk: WebContext, session_id: str, refresh: Callable[[], Awaitable[None]], gone: asyncio.Event
+    context: WebContext, session_id: str, refresh: Callable[[], Awaitable[None]], gone: asyncio.Event
 ) -> None:
-    with desk.changes.watch(session_id) as changed:
+    with context.changes.watch(session_id) as changed:
         while not gone.is_set():
             changed.clear()
             await refresh()

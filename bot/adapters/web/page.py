@@ -50,7 +50,7 @@ async def lifespan(_: FastAPI) -> AsyncIterator[None]:
             client.delete()
 
 
-def add(app: FastAPI, desk: WebContext) -> None:
+def add(app: FastAPI, context: WebContext) -> None:
     """Add the page's routes to an application."""
     router = APIRouter()
     head = _head()
@@ -58,26 +58,26 @@ def add(app: FastAPI, desk: WebContext) -> None:
     @router.page("/", title="Roundtable", response_timeout=30)
     async def new_task() -> None:
         ui.add_head_html(head)
-        frame = Frame(desk, current=None)
+        frame = Frame(context, current=None)
         with frame.middle:
-            ui.html(compose.hello(desk.about, desk.uploads.limit), sanitize=False).classes("middle-scroll")
+            ui.html(compose.hello(context.about, context.uploads.limit), sanitize=False).classes("middle-scroll")
         await frame.refresh()
-        await follow(desk, frame)
+        await follow(context, frame)
 
     @router.page("/s/{session_id}", response_timeout=30)
     async def thread(session_id: str) -> Response | None:
-        view = await desk.reader.session(session_id)
+        view = await context.reader.session(session_id)
         if view is None:
             return _lost(
                 "There is no such session", "It may belong to another Roundtable, or the address is cut off."
             )
         ui.add_head_html(head)
         ui.page_title(f"{view.title or 'Session'} · Roundtable")
-        frame = Frame(desk, current=session_id)
-        opened = ThreadView(desk, view, frame)
+        frame = Frame(context, current=session_id)
+        opened = ThreadView(context, view, frame)
         await frame.refresh()
         await opened.refresh()
-        await follow(desk, frame, opened)
+        await follow(context, frame, opened)
         return None
 
     app.include_router(router)

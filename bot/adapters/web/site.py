@@ -13,10 +13,10 @@ from bot.adapters.web.context import WebContext
 from bot.adapters.web.csp import Nonces
 
 
-def build(desk: WebContext, rules: AccessRules, mounts: Mapping[str, ASGIApp]) -> ASGIApp:
+def build(context: WebContext, rules: AccessRules, mounts: Mapping[str, ASGIApp]) -> ASGIApp:
     """Everything this server answers. `mounts` are paths of others, who guard themselves: callers sign there."""
-    app = api.create(desk, lifespan=page.lifespan)
-    page.add(app, desk)
+    app = api.create(context, lifespan=page.lifespan)
+    page.add(app, context)
 
     async def split(scope: Scope, receive: Receive, send: Send) -> None:
         nicegui = scope["type"] != "lifespan" and scope["path"].startswith("/_nicegui")

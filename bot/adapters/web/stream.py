@@ -15,38 +15,38 @@ from bot.domain.posts import RequestCard
 from bot.domain.views import Entry, SessionView
 
 
-def respond(desk: WebContext, session_id: str, after: int, until_ended: bool) -> EventSourceResponse:
+def respond(context: WebContext, session_id: str, after: int, until_ended: bool) -> EventSourceResponse:
     """A stream of everything past `after`, and of what follows until the client leaves or the server closes."""
     return EventSourceResponse(
-        events(desk, session_id, after, until_ended),
-        ping=desk.keep_alive,
+        events(context, session_id, after, until_ended),
+        ping=context.keep_alive,
         ping_message_factory=lambda: ServerSentEvent(comment="still here"),
         sep="\n",
     )
 
 
 async def events(
-    desk: WebContext, session_id: str, after: int, until_ended: bool
+    context: WebContext, session_id: str, after: int, until_ended: bool
 ) -> AsyncIterator[ServerSentEvent]:
     """Entries with their `seq` as id, and whatever has changed of the session and of who is at work."""
     told: tuple[SessionView | None, Busy | None] = (None, None)
     waiting: set[int] = set()
-    with desk.changes.watch(session_id) as changed:
-        while not desk.closing.is_set():
+    with context.changes.watch(session_id) as changed:
+        while not context.closing.is_set():
             changed.clear()
-            view = await desk.reader.session(session_id)
+            view = await context.reader.session(session_id)
             if view is None:
                 return
-            desk.at_work.learn(view.thread, session_id)
-            async for entry in desk.entries(session_id, after):
+            context.at_work.learn(view.thread, session_id)
+            async for entry in context.entries(session_id, after):
                 after = entry.seq
                 waiting |= {entry.seq} if is_open(entry) else set()
                 yield _entry(entry)
-            for entry in await desk.reader.entries(session_id, waiting):
+            for entry in await context.reader.entries(session_id, waiting):
                 if not is_open(entry):
                     waiting.discard(entry.seq)
                     yield ServerSentEvent(json_codec.to_json(json_codec.entry, entry), event="card")
-            busy = desk.at_work.who(view.thread)
+            busy = context.at_work.who(view.thread)
             if busy != told[1]:
                 yield _hint(busy)
             if view != told[0]:
@@ -54,7 +54,7 @@ async def events(
             told = view, busy
             if until_ended and _rests(view):
                 return
-            await either(changed, desk.closing)
+            await either(changed, context.closing)
 
 
 def is_open(entry: Entry) -> bool:

@@ -66,9 +66,9 @@ def _decision(verdict: Verdict, digest: str = APPROVAL.digest, **more: object) -
 def test_a_verdict_that_fits_ends_the_request_in_the_name_of_its_person(
     card: RequestCard, verdict: Verdict, outcome: Outcome
 ) -> None:
-    ruling = decisions.judge(_request(card), _decision(verdict))
-    assert (ruling.outcome, ruling.who) == (outcome, ANN)
-    assert ANN.name in ruling.text
+    resolution = decisions.judge(_request(card), _decision(verdict))
+    assert (resolution.outcome, resolution.who) == (outcome, ANN)
+    assert ANN.name in resolution.text
 
 
 @pytest.mark.parametrize(
@@ -205,16 +205,16 @@ def test_what_a_message_means_for_a_card(
     card: RequestCard, now: bool, outcome: Outcome | None, is_order: bool
 ) -> None:
     met = questions.meets(Message("k", THREAD, ANN, "hm", now=now), card)
-    assert ((met.ruling.outcome if met.ruling else None), met.is_order) == (outcome, is_order)
+    assert ((met.resolution.outcome if met.resolution else None), met.is_order) == (outcome, is_order)
 
 
 @pytest.mark.parametrize("card", [APPROVAL, BUDGET, CHECK, FINISHING, QUESTION])
 def test_whatever_is_waited_for_expires_as_a_no_and_is_brought_to_mind_with_the_time_left(
     card: RequestCard,
 ) -> None:
-    ruling, said = questions.expiry(_request(card))
-    assert ruling.outcome == "expired"
-    assert ruling.who is None
+    resolution, said = questions.expiry(_request(card))
+    assert resolution.outcome == "expired"
+    assert resolution.who is None
     assert said.endswith(("Reply to go on.", "once there is room.", "The team has finished."))
     assert "After 2 minutes without an answer" in questions.reminder(_request(card), -20.0)
 

@@ -63,7 +63,7 @@ async def test_a_policy_that_is_made_stricter_holds_for_code_of_a_session_that_q
         await it.say("Go", thread=other)
         await held.arrived.wait()
         await it.say("again")
-        while not it.runner.places.waiting:  # noqa: ASYNC110  (a queue has no bell)
+        while not it.runner.slots.waiting:  # noqa: ASYNC110  (a queue has no bell)
             await asyncio.sleep(0)
         rules[0] = ALWAYS
         held.released.set()

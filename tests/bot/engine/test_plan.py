@@ -137,8 +137,8 @@ def test_code_that_nobody_was_asked_about_is_asked_about_unless_an_order_drops_i
     message: Message, asked: bool
 ) -> None:
     code = Code("", (CodeBlock("python", "x\n"),))
-    scene = SessionSnapshot(SESSION, [PendingEvent(1, message)], unasked=("coder", code))
-    assert isinstance(plan(scene, LIMITS, SessionRules(approval=True), 0), Ask) == asked
+    snapshot = SessionSnapshot(SESSION, [PendingEvent(1, message)], unasked=("coder", code))
+    assert isinstance(plan(snapshot, LIMITS, SessionRules(approval=True), 0), Ask) == asked
 
 
 LATE = ApprovalPost("coder", (CodeBlock("python", "x\n"),), "d1", expires_at=7.0)

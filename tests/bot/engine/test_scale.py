@@ -84,7 +84,7 @@ async def test_a_queue_is_served_in_order_and_talking_costs_no_place(tmp_path: P
         await held.arrived.wait()
         for number, thread in enumerate(threads, 1):
             await it.say(thread.thread, thread=thread)
-            while it.runner.places.waiting < number:  # noqa: ASYNC110  (a queue has no bell)
+            while it.runner.slots.waiting < number:  # noqa: ASYNC110  (a queue has no bell)
                 await asyncio.sleep(0)
         await it.say("and more", thread=threads[0])
         await it.chat.until_shown(*(f"is waiting for a free sandbox ({ahead} ahead)" for ahead in range(3)))

@@ -33,18 +33,18 @@ class Place:
 
     database: Database
     session: str
-    floor: TurnContext
+    context: TurnContext
 
 
 @pytest.fixture
 async def place(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator[Place]:
     async with Database(f"sqlite:///{tmp_path / 'x.sqlite'}") as database:
         session = (await take(database, message())).session
-        async with SessionResources(session, database, FakeTeams([]), sandboxes, ConcurrencySlots(1)) as sitting:
-            floor = TurnContext(
+        async with SessionResources(session, database, FakeTeams([]), sandboxes, ConcurrencySlots(1)) as resources:
+            context = TurnContext(
                 session,
                 1,
-                sitting=sitting,
+                resources=resources,
                 database=database,
                 tokens_left=100,
                 terms=SessionRules,
@@ -55,22 +55,22 @@ async def place(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator[P
                 read=sandboxes.shelf.bytes,
                 clock=time.time,
             )
-            yield Place(database, session, floor)
+            yield Place(database, session, context)
 
 
 async def test_blocks_run_in_order_up_to_the_first_that_fails(place: Place, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.programs["first()"] = Does(
         RunResult(1, "ModuleNotFoundError: No module named 'polars'", 0.1, note="x")
     )
-    (result,) = await place.floor.run(TWO)
+    (result,) = await place.context.run(TWO)
     assert sandboxes.ran == ["first()"]
     assert result.note.startswith("x The package polars is not installed and cannot be")
     assert await place.database.read(runs.fate, place.session, 1) == "started"
 
 
 async def test_code_that_was_sent_once_is_not_sent_again(place: Place, sandboxes: ScriptedSandboxes) -> None:
-    await place.floor.run(TWO)
-    (again,) = await place.floor.run(TWO)
+    await place.context.run(TWO)
+    (again,) = await place.context.run(TWO)
     assert again.killed == "interrupted"
     assert sandboxes.ran == ["first()", "second()"]
 
@@ -87,9 +87,9 @@ async def test_a_stop_just_before_the_code_is_sent_keeps_it_back(
 
     holding = asyncio.create_task(place.database.write(hold))
     await writing.wait()
-    running = asyncio.create_task(place.floor.run(TWO))
+    running = asyncio.create_task(place.context.run(TWO))
     await sandboxes.opened.wait()
-    await place.floor.stop()
+    await place.context.stop()
     go_on.set()
     with pytest.raises(Stopped):
         await running
@@ -103,10 +103,10 @@ async def test_code_that_was_stopped_brings_what_there_is_before_the_team_is_to_
 ) -> None:
     sandboxes.programs["first()"] = program = Runs(printed="row 1\n")
     sandboxes.reading = asyncio.Event()
-    told = asyncio.create_task(place.floor.stopped())
-    running = asyncio.create_task(place.floor.run(TWO))
+    told = asyncio.create_task(place.context.stopped())
+    running = asyncio.create_task(place.context.run(TWO))
     await program.begun.wait()
-    await place.floor.stop()
+    await place.context.stop()
     asyncio.get_running_loop().call_later(0.1, sandboxes.reading.set)
     (result,) = await running
     assert (result.killed, result.output, [file.path for file in result.files]) == (
@@ -123,32 +123,32 @@ async def test_a_sandbox_that_breaks_as_its_code_is_stopped_costs_the_files_only
 ) -> None:
     sandboxes.programs["first()"] = program = Runs(printed="row 1\n")
     sandboxes.breaks = SandboxUnavailable("It broke.")
-    running = asyncio.create_task(place.floor.run(TWO))
+    running = asyncio.create_task(place.context.run(TWO))
     await program.begun.wait()
-    await place.floor.stop()
+    await place.context.stop()
     (result,) = await running
     assert (result.output, result.files) == ("row 1\n", ())
-    assert place.floor.failure is None
+    assert place.context.failure is None
 
 
 async def test_a_sandbox_that_breaks_after_a_run_is_a_failure(place: Place, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.breaks = SandboxUnavailable("It broke.")
     with pytest.raises(SandboxUnavailable):
-        await place.floor.run(TWO)
-    assert place.floor.failure is sandboxes.breaks
+        await place.context.run(TWO)
+    assert place.context.failure is sandboxes.breaks
 
 
 async def test_a_stop_before_any_code_is_told_at_once(place: Place) -> None:
-    await place.floor.stop()
+    await place.context.stop()
     async with asyncio.timeout(1):
-        await place.floor.stopped()
+        await place.context.stopped()
 
 
 async def test_a_failure_is_kept_for_who_asks(place: Place, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.faults = [SandboxUnavailable("Docker is away.")]
     with pytest.raises(SandboxUnavailable):
-        await place.floor.run(TWO)
-    assert str(place.floor.failure) == "Docker is away."
+        await place.context.run(TWO)
+    assert str(place.context.failure) == "Docker is away."
     assert await place.database.read(runs.fate, place.session, 1) is None
     assert not await place.database.read(inbox.stop_waits, place.session)
 
@@ -163,9 +163,9 @@ async def test_work_is_cancelled_when_the_turn_is_to_end(place: Place) -> None:
         finally:
             ended.set()
 
-    working = asyncio.create_task(place.floor.unless_stopped(work()))
+    working = asyncio.create_task(place.context.unless_stopped(work()))
     await begun.wait()
-    await place.floor.stop()
+    await place.context.stop()
     with pytest.raises(Stopped):
         await working
     assert ended.is_set()
@@ -175,6 +175,6 @@ async def test_work_that_ends_brings_its_result_or_its_error(place: Place) -> No
     async def work(value: int) -> float:
         return 1 / value
 
-    assert await place.floor.unless_stopped(work(2)) == 0.5
+    assert await place.context.unless_stopped(work(2)) == 0.5
     with pytest.raises(ZeroDivisionError):
-        await place.floor.unless_stopped(work(0))
+        await place.context.unless_stopped(work(0))

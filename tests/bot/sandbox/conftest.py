@@ -58,7 +58,7 @@ async def shared_box(opened: Opened) -> AsyncIterator[DockerSandbox]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def box(shared_box: DockerSandbox) -> AsyncIterator[DockerSandbox]:
+async def container(shared_box: DockerSandbox) -> AsyncIterator[DockerSandbox]:
     """A sandbox with an empty workspace; the same container serves many tests, whatever they did to it."""
     yield shared_box
     await shared_box.run("chmod -R u+rwx . ; find . -mindepth 1 -delete", "bash", 20)

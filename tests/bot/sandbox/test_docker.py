@@ -31,8 +31,8 @@ def containers_of(engine: docker.DockerClient, installation: str) -> set[str]:
 
 
 def container_of(sandbox: DockerSandbox) -> str:
-    assert sandbox._box
-    return sandbox._box.id
+    assert sandbox._container
+    return sandbox._container.id
 
 
 async def eventually_gone(engine: docker.DockerClient, container: str) -> None:
@@ -217,8 +217,8 @@ async def test_a_container_goes_by_itself_when_the_bot_is_killed(
         run = asyncio.create_task(sandbox.run("import time; time.sleep(60)", "python", 60))
         await asyncio.sleep(0.3)
         container = container_of(sandbox)
-        assert sandbox._box
-        sandbox._box.close()
+        assert sandbox._container
+        sandbox._container.close()
         await eventually_gone(engine, container)
         assert (await run).killed == "lost"
 

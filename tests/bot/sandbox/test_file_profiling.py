@@ -131,20 +131,20 @@ class TestCards:
     )
     async def test_a_file_is_known_by_its_content(
         self,
-        box: DockerSandbox,
+        container: DockerSandbox,
         name: str,
         content: bytes | Callable[[], bytes],
         kind: str,
         tables: list[tuple[str, int, list[str]]],
     ) -> None:
         data = content() if callable(content) else content
-        await box.put(PurePosixPath(name), data)
-        card = await box.card(PurePosixPath(name))
+        await container.put(PurePosixPath(name), data)
+        card = await container.card(PurePosixPath(name))
         assert (card.path, card.size, card.kind, shape(card)) == (name, len(data), kind, tables), card
 
-    async def test_columns_have_types_and_what_is_missing_is_counted(self, box: DockerSandbox) -> None:
-        await box.put(PurePosixPath("sales.csv"), SALES.encode())
-        card = await box.card(PurePosixPath("sales.csv"))
+    async def test_columns_have_types_and_what_is_missing_is_counted(self, container: DockerSandbox) -> None:
+        await container.put(PurePosixPath("sales.csv"), SALES.encode())
+        card = await container.card(PurePosixPath("sales.csv"))
         assert (card.encoding, card.separator) == ("utf-8", "comma")
         assert card.tables[0].columns == (
             ColumnProfile("date", "date", 0),
@@ -166,31 +166,31 @@ class TestCards:
         ],
     )
     async def test_what_cannot_be_read_has_a_card_that_says_so(
-        self, box: DockerSandbox, name: str, content: bytes
+        self, container: DockerSandbox, name: str, content: bytes
     ) -> None:
-        await box.put(PurePosixPath(name), content)
-        assert (await box.card(PurePosixPath(name))).problem
+        await container.put(PurePosixPath(name), content)
+        assert (await container.card(PurePosixPath(name))).problem
 
     @pytest.mark.parametrize("bomb", [zip_bomb, picture_bomb])
     async def test_a_bomb_goes_off_in_there_if_anywhere(
-        self, box: DockerSandbox, bomb: Callable[[], bytes]
+        self, container: DockerSandbox, bomb: Callable[[], bytes]
     ) -> None:
-        before = box._box
-        await box.put(PurePosixPath("bomb"), bomb())
-        card = await box.card(PurePosixPath("bomb"))
+        before = container._container
+        await container.put(PurePosixPath("bomb"), bomb())
+        card = await container.card(PurePosixPath("bomb"))
         assert card.problem or card.note, card
-        assert (await box.run("print(1)", "python", 20)).ok
-        assert box._box is before
+        assert (await container.run("print(1)", "python", 20)).ok
+        assert container._container is before
 
-    async def test_modules_beside_the_file_are_not_imported(self, box: DockerSandbox) -> None:
-        await box.put(PurePosixPath("openpyxl.py"), b'print(\'{"kind": "forged"}\'); import os; os._exit(0)')
-        await box.put(PurePosixPath("book.xlsx"), workbook())
-        assert (await box.card(PurePosixPath("book.xlsx"))).kind == "Excel workbook"
+    async def test_modules_beside_the_file_are_not_imported(self, container: DockerSandbox) -> None:
+        await container.put(PurePosixPath("openpyxl.py"), b'print(\'{"kind": "forged"}\'); import os; os._exit(0)')
+        await container.put(PurePosixPath("book.xlsx"), workbook())
+        assert (await container.card(PurePosixPath("book.xlsx"))).kind == "Excel workbook"
 
-    async def test_a_large_table_is_looked_into_in_no_time(self, box: DockerSandbox) -> None:
+    async def test_a_large_table_is_looked_into_in_no_time(self, container: DockerSandbox) -> None:
         rows = "\n".join(f"{number},{number * 2},name {number}" for number in range(400_000))
-        await box.put(PurePosixPath("large.csv"), f"a,b,c\n{rows}\n".encode())
-        card = await box.card(PurePosixPath("large.csv"))
+        await container.put(PurePosixPath("large.csv"), f"a,b,c\n{rows}\n".encode())
+        card = await container.card(PurePosixPath("large.csv"))
         assert card.tables[0].rows == 400_000
 
 

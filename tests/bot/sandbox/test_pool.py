@@ -36,23 +36,23 @@ class Maker:
                 raise self.error
         finally:
             self.at_once -= 1
-        box, peer = await connected()
-        self.made.append(box)
+        container, peer = await connected()
+        self.made.append(container)
         self._peers.append(peer)
         if self.dead:
             self.dead -= 1
             peer.hang_up()
         else:
             self._tasks.append(asyncio.create_task(_answer(peer)))
-        return box
+        return container
 
-    def discard(self, box: Container) -> None:
-        box.close()
-        self.discarded.append(box)
+    def discard(self, container: Container) -> None:
+        container.close()
+        self.discarded.append(container)
 
     async def close(self) -> None:
-        for box in self.made:
-            box.close()
+        for container in self.made:
+            container.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -87,16 +87,16 @@ async def test_a_filled_pool_gives_what_is_ready_and_refills(maker: Maker) -> No
 
 async def test_nobody_gets_the_same_one(maker: Maker) -> None:
     pool = Pool(2, maker.make, maker.discard)
-    boxes = await asyncio.gather(*(pool.take() for _ in range(10)))
-    assert len(set(map(id, boxes))) == 10
+    containers = await asyncio.gather(*(pool.take() for _ in range(10)))
+    assert len(set(map(id, containers))) == 10
     await pool.close()
 
 
 async def test_an_empty_pool_makes_what_is_asked_for_and_no_more(maker: Maker) -> None:
     pool = Pool(0, maker.make, maker.discard)
     pool.fill()
-    box = await pool.take()
-    assert maker.made == [box]
+    container = await pool.take()
+    assert maker.made == [container]
     await pool.close()
     assert maker.discarded == []
 
@@ -113,8 +113,8 @@ async def test_a_dead_one_is_passed_over(maker: Maker) -> None:
     maker.dead = 1
     pool = Pool(1, maker.make, maker.discard)
     await pool.check()
-    box = await pool.take()
-    assert box is maker.made[1]
+    container = await pool.take()
+    assert container is maker.made[1]
     assert maker.discarded == maker.made[:1]
     await pool.close()
 

@@ -73,8 +73,8 @@ async def _full(database: Database, thread: ThreadRef = THREAD, word: str = SECR
     await database.write(outbox.store_parts, post.id, [Part(f"{session.session}-1", session.session, word * 700)])
     asking = RequestDraft(ApprovalPost("coder", (CodeBlock("python", word),), "ab" * 32, expires_at=99.0))
     request = await database.write(requests.ask, session.session, 3, asking, 2.0)
-    ruling = Resolution("edited", word, BEN, reason=word, blocks=(CodeBlock("python", word),))
-    assert await database.write(requests.close, request, ruling, 3.0)
+    resolution = Resolution("edited", word, BEN, reason=word, blocks=(CodeBlock("python", word),))
+    assert await database.write(requests.close, request, resolution, 3.0)
     await take(database, message(f"{word} again", thread))
     return session.session
 

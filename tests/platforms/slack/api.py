@@ -67,7 +67,7 @@ def post_ephemeral(state: State, args: Args) -> dict[str, Any]:
     whisper = Whisper(
         channel.id, user, str(args.get("text", "")), args.get("blocks") or [], str(args.get("thread_ts") or "")
     )
-    state.whispers.append(whisper)
+    state.ephemeral.append(whisper)
     state.tell()
     return {"message_ts": state.world.ts()}
 

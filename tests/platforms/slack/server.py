@@ -131,7 +131,7 @@ async def _respond(state: State, request: web.Request) -> web.Response:
         return web.Response(status=404, text="expired_url")
     state.responses[request.match_info["ticket"]] = channel, user, left - 1
     body = await request.json()
-    state.whispers.append(Whisper(channel, user, body.get("text", ""), body.get("blocks") or []))
+    state.ephemeral.append(Whisper(channel, user, body.get("text", ""), body.get("blocks") or []))
     state.tell()
     return web.Response(text="ok")
 

@@ -78,7 +78,7 @@ class State:
     hide: int = 0
     """The app's next message stays hidden for so many looks at its thread."""
     hidden: dict[str, int] = field(default_factory=dict)
-    whispers: list[Whisper] = field(default_factory=list)
+    ephemeral: list[Whisper] = field(default_factory=list)
     homes: dict[str, dict[str, Any]] = field(default_factory=dict)
     modals: dict[str, Modal] = field(default_factory=dict)
     """Forms that are open, by view id."""

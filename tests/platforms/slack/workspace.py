@@ -201,7 +201,7 @@ class Workspace:
         answer = await self._interact("slash_commands", payload)
         if answer:
             whisper = Whisper(channel, user, answer.get("text", ""), answer.get("blocks") or [])
-            self.state.whispers.append(whisper)
+            self.state.ephemeral.append(whisper)
             return whisper
         return answer
 
@@ -231,7 +231,7 @@ class Workspace:
             lambda: next(
                 (
                     whisper
-                    for whisper in self.state.whispers
+                    for whisper in self.state.ephemeral
                     if whisper.user == user and containing in whisper.text + json.dumps(whisper.blocks)
                 ),
                 None,

@@ -18,7 +18,7 @@ from bot.domain.events import Artifact, Hint
 from bot.domain.posts import AgentPost
 from bot.domain.views import Entry, FileView
 from tests.bot.adapters.web.conftest import serve_api
-from tests.fakes.desk import FakeDesk
+from tests.fakes.web_context import FakeDesk
 from tests.platforms.wire import Exchange, serve
 
 ONE, TWO = Entry(1, 1.0, AgentPost("coder", "one")), Entry(2, 2.0, AgentPost("coder", "two"))
@@ -66,8 +66,8 @@ async def _followed(plays: Plays) -> tuple[list[News], str]:
 
 @asynccontextmanager
 async def _real(fake: FakeDesk, keep_alive: float) -> AsyncIterator[RestFeed]:
-    desk = replace(fake.desk(), keep_alive=keep_alive)
-    async with serve_api(desk) as http, RestFeed(str(http.base_url), "") as feed:
+    context = replace(fake.context(), keep_alive=keep_alive)
+    async with serve_api(context) as http, RestFeed(str(http.base_url), "") as feed:
         yield feed
 
 

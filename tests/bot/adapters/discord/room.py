@@ -38,7 +38,7 @@ class Room:
     """A running Roundtable in the played Discord. `reports`: what the adapter said of how it stands."""
 
     server: Discord
-    desk: AdapterContext
+    context: AdapterContext
     intake: Intake
     adapter: DiscordAdapter
     sandboxes: ScriptedSandboxes
@@ -55,7 +55,7 @@ class Room:
     async def hears(self, message: Message) -> None:
         """Waits until a message is in the inbox."""
         place = message.channel
-        while not await self.desk.threads.holding("discord", str(place.guild), str(place.id), str(message.id)):  # noqa: ASYNC110
+        while not await self.context.threads.holding("discord", str(place.guild), str(place.id), str(message.id)):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
     async def reported(self, text: str) -> None:
@@ -72,7 +72,7 @@ class Room:
             await asyncio.sleep(0.01)
 
 
-def desk(
+def context(
     server: Discord, folder: Path, database: Database, *, teams: Teams, policy: Policy, reports: list[str]
 ) -> AdapterContext:
     """What the adapter is given."""
@@ -113,7 +113,7 @@ async def room(
     shelf, changes, rules = Shelf(folder), Changes(), policy or Policy()
     scripted, reports = sandboxes(shelf), list[str]()
     async with Database(f"sqlite:///{folder / 'room.sqlite'}") as database:
-        given = desk(server, folder, database, teams=teams, policy=rules, reports=reports)
+        given = context(server, folder, database, teams=teams, policy=rules, reports=reports)
         given = replace(given, token=token or given.token)
         adapter = DiscordAdapter(given)
         courier = Courier(database, {"discord": adapter}, (0, 0))

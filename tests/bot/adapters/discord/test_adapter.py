@@ -17,7 +17,7 @@ from bot.domain.events import Event, RemoteFile, ThreadRef
 from bot.domain.policy import Policy
 from bot.ports import ChatAdapter
 from bot.store.database import Database
-from tests.bot.adapters.discord.room import desk
+from tests.bot.adapters.discord.room import context
 from tests.contracts.chat_adapter import Attach, ChatAdapterContract
 from tests.fakes.team import FakeTeams
 from tests.platforms.discord import Discord
@@ -30,7 +30,7 @@ class TestDiscordAdapter(ChatAdapterContract):
     async def adapter(self, server: Discord, tmp_path: Path) -> AsyncIterator[ChatAdapter]:
         """An adapter that is connected, as it is whenever something is delivered."""
         async with Database(f"sqlite:///{tmp_path / 'tables.sqlite'}") as database:
-            given = desk(server, tmp_path, database, teams=FakeTeams([]), policy=Policy(), reports=[])
+            given = context(server, tmp_path, database, teams=FakeTeams([]), policy=Policy(), reports=[])
             adapter = DiscordAdapter(given)
             running = asyncio.create_task(adapter.run(_take_nothing))
             await server.gateway.connected()

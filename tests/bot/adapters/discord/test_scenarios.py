@@ -86,7 +86,7 @@ class InDiscord:
         self._hears(who, await self._person(who).fills(form, stood if text is None else text))
         return stood
 
-    async def whispers(self, who: str, text: str, times: int = 1) -> None:
+    async def ephemeral(self, who: str, text: str, times: int = 1) -> None:
         private = [message.content for message in self._person(who).dm.said]
         private += [sentence for name, sentence in self.private if name == who]
         assert sum(text in sentence for sentence in private) >= times, private

@@ -74,12 +74,12 @@ async def test_a_form_opens_at_once_and_a_slow_slack_is_told_of(tmp_path: Path) 
             slack.fault("views.open", fault)
             assert await slack.clicks("U1", "Edit", shown) == {}
         await slack.until(
-            lambda: True if sum("in time" in whisper.text for whisper in slack.state.whispers) == 2 else None
+            lambda: True if sum("in time" in whisper.text for whisper in slack.state.ephemeral) == 2 else None
         )
         slack.state.trigger_life = 0
         await slack.clicks("U1", "Edit", shown)
         await slack.until(
-            lambda: True if sum("in time" in whisper.text for whisper in slack.state.whispers) == 3 else None
+            lambda: True if sum("in time" in whisper.text for whisper in slack.state.ephemeral) == 3 else None
         )
         assert not any(isinstance(event, Decision) for event in it.events)
         assert it.sandboxes.ran == []

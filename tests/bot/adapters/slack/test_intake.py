@@ -288,7 +288,7 @@ async def test_guests_and_strangers_are_refused_and_only_they_are_told(
         assert (await it.session(task)).status == "waiting"
         assert slack.replies_in(refused) == []
         # Once for the mention, once for the reaction; nothing for talk that was not addressed to us.
-        assert [whisper.user for whisper in slack.state.whispers] == ["U8", "U8"]
+        assert [whisper.user for whisper in slack.state.ephemeral] == ["U8", "U8"]
 
 
 @pytest.mark.parametrize("person", [User("U8", "Guest", guest=True), User("U8", "Stranger", team="T9")])

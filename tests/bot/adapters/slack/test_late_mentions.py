@@ -43,7 +43,7 @@ async def test_a_task_that_is_added_to_a_bare_mention_is_heard(tmp_path: Path) -
         await it.ended(task)
         await it.rest()
         assert it.teams.heard == [["plot"]]
-        assert len(slack.state.whispers) == 1
+        assert len(slack.state.ephemeral) == 1
 
 
 async def test_an_aside_that_gets_a_mention_is_heard(tmp_path: Path) -> None:

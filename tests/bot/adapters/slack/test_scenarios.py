@@ -74,9 +74,9 @@ class InSlack:
             self.workspace.state.modals.pop(form.id)
         return stood
 
-    async def whispers(self, who: str, text: str, times: int = 1) -> None:
+    async def ephemeral(self, who: str, text: str, times: int = 1) -> None:
         def told() -> bool | None:
-            said = [(whisper.user, whisper.text) for whisper in self.workspace.state.whispers]
+            said = [(whisper.user, whisper.text) for whisper in self.workspace.state.ephemeral]
             said += [(self._person(name), error) for name, error in self.errors]
             count = sum(user == self._person(who) and text in sentence for user, sentence in said)
             return True if count >= times else None

@@ -15,7 +15,7 @@ from bot.adapters.web.access_middleware import AccessMiddleware
 from bot.adapters.web.access_rules import rules
 from bot.adapters.web.context import WebContext
 from tests.bot.adapters.web.windows import browser, open_window, served, url
-from tests.fakes.desk import FakeDesk
+from tests.fakes.web_context import FakeDesk
 
 __all__ = ["browser", "open_window", "served", "url"]
 
@@ -29,17 +29,17 @@ def fake(tmp_path: Path) -> FakeDesk:
 
 @pytest.fixture
 async def http(fake: FakeDesk) -> AsyncIterator[httpx.AsyncClient]:
-    async with serve_api(fake.desk(LIMIT)) as client:
+    async with serve_api(fake.context(LIMIT)) as client:
         yield client
 
 
 @asynccontextmanager
-async def serve_api(desk: WebContext, token: str = "") -> AsyncIterator[httpx.AsyncClient]:
+async def serve_api(context: WebContext, token: str = "") -> AsyncIterator[httpx.AsyncClient]:
     """The API behind its gate on a free port, and a client of it."""
     sock = server.bind("127.0.0.1", 0)
-    app = AccessMiddleware(api.create(desk), rules("127.0.0.1", sock.getsockname()[1], token))
+    app = AccessMiddleware(api.create(context), rules("127.0.0.1", sock.getsockname()[1], token))
     started = asyncio.Event()
-    serving = asyncio.create_task(server.serve(app, sock, started.set, desk.closing))
+    serving = asyncio.create_task(server.serve(app, sock, started.set, context.closing))
     await started.wait()
     try:
         async with httpx.AsyncClient(base_url=server.address(sock, "127.0.0.1"), timeout=10) as client:

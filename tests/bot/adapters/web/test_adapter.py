@@ -18,7 +18,7 @@ from bot.domain.events import Hint, RemoteFile, ThreadRef
 from bot.domain.posts import AgentPost
 from bot.ports import ChatAdapter
 from tests.contracts.chat_adapter import Attach, ChatAdapterContract, forget
-from tests.fakes.desk import FakeDesk, adapter, serving, settings
+from tests.fakes.web_context import FakeDesk, adapter, serving, settings
 
 
 class TestWebAdapter(ChatAdapterContract):

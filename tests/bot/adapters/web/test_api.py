@@ -11,7 +11,7 @@ import pytest
 from bot.domain.events import Erase, Message, Stop
 from bot.domain.policy import OPERATOR
 from tests.bot.adapters.web.conftest import LIMIT, serve_api, until
-from tests.fakes.desk import TEAMS, FakeDesk
+from tests.fakes.web_context import TEAMS, FakeDesk
 
 
 async def test_a_json_task_becomes_a_stored_session(http: httpx.AsyncClient, fake: FakeDesk) -> None:
@@ -89,12 +89,12 @@ async def test_a_deletion_is_answered_when_nothing_is_left(http: httpx.AsyncClie
 
 
 async def test_a_deletion_that_outlasts_the_server_is_said_to_go_on(fake: FakeDesk) -> None:
-    desk = fake.desk(LIMIT)
-    async with serve_api(desk) as http:
+    context = fake.context(LIMIT)
+    async with serve_api(context) as http:
         session = fake.open("Old")
         answering = asyncio.create_task(http.delete(f"/api/sessions/{session}"))
         await until(lambda: bool(fake.events))
-        desk.closing.set()
+        context.closing.set()
         answer = await answering
     assert answer.status_code == 503
     assert answer.json()["detail"] == "Roundtable is ending; the session is deleted at its next start."

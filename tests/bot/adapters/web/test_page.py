@@ -14,7 +14,7 @@ from bot.domain.posts import AgentPost, CodePost, FilesPost, OutputPost, Summary
 from tests.bot.adapters.web.conftest import until
 from tests.bot.adapters.web.windows import PHONE, Windows, no_sideways_scroll, png
 from tests.fakes import canned
-from tests.fakes.desk import EXECUTOR, FakeDesk, Served, serving
+from tests.fakes.web_context import EXECUTOR, FakeDesk, Served, serving
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ from bot.domain.events import CodeBlock, Decision, Message
 from bot.domain.posts import ApprovalPost, BudgetPost, QuestionPost
 from tests.bot.adapters.web.conftest import until
 from tests.bot.adapters.web.windows import Windows
-from tests.fakes.desk import FakeDesk
+from tests.fakes.web_context import FakeDesk
 
 pytestmark = pytest.mark.browser
 

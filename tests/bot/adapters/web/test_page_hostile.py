@@ -16,7 +16,7 @@ from bot.domain.events import CodeBlock, Hint, RunResult
 from bot.domain.posts import AgentPost, CodePost, FilesPost, OutputPost, QuestionPost
 from tests.bot.adapters.web.windows import Windows
 from tests.fakes import canned
-from tests.fakes.desk import EXECUTOR, FakeDesk, Served, serving
+from tests.fakes.web_context import EXECUTOR, FakeDesk, Served, serving
 
 pytestmark = pytest.mark.browser
 

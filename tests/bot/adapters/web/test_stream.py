@@ -14,7 +14,7 @@ from bot.domain import json_codec
 from bot.domain.events import Hint
 from bot.domain.posts import AgentPost, SummaryPost
 from tests.bot.adapters.web.conftest import serve_api
-from tests.fakes.desk import FakeDesk
+from tests.fakes.web_context import FakeDesk
 
 
 @asynccontextmanager
@@ -72,16 +72,16 @@ async def test_until_ended_closes_after_everything_was_sent(http: httpx.AsyncCli
 
 
 async def test_who_is_at_work_is_told_without_an_id(fake: FakeDesk) -> None:
-    desk = fake.desk()
+    context = fake.context()
     session = fake.open("Stream")
     thread = fake.tables[session].view.thread
-    async with serve_api(desk) as http, following(http, session) as events:
+    async with serve_api(context) as http, following(http, session) as events:
         assert (await anext(events)).event == "session"
-        desk.at_work.show(thread, Hint("coder", "writes"))
+        context.at_work.show(thread, Hint("coder", "writes"))
         hint = await anext(events)
         assert (hint.event, hint.id) == ("hint", "")
         shown = json.loads(hint.data)
         assert shown == {"agent": "coder", "doing": "writes", "seconds": shown["seconds"]}
         assert shown["seconds"] >= 0
-        desk.at_work.show(thread, Hint(""))
+        context.at_work.show(thread, Hint(""))
         assert json.loads((await anext(events)).data)["agent"] == ""

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
-from tests.fakes.desk import FakeDesk, Served, serving
+from tests.fakes.web_context import FakeDesk, Served, serving
 
 FLAGS = [
     "--no-sandbox",

@@ -156,7 +156,7 @@ class FakeDesk:
     async def spend(self, session_id: str) -> list[Spend]:
         return list(self.tables[session_id].spend)
 
-    def desk(self, limit: int = 1_000_000, about: Installation = ABOUT) -> WebContext:
+    def context(self, limit: int = 1_000_000, about: Installation = ABOUT) -> WebContext:
         """What the API works with."""
         return WebContext(
             reader=self,
@@ -210,14 +210,16 @@ def settings(folder: Path, **overrides: Any) -> Settings:
     return load(None, **{"roundtable_work_dir": folder, "roundtable_web_port": 0, **overrides})
 
 
-def adapter(desk: FakeDesk, settings: Settings, serving: Any = print, about: Installation = ABOUT) -> WebAdapter:
+def adapter(
+    context: FakeDesk, settings: Settings, serving: Any = print, about: Installation = ABOUT
+) -> WebAdapter:
     """The real adapter over the fake desk."""
     return WebAdapter(
         settings=settings,
-        reader=desk,
-        blob=desk.blob,
-        changes=desk.changes,
+        reader=context,
+        blob=context.blob,
+        changes=context.changes,
         about=about,
-        ready=desk.ready,
+        ready=context.ready,
         serving=serving,
     )
