@@ -78,7 +78,7 @@ class TeamFactory:
         async with self._building:
             if self._builder is None:
                 module = await asyncio.to_thread(importlib.import_module, "agents.team_builder")
-                self._builder = module.Builder(self._settings, self._create or module.create, self._clock)
+                self._builder = module.TeamBuilder(self._settings, self._create or module.create, self._clock)
             return self._builder
 
     async def close(self) -> None:
