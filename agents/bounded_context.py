@@ -37,9 +37,9 @@ class BoundedContext(ChatCompletionContext):
     What is saved is the whole talk, and the summary as a list of one, which deltas store by its digest.
     """
 
-    def __init__(self, table: ContextLimits, shared: SharedSummary, summarise: Summarise, room: Room) -> None:
+    def __init__(self, limits: ContextLimits, shared: SharedSummary, summarise: Summarise, room: Room) -> None:
         super().__init__()
-        self._table = table
+        self._limits = limits
         self._shared = shared
         self._summarise = summarise
         self._room = room
@@ -47,14 +47,14 @@ class BoundedContext(ChatCompletionContext):
     async def get_messages(self) -> list[LLMMessage]:
         """What the model is shown."""
         room = await self._room()
-        if room is not None and room < self._table.limit:
-            self._table = replace(self._table, limit=max(LEAST, room // _STEP * _STEP))
+        if room is not None and room < self._limits.limit:
+            self._limits = replace(self._limits, limit=max(LEAST, room // _STEP * _STEP))
         return await self._shown()
 
     async def shorter(self) -> list[LLMMessage] | None:
         """What the model is shown when it cannot read as much as was thought; None when it can hardly be less."""
-        before = tokens(view(self._table, self._messages, self._shared.recap))
-        self._table = replace(self._table, limit=max(LEAST, min(self._table.limit, before) // 2))
+        before = tokens(view(self._limits, self._messages, self._shared.recap))
+        self._limits = replace(self._limits, limit=max(LEAST, min(self._limits.limit, before) // 2))
         shown = await self._shown()
         return shown if tokens(shown) < before else None
 
@@ -69,7 +69,7 @@ class BoundedContext(ChatCompletionContext):
 
     async def _shown(self) -> list[LLMMessage]:
         shared = self._shared
-        while (through := fold(self._table, self._messages, shared.recap)) is not None:
-            text = await self._summarise(transcript(self._table, self._messages, shared.recap, through))
-            shared.recap = summed_up(self._table, through, text)
-        return advised(self._table, view(self._table, self._messages, shared.recap))
+        while (through := fold(self._limits, self._messages, shared.recap)) is not None:
+            text = await self._summarise(transcript(self._limits, self._messages, shared.recap, through))
+            shared.recap = summed_up(self._limits, through, text)
+        return advised(self._limits, view(self._limits, self._messages, shared.recap))

@@ -19,7 +19,7 @@ import discord
 
 from bot.adapters.discord.client import Client
 from bot.domain.policy import Policy
-from tests.bot.adapters.discord.room import room
+from tests.bot.adapters.discord.harness import harness
 from tests.fakes.team import FakeTeams, finished, said
 from tests.platforms import discord as played
 from tests.platforms.discord.people import Person
@@ -59,7 +59,7 @@ async def first_signs(folder: Path) -> None:
         general, ana = server.channel("general"), server.person("Ana")
         script = [said(f"Line {number}.") for number in range(LINES)]
         teams = FakeTeams([*script, Endless()])  # type: ignore[list-item]
-        async with room(server, folder, teams, at_once=AT_WORK * 4, policy=FREE) as it:
+        async with harness(server, folder, teams, at_once=AT_WORK * 4, policy=FREE) as it:
             for number in range(AT_WORK):
                 await (await ana.says(general, f"@Roundtable work {number}").opens()).reads(f"Line {LINES - 1}.")
             client = it.adapter._line.connection
@@ -99,7 +99,7 @@ async def all_at_once(folder: Path) -> None:
     async with played.play() as server:
         general, ana = server.channel("general"), server.person("Ana")
         script = [said(f"Line {number}.") for number in range(LINES)]
-        async with room(server, folder, FakeTeams([*script, finished("Done.")]), at_once=AT_ONCE, policy=FREE):
+        async with harness(server, folder, FakeTeams([*script, finished("Done.")]), at_once=AT_ONCE, policy=FREE):
             began = time.perf_counter()
             asked = [ana.says(general, f"@Roundtable task {number}") for number in range(AT_ONCE)]
             threads = [await message.opens() for message in asked]

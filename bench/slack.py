@@ -22,7 +22,7 @@ from typing import Any
 from bot.domain.events import Message as Heard
 from bot.domain.events import Said, What
 from bot.ports import TurnPort
-from tests.bot.adapters.slack.stage import Stage, stage
+from tests.bot.adapters.slack.harness import SlackHarness, harness
 from tests.fakes.team import Line, finished
 from tests.platforms.slack import Channel
 from tests.platforms.slack.world import BOT_USER
@@ -45,7 +45,7 @@ async def thinks(_turn: TurnPort) -> What:
     return Said("One more step.")
 
 
-async def sign_on(it: Stage, text: str) -> float:
+async def sign_on(it: SlackHarness, text: str) -> float:
     """Seconds from a message to the first reaction on it."""
     began = time.perf_counter()
     message = await it.workspace.says("U1", text, channel="C2")
@@ -55,7 +55,7 @@ async def sign_on(it: Stage, text: str) -> float:
 
 async def first_sign(folder: Path) -> None:
     script: list[Line] = [thinks] * 1_000
-    async with stage(folder, *script, spoil=_no_agent, at_once=AT_WORK, gap=1.0, policy=FREE) as it:
+    async with harness(folder, *script, spoil=_no_agent, at_once=AT_WORK, gap=1.0, policy=FREE) as it:
         assert it.adapter.app is not None
 
         @it.adapter.app.message("bare")
@@ -86,7 +86,7 @@ def report(latency: float, ours: list[float], rival: list[float]) -> None:
 
 
 async def crowd(folder: Path) -> None:
-    async with stage(folder, finished(), at_once=AT_WORK, gap=1.0, policy=FREE) as it:
+    async with harness(folder, finished(), at_once=AT_WORK, gap=1.0, policy=FREE) as it:
         channels = [f"C{number}" for number in range(100, 100 + CHANNELS)]
         for channel in channels:
             it.workspace.world.add_channel(Channel(channel, members={BOT_USER, "U1"}))

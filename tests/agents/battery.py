@@ -21,11 +21,11 @@ from bot.domain.views import SessionView
 from bot.ports import TeamState
 from bot.settings import Settings
 from bot.settings import load as settings
-from tests.agents.models.table import QUICK
-from tests.bot.engine.table import Table, table
+from tests.agents.models.harness import QUICK
+from tests.bot.engine.harness import EngineHarness, harness
+from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
-from tests.fakes.shelf import Shelf
 from tests.platforms.strict import unfit_talk
 
 SPECS = load_all()
@@ -144,7 +144,7 @@ class Heard:
 class Battery:
     """Sessions one after the other in one engine; `faults` are sentences about what went wrong in any of them."""
 
-    table: Table
+    harness: EngineHarness
     model: AnyModel
     fickle: bool = False
     _threads: count[int] = field(default_factory=count)
@@ -159,25 +159,25 @@ class Battery:
         self.fickle = fickle
         thread = ThreadRef("chat", "team", "general", f"any {next(self._threads)}")
         files = [RemoteFile("sales.csv", 10, "f")] if file else []
-        await self.table.say("Which region sold most?", thread=thread, team=team, files=files)
+        await self.harness.say("Which region sold most?", thread=thread, team=team, files=files)
         return await self._rest(team, thread)
 
     async def reply(self, heard: Heard) -> Heard:
         """The same session after somebody has said something, up to where it rests again; counts from there."""
         self.model.calls = self.model.summaries = 0
-        await self.table.say("And which least?", thread=heard.view.thread)
+        await self.harness.say("And which least?", thread=heard.view.thread)
         return await self._rest(heard.team, heard.view.thread)
 
     async def _rest(self, team: str, thread: ThreadRef) -> Heard:
-        await self.table.rest()
-        view = await self.table.view(thread)
-        return Heard(team, view, self.table.thread(thread), self.model.calls, self.model.summaries)
+        await self.harness.rest()
+        view = await self.harness.view(thread)
+        return Heard(team, view, self.harness.thread(thread), self.model.calls, self.model.summaries)
 
 
 @asynccontextmanager
 async def battery(folder: Path) -> AsyncIterator[Battery]:
     """An engine for sessions with any answers."""
-    sandboxes, results, model = ScriptedSandboxes(Shelf(folder)), cycle(RESULTS), AnyModel()
+    sandboxes, results, model = ScriptedSandboxes(FakeBlobs(folder)), cycle(RESULTS), AnyModel()
     errors = Errors(model.faults)
     teams = AnyTeams(model)
     chat = FakeChat(files={"f": b"a,b\n1,2\n"})
@@ -190,7 +190,7 @@ async def battery(folder: Path) -> AsyncIterator[Battery]:
     for name in OURS:
         logging.getLogger(name).addHandler(errors)
     try:
-        async with table(folder, teams, chat=chat, sandboxes=sandboxes, price=lambda _usage: 0.0) as it:
+        async with harness(folder, teams, chat=chat, sandboxes=sandboxes, price=lambda _usage: 0.0) as it:
             fired = Battery(it, model)
             yield fired
     finally:

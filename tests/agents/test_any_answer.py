@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from agents.message_parsing import read
 from bot.domain.events import Code, Said
 from tests.agents.battery import SPECS, Battery, Heard, battery
-from tests.agents.models.table import QUICK
+from tests.agents.models.harness import QUICK
 from tests.agents.recorded import load
 
 TEAMS = sorted(SPECS)

@@ -16,11 +16,11 @@ from agents.visible_images import look, named
 from bot.domain.events import Artifact, RemoteFile, RunResult
 from bot.settings import load
 from tests.agents.scripted import Script
-from tests.bot.engine.table import Table, table
+from tests.bot.engine.harness import EngineHarness, harness
+from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.chat import FakeChat
 from tests.fakes.pictures import png
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
-from tests.fakes.shelf import Shelf
 from tests.fakes.turn import FakeTurn
 
 PAIR = load_all()["pair"]
@@ -87,7 +87,7 @@ async def test_a_name_that_is_no_file_of_the_session_shows_nothing(name: str) ->
 @asynccontextmanager
 async def at(
     folder: Path, *replies: str, model: str = "openai/gpt-4o", **more: str
-) -> AsyncIterator[tuple[Table, Script]]:
+) -> AsyncIterator[tuple[EngineHarness, Script]]:
     """A table of `pair`, and of `charts`, which looks at them; its code draws chart.png."""
     script = Script(list(replies))
     teams = folder / "teams"
@@ -98,10 +98,10 @@ async def at(
     roster = TeamFactory(
         load(None, roundtable_model=model, openai_api_key="sk-1", **more), teams, create=script.create
     )
-    sandboxes = ScriptedSandboxes(Shelf(folder))
+    sandboxes = ScriptedSandboxes(FakeBlobs(folder))
     sandboxes.programs["plot()"] = Does(RunResult(0, "drawn\n", 1), {"chart.png": png(640, 480)})
     chat = FakeChat(files={"r1": png(), "r2": b"<html>"})
-    async with table(folder, roster, sandboxes=sandboxes, chat=chat) as it:
+    async with harness(folder, roster, sandboxes=sandboxes, chat=chat) as it:
         yield it, script
     await roster.close()
 

@@ -13,8 +13,8 @@ from bot.domain.events import RunResult
 from bot.evaluate.said_in_session import talk
 from bot.evaluate.stalls import stall
 from bot.evaluate.tasks import Figure, RunBudget, ScriptedReply, Task, Wanted
+from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
-from tests.fakes.shelf import Shelf
 
 CODE = "I count.\n```python\ncount()\n```"
 INFO = ModelInfo(
@@ -37,7 +37,7 @@ async def talked(folder: Path, the_task: Task, *answers: str) -> tuple[Chat, str
     """What AutoGen makes of answers, and how it ends."""
     programs: Mapping[str, Does | Exception] = {"count()": Does(RunResult(0, "832\n", 1))}
     client = ReplayChatCompletionClient(list(answers), INFO)
-    async with ScriptedSandboxes(Shelf(folder), programs=dict(programs)).open("s", ()) as sandbox:
+    async with ScriptedSandboxes(FakeBlobs(folder), programs=dict(programs)).open("s", ()) as sandbox:
         executor = SandboxExecutor(sandbox, 60)
         chat = Chat(team_of(client, executor), executor, client)
         outcome, cut = await bounded(chat, the_task, the_task.task)

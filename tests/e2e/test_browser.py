@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.bot.adapters.web.windows import browser
+from tests.bot.adapters.web.browser_windows import browser
 from tests.e2e.process import ROOT, up
 
 __all__ = ["browser"]

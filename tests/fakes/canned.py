@@ -20,7 +20,7 @@ from bot.domain.posts import (
     SummaryPost,
 )
 from bot.domain.views import Spend
-from tests.fakes.web_context import EXECUTOR, YOU, FakeDesk, adapter, settings
+from tests.fakes.web_harness import EXECUTOR, YOU, WebHarness, adapter, settings
 
 CODE = """import matplotlib.cbook as cbook
 import matplotlib.pyplot as plt
@@ -84,7 +84,7 @@ def picture(kind: str) -> bytes:
     return data.getvalue()
 
 
-def fill(context: FakeDesk) -> dict[str, str]:
+def fill(context: WebHarness) -> dict[str, str]:
     """Every kind of session there is; their ids by a short name."""
     return {
         "done": _done(context),
@@ -95,13 +95,13 @@ def fill(context: FakeDesk) -> dict[str, str]:
     }
 
 
-def say(context: FakeDesk, session: str, text: str, *files: RemoteFile) -> None:
+def say(context: WebHarness, session: str, text: str, *files: RemoteFile) -> None:
     """A person says something."""
     thread = context.tables[session].view.thread
     context.say(session, Message(f"{session}-{time.time_ns()}", thread, YOU, text, files))
 
 
-def _done(context: FakeDesk) -> str:
+def _done(context: WebHarness) -> str:
     session = context.open("Plot Google's share price and describe its trend", status="ended", ago=7200)
     say(context, session, "Plot Google's share price from matplotlib's sample data and describe its trend.")
     plan = "I'll load the sample prices, look at them year by year, and draw the price."
@@ -123,7 +123,7 @@ def _done(context: FakeDesk) -> str:
     return session
 
 
-def _failing(context: FakeDesk) -> str:
+def _failing(context: WebHarness) -> str:
     session = context.open("Which customers will leave next quarter?", team="crew", status="ended", ago=90_000)
     file = RemoteFile("customers 2024.csv", 1_240_332, "0" * 64)
     say(context, session, "Which customers will leave next quarter? Use the attached list.", file)
@@ -155,7 +155,7 @@ def _failing(context: FakeDesk) -> str:
     return session
 
 
-def _question(context: FakeDesk) -> str:
+def _question(context: WebHarness) -> str:
     session = context.open("Compare the two sales exports", status="waiting", ago=600)
     say(context, session, "Compare the two sales exports.", RemoteFile("north.xlsx", 48_211, "1" * 64))
     looked = "I looked at both files. They overlap in 1,204 orders, of which 37 have different amounts."
@@ -169,7 +169,7 @@ def _question(context: FakeDesk) -> str:
     return session
 
 
-def _running(context: FakeDesk) -> str:
+def _running(context: WebHarness) -> str:
     session = context.open("Train a classifier on the iris data set", team="crew", ago=40)
     say(context, session, "Train a classifier on the iris data set and show its confusion matrix.")
     context.say(
@@ -189,7 +189,7 @@ def _running(context: FakeDesk) -> str:
     return session
 
 
-def long(context: FakeDesk) -> str:
+def long(context: WebHarness) -> str:
     """A thread of 298 entries."""
     session = context.open("A long conversation", status="ended", ago=200_000)
     say(context, session, "Work through every month since 1990.")
@@ -206,7 +206,7 @@ def long(context: FakeDesk) -> str:
 
 async def _serve(port: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        context = FakeDesk(Path(folder))
+        context = WebHarness(Path(folder))
         sessions = fill(context)
 
         def serving(url: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from bot.aio.wait_queue import Ahead
 from bot.domain.errors import SandboxUnavailable
 from bot.domain.events import Artifact, FileProfile, RunResult
-from tests.fakes.shelf import Shelf
+from tests.fakes.blob_store import FakeBlobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class ScriptedSandboxes:
     in place of these.
     """
 
-    shelf: Shelf
+    shelf: FakeBlobs
     programs: dict[str, Program] = field(default_factory=dict)
     faults: list[SandboxUnavailable] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)

@@ -14,7 +14,7 @@ import pytest
 from agents.models import choose
 from agents.models.clients import create
 from agents.models.port import ChatTurn, Counts, ModelRequest, Piece
-from tests.agents.models.table import ALL, Case
+from tests.agents.models.harness import ALL, Case
 from tests.platforms import ollama, openai
 from tests.platforms.script import Cut, Fail, Hold, Say
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.agents.models.table import ANSWER, BEDROCK, GEMINI, OPENAI, Case
+from tests.agents.models.harness import ANSWER, BEDROCK, GEMINI, OPENAI, Case
 from tests.platforms.script import Cut, Fail, Garbage, Raw, Reply, Say
 
 NAME = "The server at OPENAI_BASE_URL"

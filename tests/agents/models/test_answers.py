@@ -14,7 +14,7 @@ from agents.models.port import Piece
 from agents.team_factory import TeamFactory
 from bot.domain.errors import ModelRefused
 from bot.settings import load
-from tests.agents.models.table import ANSWER, ANTHROPIC, ASK, OLLAMA, OPENAI, Case, bench
+from tests.agents.models.harness import ANSWER, ANTHROPIC, ASK, OLLAMA, OPENAI, Case, harness
 from tests.contracts.team import hear
 from tests.fakes.turn import FakeTurn
 from tests.platforms import openai
@@ -24,7 +24,7 @@ LLAMA = "openai/llama3"
 
 
 async def test_a_cut_answer_is_asked_for_again_with_twice_the_room_and_a_reason() -> None:
-    async with bench(OPENAI, roundtable_model=LLAMA) as table:
+    async with harness(OPENAI, roundtable_model=LLAMA) as table:
         table.server.add(Say("Half of it", finish="length"), Say("All of it."))
 
         assert await table.ask() == "All of it."
@@ -38,7 +38,7 @@ async def test_a_cut_answer_is_asked_for_again_with_twice_the_room_and_a_reason(
 
 
 async def test_more_room_is_bounded_by_the_cap() -> None:
-    async with bench(OPENAI, cap=500, roundtable_model=LLAMA) as table:
+    async with harness(OPENAI, cap=500, roundtable_model=LLAMA) as table:
         table.server.add(Say("Half of it", usage=(100, 64), finish="length"), Say("All of it."))
 
         await table.ask()
@@ -49,7 +49,7 @@ async def test_more_room_is_bounded_by_the_cap() -> None:
 
 
 async def test_more_room_is_bounded_by_the_window() -> None:
-    async with bench(OPENAI, roundtable_model=LLAMA, roundtable_model_window=170) as table:
+    async with harness(OPENAI, roundtable_model=LLAMA, roundtable_model_window=170) as table:
         table.server.add(Say("Half of it", finish="length"), Say("All of it."))
 
         await table.ask()
@@ -58,7 +58,7 @@ async def test_more_room_is_bounded_by_the_window() -> None:
 
 
 async def test_an_answer_that_is_cut_by_the_window_names_what_makes_room() -> None:
-    async with bench(OPENAI, answer=600, roundtable_model=LLAMA, roundtable_model_window=400) as table:
+    async with harness(OPENAI, answer=600, roundtable_model=LLAMA, roundtable_model_window=400) as table:
         table.server.add(*[Say("Half of it", finish="length")] * 2)
 
         with pytest.raises(ModelRefused, match="twice: set ROUNDTABLE_CONTEXT_TOKENS lower"):
@@ -69,7 +69,7 @@ async def test_an_answer_that_is_cut_by_the_window_names_what_makes_room() -> No
 async def test_a_stop_in_the_middle_counts_what_had_come(case: Case) -> None:
     heard: list[Piece] = []
     model = LLAMA if case is OPENAI else f"{case.provider}/{case.model}"
-    async with bench(case, told=heard.append, roundtable_model=model) as table:
+    async with harness(case, told=heard.append, roundtable_model=model) as table:
         hold = table.server.hold("one two three four five six", after=4)
         token = CancellationToken()
         call = asyncio.create_task(table.ask(token))
@@ -89,7 +89,7 @@ async def test_a_stop_in_the_middle_counts_what_had_come(case: Case) -> None:
 
 async def test_a_stop_of_a_model_that_hides_its_reasoning_counts_in_full() -> None:
     heard: list[Piece] = []
-    async with bench(OPENAI, told=heard.append) as table:
+    async with harness(OPENAI, told=heard.append) as table:
         hold = table.server.hold("one two three", after=2)
         call = asyncio.create_task(table.ask())
         await hold.arrived.wait()
@@ -103,7 +103,7 @@ async def test_a_stop_of_a_model_that_hides_its_reasoning_counts_in_full() -> No
 
 
 async def test_a_connection_is_used_again() -> None:
-    async with bench(OPENAI, roundtable_model=LLAMA) as table:
+    async with harness(OPENAI, roundtable_model=LLAMA) as table:
         table.server.say("One.", "Two.", "Three.")
         for _ in range(3):
             await table.ask()
@@ -112,7 +112,7 @@ async def test_a_connection_is_used_again() -> None:
 
 
 async def test_what_a_server_refuses_is_left_out_from_then_on() -> None:
-    async with bench(OPENAI, roundtable_model=LLAMA, temperature=0.2) as table:
+    async with harness(OPENAI, roundtable_model=LLAMA, temperature=0.2) as table:
         no = "Unsupported value: 'temperature' does not support 0.2 with this model."
         table.server.add(Fail(400, "unknown field stream_options"), Fail(400, no), Say("One."), Say("Two."))
 
@@ -124,7 +124,7 @@ async def test_what_a_server_refuses_is_left_out_from_then_on() -> None:
 
 
 async def test_a_model_without_a_system_role_hears_it_before_the_users_words() -> None:
-    async with bench(OPENAI, roundtable_model=LLAMA) as table:
+    async with harness(OPENAI, roundtable_model=LLAMA) as table:
         table.server.add(Fail(400, "System role not supported"), Say("One."), Say("Two."))
 
         await table.ask()
@@ -135,7 +135,7 @@ async def test_a_model_without_a_system_role_hears_it_before_the_users_words() -
 
 
 async def test_a_server_that_cannot_stream_answers_whole() -> None:
-    async with bench(OPENAI, roundtable_model=LLAMA) as table:
+    async with harness(OPENAI, roundtable_model=LLAMA) as table:
         table.server.add(Fail(400, "stream=true is not supported here"), Say("One.", usage=(100, 2)))
 
         assert await table.ask() == "One."
@@ -213,7 +213,7 @@ async def test_temperature_and_seed_are_the_agents_else_the_teams_else_the_setti
 
 
 async def test_without_them_the_models_own_hold() -> None:
-    async with bench(OPENAI) as table:
+    async with harness(OPENAI) as table:
         table.server.say("Here.")
         await table.ask()
 
@@ -227,7 +227,7 @@ def test_a_number_that_is_none_is_told(name: str) -> None:
 
 
 async def test_reasoning_is_not_sent_back() -> None:
-    async with bench(OPENAI, roundtable_model=LLAMA) as table:
+    async with harness(OPENAI, roundtable_model=LLAMA) as table:
         chunk = b'data: {"choices": [{"delta": {"reasoning_content": "Hm.", "content": "<think>H</think>Here."}}]}'
         table.server.add(Raw((chunk + b"\n\n", b"data: [DONE]\n\n")))
 

@@ -8,7 +8,7 @@ from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage, Use
 
 from agents.models.anthropic import marked
 from bot.domain.events import Usage
-from tests.agents.models.table import ANTHROPIC, bench
+from tests.agents.models.harness import ANTHROPIC, harness
 from tests.platforms.script import Say
 
 MODEL = "anthropic/claude-sonnet-5"
@@ -31,7 +31,7 @@ def _marked(request: dict[str, Any]) -> list[str]:
 
 
 async def test_the_stable_beginning_is_marked_and_the_last_report_is_not() -> None:
-    async with bench(ANTHROPIC) as table:
+    async with harness(ANTHROPIC) as table:
         table.server.say("Here.")
         await table.client.create(TALK)
 
@@ -45,7 +45,7 @@ async def test_the_stable_beginning_is_marked_and_the_last_report_is_not() -> No
 
 async def test_what_comes_from_the_cache_and_goes_there_is_part_of_the_prompt() -> None:
     talk = [SystemMessage(content="You write code. " * 1_000), *TALK[1:]]
-    async with bench(ANTHROPIC) as table:
+    async with harness(ANTHROPIC) as table:
         table.server.add(Say("Here.", usage=(5_000, 20), cached=(4_000, 900)), Say("And.", usage=(6_000, 10)))
         await table.client.create(talk)
         await table.client.create(talk)

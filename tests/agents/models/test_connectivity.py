@@ -8,7 +8,7 @@ from agents.models import choose
 from agents.models.connectivity import check
 from bot.domain.errors import ModelRefused, ModelUnavailable
 from bot.settings import load
-from tests.agents.models.table import ALL, KEYED, OPENAI, Case
+from tests.agents.models.harness import ALL, KEYED, OPENAI, Case
 from tests.platforms.script import Fail, Hold, Reply, Say
 
 

@@ -17,7 +17,7 @@ from agents.models.metered import MeteredClient
 from bot.domain.errors import ModelRefused, ModelUnavailable, OperatorError, TokenCapReached
 from bot.domain.events import TookOver
 from bot.settings import load
-from tests.agents.models.table import ANSWER, ANTHROPIC, ASK, OPENAI, QUICK, Book
+from tests.agents.models.harness import ANSWER, ANTHROPIC, ASK, OPENAI, QUICK, Book
 from tests.platforms.script import Fail, Reply, Say, Script
 
 FIRST, SECOND = "openai/llama3", "anthropic/claude-sonnet-5"

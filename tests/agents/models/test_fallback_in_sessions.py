@@ -18,10 +18,10 @@ from bot.domain.policy import Policy
 from bot.settings import Settings, load
 from bot.store import audit
 from bot.store.audit import AuditFilter
-from tests.agents.models.table import ANTHROPIC, OPENAI
-from tests.bot.engine.table import THREAD, Table, table
+from tests.agents.models.harness import ANTHROPIC, OPENAI
+from tests.bot.engine.harness import THREAD, EngineHarness, harness
+from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
-from tests.fakes.shelf import Shelf
 from tests.platforms.script import Fail, Say, Script
 
 FIRST, SECOND = "openai/llama3", "anthropic/claude-sonnet-5"
@@ -34,13 +34,15 @@ AWAY = Fail(503, headers={"retry-after": "3600"})
 
 
 @asynccontextmanager
-async def at(folder: Path, first: Script, second: Script, policy: Policy | None = None) -> AsyncIterator[Table]:
+async def at(
+    folder: Path, first: Script, second: Script, policy: Policy | None = None
+) -> AsyncIterator[EngineHarness]:
     """A table of `pair` whose model is at the first server, and its fallback at the second."""
     roster = TeamFactory(settings(first, second))
-    sandboxes = ScriptedSandboxes(Shelf(folder))
+    sandboxes = ScriptedSandboxes(FakeBlobs(folder))
     for program in ("plot()", "mine()"):
         sandboxes.programs[program] = Does(RunResult(0, "drawn\n", 1), {f"{program[:4]}.png": b"PNG"})
-    async with table(
+    async with harness(
         folder, roster, sandboxes=sandboxes, policy=policy, price=lambda usage: PRICES[usage.model]
     ) as it:
         yield it

@@ -10,12 +10,12 @@ from bot.domain.errors import TurnError
 from bot.domain.events import Usage
 from tests.agents.models import faults
 from tests.agents.models.faults import FAULTS, Fault
-from tests.agents.models.table import ANSWER, bench
+from tests.agents.models.harness import ANSWER, harness
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 async def test_a_wrong_answer_is_told_booked_and_over(fault: Fault) -> None:
-    async with asyncio.timeout(30), bench(fault.case, roundtable_model=fault.model, **fault.settings) as table:
+    async with asyncio.timeout(30), harness(fault.case, roundtable_model=fault.model, **fault.settings) as table:
         table.server.add(*fault.replies)
 
         if fault.error:

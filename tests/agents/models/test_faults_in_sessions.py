@@ -19,8 +19,8 @@ from bot.settings import Settings
 from bot.store import audit
 from bot.store.audit import AuditFilter
 from tests.agents.models.faults import FAULTS, FREE, Fault
-from tests.agents.models.table import OPENAI, QUICK, Case
-from tests.bot.engine.table import Table, table
+from tests.agents.models.harness import OPENAI, QUICK, Case
+from tests.bot.engine.harness import EngineHarness, harness
 from tests.platforms.script import Hold, Say, Script
 
 ROWS = [fault for fault in FAULTS if not fault.settings and not fault.name.startswith("Retry-After")]
@@ -51,11 +51,11 @@ class Teams:
 @asynccontextmanager
 async def session(
     folder: Path, case: Case = OPENAI, model: str = "openai/llama3"
-) -> AsyncIterator[tuple[Table, Script]]:
+) -> AsyncIterator[tuple[EngineHarness, Script]]:
     """An engine whose model is at a played server."""
     async with case.play() as server:
         teams = Teams(case.at(server.url, roundtable_model=model))
-        async with table(folder, teams) as it:
+        async with harness(folder, teams) as it:
             yield it, server
         await teams.builder.close()
 

@@ -14,7 +14,7 @@ from agents.models.attempts import Backoff
 from agents.models.metered import MeteredClient
 from agents.models.port import Answer, ModelRequest, Told
 from bot.domain.errors import ModelRefused, ModelUnavailable, TokenCapReached
-from tests.agents.models.table import ANSWER, ASK, OPENAI, Book, bench
+from tests.agents.models.harness import ANSWER, ASK, OPENAI, Book, harness
 from tests.platforms.script import Cut, Fail, Say
 
 SLOW = Backoff(attempts=3, seconds=600, pause=60)
@@ -34,7 +34,7 @@ class Says:
 
 
 async def test_a_call_whose_worst_case_does_not_fit_is_not_made() -> None:
-    async with bench(OPENAI, cap=100) as table:
+    async with harness(OPENAI, cap=100) as table:
         with pytest.raises(
             TokenCapReached, match=r"could take 2\d\d tokens, but the token cap leaves 100\."
         ) as reached:
@@ -46,7 +46,7 @@ async def test_a_call_whose_worst_case_does_not_fit_is_not_made() -> None:
 
 
 async def test_the_bound_of_the_prompt_is_its_bytes_not_its_characters() -> None:
-    async with bench(OPENAI, cap=6000 + ANSWER) as table:
+    async with harness(OPENAI, cap=6000 + ANSWER) as table:
         table.server.say("ok", "ok")
         await table.client.create([UserMessage(content="x" * 5000, source="ann")])
 
@@ -55,7 +55,7 @@ async def test_the_bound_of_the_prompt_is_its_bytes_not_its_characters() -> None
 
 
 async def test_what_an_attempt_may_have_cost_counts_against_the_next() -> None:
-    async with bench(OPENAI, cap=300) as table:
+    async with harness(OPENAI, cap=300) as table:
         table.server.add(Cut("body"), Say("never asked for"))
 
         with pytest.raises(TokenCapReached):
@@ -67,7 +67,7 @@ async def test_what_an_attempt_may_have_cost_counts_against_the_next() -> None:
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 422])
 async def test_a_refusal_costs_nothing_and_is_not_repeated(status: int) -> None:
-    async with bench(OPENAI) as table:
+    async with harness(OPENAI) as table:
         table.server.add(Fail(status, "no"))
 
         with pytest.raises(ModelRefused):
@@ -83,7 +83,7 @@ async def test_a_refusal_costs_nothing_and_is_not_repeated(status: int) -> None:
 async def test_an_error_of_a_gateway_counts_as_spent_and_one_of_the_model_does_not(
     status: int, attempts: int
 ) -> None:
-    async with bench(OPENAI) as table:
+    async with harness(OPENAI) as table:
         table.server.add(Fail(status), Say("ok"))
 
         await table.ask()
@@ -92,7 +92,7 @@ async def test_an_error_of_a_gateway_counts_as_spent_and_one_of_the_model_does_n
 
 
 async def test_usage_without_a_prompt_counts_the_prompts_bound() -> None:
-    async with bench(OPENAI) as table:
+    async with harness(OPENAI) as table:
         table.server.add(Say("ok", usage=(0, 7)))
 
         await table.ask()
@@ -104,7 +104,7 @@ async def test_usage_without_a_prompt_counts_the_prompts_bound() -> None:
 
 
 async def test_every_attempt_is_booked_at_its_worst_and_given_back_when_nothing_is_billed() -> None:
-    async with bench(OPENAI) as table:
+    async with harness(OPENAI) as table:
         table.server.add(Fail(500), Say("ok", usage=(50, 7)))
 
         await table.ask()
@@ -128,7 +128,7 @@ async def test_clients_of_one_turn_share_the_book() -> None:
 
 
 async def test_the_provider_is_kept_waiting_as_long_as_it_asks() -> None:
-    async with bench(OPENAI) as table:
+    async with harness(OPENAI) as table:
         table.server.add(Fail(429, headers={"retry-after": "0.4"}), Say("ok"))
         began = asyncio.get_running_loop().time()
 
@@ -138,7 +138,7 @@ async def test_the_provider_is_kept_waiting_as_long_as_it_asks() -> None:
 
 
 async def test_a_provider_that_asks_for_long_is_not_called_again() -> None:
-    async with bench(OPENAI, backoff=SLOW) as table:
+    async with harness(OPENAI, backoff=SLOW) as table:
         table.server.add(Fail(429, headers={"retry-after": "3600"}))
 
         with pytest.raises(ModelUnavailable, match="HTTP 429: rate limit; it asks to wait 3600 s"):
@@ -151,7 +151,7 @@ async def test_a_provider_that_asks_for_long_is_not_called_again() -> None:
     "code", ["insufficient_quota", "credit_balance_exhausted", "enforced_spend_limit_reached"]
 )
 async def test_an_empty_account_is_not_asked_twice(code: str) -> None:
-    async with bench(OPENAI) as table:
+    async with harness(OPENAI) as table:
         table.server.add(Fail(429, "You exceeded your current quota.", code))
 
         with pytest.raises(ModelRefused, match="credit or spending limit is used up: see its billing"):
@@ -161,7 +161,7 @@ async def test_an_empty_account_is_not_asked_twice(code: str) -> None:
 
 
 async def test_patience_ends_by_the_clock_as_well() -> None:
-    async with bench(OPENAI, backoff=Backoff(attempts=100, seconds=0.5, pause=0.1)) as table:
+    async with harness(OPENAI, backoff=Backoff(attempts=100, seconds=0.5, pause=0.1)) as table:
         table.server.answer(lambda _call: Fail(503))
         began = asyncio.get_running_loop().time()
 
@@ -173,7 +173,7 @@ async def test_patience_ends_by_the_clock_as_well() -> None:
 
 
 async def test_a_stop_ends_the_pause_between_attempts() -> None:
-    async with bench(OPENAI, backoff=SLOW) as table:
+    async with harness(OPENAI, backoff=SLOW) as table:
         table.server.add(Cut("start"))
         token = CancellationToken()
         task = asyncio.create_task(table.ask(token))
@@ -187,7 +187,7 @@ async def test_a_stop_ends_the_pause_between_attempts() -> None:
 
 
 async def test_a_token_that_was_used_before_starts_no_call() -> None:
-    async with bench(OPENAI) as table:
+    async with harness(OPENAI) as table:
         token = CancellationToken()
         token.cancel()
 
@@ -199,7 +199,7 @@ async def test_a_token_that_was_used_before_starts_no_call() -> None:
 
 
 async def test_the_last_calls_failure_is_kept_and_forgotten_by_the_next() -> None:
-    async with bench(OPENAI) as table:
+    async with harness(OPENAI) as table:
         table.server.add(Fail(400, "no"), Say("ok"))
         with pytest.raises(ModelRefused) as refused:
             await table.ask()
@@ -212,7 +212,7 @@ async def test_the_last_calls_failure_is_kept_and_forgotten_by_the_next() -> Non
 
 async def test_no_key_and_no_json_gets_into_a_sentence() -> None:
     message = 'Bad {"api_key": "sk-proj-abc"} for 0123456789abcdef0123456789abcdef and sk-1***9.\nTraceback: x'
-    async with bench(OPENAI) as table:
+    async with harness(OPENAI) as table:
         table.server.add(Fail(400, message))
 
         with pytest.raises(ModelRefused) as refused:
@@ -238,7 +238,7 @@ async def test_an_error_of_our_own_is_not_blamed_on_the_provider() -> None:
 
 
 async def test_tokens_are_counted_without_a_tokenizer() -> None:
-    async with bench(OPENAI, cap=5000) as table:
+    async with harness(OPENAI, cap=5000) as table:
         few = table.client.count_tokens(ASK)
 
         assert 10 < few < table.client.count_tokens([*ASK, *ASK])
@@ -248,7 +248,7 @@ async def test_tokens_are_counted_without_a_tokenizer() -> None:
 
 
 async def test_after_an_end_on_demand_no_call_begins() -> None:
-    async with bench(OPENAI) as table:
+    async with harness(OPENAI) as table:
         table.client.abort()
 
         with pytest.raises(asyncio.CancelledError):

@@ -16,7 +16,7 @@ from agents.models.clients import answer_bound
 from bot.domain.errors import ModelRefused, ModelUnavailable
 from bot.domain.events import Usage
 from bot.settings import load
-from tests.agents.models.table import (
+from tests.agents.models.harness import (
     ALL,
     ANSWER,
     ANTHROPIC,
@@ -26,14 +26,14 @@ from tests.agents.models.table import (
     OLLAMA,
     OPENAI,
     Case,
-    bench,
+    harness,
 )
 from tests.platforms.script import Cut, Fail, Garbage, Hold, Reply, Say
 
 
 @ALL
 async def test_it_answers_and_its_usage_is_what_the_provider_reports(case: Case) -> None:
-    async with bench(case) as table:
+    async with harness(case) as table:
         table.server.add(Say("Here is the chart.", usage=(121, 12)))
 
         assert await table.ask() == "Here is the chart."
@@ -43,7 +43,7 @@ async def test_it_answers_and_its_usage_is_what_the_provider_reports(case: Case)
 
 @ALL
 async def test_an_answer_that_comes_in_pieces_is_given_whole(case: Case) -> None:
-    async with bench(case) as table:
+    async with harness(case) as table:
         table.server.say("one two three four")
 
         [result] = [item async for item in table.client.create_stream(ASK)]
@@ -55,7 +55,7 @@ async def test_an_answer_that_comes_in_pieces_is_given_whole(case: Case) -> None
 
 @ALL
 async def test_an_answer_without_usage_counts_as_its_worst_case(case: Case) -> None:
-    async with bench(case) as table:
+    async with harness(case) as table:
         table.server.add(Say("Here is the chart.", usage=None))
 
         await table.ask()
@@ -69,7 +69,7 @@ async def test_an_answer_without_usage_counts_as_its_worst_case(case: Case) -> N
 
 @KEYED
 async def test_a_wrong_key_is_refused_with_the_setting_that_holds_it(case: Case) -> None:
-    async with bench(case, served={"key": "another"}) as table:
+    async with harness(case, served={"key": "another"}) as table:
         with pytest.raises(ModelRefused) as refused:
             await table.ask()
 
@@ -89,7 +89,7 @@ async def test_a_wrong_key_is_refused_with_the_setting_that_holds_it(case: Case)
     ids=lambda value: value.provider if isinstance(value, Case) else "",
 )
 async def test_an_unknown_model_is_refused_with_what_to_do(case: Case, fix: str) -> None:
-    async with bench(case, served={"models": ("something-else",)}) as table:
+    async with harness(case, served={"models": ("something-else",)}) as table:
         with pytest.raises(ModelRefused) as refused:
             await table.ask()
 
@@ -104,7 +104,7 @@ async def test_an_unknown_model_is_refused_with_what_to_do(case: Case, fix: str)
     ids=str,
 )
 async def test_a_fault_that_passes_is_not_noticed(case: Case, fault: Reply) -> None:
-    async with bench(case) as table:
+    async with harness(case) as table:
         table.server.add(fault, Say("Here is the chart."))
 
         assert await table.ask() == "Here is the chart."
@@ -126,7 +126,7 @@ async def test_a_fault_that_passes_is_not_noticed(case: Case, fault: Reply) -> N
     ids=str,
 )
 async def test_a_fault_that_stays_is_told_in_a_sentence(case: Case, fault: Reply, cause: str) -> None:
-    async with bench(case) as table:
+    async with harness(case) as table:
         table.server.answer(lambda _call: fault)
 
         with pytest.raises(ModelUnavailable) as unavailable:
@@ -139,7 +139,7 @@ async def test_a_fault_that_stays_is_told_in_a_sentence(case: Case, fault: Reply
 
 @ALL
 async def test_an_answer_that_is_none_names_the_address_to_check(case: Case) -> None:
-    async with bench(case) as table:
+    async with harness(case) as table:
         table.server.answer(lambda _call: Garbage(b"<html>Welcome</html>", "text/html"))
 
         with pytest.raises(
@@ -150,10 +150,10 @@ async def test_an_answer_that_is_none_names_the_address_to_check(case: Case) -> 
 
 @ALL
 async def test_a_provider_that_cannot_be_reached_costs_nothing(case: Case) -> None:
-    async with bench(case) as table:
+    async with harness(case) as table:
         closed = table.server.url
 
-    async with bench(case, url=closed) as table:
+    async with harness(case, url=closed) as table:
         with pytest.raises(
             ModelUnavailable, match=r"no connection; if that stays so, check \w+_(URL|ENDPOINT|HOST)"
         ):
@@ -165,7 +165,7 @@ async def test_a_provider_that_cannot_be_reached_costs_nothing(case: Case) -> No
 @ALL
 @pytest.mark.parametrize("how", ["token", "task", "abort"])
 async def test_a_stop_closes_the_connection_at_once(case: Case, how: str) -> None:
-    async with bench(case) as table:
+    async with harness(case) as table:
         hold = table.server.hold()
         token = CancellationToken()
         task = asyncio.create_task(table.ask(token))
@@ -189,7 +189,7 @@ async def test_a_stop_closes_the_connection_at_once(case: Case, how: str) -> Non
 
 @ALL
 async def test_no_attempt_outlasts_the_time_limit(case: Case) -> None:
-    async with bench(case, timeout=0.3) as table:
+    async with harness(case, timeout=0.3) as table:
         first, second, third = Hold(), Hold(), Hold()
         table.server.add(first, second, third)
 
@@ -202,7 +202,7 @@ async def test_no_attempt_outlasts_the_time_limit(case: Case) -> None:
 
 @ALL
 async def test_an_answer_that_was_all_thought_asks_for_more_room(case: Case) -> None:
-    async with bench(case) as table:
+    async with harness(case) as table:
         table.server.add(*[Say("", usage=(50, ANSWER), finish="length")] * 2)
 
         with pytest.raises(ModelRefused, match="set ROUNDTABLE_MODEL_MAX_TOKENS higher"):
@@ -218,7 +218,7 @@ async def test_a_whole_conversation_is_sent_and_the_answer_is_bounded(case: Case
         AssistantMessage(content="Which sales?", source="coder"),
         UserMessage(content="All.", source="bo"),
     ]
-    async with bench(case) as table:
+    async with harness(case) as table:
         table.server.say("Here.")
 
         await table.client.create(talk)
@@ -249,7 +249,9 @@ def test_the_bound_has_the_name_the_server_knows(settings: dict[str, str], param
 
 
 async def test_a_compatible_server_without_keys_gets_a_placeholder() -> None:
-    async with bench(OPENAI, served={"key": "none"}, openai_api_key="", roundtable_model="openai/llama3") as table:
+    async with harness(
+        OPENAI, served={"key": "none"}, openai_api_key="", roundtable_model="openai/llama3"
+    ) as table:
         table.server.say("Here.")
 
         assert await table.ask() == "Here."
@@ -259,7 +261,7 @@ async def test_a_compatible_server_without_keys_gets_a_placeholder() -> None:
 
 
 async def test_azure_is_called_at_its_deployment() -> None:
-    async with bench(AZURE) as table:
+    async with harness(AZURE) as table:
         table.server.say("Here.")
         await table.ask()
 
@@ -272,12 +274,12 @@ async def test_azure_is_called_at_its_deployment() -> None:
 @pytest.mark.parametrize("key", ["sk-test\nOTHER=1", "sk-täst"], ids=["newline", "umlaut"])
 async def test_a_key_with_a_stray_character_is_told(case: Case, key: str) -> None:
     strays: dict[str, Any] = {case.key.lower(): key}
-    async with bench(case, **strays) as table:
+    async with harness(case, **strays) as table:
         with pytest.raises(ModelRefused, match=f"^{case.key} has characters in it that no key has"):
             await table.ask()
 
 
 async def test_an_address_without_a_scheme_is_told() -> None:
-    async with bench(OPENAI, openai_base_url="127.0.0.1:8000/v1") as table:
+    async with harness(OPENAI, openai_base_url="127.0.0.1:8000/v1") as table:
         with pytest.raises(ModelRefused, match=r"^OPENAI_BASE_URL is not a web address"):
             await table.ask()

@@ -11,7 +11,7 @@ from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage, Use
 
 from agents.models.image_data import likely, read, worst
 from agents.models.port import Image
-from tests.agents.models.table import ANSWER, ANTHROPIC, AZURE, OLLAMA, OPENAI, Case, bench
+from tests.agents.models.harness import ANSWER, ANTHROPIC, AZURE, OLLAMA, OPENAI, Case, harness
 from tests.fakes.pictures import jpeg, png
 from tests.platforms.script import Fail, Say
 
@@ -40,7 +40,7 @@ async def both(_messages: Sequence[LLMMessage]) -> Mapping[int, Sequence[Image]]
 
 @ALL
 async def test_pictures_go_with_their_message_in_each_providers_way(case: Case) -> None:
-    async with bench(case, look=both) as table:
+    async with harness(case, look=both) as table:
         table.server.say("Here.")
         await table.client.create(TALK)
 
@@ -69,7 +69,7 @@ def _pictures(message: Mapping[str, Any]) -> list[tuple[str, bytes]]:
 
 
 async def test_anthropic_caches_a_message_with_pictures_up_to_its_last_block() -> None:
-    async with bench(ANTHROPIC, look=both) as table:
+    async with harness(ANTHROPIC, look=both) as table:
         table.server.say("Here.")
         await table.client.create(TALK)
 
@@ -78,7 +78,7 @@ async def test_anthropic_caches_a_message_with_pictures_up_to_its_last_block() -
 
 
 async def test_pictures_are_reserved_at_their_worst_and_teach_nothing_of_texts() -> None:
-    async with bench(OPENAI, look=both) as table:
+    async with harness(OPENAI, look=both) as table:
         table.server.add(Say("Here.", usage=(12_000, 5)))
         before = table.client.bytes_a_token
         await table.client.create([*TALK, UserMessage(content="x" * 5_000, source="ann")])
@@ -93,7 +93,7 @@ async def test_pictures_are_reserved_at_their_worst_and_teach_nothing_of_texts()
 
 @pytest.mark.parametrize(("left", "shown"), [(1_000, []), (16_000, ["b.jpg"]), (40_000, ["a.png", "b.jpg"])])
 async def test_the_oldest_pictures_stay_out_where_the_cap_has_no_room(left: int, shown: list[str]) -> None:
-    async with bench(OPENAI, look=both, cap=left + ANSWER) as table:
+    async with harness(OPENAI, look=both, cap=left + ANSWER) as table:
         table.server.say("Here.")
         await table.client.create(TALK)
 
@@ -104,7 +104,7 @@ async def test_the_oldest_pictures_stay_out_where_the_cap_has_no_room(left: int,
 
 async def test_pictures_have_room_in_the_window_after_the_talk() -> None:
     window = likely(B) + 700
-    async with bench(OPENAI, look=both, answer=300, roundtable_model_window=window) as table:
+    async with harness(OPENAI, look=both, answer=300, roundtable_model_window=window) as table:
         table.server.say("Here.")
         await table.client.create(TALK)
 
@@ -123,7 +123,7 @@ async def test_pictures_have_room_in_the_window_after_the_talk() -> None:
     ids=["no eyes", "broken", "router", "llama.cpp"],
 )
 async def test_a_picture_that_is_refused_is_left_out_from_then_on(refusal: Fail) -> None:
-    async with bench(OPENAI, look=both) as table:
+    async with harness(OPENAI, look=both) as table:
         table.server.add(refusal, Say("I cannot see it."), Say("Still not."))
         first = await table.client.create(TALK)
         await table.client.create(TALK)
@@ -134,7 +134,7 @@ async def test_a_picture_that_is_refused_is_left_out_from_then_on(refusal: Fail)
 
 
 async def test_a_refusal_without_pictures_is_one() -> None:
-    async with bench(OPENAI) as table:
+    async with harness(OPENAI) as table:
         table.server.add(Fail(400, "There is no image here."))
         with pytest.raises(Exception, match="refuses the request"):
             await table.ask()

@@ -13,7 +13,7 @@ from agents.models import ModelChoice
 from agents.models.context_gauge import ContextGauge
 from agents.models.port import Answer, ModelRequest, Told
 from bot.domain.errors import ContextOverflow, ModelRefused
-from tests.agents.models.table import ANSWER, ANTHROPIC, ASK, OLLAMA, OPENAI, bench
+from tests.agents.models.harness import ANSWER, ANTHROPIC, ASK, OLLAMA, OPENAI, harness
 from tests.platforms.script import Fail, Say
 
 LLAMA = "openai/llama3"
@@ -44,7 +44,7 @@ class Silent:
     "served", [{"slot": 1_000}, {"window": 1_000, "models": ("llama3",)}], ids=["slot", "listed"]
 )
 async def test_an_answer_is_as_long_as_the_window_has_room(served: dict[str, Any]) -> None:
-    async with bench(OPENAI, served=served, answer=600, roundtable_model=LLAMA) as table:
+    async with harness(OPENAI, served=served, answer=600, roundtable_model=LLAMA) as table:
         table.server.say("Here.", "Here.", "Here.")
         await table.ask()
         await table.client.create(talk(1_500))
@@ -55,7 +55,7 @@ async def test_an_answer_is_as_long_as_the_window_has_room(served: dict[str, Any
 
 
 async def test_a_setting_wins_over_what_the_server_says() -> None:
-    async with bench(
+    async with harness(
         OPENAI, served={"slot": 1_000}, roundtable_model_window=50_000, roundtable_model=LLAMA
     ) as table:
         room = await table.client.room()
@@ -66,7 +66,7 @@ async def test_a_setting_wins_over_what_the_server_says() -> None:
 
 
 async def test_an_unknown_window_is_no_bound() -> None:
-    async with bench(OPENAI, roundtable_model=LLAMA) as table:
+    async with harness(OPENAI, roundtable_model=LLAMA) as table:
         table.server.say("Here.")
         await table.client.create(talk(20_000))
 
@@ -75,7 +75,7 @@ async def test_an_unknown_window_is_no_bound() -> None:
 
 
 async def test_the_window_is_asked_for_once() -> None:
-    async with bench(OPENAI, served={"slot": 9_000}, roundtable_model=LLAMA) as table:
+    async with harness(OPENAI, served={"slot": 9_000}, roundtable_model=LLAMA) as table:
         table.server.say("Here.", "Here.")
         await table.ask()
         await table.ask()
@@ -93,7 +93,7 @@ async def test_a_server_that_does_not_say_it_is_asked_a_few_times_only() -> None
 
 
 async def test_the_providers_own_models_are_in_the_price_list() -> None:
-    async with bench(ANTHROPIC, roundtable_model="anthropic/claude-sonnet-4-5") as table:
+    async with harness(ANTHROPIC, roundtable_model="anthropic/claude-sonnet-4-5") as table:
         assert (await table.client.room() or 0) > 100_000
         assert table.server.requests == []
 
@@ -105,7 +105,7 @@ async def test_a_talk_that_is_too_long_is_summed_up_and_sent_again() -> None:
         asked.append(len(asked))
         return [UserMessage(content="In short.", source="ann")]
 
-    async with bench(OPENAI, roundtable_model=LLAMA) as table:
+    async with harness(OPENAI, roundtable_model=LLAMA) as table:
         table.client.shortened_by(shorten)
         table.server.add(TOO_LONG, Say("Here."))
         result = await table.client.create(ASK)
@@ -120,7 +120,7 @@ async def test_a_talk_that_cannot_fit_is_summed_up_before_it_is_sent() -> None:
     async def shorten() -> Sequence[LLMMessage] | None:
         return [UserMessage(content="In short.", source="ann")]
 
-    async with bench(OPENAI, served={"slot": 1_000}, roundtable_model=LLAMA) as table:
+    async with harness(OPENAI, served={"slot": 1_000}, roundtable_model=LLAMA) as table:
         table.client.shortened_by(shorten)
         table.server.say("Here.")
         await table.client.create(talk(5_000))
@@ -134,7 +134,7 @@ async def test_a_talk_that_nobody_can_shorten_is_told(shortens: bool) -> None:
     async def shorten() -> Sequence[LLMMessage] | None:
         return None
 
-    async with bench(OPENAI, roundtable_model=LLAMA) as table:
+    async with harness(OPENAI, roundtable_model=LLAMA) as table:
         if shortens:
             table.client.shortened_by(shorten)
         table.server.add(TOO_LONG)
@@ -148,7 +148,7 @@ async def test_a_talk_that_nobody_can_shorten_is_told(shortens: bool) -> None:
 
 
 async def test_an_estimate_learns_from_what_the_server_counts() -> None:
-    async with bench(OPENAI, roundtable_model=LLAMA) as table:
+    async with harness(OPENAI, roundtable_model=LLAMA) as table:
         table.server.add(Say("Here.", usage=(2_500, 3)))
         before = table.client.count_tokens(talk(10_000))
         await table.client.create(talk(10_000))
@@ -161,7 +161,7 @@ async def test_an_estimate_learns_from_what_the_server_counts() -> None:
 async def test_a_server_that_read_far_less_than_was_sent_is_noticed(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async with bench(OLLAMA) as table:
+    async with harness(OLLAMA) as table:
         table.server.add(Say("Here.", usage=(300, 3)), Say("Here.", usage=(300, 3)))
         with caplog.at_level(logging.WARNING):
             await table.client.create(talk(10_000))
@@ -173,7 +173,7 @@ async def test_a_server_that_read_far_less_than_was_sent_is_noticed(
 
 
 async def test_ollama_is_asked_for_a_window_that_holds_all_and_never_shrinks() -> None:
-    async with bench(OLLAMA) as table:
+    async with harness(OLLAMA) as table:
         table.server.say("Here.", "Here.", "Here.")
         await table.ask()
         await table.client.create(talk(9_000))
@@ -192,7 +192,7 @@ async def test_ollama_is_asked_for_a_window_that_holds_all_and_never_shrinks() -
     ids=["the model's file asks for more", "the model reads less", "a setting says less"],
 )
 async def test_ollamas_window_has_bounds(served: dict[str, int], setting: int, num_ctx: int) -> None:
-    async with bench(OLLAMA, served=served, roundtable_model_window=setting) as table:
+    async with harness(OLLAMA, served=served, roundtable_model_window=setting) as table:
         table.server.say("Here.")
         await table.ask()
 
@@ -200,7 +200,7 @@ async def test_ollamas_window_has_bounds(served: dict[str, int], setting: int, n
 
 
 async def test_what_ollama_would_cut_without_a_word_is_not_sent() -> None:
-    async with bench(OLLAMA, served={"window": 2_000}) as table:
+    async with harness(OLLAMA, served={"window": 2_000}) as table:
         with pytest.raises(ContextOverflow, match=r"longer than llama3\.2 can read"):
             await table.client.create(talk(9_000))
 

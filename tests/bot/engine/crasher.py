@@ -16,10 +16,10 @@ from bot.domain import json_codec
 from bot.domain.events import MessageRef, ThreadRef, What
 from bot.domain.posts import OutputPost, Part
 from bot.ports import Remember, TurnPort
-from tests.bot.engine.table import table
+from tests.bot.engine.harness import harness
+from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
-from tests.fakes.shelf import Shelf
 from tests.fakes.team import FakeTeams, Line, code, finished, said
 
 SCRIPT: Sequence[Line] = (said("I begin."), code("work()"), finished("It is done."))
@@ -64,7 +64,7 @@ def sandboxes(folder: Path) -> ScriptedSandboxes:
         with (folder / "ran").open("a", encoding="utf-8") as ran:
             ran.write(f"{text}\n")
 
-    return ScriptedSandboxes(Shelf(folder), on_run=note)
+    return ScriptedSandboxes(FakeBlobs(folder), on_run=note)
 
 
 async def main(folder: Path, point: str) -> None:
@@ -97,7 +97,7 @@ async def main(folder: Path, point: str) -> None:
         script[1] = call
     if point == "commit":
         event.listen(Engine, "before_cursor_execute", statement)
-    async with table(folder, FakeTeams(script), chat=platform, sandboxes=boxes) as it:
+    async with harness(folder, FakeTeams(script), chat=platform, sandboxes=boxes) as it:
         if not await it.reader.sessions():
             await it.say("Go")
         await it.rest()

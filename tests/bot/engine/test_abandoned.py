@@ -17,7 +17,7 @@ from bot.ports import TurnPort
 from bot.settings import load as settings
 from bot.store import ledger
 from tests.agents.scripted import Script
-from tests.bot.engine.table import Table, table
+from tests.bot.engine.harness import EngineHarness, harness
 from tests.fakes.chat import FakeChat, Slow
 from tests.fakes.deaf import wait_on
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
@@ -78,7 +78,7 @@ def first(deaf: Deaf, then: What) -> FakeTeams:
     return FakeTeams([speak])
 
 
-async def _tokens(it: Table) -> int:
+async def _tokens(it: EngineHarness) -> int:
     return sum(line.tokens for line in await it.database.read(ledger.spend, (await it.view()).id))
 
 
@@ -86,7 +86,7 @@ async def test_a_stop_ends_the_session_and_what_comes_later_changes_nothing(
     tmp_path: Path, sandboxes: ScriptedSandboxes, caplog: pytest.LogCaptureFixture
 ) -> None:
     deaf = Calls(late=(late := Late()))
-    async with table(tmp_path, first(deaf, finished()), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, first(deaf, finished()), sandboxes=sandboxes) as it:
         await it.say("Go")
         await deaf.arrived.wait()
         with caplog.at_level(logging.WARNING):
@@ -110,7 +110,7 @@ async def test_a_stop_ends_the_session_and_what_comes_later_changes_nothing(
 
 async def test_its_place_is_free_for_others(tmp_path: Path) -> None:
     deaf = Deaf()
-    async with table(tmp_path, first(deaf, finished()), at_once=1) as it:
+    async with harness(tmp_path, first(deaf, finished()), at_once=1) as it:
         await it.say("first")
         await deaf.arrived.wait()
         await it.say("second", thread=OTHER)
@@ -127,7 +127,7 @@ async def test_an_order_begins_another_turn_with_a_team_of_its_own(
     deaf = Deaf(late=(late := Late()))
 
     teams = first(deaf, finished("The median."))
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.say("Go")
         await deaf.arrived.wait()
         thread = await it.talk("now: use the median")
@@ -141,7 +141,7 @@ async def test_an_order_begins_another_turn_with_a_team_of_its_own(
 
 async def test_a_deletion_is_done(tmp_path: Path) -> None:
     deaf = Deaf()
-    async with table(tmp_path, FakeTeams([deaf])) as it:
+    async with harness(tmp_path, FakeTeams([deaf])) as it:
         session = await it.say("Go")
         await deaf.arrived.wait()
         await it.erase()
@@ -155,10 +155,10 @@ async def test_a_deletion_is_done(tmp_path: Path) -> None:
 
 async def test_the_end_of_the_process_does_not_wait_and_the_next_one_goes_on(tmp_path: Path) -> None:
     deaf = Calls()
-    async with table(tmp_path, FakeTeams([deaf]), grace=0) as it:
+    async with harness(tmp_path, FakeTeams([deaf]), grace=0) as it:
         await it.say("Go")
         await deaf.arrived.wait()
-    async with table(tmp_path, FakeTeams([finished("Here.")])) as it:
+    async with harness(tmp_path, FakeTeams([finished("Here.")])) as it:
         await it.rest()
         assert it.thread() == ["assistant: Here.", "finished: The team has finished."]
     deaf.released.set()
@@ -169,7 +169,7 @@ async def test_a_file_that_comes_when_nobody_waits_for_it_is_put_nowhere(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     chat = DeafChat(files={"f": b"1"}, fetching=(slow := Slow()))
-    async with table(tmp_path, FakeTeams([finished()]), chat=chat, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, FakeTeams([finished()]), chat=chat, sandboxes=sandboxes) as it:
         await it.say("Go", files=[RemoteFile("a.csv", 1, "f")])
         await slow.arrived.wait()
         await it.stop()
@@ -186,7 +186,7 @@ async def test_a_call_that_hangs_inside_autogen(
     deaf, before = Deaf(), asyncio.all_tasks()
     script = Script([deaf, "It is 391.\nTERMINATE"])
     roster = TeamFactory(settings(None, roundtable_model="openai/x", openai_api_key="sk-1"), create=script.create)
-    async with table(tmp_path, roster, sandboxes=sandboxes, at_once=1) as it:
+    async with harness(tmp_path, roster, sandboxes=sandboxes, at_once=1) as it:
         await it.say("Go")
         await deaf.arrived.wait()
         with caplog.at_level(logging.WARNING):

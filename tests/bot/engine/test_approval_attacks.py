@@ -14,7 +14,7 @@ from bot.domain.errors import Denied
 from bot.domain.events import CodeBlock, Deleted, Edited, Person, RemoteFile, ThreadRef, Verdict
 from bot.domain.policy import Policy
 from bot.domain.posts import ApprovalPost
-from tests.bot.engine.table import ANN, THREAD, Table, table
+from tests.bot.engine.harness import ANN, THREAD, EngineHarness, harness
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Line, code, finished
 from tests.platforms.postgres import Cluster
@@ -25,7 +25,7 @@ EVE = Person("U-Eve", "Eve")
 SCRIPT: Sequence[Line] = (code("x()"), finished())
 
 
-async def _refused(it: Table, sandboxes: ScriptedSandboxes) -> None:
+async def _refused(it: EngineHarness, sandboxes: ScriptedSandboxes) -> None:
     """Nothing has run, and the request is as open as before."""
     await it.rest()
     assert sandboxes.ran == []
@@ -33,7 +33,7 @@ async def _refused(it: Table, sandboxes: ScriptedSandboxes) -> None:
 
 
 async def test_attack_a_click_by_a_stranger(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         for verdict in ("approve", "approve_all", "reject", "edit"):
             with pytest.raises(Denied, match="You may not decide about code here"):
@@ -47,7 +47,7 @@ async def test_attack_a_click_by_a_stranger(tmp_path: Path, sandboxes: ScriptedS
 
 async def test_attack_a_replayed_click(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams([code("x()"), code("x()")])
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         card = it.card()
         await it.decide("approve", card=card, key="click")
@@ -61,7 +61,7 @@ async def test_attack_a_replayed_click(tmp_path: Path, sandboxes: ScriptedSandbo
 
 
 async def test_attack_two_clicks_at_once(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         bo = Person("U-Bo", "Bo", ("admin",))
         both = await asyncio.gather(
@@ -75,7 +75,7 @@ async def test_attack_two_clicks_at_once(tmp_path: Path, sandboxes: ScriptedSand
 
 async def test_attack_the_code_changed_after_the_card(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams(SCRIPT, swapped=(CodeBlock("python", "evil()\n"),))
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.decide("approve")
         await it.rest()
@@ -86,7 +86,7 @@ async def test_attack_the_code_changed_after_the_card(tmp_path: Path, sandboxes:
 
 
 async def test_attack_a_click_on_another_code_than_was_shown(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         card = it.card()
         assert isinstance(card, ApprovalPost)
@@ -99,7 +99,7 @@ async def test_attack_a_click_on_another_code_than_was_shown(tmp_path: Path, san
 
 async def test_attack_a_card_from_another_session(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams([code("x()"), code("y()")])
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.say("Go", thread=OTHER, who="Eve")
         await it.rest()
@@ -116,7 +116,7 @@ async def test_attack_a_card_from_another_session(tmp_path: Path, sandboxes: Scr
 async def test_attack_a_request_that_no_table_can_name(
     tmp_path: Path, sandboxes: ScriptedSandboxes, verdict: Verdict
 ) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         for request in ("\ud800", "\0"):
             with pytest.raises(Denied, match="belongs to no request of this thread"):
@@ -129,7 +129,7 @@ async def test_a_reason_with_bytes_that_postgresql_does_not_store_is_heard(
     tmp_path: Path, sandboxes: ScriptedSandboxes, cluster: Cluster
 ) -> None:
     teams = FakeTeams(SCRIPT)
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS, url=cluster.database()) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS, url=cluster.database()) as it:
         await it.talk("Go")
         with pytest.raises(Denied, match="belongs to no request of this thread"):
             await it.decide("approve", card=replace(it.card(), request="\0"))
@@ -139,7 +139,7 @@ async def test_a_reason_with_bytes_that_postgresql_does_not_store_is_heard(
 
 
 async def test_attack_a_message_edited_afterwards(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         request = it.card().request
         await it.say("hm", who="Eve", name="17")
@@ -156,7 +156,7 @@ async def test_attack_a_message_edited_afterwards(tmp_path: Path, sandboxes: Scr
 
 
 async def test_attack_a_decision_after_a_stop(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         card = it.card()
         await asyncio.gather(it.stop(), it.decide("approve", card=card), return_exceptions=True)

@@ -19,7 +19,7 @@ from bot.engine.approval import prose
 from bot.ports import TurnPort
 from bot.store import audit, sessions
 from bot.text.request_forms import form
-from tests.bot.engine.table import THREAD, table
+from tests.bot.engine.harness import THREAD, harness
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, Line, code, finished
 
@@ -32,7 +32,7 @@ SCRIPT: Sequence[Line] = (code("x()"), finished())
 async def test_the_card_has_all_of_the_code_and_its_digest(tmp_path: Path) -> None:
     text = "I count.\n\n```python\nx()\n```\n\nThen I look."
     long = CodeBlock("python", "x()\n" + "# line\n" * 10_000)
-    async with table(tmp_path, FakeTeams([Code(text, (long,))]), policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams([Code(text, (long,))]), policy=ALWAYS) as it:
         await it.talk("Go")
         posts, view = it.chat.posts(THREAD), await it.view()
     assert it.thread()[0] == "assistant: I count.\n\nThen I look."
@@ -45,7 +45,7 @@ async def test_the_card_has_all_of_the_code_and_its_digest(tmp_path: Path) -> No
 async def test_approved_code_runs_once_and_the_card_says_who_approved_it(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         assert sandboxes.ran == []
         await it.decide("approve")
@@ -64,7 +64,7 @@ async def test_what_is_rejected_is_never_run_and_the_team_hears_why(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     teams = FakeTeams([code("x()"), code("y()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.decide("reject", reason="too slow")
         await it.rest()
@@ -81,7 +81,7 @@ async def test_what_is_rejected_is_never_run_and_the_team_hears_why(
 
 async def test_of_a_reason_as_much_is_kept_as_a_form_takes(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams([code("x()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         (card,) = [post for post in it.chat.posts(THREAD) if isinstance(post, ApprovalPost)]
         most = form(card, "reject", 4_000).most
@@ -94,7 +94,7 @@ async def test_all_code_of_a_session_can_be_approved_until_it_is_stopped(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     teams = FakeTeams([code("x()"), code("y()"), finished(), code("z()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.decide("approve_all")
         await it.rest()
@@ -109,7 +109,7 @@ async def test_all_code_of_a_session_can_be_approved_until_it_is_stopped(
 
 async def test_leave_for_all_code_expires(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams([code("x()"), finished("One."), code("y()")])
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.decide("approve_all")
         await it.rest()
@@ -122,7 +122,7 @@ async def test_leave_for_all_code_expires(tmp_path: Path, sandboxes: ScriptedSan
 async def test_nobody_s_silence_approves_anything(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     soon = Policy.model_validate({"code_approval": "always", "wait": {"remind_hours": 1, "expire_hours": 20}})
     teams = FakeTeams([code("x()"), finished("I see.")])
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=soon, speed=36_000) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=soon, speed=36_000) as it:
         await it.talk("Go")
         await it.shows(3)
         await it.rest()
@@ -137,20 +137,20 @@ async def test_nobody_s_silence_approves_anything(tmp_path: Path, sandboxes: Scr
 
 
 async def test_a_decision_survives_a_restart(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
         await it.talk("Go")
         it.runner.closing = True
         await it.decide("approve")
         await it.rest()
         chat = it.chat
-    async with table(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.rest()
     assert sandboxes.ran == ["x()"]
 
 
 async def test_what_is_said_meanwhile_is_acknowledged_once_and_heard_after_the_decision(tmp_path: Path) -> None:
     teams = FakeTeams(SCRIPT)
-    async with table(tmp_path, teams, policy=ALWAYS) as it:
+    async with harness(tmp_path, teams, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.talk("in blue")
         thread = await it.talk("and large")
@@ -162,7 +162,7 @@ async def test_what_is_said_meanwhile_is_acknowledged_once_and_heard_after_the_d
 
 async def test_what_was_said_while_the_code_was_written_does_not_count_as_acknowledged(tmp_path: Path) -> None:
     held = Held(code("x()"))
-    async with table(tmp_path, FakeTeams([held]), policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams([held]), policy=ALWAYS) as it:
         await it.say("Go")
         await held.arrived.wait()
         await it.say("in blue")
@@ -177,11 +177,11 @@ async def test_what_is_said_meanwhile_is_heard_when_nobody_decides_in_time(
 ) -> None:
     soon = Policy.model_validate({"code_approval": "always", "wait": {"remind_hours": 9, "expire_hours": 2}})
     teams = FakeTeams([code("x()"), finished("In blue.")])
-    async with table(tmp_path, teams, policy=soon) as it:
+    async with harness(tmp_path, teams, policy=soon) as it:
         await it.talk("Go")
         await it.talk("in blue", who="Eve")
         chat = it.chat
-    async with table(tmp_path, teams, chat=chat, sandboxes=sandboxes, policy=soon, speed=360_000) as it:
+    async with harness(tmp_path, teams, chat=chat, sandboxes=sandboxes, policy=soon, speed=360_000) as it:
         await it.shows(5)
         await it.rest()
         thread = it.thread()
@@ -204,7 +204,7 @@ async def test_what_is_said_meanwhile_is_heard_when_nobody_decides_in_time(
 
 async def test_an_order_drops_code_that_waits(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams([code("x()"), finished("All right.")])
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         card = it.card()
         thread = await it.talk("now: something else")
@@ -230,7 +230,7 @@ async def test_an_order_that_comes_as_code_is_committed_drops_it(
         return code("x()")
 
     teams = FakeTeams([ordered, finished("All right.")])
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         thread = await it.talk("Go")
     assert sandboxes.ran == []
     assert thread[-1] == "finished: The team has finished."
@@ -242,7 +242,7 @@ async def test_an_order_after_a_limit_goes_before_code_that_was_never_asked_abou
 ) -> None:
     rules = [Policy()]
     teams = FakeTeams([code("x()"), finished("All right.")], Limits(max_turns=1))
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         it.runner.policy = lambda: rules[0]
         await it.talk("Go")
         rules[0] = ALWAYS
@@ -253,7 +253,7 @@ async def test_an_order_after_a_limit_goes_before_code_that_was_never_asked_abou
 
 
 async def test_an_admin_may_decide_for_others(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.decide("approve", who=replace(EVE, groups=("admin",)))
         await it.rest()
@@ -262,7 +262,7 @@ async def test_an_admin_may_decide_for_others(tmp_path: Path, sandboxes: Scripte
 
 @pytest.mark.parametrize("verdict", ["raise", "finish", "go_on"])
 async def test_a_request_takes_only_what_decides_it(tmp_path: Path, verdict: Verdict) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
         await it.talk("Go")
         with pytest.raises(BadInput, match="it takes approve, approve all, reject, edit"):
             await it.decide(verdict)

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.errors import BadInput, ModelUnavailable
 from bot.domain.events import FileProfile, RemoteFile
 from bot.engine.attachments import mismatch
-from tests.bot.engine.table import FILE_LIMIT, WORKSPACE_LIMIT, Table, table
+from tests.bot.engine.harness import FILE_LIMIT, WORKSPACE_LIMIT, EngineHarness, harness
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, asks, code, finished, said
@@ -21,14 +21,14 @@ def _file(name: str, ref: str = "f", size: int = 10) -> RemoteFile:
     return RemoteFile(name, size, ref)
 
 
-async def _files(it: Table) -> list[tuple[str, int, bool]]:
+async def _files(it: EngineHarness) -> list[tuple[str, int, bool]]:
     session = (await it.view()).id
     return [(file.file.path, file.turn, file.attached) for file in await it.reader.files(session)]
 
 
 async def test_a_file_is_in_the_workspace_before_code_runs(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams([code("read()"), finished()])
-    async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
         await it.say("Read it", files=[_file("sales.csv")])
         await it.rest()
         assert await _files(it) == [("sales.csv", 1, True)]
@@ -42,7 +42,7 @@ async def test_a_file_that_comes_while_the_sandbox_is_open_gets_into_it(
 ) -> None:
     held = Held()
     teams = FakeTeams([code("one()"), held, said("I see it."), code("two()"), finished()])
-    async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
         await it.say("Go")
         await held.arrived.wait()
         await it.say("and this", files=[_file("late.csv")])
@@ -58,7 +58,7 @@ async def test_a_file_of_a_turn_that_failed_is_there_at_the_next_try(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     teams = FakeTeams([ZeroDivisionError(), code("read()"), finished()])
-    async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
         await it.say("Read it", files=[_file("sales.csv")])
         await it.rest()
         assert await _files(it) == []
@@ -72,7 +72,7 @@ async def test_a_file_again_replaces_the_one_before(tmp_path: Path, sandboxes: S
     chat = FakeChat(files={"old": b"old", "new": b"new"})
     sandboxes.programs["one()"] = Does(files={"out": b"1"})
     teams = FakeTeams([code("one()"), asks("More?"), code("two()"), finished()])
-    async with table(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
         await it.say("Go", files=[_file("data.csv", "old")])
         await it.rest()
         await it.say("newer", files=[_file("data.csv", "new")])
@@ -86,7 +86,7 @@ async def test_two_files_of_one_name_in_one_message_are_both_kept(
 ) -> None:
     chat = FakeChat(files={"1": b"1", "2": b"2", "3": b"3"})
     teams = FakeTeams([code("x()"), finished()])
-    async with table(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
         await it.say("Go", files=[_file("image.png", ref) for ref in "123"])
         await it.rest()
 
@@ -94,7 +94,7 @@ async def test_two_files_of_one_name_in_one_message_are_both_kept(
 
 
 async def test_a_declared_size_over_the_limit_is_refused_at_once(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([])) as it:
+    async with harness(tmp_path, FakeTeams([])) as it:
         with pytest.raises(
             BadInput, match=r"big\.csv is larger than 0\.001 MB; attach a smaller file or a sample"
         ):
@@ -107,7 +107,7 @@ async def test_files_that_cannot_be_had_are_said_and_the_rest_is_worked_with(
 ) -> None:
     chat = FakeChat(files={"lies": b"x" * (FILE_LIMIT + 1), "good": CSV})
     teams = FakeTeams([code("x()"), finished()])
-    async with table(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
         files = [_file("lies.csv", "lies"), _file("gone.csv", "gone"), _file("good.csv", "good")]
         await it.say("Go", files=files)
         await it.rest()
@@ -128,7 +128,7 @@ async def test_what_cannot_be_read_is_said_before_the_team_speaks(
 ) -> None:
     held = Held()
     sandboxes.problems["odd.xls"] = "save it as XLSX"
-    async with table(
+    async with harness(
         tmp_path, FakeTeams([held, finished()]), chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes
     ) as it:
         await it.say("Go", files=[_file("odd.xls")])
@@ -143,7 +143,7 @@ async def test_what_is_in_a_file_is_said_once_however_often_the_turn_is_tried(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     teams = FakeTeams([ModelUnavailable("The model is away."), finished()])
-    async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
         await it.say("Go", files=[_file("sales.csv")])
         await it.rest()
         await it.say("again", files=[_file("more.csv")])
@@ -154,7 +154,7 @@ async def test_what_is_in_a_file_is_said_once_however_often_the_turn_is_tried(
 
 async def test_the_team_hears_what_is_in_a_file(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams([finished()])
-    async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
         await it.say("Go", files=[_file("sales.csv")])
         await it.rest()
     assert teams.cards == [FileProfile("sales.csv", 8, "file")]
@@ -162,7 +162,7 @@ async def test_the_team_hears_what_is_in_a_file(tmp_path: Path, sandboxes: Scrip
 
 async def test_files_that_do_not_fit_into_the_workspace_together_are_left_out(tmp_path: Path) -> None:
     chat = FakeChat(files={"f": b"x" * (WORKSPACE_LIMIT // 4)})
-    async with table(tmp_path, FakeTeams([said("1"), asks("more?"), finished()]), chat=chat) as it:
+    async with harness(tmp_path, FakeTeams([said("1"), asks("more?"), finished()]), chat=chat) as it:
         await it.say("Go", files=[_file(f"{number}.bin") for number in range(3)])
         await it.rest()
         await it.say("more", files=[_file(f"{number}.bin") for number in range(3, 6)])
@@ -179,7 +179,7 @@ async def test_files_that_do_not_fit_into_the_workspace_together_are_left_out(tm
 async def test_a_hostile_name_becomes_a_harmless_one(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams([code("x()"), finished()])
     hostile = "../../etc/\u202epasswd\n@everyone\ud83d.csv"
-    async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
         await it.say("Go", files=[_file(hostile)])
         await it.rest()
 
@@ -191,7 +191,7 @@ async def test_a_hostile_name_becomes_a_harmless_one(tmp_path: Path, sandboxes: 
 async def test_a_binary_file_named_csv_is_kept_and_said(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     chat = FakeChat(files={"f": b"\x7fELF\x00\x00"})
     teams = FakeTeams([code("x()"), finished()])
-    async with table(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
         await it.say("Go", files=[_file("data.csv")])
         await it.rest()
         thread = it.thread()
@@ -202,7 +202,7 @@ async def test_a_binary_file_named_csv_is_kept_and_said(tmp_path: Path, sandboxe
 
 async def test_a_message_of_files_alone_is_a_task(tmp_path: Path) -> None:
     teams = FakeTeams([finished()])
-    async with table(tmp_path, teams, chat=FakeChat(files={"f": CSV})) as it:
+    async with harness(tmp_path, teams, chat=FakeChat(files={"f": CSV})) as it:
         await it.say("", files=[_file("sales.csv")])
         await it.rest()
         assert (await it.view()).title == "sales.csv"

@@ -17,9 +17,9 @@ from bot.domain.posts import ApprovalPost
 from bot.ports import TurnPort
 from bot.store import audit
 from bot.store.audit import AuditFilter
-from tests.bot.engine.table import THREAD, Table, table
+from tests.bot.engine.harness import THREAD, EngineHarness, harness
+from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
-from tests.fakes.shelf import Shelf
 from tests.fakes.team import FakeTeams, Held, Limits, Line, asks, code, finished, said
 
 
@@ -29,12 +29,12 @@ async def calls(turn: TurnPort) -> What:
     return said("hm")
 
 
-async def _facts(it: Table) -> list[tuple[str, Fact]]:
+async def _facts(it: EngineHarness) -> list[tuple[str, Fact]]:
     return [(record.who.name, record.what) for record in await it.database.read(audit.page, AuditFilter())]
 
 
 async def test_a_session_from_its_start_to_its_end(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([said("I begin."), code("work()"), finished("Done.")])) as it:
+    async with harness(tmp_path, FakeTeams([said("I begin."), code("work()"), finished("Done.")])) as it:
         await it.talk("Go")
         (_, started), (_, sent), (_, ran), (who, ended) = await _facts(it)
     assert [fact.kind for fact in (started, sent, ran, ended)] == ["start", "code", "run", "end"]
@@ -47,7 +47,7 @@ async def test_a_session_from_its_start_to_its_end(tmp_path: Path) -> None:
 
 async def test_who_stopped_a_session_and_who_went_on(tmp_path: Path) -> None:
     held = Held()
-    async with table(tmp_path, FakeTeams([held])) as it:
+    async with harness(tmp_path, FakeTeams([held])) as it:
         await it.say("Go")
         await held.arrived.wait()
         await it.stop("Ben")
@@ -64,7 +64,7 @@ async def test_who_stopped_a_session_and_who_went_on(tmp_path: Path) -> None:
 
 async def test_who_let_the_team_go_on_and_finish(tmp_path: Path) -> None:
     teams = FakeTeams([said("hm"), finished()], Limits(human_input_mode="ALWAYS"))
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.talk("Go")
         decided: Sequence[tuple[Verdict, str]] = (("go_on", "Ben"), ("finish", "Cid"))
         for verdict, who in decided:
@@ -87,7 +87,7 @@ async def test_what_nobody_came_for_is_noted_as_decided_by_nobody(
 ) -> None:
     wait, budget = {"remind_hours": 9, "expire_hours": 2}, {"day": {"dollars": 0.1}}
     policy = Policy.model_validate({"wait": wait, "budget": budget})
-    async with table(tmp_path, FakeTeams([line], limits), policy=policy, speed=36_000) as it:
+    async with harness(tmp_path, FakeTeams([line], limits), policy=policy, speed=36_000) as it:
         await it.say("Go")
         while (await it.view()).status != "ended":  # noqa: ASYNC110  (the tables have no bell)
             await asyncio.sleep(0)
@@ -96,9 +96,9 @@ async def test_what_nobody_came_for_is_noted_as_decided_by_nobody(
 
 
 async def test_a_pause_is_noted_when_it_is_said(tmp_path: Path) -> None:
-    sandboxes = ScriptedSandboxes(Shelf(tmp_path), faults=[SandboxUnavailable("No Docker.")] * 3)
+    sandboxes = ScriptedSandboxes(FakeBlobs(tmp_path), faults=[SandboxUnavailable("No Docker.")] * 3)
     teams = FakeTeams([code("work()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes, speed=100) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, speed=100) as it:
         await it.say("Go")
         await it.shows(5)
         (record,) = await it.database.read(audit.page, AuditFilter(kinds=["pause"]))
@@ -109,7 +109,7 @@ async def test_a_pause_is_noted_when_it_is_said(tmp_path: Path) -> None:
 
 async def test_who_may_not_start_is_noted_once(tmp_path: Path) -> None:
     policy = Policy(allow=Allow(start=("U-Ben",)))
-    async with table(tmp_path, FakeTeams([]), policy=policy) as it:
+    async with harness(tmp_path, FakeTeams([]), policy=policy) as it:
         for _ in range(2):
             with pytest.raises(Denied):
                 await it.say("Go", key="the same")
@@ -120,14 +120,14 @@ async def test_who_may_not_start_is_noted_once(tmp_path: Path) -> None:
 
 
 async def test_a_stop_where_nothing_is_to_stop_is_noted(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([])) as it:
+    async with harness(tmp_path, FakeTeams([])) as it:
         with pytest.raises(BadInput):
             await it.stop()
         assert [fact.kind for _, fact in await _facts(it)] == ["refusal"]
 
 
 async def test_what_is_malformed_or_not_meant_for_us_is_not_noted(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([])) as it:
+    async with harness(tmp_path, FakeTeams([])) as it:
         with pytest.raises(BadInput):
             await it.say(" ")
         with pytest.raises(Unheard):
@@ -138,7 +138,7 @@ async def test_what_is_malformed_or_not_meant_for_us_is_not_noted(tmp_path: Path
 async def test_an_answer_is_noted_with_who_gave_it_and_an_order_that_drops_code(tmp_path: Path) -> None:
     held = Held(code("x()"))
     teams = FakeTeams([asks("Which?"), held, finished()])
-    async with table(tmp_path, teams, policy=Policy(code_approval="always")) as it:
+    async with harness(tmp_path, teams, policy=Policy(code_approval="always")) as it:
         await it.talk("Go")
         await it.say("The first", who="Ben")
         await held.arrived.wait()
@@ -156,7 +156,7 @@ async def test_an_answer_is_noted_with_who_gave_it_and_an_order_that_drops_code(
 
 async def test_a_stop_word_of_somebody_who_may_not_stop_is_refused_aloud_and_noted(tmp_path: Path) -> None:
     held, rules = Held(finished()), Policy(allow=Allow(stop=("admin",)))
-    async with table(tmp_path, FakeTeams([held]), policy=rules) as it:
+    async with harness(tmp_path, FakeTeams([held]), policy=rules) as it:
         await it.say("Go")
         await held.arrived.wait()
         for _ in range(2):

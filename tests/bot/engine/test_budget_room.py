@@ -9,7 +9,7 @@ from bot.domain.errors import ModelRefused
 from bot.domain.events import Decision, Person, ThreadRef
 from bot.engine import intake_transaction
 from bot.store import inbox
-from tests.bot.engine.table import THREAD, show, table
+from tests.bot.engine.harness import THREAD, harness, show
 from tests.bot.engine.test_budgets import calls, capped, dollars
 from tests.fakes.chat import FakeChat
 from tests.fakes.team import FakeTeams, finished
@@ -18,7 +18,7 @@ from tests.fakes.team import FakeTeams, finished
 async def test_a_raise_lets_all_go_on_that_wait_for_that_budget(tmp_path: Path) -> None:
     other = ThreadRef("chat", "team", "random", "1")
     teams = FakeTeams([calls, finished()])
-    async with table(tmp_path, teams, price=dollars, policy=capped(user={"dollars": 0.5})) as it:
+    async with harness(tmp_path, teams, price=dollars, policy=capped(user={"dollars": 0.5})) as it:
         await it.talk("Go")
         await it.talk("Go", thread=other)
         assert [(await it.view(each)).status for each in (THREAD, other)] == ["waiting", "waiting"]
@@ -32,7 +32,7 @@ async def test_more_room_by_new_rules_is_used_once_somebody_speaks(
     tmp_path: Path,
 ) -> None:
     teams = FakeTeams([calls, ModelRefused("The key is wrong."), finished()])
-    async with table(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 0.5})) as it:
+    async with harness(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 0.5})) as it:
         await it.talk("Go")
         it.policy = capped(session={"dollars": 5})
         await it.talk("and now?")
@@ -44,7 +44,7 @@ async def test_more_room_by_new_rules_is_used_once_somebody_speaks(
 
 async def test_what_is_said_after_the_decision_to_finish_is_answered(tmp_path: Path) -> None:
     teams = FakeTeams([calls, finished("Again.")])
-    async with table(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 0.5})) as it:
+    async with harness(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 0.5})) as it:
         await it.talk("Go")
         it.policy = capped(session={"dollars": 5})
         await asyncio.gather(it.decide("finish"), it.say("wait, do X first"))
@@ -56,13 +56,13 @@ async def test_a_raise_before_a_crash_is_noticed_after_it_by_all_that_wait(tmp_p
     other = ThreadRef("chat", "team", "random", "1")
     teams, chat = FakeTeams([calls, finished()]), FakeChat()
     policy = capped(user={"dollars": 0.5})
-    async with table(tmp_path, teams, chat=chat, price=dollars, policy=policy) as it:
+    async with harness(tmp_path, teams, chat=chat, price=dollars, policy=policy) as it:
         await it.talk("Go")
         await it.talk("Go", thread=other)
         request = it.card().request
         decision = Decision("k", THREAD, Person("U-Ann", "Ann"), request, "raise", amount=50)
         rules = inbox.Rules(lambda message: ("pair", message))
         await it.database.write(intake_transaction.apply_event, decision, rules, policy, it.runner.clock())
-    async with table(tmp_path, teams, chat=chat, price=dollars, policy=policy) as it:
+    async with harness(tmp_path, teams, chat=chat, price=dollars, policy=policy) as it:
         await it.rest()
         assert [(await it.view(each)).status for each in (THREAD, other)] == ["ended", "ended"]

@@ -14,7 +14,7 @@ from bot.domain.policy import Policy
 from bot.domain.posts import BudgetPost, CostPost
 from bot.ports import TurnPort
 from bot.store import ledger
-from tests.bot.engine.table import THREAD, Table, table
+from tests.bot.engine.harness import THREAD, EngineHarness, harness
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, code, finished, said
 from tests.platforms.postgres import Cluster
@@ -41,13 +41,13 @@ def dollars(usage: Usage) -> float:
     return usage.tokens / 100
 
 
-async def spent(it: Table) -> float | None:
+async def spent(it: EngineHarness) -> float | None:
     return await it.database.read(ledger.cost_since, 0)
 
 
 async def test_a_call_that_could_pass_the_cap_does_not_start_and_people_are_asked(tmp_path: Path) -> None:
     teams = FakeTeams([calls, calls, finished()])
-    async with table(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 1.1})) as it:
+    async with harness(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 1.1})) as it:
         await it.talk("Go")
         card, view = it.card(), await it.view()
     assert isinstance(card, BudgetPost)
@@ -61,7 +61,7 @@ async def test_a_call_that_could_pass_the_cap_does_not_start_and_people_are_aske
 
 async def test_a_raise_lets_the_team_go_on_and_nobody_is_asked_twice(tmp_path: Path) -> None:
     teams = FakeTeams([calls, calls, calls, finished()])
-    async with table(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 1.1})) as it:
+    async with harness(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 1.1})) as it:
         await it.talk("Go")
         with pytest.raises(Denied, match="may not decide about budgets"):
             await it.decide("raise", who=EVE)
@@ -74,7 +74,7 @@ async def test_a_raise_lets_the_team_go_on_and_nobody_is_asked_twice(tmp_path: P
 
 async def test_a_raise_that_is_not_enough_is_asked_about_again(tmp_path: Path) -> None:
     teams = FakeTeams([calls, calls, finished()])
-    async with table(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 1.1})) as it:
+    async with harness(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 1.1})) as it:
         await it.talk("Go")
         await it.decide("raise", amount=0.01)
         await it.rest()
@@ -92,7 +92,7 @@ async def test_people_may_finish_with_what_there_is_and_are_told_what_that_is(
 ) -> None:
     sandboxes.programs["plot()"] = Does(RunResult(0, "done", 0.1), files={"chart.png": b"x"})
     teams = FakeTeams([calls, code("plot()"), code("x()"), calls])
-    async with table(
+    async with harness(
         tmp_path, teams, sandboxes=sandboxes, price=dollars, policy=capped(session={"dollars": 1.1})
     ) as it:
         await it.talk("Go")
@@ -106,7 +106,7 @@ async def test_people_may_finish_with_what_there_is_and_are_told_what_that_is(
 
 
 async def test_or_stop(tmp_path: Path) -> None:
-    async with table(
+    async with harness(
         tmp_path, FakeTeams([calls, calls]), price=dollars, policy=capped(session={"dollars": 1.1})
     ) as it:
         await it.talk("Go")
@@ -117,7 +117,7 @@ async def test_or_stop(tmp_path: Path) -> None:
 
 async def test_a_message_at_the_cap_tries_again_without_a_second_card_and_is_not_lost(tmp_path: Path) -> None:
     teams = FakeTeams([calls, calls, finished()])
-    async with table(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 1.1})) as it:
+    async with harness(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 1.1})) as it:
         await it.talk("Go")
         thread = await it.talk("and now?")
         assert (await it.view()).status == "waiting"
@@ -151,7 +151,7 @@ async def race(tmp_path: Path, scope: str, url: str = "") -> None:
     threads = [ThreadRef("chat", "team", "general", f"t{number}") for number in range(6)]
     teams = FakeTeams([races], usage=(WORST,))
     policy = capped(**{scope: {"dollars": 3.5}}).model_copy(update={"sessions_per_user": 6})
-    async with table(tmp_path, teams, price=dollars, policy=policy, url=url) as it:
+    async with harness(tmp_path, teams, price=dollars, policy=policy, url=url) as it:
         await asyncio.gather(*(it.say("Go", thread=thread) for thread in threads))
         await it.rest()
         outcomes = sorted([(await it.view(thread)).status for thread in threads])
@@ -163,7 +163,7 @@ async def test_a_cap_counts_only_what_it_is_about(tmp_path: Path) -> None:
     teams = FakeTeams([calls, finished()])
     elsewhere = ThreadRef("chat", "team", "random", "1")
     policy = capped(user={"dollars": 1.1}, channel={"dollars": 1.2})
-    async with table(tmp_path, teams, price=dollars, policy=policy) as it:
+    async with harness(tmp_path, teams, price=dollars, policy=policy) as it:
         assert (await it.talk("Go"))[-1] == "finished: The team has finished."
         assert (await it.talk("Go", thread=elsewhere))[-1].startswith(
             "The budget of the sessions of Ann in 24 hours"
@@ -181,7 +181,7 @@ async def test_a_cap_that_is_lowered_holds_for_the_turn_that_is_on(tmp_path: Pat
         rules[0] = capped(session={"dollars": 0.9})
         return await calls(turn)
 
-    async with table(tmp_path, FakeTeams([lowered]), price=dollars) as it:
+    async with harness(tmp_path, FakeTeams([lowered]), price=dollars) as it:
         it.runner.policy = lambda: rules[0]
         thread = await it.talk("Go")
         assert thread[0].startswith("The budget of this session is too small")
@@ -195,17 +195,17 @@ async def test_a_crash_leaves_the_reservation_spent(tmp_path: Path) -> None:
         raise AssertionError
 
     policy = capped(session={"dollars": 1.5})
-    async with table(tmp_path, FakeTeams([dies]), price=dollars, policy=policy, grace=0) as it:
+    async with harness(tmp_path, FakeTeams([dies]), price=dollars, policy=policy, grace=0) as it:
         await it.say("Go")
         while not await spent(it):  # noqa: ASYNC110  (the ledger has no bell)
             await asyncio.sleep(0)
-    async with table(tmp_path, FakeTeams([calls]), price=dollars, policy=policy) as it:
+    async with harness(tmp_path, FakeTeams([calls]), price=dollars, policy=policy) as it:
         await it.rest()
         assert (await it.view()).status == "waiting"
 
 
 async def test_tokens_are_capped_where_they_are_counted(tmp_path: Path) -> None:
-    async with table(
+    async with harness(
         tmp_path, FakeTeams([calls, calls]), price=lambda _: None, policy=capped(session={"tokens": 110})
     ) as it:
         thread = await it.talk("Go")
@@ -213,7 +213,7 @@ async def test_tokens_are_capped_where_they_are_counted(tmp_path: Path) -> None:
 
 
 async def test_a_model_of_unknown_price_is_not_called_unless_tokens_are_capped(tmp_path: Path) -> None:
-    async with table(
+    async with harness(
         tmp_path, FakeTeams([calls]), price=lambda _: None, policy=capped(session={"dollars": 5.0})
     ) as it:
         (line,) = await it.talk("Go")
@@ -225,13 +225,13 @@ async def test_a_model_of_unknown_price_is_not_called_unless_tokens_are_capped(t
 
 async def test_what_is_free_has_no_cap_in_dollars(tmp_path: Path) -> None:
     teams = FakeTeams([calls, finished()])
-    async with table(tmp_path, teams, price=lambda _: 0.0, policy=capped(session={"dollars": 0.01})) as it:
+    async with harness(tmp_path, teams, price=lambda _: 0.0, policy=capped(session={"dollars": 0.01})) as it:
         assert (await it.talk("Go"))[-1] == "finished: The team has finished."
 
 
 async def test_turns_and_hours_of_work_are_capped_and_raised(tmp_path: Path) -> None:
     teams = FakeTeams([said("one"), said("two"), said("three"), finished()])
-    async with table(tmp_path, teams, policy=capped(session={"turns": 2})) as it:
+    async with harness(tmp_path, teams, policy=capped(session={"turns": 2})) as it:
         thread = await it.talk("Go")
         assert thread[-1].startswith("The budget of this session is used up: 2 turns of 2 turns are spent")
         await it.decide("raise", amount=10)
@@ -239,13 +239,13 @@ async def test_turns_and_hours_of_work_are_capped_and_raised(tmp_path: Path) -> 
         assert it.thread()[-1] == "finished: The team has finished."
 
     (tmp_path / "other").mkdir()
-    async with table(tmp_path / "other", teams, policy=capped(session={"hours": 1e-12})) as it:
+    async with harness(tmp_path / "other", teams, policy=capped(session={"hours": 1e-12})) as it:
         assert "hours are spent" in (await it.talk("Go"))[-1]
 
 
 async def test_cost_says_where_it_went_and_disturbs_nobody(tmp_path: Path) -> None:
     teams = FakeTeams([said("one"), said("two"), finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.talk("Go")
         await it.talk("Cost")
         await it.talk("cost!", who="Eve")
@@ -260,7 +260,7 @@ async def test_cost_says_where_it_went_and_disturbs_nobody(tmp_path: Path) -> No
 
 
 async def test_nothing_has_cost_anything_where_there_is_no_session(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([])) as it:
+    async with harness(tmp_path, FakeTeams([])) as it:
         with pytest.raises(BadInput, match="no session here yet"):
             await it.say("cost")
 
@@ -270,7 +270,7 @@ async def test_code_that_was_edited_at_the_last_turn_waits_at_the_budget_like_an
 ) -> None:
     policy = capped(session={"turns": 1}).model_copy(update={"code_approval": "always"})
     teams = FakeTeams([code("x()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=policy) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=policy) as it:
         await it.talk("Go")
         await it.decide("edit", blocks=(CodeBlock("python", "safer()\n"),))
         await it.shows(2)
@@ -284,7 +284,7 @@ async def test_code_that_was_edited_at_the_last_turn_waits_at_the_budget_like_an
 @pytest.mark.parametrize("scope", ["channel", "day", "installation"])
 async def test_what_is_shared_with_others_is_raised_by_admins_only(tmp_path: Path, scope: str) -> None:
     policy = capped(**{scope: {"dollars": 0.5}})
-    async with table(tmp_path, FakeTeams([calls, finished()]), price=dollars, policy=policy) as it:
+    async with harness(tmp_path, FakeTeams([calls, finished()]), price=dollars, policy=policy) as it:
         await it.talk("Go")
         with pytest.raises(Denied, match="may not decide about budgets"):
             await it.decide("raise")
@@ -295,7 +295,7 @@ async def test_what_is_shared_with_others_is_raised_by_admins_only(tmp_path: Pat
 
 async def test_one_person_has_one_budget_wherever_they_start(tmp_path: Path) -> None:
     elsewhere = ThreadRef("chat", "another team", "general", "1")
-    async with table(
+    async with harness(
         tmp_path, FakeTeams([calls, finished()]), price=dollars, policy=capped(user={"dollars": 1.1})
     ) as it:
         assert (await it.talk("Go"))[-1] == "finished: The team has finished."
@@ -310,7 +310,7 @@ async def twice(turn: TurnPort) -> What:
 
 
 async def test_a_turn_of_several_calls_is_asked_about_once_and_as_a_whole(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([twice]), price=dollars, policy=capped(session={"dollars": 1.5})) as it:
+    async with harness(tmp_path, FakeTeams([twice]), price=dollars, policy=capped(session={"dollars": 1.5})) as it:
         await it.talk("Go")
         card = it.card()
         assert isinstance(card, BudgetPost)
@@ -330,7 +330,7 @@ async def test_what_the_provider_does_not_bill_leaves_its_room_to_the_next_attem
             await turn.unbilled()
         return finished()
 
-    async with table(tmp_path, FakeTeams([again]), price=dollars, policy=capped(session={"dollars": 1.5})) as it:
+    async with harness(tmp_path, FakeTeams([again]), price=dollars, policy=capped(session={"dollars": 1.5})) as it:
         await it.talk("Go")
         assert (await it.view()).outcome == "finished"
         assert await spent(it) == pytest.approx(0.15)

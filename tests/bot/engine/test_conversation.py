@@ -10,13 +10,13 @@ import pytest
 from bot.domain.errors import BadInput
 from bot.domain.events import Finished, RunResult, ThreadRef
 from bot.domain.posts import SummaryPost
-from tests.bot.engine.table import THREAD, table
+from tests.bot.engine.harness import THREAD, harness
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, Line, asks, code, finished, said
 
 
 async def test_a_task_is_worked_on_until_the_team_has_finished(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([said("I look."), finished("42.")])) as it:
+    async with harness(tmp_path, FakeTeams([said("I look."), finished("42.")])) as it:
         thread = await it.talk("What is it?")
         view = await it.view()
         summary = it.chat.posts(THREAD)[-1]
@@ -31,7 +31,7 @@ async def test_a_task_is_worked_on_until_the_team_has_finished(tmp_path: Path) -
 async def test_code_is_run_and_what_it_made_is_posted(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.programs["plot()"] = Does(RunResult(0, "drawn\n", 1.5), {"chart.png": b"PNG", "data.csv": b"1,2"})
     teams = FakeTeams([code("plot()"), finished("See chart.png.")])
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         thread = await it.talk("Plot it")
         session = (await it.view()).id
         files = await it.reader.files(session)
@@ -57,7 +57,7 @@ async def test_a_team_and_a_sandbox_are_kept_between_turns_and_let_go_at_rest(
     sandboxes.programs["remove()"] = Does(files={"a": None})
     script: list[Line] = [code("write()"), code("remove()"), code("look()"), asks("Go on?"), code("look()")]
     teams = FakeTeams([*script, finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.talk("Go")
         assert (sandboxes.open_now, teams.opened) == (0, [0])
         await it.talk("Yes")
@@ -68,7 +68,7 @@ async def test_a_team_and_a_sandbox_are_kept_between_turns_and_let_go_at_rest(
 
 async def test_a_question_waits_and_the_reply_goes_on(tmp_path: Path) -> None:
     teams = FakeTeams([asks("Which column?"), finished("Sorted by price.")])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         assert await it.talk("Sort it") == ["assistant asks: Which column?"]
         assert (await it.view()).status == "waiting"
         thread = await it.talk("price", who="Ben")
@@ -79,10 +79,10 @@ async def test_a_question_waits_and_the_reply_goes_on(tmp_path: Path) -> None:
 
 async def test_a_question_survives_a_restart(tmp_path: Path) -> None:
     script: list[Line] = [said("I look."), asks("Which column?"), finished("Sorted.")]
-    async with table(tmp_path, FakeTeams(script)) as it:
+    async with harness(tmp_path, FakeTeams(script)) as it:
         await it.talk("Sort it")
     teams = FakeTeams(script)
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.rest()
         assert it.thread() == []
         thread = await it.talk("price")
@@ -97,7 +97,7 @@ async def test_a_reply_in_an_ended_thread_goes_on_with_state_files_and_a_new_all
 ) -> None:
     sandboxes.programs["make()"] = Does(files={"a.csv": b"1"})
     teams = FakeTeams([code("make()"), finished("Made."), code("read()"), finished("Read.")], Limits(max_turns=3))
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.talk("Make it")
         thread = await it.talk("Now read it")
         summary = it.chat.posts(THREAD)[-1]
@@ -113,7 +113,7 @@ async def test_a_reply_in_an_ended_thread_goes_on_with_state_files_and_a_new_all
 async def test_what_people_say_during_a_turn_reaches_the_next_one_in_order(tmp_path: Path) -> None:
     held = Held()
     teams = FakeTeams([held, said("Blue it is."), finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.say("Paint it")
         await held.arrived.wait()
         await it.say("in blue")
@@ -127,7 +127,7 @@ async def test_what_people_say_during_a_turn_reaches_the_next_one_in_order(tmp_p
 async def test_a_message_that_comes_while_the_team_finishes_is_not_lost(tmp_path: Path) -> None:
     held = Held(Finished("Done."))
     teams = FakeTeams([held, finished("Also that.")])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.say("Do this")
         await held.arrived.wait()
         await it.say("and that")
@@ -147,7 +147,7 @@ async def test_a_message_that_comes_while_the_team_finishes_is_not_lost(tmp_path
 
 async def test_a_turn_that_opens_its_session_again_is_paid_once(tmp_path: Path) -> None:
     held = Held(finished("A."))
-    async with table(tmp_path, FakeTeams([held, finished("B.")])) as it:
+    async with harness(tmp_path, FakeTeams([held, finished("B.")])) as it:
         await it.say("Go")
         await held.arrived.wait()
         await it.say("and then?")
@@ -159,7 +159,7 @@ async def test_a_turn_that_opens_its_session_again_is_paid_once(tmp_path: Path) 
 
 async def test_the_same_event_twice_is_one_event(tmp_path: Path) -> None:
     teams = FakeTeams([finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         first = await it.say("Do it", key="event-1")
         await it.rest()
         assert await it.say("Do it", key="event-1") == first
@@ -169,7 +169,7 @@ async def test_the_same_event_twice_is_one_event(tmp_path: Path) -> None:
 
 
 async def test_a_caller_who_hangs_up_has_been_heard_all_the_same(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([finished()])) as it:
+    async with harness(tmp_path, FakeTeams([finished()])) as it:
         calling = asyncio.create_task(it.say("Go"))
         await asyncio.sleep(0)
         calling.cancel()
@@ -181,7 +181,7 @@ async def test_a_caller_who_hangs_up_has_been_heard_all_the_same(tmp_path: Path)
 async def test_threads_are_sessions_of_their_own(tmp_path: Path) -> None:
     other = ThreadRef("chat", "team", "general", "2")
     teams = FakeTeams([finished("Here.")])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         here, there = await it.say("one"), await it.say("two", thread=other)
         await it.rest()
         assert it.thread() == it.thread(other)
@@ -190,7 +190,7 @@ async def test_threads_are_sessions_of_their_own(tmp_path: Path) -> None:
 
 
 async def test_who_is_at_work_is_shown_and_taken_away_at_rest(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([code("x()"), finished()])) as it:
+    async with harness(tmp_path, FakeTeams([code("x()"), finished()])) as it:
         await it.talk("Go")
         hints = it.chat.hints
 
@@ -199,7 +199,7 @@ async def test_who_is_at_work_is_shown_and_taken_away_at_rest(tmp_path: Path) ->
 
 async def test_the_teams_turns_are_limited(tmp_path: Path) -> None:
     teams = FakeTeams([said("1"), said("2"), said("3"), said("4"), finished()], Limits(max_turns=2))
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         thread = await it.talk("Count")
         assert thread[2:] == ["limit: The team has used its 2 turns. Reply to let it go on."]
         thread = await it.talk("go on")
@@ -209,7 +209,7 @@ async def test_the_teams_turns_are_limited(tmp_path: Path) -> None:
 
 async def test_the_teams_tokens_are_limited(tmp_path: Path) -> None:
     teams = FakeTeams([said("1"), said("2"), said("3"), finished()], Limits(token_cap=30))
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         thread = await it.talk("Count")
         assert thread[2:] == ["limit: The team has used its 30 tokens. Reply to let it go on."]
         thread = await it.talk("go on")
@@ -222,7 +222,7 @@ async def test_the_same_error_three_times_ends_the_session(tmp_path: Path, sandb
         failed = RunResult(1, f"Traceback\n  line {number}\nValueError: at {number} of 10\n", 0.1)
         sandboxes.programs[f"try_({number})"] = Does(failed)
     teams = FakeTeams([*(code(f"try_({number})") for number in range(4)), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         thread = await it.talk("Go")
         assert thread[-1] == (
             "failed: The same error came 3 times: ValueError: at # of #. Reply with a hint to go on."
@@ -239,7 +239,7 @@ async def test_other_errors_and_a_success_between_do_not_end_it(
     a, b = RunResult(1, "NameError: a", 0.1), RunResult(1, "KeyError: b", 0.1)
     sandboxes.programs |= {"a()": Does(a), "b()": Does(b)}
     script = [code(f"{name}()") for name in ("a", "a", "b", "b", "a", "a", "fine", "a", "a")]
-    async with table(tmp_path, FakeTeams([*script, finished()]), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, FakeTeams([*script, finished()]), sandboxes=sandboxes) as it:
         thread = await it.talk("Go")
 
     assert thread[-1] == "finished: The team has finished."
@@ -257,7 +257,7 @@ async def test_other_errors_and_a_success_between_do_not_end_it(
 async def test_bad_input_gets_a_sentence_and_stores_nothing(
     tmp_path: Path, text: str, team: str | None, sentence: str
 ) -> None:
-    async with table(tmp_path, FakeTeams([])) as it:
+    async with harness(tmp_path, FakeTeams([])) as it:
         with pytest.raises(BadInput) as refused:
             await it.say(text, team=team)
         assert await it.reader.sessions() == []

@@ -18,7 +18,7 @@ from bot.domain.posts import AgentPost, CheckPost, Decided, FilesPost, Part, Pos
 from bot.engine.courier import Courier
 from bot.store import inbox, outbox
 from bot.store.database import Database
-from tests.bot.engine.table import THREAD, show
+from tests.bot.engine.harness import THREAD, show
 from tests.bot.store.rows import to
 from tests.contracts.chat_adapter import forget
 from tests.fakes.chat import FakeChat, Lost, Slow

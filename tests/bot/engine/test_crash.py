@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import json_codec
 from tests.bot.engine import crasher
-from tests.bot.engine.table import show, table
+from tests.bot.engine.harness import harness, show
 from tests.fakes.team import FakeTeams
 
 ROOT = Path(__file__).parents[3]
@@ -58,7 +58,7 @@ async def test_a_kill(tmp_path: Path, point: str, thread: list[str]) -> None:
     await crash(tmp_path, point)
     teams = FakeTeams(crasher.SCRIPT)
     chat, sandboxes = crasher.chat(tmp_path), crasher.sandboxes(tmp_path)
-    async with table(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
         await it.rest()
         view = await it.view()
         timeline = await it.reader.timeline(view.id)
@@ -73,7 +73,7 @@ async def test_a_kill(tmp_path: Path, point: str, thread: list[str]) -> None:
 async def test_kills_during_runs_are_no_errors_of_the_code(tmp_path: Path) -> None:
     for _ in range(3):
         await crash(tmp_path, "each run")
-    async with table(tmp_path, FakeTeams(crasher.TRIES), sandboxes=crasher.sandboxes(tmp_path)) as it:
+    async with harness(tmp_path, FakeTeams(crasher.TRIES), sandboxes=crasher.sandboxes(tmp_path)) as it:
         await it.rest()
         view = await it.view()
 

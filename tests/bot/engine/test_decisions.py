@@ -25,7 +25,7 @@ from bot.engine.approval import permit
 from bot.engine.session_rules import SessionRules
 from bot.store.requests import OpenRequest, State
 from bot.store.sessions import Session
-from tests.bot.engine.table import ANN, THREAD
+from tests.bot.engine.harness import ANN, THREAD
 
 CODE = (CodeBlock("python", "x()\n"),)
 SAFER = (CodeBlock("python", "safer()\n"),)

@@ -16,7 +16,7 @@ from bot.domain.events import CodeBlock, RemoteFile
 from bot.domain.policy import Policy, Verbosity
 from bot.store import audit
 from bot.store.audit import AuditFilter
-from tests.bot.engine.table import THREAD, table
+from tests.bot.engine.harness import THREAD, harness
 from tests.fakes.chat import FakeChat, Slow
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Limits, Line, code, finished
@@ -29,7 +29,7 @@ async def test_edited_code_runs_in_place_of_the_agent_s_and_is_shown(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     teams = FakeTeams(SCRIPT)
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.decide("edit", blocks=(CodeBlock("python", "safer()\n"),))
         await it.rest()
@@ -48,7 +48,7 @@ async def test_edited_code_runs_in_place_of_the_agent_s_and_is_shown(
 async def test_what_runs_in_place_of_an_agent_s_code_is_shown_once_however_little_is_shown(
     tmp_path: Path, verbosity: Verbosity
 ) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
         await it.talk("Go")
         await it.decide("edit", blocks=(CodeBlock("python", "safer()\n"),))
         await it.rest()
@@ -61,7 +61,7 @@ async def test_what_runs_in_place_of_an_agent_s_code_is_shown_once_however_littl
 async def test_code_is_edited_by_a_reply_that_names_the_request(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.say(f"edit {it.card().request}\n```py\nsafer()\n```")
         await it.rest()
@@ -86,7 +86,7 @@ async def test_code_is_edited_by_a_reply_with_files(
     async def heard(refs: Collection[str]) -> None:
         dropped.extend(refs)
 
-    async with table(
+    async with harness(
         tmp_path, teams, chat=FakeChat(files=files), sandboxes=sandboxes, policy=ALWAYS, heard=heard
     ) as it:
         await it.talk("Go")
@@ -117,7 +117,7 @@ async def test_files_without_code_decide_nothing(
     tmp_path: Path, sandboxes: ScriptedSandboxes, data: bytes | None, why: str
 ) -> None:
     chat = FakeChat(files={} if data is None else {"new.md": data})
-    async with table(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.say(f"edit {it.card().request}", files=_attached(["new.md"]))
         await it.rest()
@@ -130,7 +130,7 @@ async def test_files_without_code_decide_nothing(
 
 
 async def test_code_comes_in_one_way(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
         await it.talk("Go")
         with pytest.raises(BadInput, match="not both"):
             await it.say(f"edit {it.card().request}\n```\nx()\n```", files=_attached(["new.py"]))
@@ -143,12 +143,12 @@ async def test_an_edit_whose_file_is_still_to_come_survives_a_restart(
 ) -> None:
     slow = Slow()
     chat = FakeChat(files={"new.py": b"safer()\n"}, fetching=slow)
-    async with table(tmp_path, FakeTeams(SCRIPT), chat=chat, policy=ALWAYS, grace=0) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), chat=chat, policy=ALWAYS, grace=0) as it:
         await it.talk("Go")
         await it.say(f"edit {it.card().request}", files=_attached(["new.py"]))
         await slow.arrived.wait()
     chat.fetching = None
-    async with table(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.rest()
     assert sandboxes.ran == ["safer()"]
 
@@ -158,7 +158,7 @@ async def test_whoever_decides_while_a_file_is_fetched_is_first(
 ) -> None:
     slow = Slow()
     chat = FakeChat(files={"new.py": b"safer()\n"}, fetching=slow)
-    async with table(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.say(f"edit {it.card().request}", files=_attached(["new.py"]))
         await slow.arrived.wait()
@@ -176,7 +176,7 @@ async def test_whoever_decides_while_a_file_is_fetched_is_first(
 async def test_a_stop_does_not_wait_for_a_file(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     slow = Slow()
     chat = FakeChat(fetching=slow)
-    async with table(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), chat=chat, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.say(f"edit {it.card().request}", files=_attached(["new.py"]))
         await slow.arrived.wait()
@@ -188,7 +188,7 @@ async def test_a_stop_does_not_wait_for_a_file(tmp_path: Path, sandboxes: Script
 
 async def test_the_team_hears_of_an_edit_after_a_limit(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams(SCRIPT, Limits(max_turns=1))
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.decide("edit", blocks=(CodeBlock("python", "safer()\n"),))
         await it.rest()
@@ -200,7 +200,7 @@ async def test_the_team_hears_of_an_edit_after_a_limit(tmp_path: Path, sandboxes
 
 @pytest.mark.parametrize("blocks", [(), (CodeBlock("python", "  \n"),), (CodeBlock("python", "x" * 200_001),)])
 async def test_an_edit_brings_code(tmp_path: Path, blocks: tuple[CodeBlock, ...]) -> None:
-    async with table(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
+    async with harness(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
         await it.talk("Go")
         with pytest.raises(BadInput):
             await it.decide("edit", blocks=blocks)

@@ -34,10 +34,10 @@ from bot.ports import HumanInputMode, TurnPort
 from bot.store import inbox, turns
 from bot.store.requests import open_in
 from bot.store.schema import requests
-from tests.bot.engine.table import ANN, THREAD, Table, table
+from tests.bot.engine.harness import ANN, THREAD, EngineHarness, harness
+from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
-from tests.fakes.shelf import Shelf
 from tests.fakes.team import FakeTeams, Limits, asks, code, finished, said
 
 ALWAYS = Policy.model_validate({"code_approval": "always", "budget": {"session": {"turns": 5}}})
@@ -75,7 +75,7 @@ class Conversation(RuleBasedStateMachine):
         self.loop = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
         self.chat = FakeChat()
-        self.sandboxes = ScriptedSandboxes(Shelf(Path(self.folder.name)))
+        self.sandboxes = ScriptedSandboxes(FakeBlobs(Path(self.folder.name)))
         self.said: list[str] = []
         self.session = ""
         self.written = 0
@@ -92,10 +92,10 @@ class Conversation(RuleBasedStateMachine):
         self.gate = Gate()
         self.stack = AsyncExitStack()
         teams = FakeTeams([self.gate] * 1000, Limits(max_turns=6, human_input_mode=self.mode))
-        engine = table(
+        engine = harness(
             Path(self.folder.name), teams, chat=self.chat, sandboxes=self.sandboxes, grace=0, policy=ALWAYS
         )
-        self.it: Table = self.loop.run(self.stack.enter_async_context(engine))
+        self.it: EngineHarness = self.loop.run(self.stack.enter_async_context(engine))
 
     def teardown(self) -> None:
         self.loop.run(self.stack.aclose())

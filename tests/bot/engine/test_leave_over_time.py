@@ -10,7 +10,7 @@ from bot.domain.events import ThreadRef, What
 from bot.domain.policy import Policy
 from bot.ports import TurnPort
 from bot.store import sessions
-from tests.bot.engine.table import table
+from tests.bot.engine.harness import harness
 from tests.bot.engine.test_approvals import ALWAYS
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, code, finished
@@ -25,7 +25,7 @@ async def test_a_policy_that_is_made_stricter_holds_for_code_that_is_already_wri
         rules[0] = ALWAYS
         return code("x()")
 
-    async with table(tmp_path, FakeTeams([stricter, finished()]), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, FakeTeams([stricter, finished()]), sandboxes=sandboxes) as it:
         it.runner.policy = lambda: rules[0]
         thread = await it.talk("Go")
     assert thread == ["assistant wrote: x()", "assistant would run: x() [open]"]
@@ -38,7 +38,7 @@ async def test_a_policy_that_is_made_stricter_holds_for_code_that_waits_for_a_sa
     rules = [Policy()]
     sandboxes.opening = asyncio.Event()
     teams = FakeTeams([code("x()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         it.runner.policy = lambda: rules[0]
         await it.say("Go")
         await sandboxes.queued.wait()
@@ -56,7 +56,7 @@ async def test_a_policy_that_is_made_stricter_holds_for_code_of_a_session_that_q
     rules, other, held = [Policy()], ThreadRef("chat", "team", "general", "2"), Held(finished())
     sandboxes.faults = [SandboxUnavailable("The sandbox is away.")]
     teams = FakeTeams([code("x()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes, at_once=1) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, at_once=1) as it:
         it.runner.policy = lambda: rules[0]
         await it.talk("Go")
         teams.script = [held]
@@ -79,7 +79,7 @@ async def test_leave_for_all_code_that_ends_while_a_sandbox_is_waited_for_is_ask
     rules = Policy.model_validate({"code_approval": "always", "wait": {"approve_all_hours": 1}})
     teams = FakeTeams([code("x()"), finished(), code("y()"), finished()])
     sandboxes.opening = asyncio.Event()
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=rules) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=rules) as it:
         await it.talk("Go")
         await it.decide("approve_all")
         await sandboxes.queued.wait()
@@ -108,7 +108,7 @@ async def test_a_stop_after_the_end_takes_the_leave_for_all_code_back(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     teams = FakeTeams([code("x()"), finished(), code("y()")])
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.decide("approve_all")
         await it.rest()
@@ -122,7 +122,7 @@ async def test_a_stop_after_the_end_takes_back_what_was_approved_before_it(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     teams = FakeTeams([code("x()"), finished()], Limits(max_turns=1))
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         await it.decide("approve")
         await it.rest()

@@ -28,7 +28,7 @@ from bot.domain.posts import BudgetPost, Scope, Unit
 from bot.ports import TurnPort
 from bot.store.requests import open_in
 from bot.store.schema import ledger, sessions
-from tests.bot.engine.table import Table, table
+from tests.bot.engine.harness import EngineHarness, harness
 from tests.fakes.chat import FakeChat
 from tests.fakes.team import SPEAKER, FakeTeams, finished, said
 
@@ -128,8 +128,8 @@ class Money(RuleBasedStateMachine):
         self.calls = Calls()
         self.teams = FakeTeams([self.calls] * 1000)
         self.stack = AsyncExitStack()
-        engine = table(Path(self.folder.name), self.teams, chat=self.chat, price=dollars, policy=RULES, grace=0)
-        self.it: Table = self.loop.run(self.stack.enter_async_context(engine))
+        engine = harness(Path(self.folder.name), self.teams, chat=self.chat, price=dollars, policy=RULES, grace=0)
+        self.it: EngineHarness = self.loop.run(self.stack.enter_async_context(engine))
 
     def teardown(self) -> None:
         self.loop.run(self.stack.aclose())

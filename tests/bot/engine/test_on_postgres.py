@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.events import ThreadRef
 from bot.domain.posts import SummaryPost
-from tests.bot.engine.table import table
+from tests.bot.engine.harness import harness
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Line, asks, code, finished, said
 from tests.platforms import postgres
@@ -24,7 +24,7 @@ async def test_many_sessions_talk_and_are_talked_to_at_once(
 ) -> None:
     script: list[Line] = [said("1"), code("x()"), asks("Go on?"), *(said(str(number)) for number in range(8))]
     teams = FakeTeams([*script, *(finished() for _ in range(3))])
-    async with table(tmp_path, teams, sandboxes=sandboxes, url=cluster.database(), at_once=4) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, url=cluster.database(), at_once=4) as it:
         await asyncio.gather(*(it.say("Go", thread=thread) for thread in THREADS))
         for number in range(6):
             await asyncio.gather(*(it.say(f"more {number}", thread=thread) for thread in THREADS))
@@ -47,9 +47,9 @@ async def test_many_sessions_talk_and_are_talked_to_at_once(
 async def test_a_restart_goes_on(tmp_path: Path, cluster: postgres.Cluster) -> None:
     url = cluster.database()
     script: list[Line] = [said("I look."), asks("Which?"), finished("Done.")]
-    async with table(tmp_path, FakeTeams(script), url=url) as it:
+    async with harness(tmp_path, FakeTeams(script), url=url) as it:
         await it.talk("Go")
     teams = FakeTeams(script)
-    async with table(tmp_path, teams, url=url) as it:
+    async with harness(tmp_path, teams, url=url) as it:
         assert await it.talk("this") == ["assistant: Done.", "finished: The team has finished."]
     assert teams.opened == [3]

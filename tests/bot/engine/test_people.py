@@ -11,7 +11,7 @@ import pytest
 from bot.domain.errors import BadInput, Denied, Unheard
 from bot.domain.events import Erase, Message, Mute, Person, Stop, ThreadRef
 from bot.domain.policy import OPERATOR, Policy
-from tests.bot.engine.table import THREAD, table
+from tests.bot.engine.harness import THREAD, harness
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, asks, code, finished, said
 
@@ -25,7 +25,7 @@ SUDDENLY = Policy.model_validate({"wait": {"remind_hours": 9, "expire_hours": 2}
 
 async def test_a_question_is_brought_to_mind_once_and_expires_with_a_summary(tmp_path: Path) -> None:
     teams = FakeTeams([asks("Which?"), finished()])
-    async with table(tmp_path, teams, policy=SOON, speed=36_000) as it:
+    async with harness(tmp_path, teams, policy=SOON, speed=36_000) as it:
         await it.talk("Go")
         await it.shows(3)
         await it.rest()
@@ -39,17 +39,17 @@ async def test_a_question_is_brought_to_mind_once_and_expires_with_a_summary(tmp
 
 
 async def test_a_question_that_expires_while_nobody_runs_it_expires_at_the_next_start(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([asks("Which?")]), policy=SUDDENLY) as it:
+    async with harness(tmp_path, FakeTeams([asks("Which?")]), policy=SUDDENLY) as it:
         await it.talk("Go")
         chat = it.chat
-    async with table(tmp_path, FakeTeams([]), chat=chat, policy=SUDDENLY, speed=360_000) as it:
+    async with harness(tmp_path, FakeTeams([]), chat=chat, policy=SUDDENLY, speed=360_000) as it:
         await it.shows(2)
         await it.rest()
         assert it.thread()[-1] == "limit: Nobody answered in time. Reply to go on."
 
 
 async def test_an_answer_says_who_gave_it(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([asks("Which?"), finished()])) as it:
+    async with harness(tmp_path, FakeTeams([asks("Which?"), finished()])) as it:
         await it.talk("Go")
         thread = await it.talk("The first", who="Eve")
     assert thread[0] == "assistant asks: Which? [Answered by Eve.]"
@@ -60,7 +60,7 @@ async def test_an_answer_says_who_gave_it(tmp_path: Path) -> None:
 
 async def test_always_waits_after_every_turn(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams([said("one"), code("x()"), said("two"), finished()], Limits(human_input_mode="ALWAYS"))
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         thread = await it.talk("Go")
         assert thread == [
             "assistant: one",
@@ -82,7 +82,7 @@ async def test_always_waits_after_every_turn(tmp_path: Path, sandboxes: Scripted
 
 async def test_what_is_said_in_place_of_going_on_drops_code(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams([code("x()"), said("I see.")], Limits(human_input_mode="ALWAYS"))
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.talk("Go")
         await it.talk("not so")
     assert sandboxes.ran == []
@@ -93,7 +93,7 @@ async def test_what_nobody_let_go_on_in_time_is_not_run_by_a_later_word(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     teams = FakeTeams([code("x()"), said("I see.")], Limits(human_input_mode="ALWAYS"))
-    async with table(tmp_path, teams, sandboxes=sandboxes, policy=SUDDENLY, speed=36_000) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, policy=SUDDENLY, speed=36_000) as it:
         await it.talk("Go")
         await it.shows(3)
         await it.rest()
@@ -106,7 +106,7 @@ async def test_what_was_written_when_somebody_let_the_team_finish_is_not_run_by_
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     teams = FakeTeams([code("x()"), said("You are welcome.")], Limits(human_input_mode="ALWAYS"))
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.talk("Go")
         await it.decide("finish")
         await it.rest()
@@ -119,7 +119,7 @@ async def test_what_is_said_while_code_is_written_does_not_let_it_go_on(
 ) -> None:
     held = Held(code("x()"))
     teams = FakeTeams([held, said("I see.")], Limits(human_input_mode="ALWAYS"))
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.say("Go")
         await held.arrived.wait()
         await it.say("not so")
@@ -131,7 +131,7 @@ async def test_what_is_said_while_code_is_written_does_not_let_it_go_on(
 
 async def test_terminate_waits_before_the_end(tmp_path: Path) -> None:
     teams = FakeTeams([finished("42."), finished("43.")], Limits(human_input_mode="TERMINATE"))
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         thread = await it.talk("Go")
         assert thread == [
             "assistant: 42.",
@@ -151,7 +151,7 @@ async def test_terminate_waits_before_the_end(tmp_path: Path) -> None:
 
 async def test_what_nobody_objects_to_is_finished(tmp_path: Path) -> None:
     teams = FakeTeams([finished("42.")], Limits(human_input_mode="TERMINATE"))
-    async with table(tmp_path, teams, policy=SUDDENLY, speed=36_000) as it:
+    async with harness(tmp_path, teams, policy=SUDDENLY, speed=36_000) as it:
         await it.talk("Go")
         await it.shows(3)
         assert it.thread()[-1] == "finished: The team has finished."
@@ -163,7 +163,7 @@ async def test_what_nobody_objects_to_is_finished(tmp_path: Path) -> None:
 async def test_whoever_speaks_during_a_turn_is_heard_after_it_and_told_so_once(tmp_path: Path) -> None:
     held = Held(said("hm"))
     teams = FakeTeams([held, finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.say("Go")
         await held.arrived.wait()
         for text, who in (("in blue", "Ann"), ("and large", "Ann"), ("please", "Ben")):
@@ -183,7 +183,7 @@ async def test_whoever_speaks_during_a_turn_is_heard_after_it_and_told_so_once(t
 async def test_now_ends_the_turn_that_is_on_and_is_heard_next(tmp_path: Path) -> None:
     held = Held()
     teams = FakeTeams([held, finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.say("Go")
         await held.arrived.wait()
         await it.say("and large")
@@ -204,7 +204,7 @@ async def test_now_kills_code_that_runs_and_it_is_not_run_again(
 ) -> None:
     sandboxes.programs["loop()"] = program = Runs(printed="row 1\n")
     teams = FakeTeams([code("loop()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.say("Go")
         await program.begun.wait()
         await it.say("now: something else")
@@ -224,14 +224,14 @@ async def test_now_kills_code_that_runs_and_it_is_not_run_again(
 
 async def test_an_order_survives_a_stop_and_a_crash(tmp_path: Path) -> None:
     held = Held()
-    async with table(tmp_path, FakeTeams([held]), grace=0) as it:
+    async with harness(tmp_path, FakeTeams([held]), grace=0) as it:
         await it.say("Go")
         await held.arrived.wait()
         await it.say("in blue")
         await it.stop()
         await it.rest()
     teams = FakeTeams([finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.say("now: go on")
         await it.rest()
     assert teams.heard == [["Go", "in blue", "go on"]]
@@ -243,7 +243,7 @@ async def test_an_order_survives_a_stop_and_a_crash(tmp_path: Path) -> None:
 async def test_who_may_not_steer_is_told_when_it_was_meant_for_us(tmp_path: Path) -> None:
     rules = Policy.model_validate({"allow": {"steer": ["starter", "admin"]}})
     teams = FakeTeams([asks("Which?"), finished()])
-    async with table(tmp_path, teams, policy=rules) as it:
+    async with harness(tmp_path, teams, policy=rules) as it:
         await it.talk("Go")
         with pytest.raises(Denied, match="You may not say something to the team here"):
             await it.say("The first", who="Eve")
@@ -256,7 +256,7 @@ async def test_who_may_not_steer_is_told_when_it_was_meant_for_us(tmp_path: Path
 
 async def test_the_starter_may_always_stop_and_others_by_the_rules(tmp_path: Path) -> None:
     rules = Policy.model_validate({"allow": {"stop": ["admin"]}})
-    async with table(tmp_path, FakeTeams([asks("Which?")]), policy=rules) as it:
+    async with harness(tmp_path, FakeTeams([asks("Which?")]), policy=rules) as it:
         await it.talk("Go")
         with pytest.raises(Denied, match="You may not stop other people's sessions here"):
             await it.stop("Eve")
@@ -267,16 +267,16 @@ async def test_the_starter_may_always_stop_and_others_by_the_rules(tmp_path: Pat
         assert it.thread(OTHER)[-1] == "stopped: Stopped by Ann."
 
 
-@pytest.mark.parametrize("place", [{"users": ["U-Ann"]}, {"channels": ["random"], "workspaces": ["other"]}])
+@pytest.mark.parametrize("allow", [{"users": ["U-Ann"]}, {"channels": ["random"], "workspaces": ["other"]}])
 async def test_no_list_of_the_allowed_keeps_the_operator_from_a_session(
-    tmp_path: Path, place: dict[str, list[str]]
+    tmp_path: Path, allow: dict[str, list[str]]
 ) -> None:
     rules, me = [Policy()], Person("web", "you", ("admin", OPERATOR))
-    async with table(tmp_path, FakeTeams([asks("Which?"), asks("And then?")])) as it:
+    async with harness(tmp_path, FakeTeams([asks("Which?"), asks("And then?")])) as it:
         it.intake = replace(it.intake, policy=lambda: rules[0])
         session = await it.say("Go")
         await it.rest()
-        rules[0] = Policy.model_validate({"allow": place})
+        rules[0] = Policy.model_validate({"allow": allow})
         await it.intake(Message("m", THREAD, me, "The first"))
         await it.intake(Stop("s", THREAD, me))
         await it.rest()
@@ -287,7 +287,7 @@ async def test_no_list_of_the_allowed_keeps_the_operator_from_a_session(
 
 
 async def test_only_the_starter_and_admins_delete(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([finished()])) as it:
+    async with harness(tmp_path, FakeTeams([finished()])) as it:
         await it.talk("Go")
         with pytest.raises(Denied, match="You may not delete sessions here"):
             await it.erase("Eve")
@@ -295,7 +295,7 @@ async def test_only_the_starter_and_admins_delete(tmp_path: Path) -> None:
 
 async def test_to_go_on_after_the_end_is_to_start_for_all_but_the_starter(tmp_path: Path) -> None:
     teams = FakeTeams([finished("One."), finished("Two.")])
-    async with table(tmp_path, teams, starters={"chat": ("admin",)}) as it:
+    async with harness(tmp_path, teams, starters={"chat": ("admin",)}) as it:
         bo = Person("U-Bo", "Bo", ("admin",))
         await it.intake(Message("k1", THREAD, bo, "Go"))
         await it.rest()
@@ -317,7 +317,7 @@ async def test_to_go_on_after_the_end_is_to_start_for_all_but_the_starter(tmp_pa
 async def test_who_may_only_steer_is_heard_as_long_as_the_session_goes_on(tmp_path: Path) -> None:
     rules = Policy.model_validate({"allow": {"start": ["U-Ann"], "steer": ["everyone"]}})
     teams = FakeTeams([asks("Which?"), finished()])
-    async with table(tmp_path, teams, policy=rules) as it:
+    async with harness(tmp_path, teams, policy=rules) as it:
         await it.talk("Go")
         await it.talk("The first", who="Eve")
         assert it.thread()[-1] == "finished: The team has finished."
@@ -329,7 +329,9 @@ async def test_who_may_only_steer_is_heard_as_long_as_the_session_goes_on(tmp_pa
 async def test_a_thread_that_is_gone_stops_its_session_whoever_is_allowed_to(
     tmp_path: Path, rules: dict[str, list[str]]
 ) -> None:
-    async with table(tmp_path, FakeTeams([asks("Which?")]), policy=Policy.model_validate({"allow": rules})) as it:
+    async with harness(
+        tmp_path, FakeTeams([asks("Which?")]), policy=Policy.model_validate({"allow": rules})
+    ) as it:
         await it.talk("Go")
         await it.intake(Stop("gone", THREAD, Person("", "whoever deleted the thread")))
         await it.rest()
@@ -342,7 +344,7 @@ async def test_a_thread_that_is_gone_stops_its_session_whoever_is_allowed_to(
 async def test_who_queues_comes_in_as_soon_as_the_rules_have_room(tmp_path: Path) -> None:
     rules = [Policy(sessions_per_user=1)]
     held = Held(finished())
-    async with table(tmp_path, FakeTeams([held])) as it:
+    async with harness(tmp_path, FakeTeams([held])) as it:
         it.runner.policy = lambda: rules[0]
         await it.say("Go")
         await held.arrived.wait()
@@ -360,7 +362,7 @@ async def test_who_queues_comes_in_as_soon_as_the_rules_have_room(tmp_path: Path
 async def test_one_person_s_sessions_do_not_take_all_places(tmp_path: Path) -> None:
     threads = [ThreadRef("chat", "team", "general", f"t{number}") for number in range(3)]
     held = Held(finished())
-    async with table(
+    async with harness(
         tmp_path, FakeTeams([held]), at_once=3, policy=Policy.model_validate({"sessions_per_user": 1})
     ) as it:
         await it.say("Go", thread=threads[0])

@@ -10,7 +10,7 @@ from bot.domain.errors import BadInput, Denied, Unheard
 from bot.domain.events import Deleted, Edited, Message, Mute, Person, RemoteFile, Stop, ThreadRef
 from bot.domain.policy import Policy
 from bot.domain.views import OpenThread
-from tests.bot.engine.table import THREAD, Table, table
+from tests.bot.engine.harness import THREAD, EngineHarness, harness
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, Line, asks, code, finished, said
@@ -19,7 +19,7 @@ ELSEWHERE = ThreadRef("chat", "team", "general", "2")
 ANN = Person("U-Ann", "Ann")
 
 
-async def _take_the_only_place(it: Table, teams: FakeTeams, held: Held) -> None:
+async def _take_the_only_place(it: EngineHarness, teams: FakeTeams, held: Held) -> None:
     """Have another session at work, so that what this one does next waits in the queue."""
     script, teams.script = teams.script, [held]
     await it.say("Other", thread=ELSEWHERE)
@@ -28,7 +28,7 @@ async def _take_the_only_place(it: Table, teams: FakeTeams, held: Held) -> None:
 
 
 async def test_talk_that_is_not_meant_for_us_starts_nothing(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([])) as it:
+    async with harness(tmp_path, FakeTeams([])) as it:
         for text in ("Lunch?", "stop", "mute", "aside: no"):
             with pytest.raises(Unheard):
                 await it.say(text, addressed=False)
@@ -39,7 +39,7 @@ async def test_talk_that_is_not_meant_for_us_starts_nothing(tmp_path: Path) -> N
 
 async def test_replies_in_a_session_are_heard_without_a_mention(tmp_path: Path) -> None:
     teams = FakeTeams([asks("Which?"), finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.talk("Go")
         await it.say("The first", addressed=False)
         await it.rest()
@@ -48,7 +48,7 @@ async def test_replies_in_a_session_are_heard_without_a_mention(tmp_path: Path) 
 
 async def test_a_muted_team_hears_only_what_mentions_it(tmp_path: Path) -> None:
     teams = FakeTeams([asks("Which?"), finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.talk("Go")
         await it.say("mute", addressed=False)
         with pytest.raises(Unheard):
@@ -64,7 +64,7 @@ async def test_a_muted_team_hears_only_what_mentions_it(tmp_path: Path) -> None:
 
 
 async def test_there_must_be_something_to_mute(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([])) as it:
+    async with harness(tmp_path, FakeTeams([])) as it:
         with pytest.raises(BadInput, match="no session here to mute"):
             await it.intake(Mute("m", THREAD, ANN, muted=True))
 
@@ -72,7 +72,7 @@ async def test_there_must_be_something_to_mute(tmp_path: Path) -> None:
 async def test_a_message_is_heard_as_it_was_changed_last(tmp_path: Path) -> None:
     held = Held(said("hm"))
     teams = FakeTeams([held, finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.say("Go", name="16")
         await held.arrived.wait()
         await it.say("in rde", name="17")
@@ -87,7 +87,7 @@ async def test_a_message_is_heard_as_it_was_changed_last(tmp_path: Path) -> None
 
 async def test_a_task_that_is_taken_back_before_anybody_heard_it_is_a_stop(tmp_path: Path) -> None:
     held = Held(finished())
-    async with table(tmp_path, FakeTeams([held]), at_once=1) as it:
+    async with harness(tmp_path, FakeTeams([held]), at_once=1) as it:
         await it.say("Go")
         await held.arrived.wait()
         await it.say("Plot", name="17", thread=ELSEWHERE)
@@ -99,7 +99,7 @@ async def test_a_task_that_is_taken_back_before_anybody_heard_it_is_a_stop(tmp_p
 
 async def test_a_task_may_name_its_team(tmp_path: Path) -> None:
     teams = FakeTeams([finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.talk("pair: plot it")
         assert (await it.view()).team == "pair"
     assert teams.heard == [["plot it"]]
@@ -108,7 +108,7 @@ async def test_a_task_may_name_its_team(tmp_path: Path) -> None:
 async def test_who_may_not_start_may_still_reply(tmp_path: Path) -> None:
     policy = Policy.model_validate({"allow": {"start": ["U-Ann", "admins"]}})
     teams = FakeTeams([asks("Which?"), finished()])
-    async with table(tmp_path, teams, policy=policy) as it:
+    async with harness(tmp_path, teams, policy=policy) as it:
         with pytest.raises(Denied, match="may not start sessions here"):
             await it.say("Go", "Ben")
         await it.talk("Go", "Ann")
@@ -118,7 +118,7 @@ async def test_who_may_not_start_may_still_reply(tmp_path: Path) -> None:
 
 async def test_strangers_are_told_only_when_they_speak_to_us(tmp_path: Path) -> None:
     stranger = Person("U-Eve", "Eve", ("external",))
-    async with table(tmp_path, FakeTeams([asks("Which?")])) as it:
+    async with harness(tmp_path, FakeTeams([asks("Which?")])) as it:
         await it.talk("Go")
         with pytest.raises(Denied):
             await it.intake(Message("a", THREAD, stranger, "Do this"))
@@ -130,7 +130,7 @@ async def test_strangers_are_told_only_when_they_speak_to_us(tmp_path: Path) -> 
 
 
 async def test_a_thread_is_found_by_any_of_its_messages(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([finished()])) as it:
+    async with harness(tmp_path, FakeTeams([finished()])) as it:
         await it.say("Go", name="16")
         await it.rest()
         ours = it.chat.seen[THREAD][0].id
@@ -141,7 +141,7 @@ async def test_a_thread_is_found_by_any_of_its_messages(tmp_path: Path) -> None:
 
 
 async def test_threads_to_catch_up_with_say_what_was_heard_last(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([asks("Which?"), asks("Why?"), finished()])) as it:
+    async with harness(tmp_path, FakeTeams([asks("Which?"), asks("Why?"), finished()])) as it:
         await it.say("Go", name="99")
         await it.rest()
         await it.say("and", name="100")
@@ -154,7 +154,7 @@ async def test_threads_to_catch_up_with_say_what_was_heard_last(tmp_path: Path) 
 
 
 async def test_a_session_moves_to_another_thread_unless_somebody_is_there(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([finished(), finished(), finished()])) as it:
+    async with harness(tmp_path, FakeTeams([finished(), finished(), finished()])) as it:
         await it.talk("Go")
         await it.threads.move(THREAD, ELSEWHERE)
         await it.talk("More", thread=ELSEWHERE)
@@ -167,7 +167,7 @@ async def test_a_session_moves_to_another_thread_unless_somebody_is_there(tmp_pa
 async def test_a_limit_is_not_lifted_by_what_was_said_before_it(tmp_path: Path) -> None:
     held = Held(said("one"))
     teams = FakeTeams([held, finished()], Limits(max_turns=1))
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.say("Go")
         await held.arrived.wait()
         await it.say("in red")
@@ -183,7 +183,7 @@ async def test_what_was_edited_during_a_turn_stands_as_it_was_heard_and_is_said_
 ) -> None:
     held = Held(finished())
     teams = FakeTeams([held, finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         session = await it.say("Delete the outliers", name="16")
         await held.arrived.wait()
         await it.intake(Edited("e", THREAD, ANN, "16", "Do NOT delete them"))
@@ -197,7 +197,7 @@ async def test_what_was_edited_during_a_turn_stands_as_it_was_heard_and_is_said_
 async def test_a_message_that_became_a_stop_is_not_heard_later(tmp_path: Path) -> None:
     held = Held(said("hm"))
     teams = FakeTeams([held, finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.say("Go", name="16")
         await held.arrived.wait()
         await it.say("delete everything", name="17")
@@ -211,7 +211,7 @@ async def test_a_message_that_became_a_stop_is_not_heard_later(tmp_path: Path) -
 async def test_an_answer_that_is_taken_back_before_anybody_heard_it_is_heard_as_taken_back(tmp_path: Path) -> None:
     held = Held(finished())
     teams = FakeTeams([asks("Which?"), finished()])
-    async with table(tmp_path, teams, at_once=1) as it:
+    async with harness(tmp_path, teams, at_once=1) as it:
         await it.talk("Go")
         await _take_the_only_place(it, teams, held)
         await it.say("The first", name="17")
@@ -227,7 +227,7 @@ async def test_code_does_not_run_though_the_objection_to_it_was_taken_back(
     held = Held(finished())
     script: list[Line] = [code("x()"), finished()]
     teams = FakeTeams(script, Limits(human_input_mode="ALWAYS"))
-    async with table(tmp_path, teams, sandboxes=sandboxes, at_once=1) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, at_once=1) as it:
         await it.talk("Go")
         await _take_the_only_place(it, teams, held)
         await it.say("no, not like this", name="17")
@@ -247,7 +247,7 @@ async def test_an_edit_does_not_undo_the_stop_that_came_after_it(
     sandboxes.programs["loop()"] = running
     held = Held(code("loop()"))
     teams = FakeTeams([held, said("I go on"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.say("Go")
         await held.arrived.wait()
         await it.say("in blue", name="17")
@@ -264,7 +264,7 @@ async def test_an_edit_does_not_undo_the_stop_that_came_after_it(
 async def test_an_edit_that_is_told_twice_is_said_anew_once(tmp_path: Path) -> None:
     held, later = Held(said("hm")), Held(finished())
     teams = FakeTeams([held, later])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.say("plot", name="16")
         await held.arrived.wait()
         await it.intake(Edited("e", THREAD, ANN, "16", "plot it"))
@@ -280,7 +280,7 @@ async def test_files_of_an_answer_that_is_taken_back_reach_nobody(tmp_path: Path
     held = Held(finished())
     script: list[Line] = [asks("Which?"), finished()]
     teams = FakeTeams(script)
-    async with table(tmp_path, teams, chat=FakeChat(files={"r": b"secret"}), at_once=1) as it:
+    async with harness(tmp_path, teams, chat=FakeChat(files={"r": b"secret"}), at_once=1) as it:
         await it.talk("Go")
         await _take_the_only_place(it, teams, held)
         await it.say("This one", name="17", files=[RemoteFile("salaries.csv", 6, "r")])
@@ -296,7 +296,9 @@ async def test_why_code_was_rejected_is_heard_though_an_order_comes_after_it(
     held = Held(finished())
     script: list[Line] = [code("x()"), finished()]
     teams = FakeTeams(script)
-    async with table(tmp_path, teams, sandboxes=sandboxes, at_once=1, policy=Policy(code_approval="always")) as it:
+    async with harness(
+        tmp_path, teams, sandboxes=sandboxes, at_once=1, policy=Policy(code_approval="always")
+    ) as it:
         await it.talk("Go")
         await _take_the_only_place(it, teams, held)
         await it.decide("reject", reason="use the median")

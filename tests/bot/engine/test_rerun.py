@@ -7,17 +7,17 @@ import pytest
 from bot.domain.events import Artifact, CodeBlock, RunResult
 from bot.domain.views import PastRun, Version
 from bot.engine.rerun import rerun
+from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
-from tests.fakes.shelf import Shelf
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path)
+def shelf(tmp_path: Path) -> FakeBlobs:
+    return FakeBlobs(tmp_path)
 
 
 async def _states(
-    shelf: Shelf, sandboxes: ScriptedSandboxes, runs: list[PastRun], versions: list[Version]
+    shelf: FakeBlobs, sandboxes: ScriptedSandboxes, runs: list[PastRun], versions: list[Version]
 ) -> list[str]:
     async def read(file: Artifact) -> bytes:
         return shelf.read(file.digest)
@@ -30,7 +30,7 @@ def _run(turn: int, *codes: str, result: RunResult = RunResult(0, "", 1)) -> Pas
     return PastRun(turn, tuple(CodeBlock("python", code) for code in codes), (result,) * len(codes))
 
 
-async def test_each_file_is_compared_with_what_the_same_block_makes_now(shelf: Shelf) -> None:
+async def test_each_file_is_compared_with_what_the_same_block_makes_now(shelf: FakeBlobs) -> None:
     same = await shelf.keep("", PurePosixPath("same"), b"1")
     other = await shelf.keep("", PurePosixPath("other"), b"1")
     gone = await shelf.keep("", PurePosixPath("gone"), b"1")
@@ -40,7 +40,9 @@ async def test_each_file_is_compared_with_what_the_same_block_makes_now(shelf: S
     assert await _states(shelf, sandboxes, [_run(2, "one()")], versions) == ["identical", "differs", "missing"]
 
 
-async def test_code_finds_the_files_that_were_attached_before_it_and_none_that_came_later(shelf: Shelf) -> None:
+async def test_code_finds_the_files_that_were_attached_before_it_and_none_that_came_later(
+    shelf: FakeBlobs,
+) -> None:
     old = await shelf.keep("", PurePosixPath("data"), b"old")
     new = await shelf.keep("", PurePosixPath("data"), b"new")
     sandboxes = ScriptedSandboxes(shelf)
@@ -49,14 +51,14 @@ async def test_code_finds_the_files_that_were_attached_before_it_and_none_that_c
     assert sandboxes.contents == [{"data": b"old"}, {"data": b"new"}]
 
 
-async def test_code_that_left_nothing_is_not_run_again(shelf: Shelf) -> None:
+async def test_code_that_left_nothing_is_not_run_again(shelf: FakeBlobs) -> None:
     sandboxes = ScriptedSandboxes(shelf)
     stopped = RunResult(137, "", 1, "stopped")
     await _states(shelf, sandboxes, [_run(2, "one()", result=stopped), _run(4, "two()")], [])
     assert sandboxes.ran == ["two()"]
 
 
-async def test_code_that_was_stopped_and_left_files_gets_the_time_it_had(shelf: Shelf) -> None:
+async def test_code_that_was_stopped_and_left_files_gets_the_time_it_had(shelf: FakeBlobs) -> None:
     rows = await shelf.keep("", PurePosixPath("rows"), b"1")
     sandboxes = ScriptedSandboxes(shelf)
     sandboxes.programs["one()"] = Does(files={"rows": b"1"})
@@ -66,7 +68,7 @@ async def test_code_that_was_stopped_and_left_files_gets_the_time_it_had(shelf: 
     assert sandboxes.timeouts == [2, 60]
 
 
-async def test_a_long_output_is_where_the_next_block_looks_for_it(shelf: Shelf) -> None:
+async def test_a_long_output_is_where_the_next_block_looks_for_it(shelf: FakeBlobs) -> None:
     kept = await shelf.keep("", PurePosixPath("run-2-output.txt"), b"long")
     sandboxes = ScriptedSandboxes(shelf)
     sandboxes.programs["one()"] = Does(RunResult(0, "long", 1))

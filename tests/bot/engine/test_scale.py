@@ -11,7 +11,7 @@ from bot.domain.errors import ModelUnavailable
 from bot.domain.events import Message, Person, ThreadRef
 from bot.store import inbox
 from bot.store.schema import sessions
-from tests.bot.engine.table import THREAD, table
+from tests.bot.engine.harness import THREAD, harness
 from tests.bot.store.rows import to
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, asks, code, finished
@@ -20,7 +20,7 @@ MANY = 1000
 
 
 async def test_a_thousand_waiting_sessions_cost_nothing(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
-    async with table(tmp_path, FakeTeams([asks("Which?")]), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, FakeTeams([asks("Which?")]), sandboxes=sandboxes) as it:
         await it.talk("the first")
         before = _at_work()
 
@@ -47,7 +47,7 @@ async def test_a_thousand_waiting_sessions_cost_nothing(tmp_path: Path, sandboxe
 async def test_paused_sessions_share_one_timer(tmp_path: Path) -> None:
     threads = [ThreadRef("chat", "team", "general", f"t{number}") for number in range(20)]
     teams = FakeTeams([ModelUnavailable("Busy.") for _ in threads])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         for thread in threads:
             await it.say("Go", thread=thread)
         await it.rest()
@@ -64,7 +64,7 @@ async def test_only_so_many_sessions_have_a_container_at_a_time(
 ) -> None:
     threads = [ThreadRef("chat", "team", "general", f"t{number}") for number in range(12)]
     teams = FakeTeams([code("x()"), code("y()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes, at_once=3) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes, at_once=3) as it:
         for thread in threads:
             await it.say("Go", thread=thread)
         await it.rest()
@@ -79,7 +79,7 @@ async def test_a_queue_is_served_in_order_and_talking_costs_no_place(tmp_path: P
     threads = [ThreadRef("chat", "team", "general", f"t{number}") for number in range(3)]
     held = Held(finished())
     teams = FakeTeams([held])
-    async with table(tmp_path, teams, at_once=1) as it:
+    async with harness(tmp_path, teams, at_once=1) as it:
         await it.say("first")
         await held.arrived.wait()
         for number, thread in enumerate(threads, 1):
@@ -99,7 +99,7 @@ async def test_a_thread_sees_how_many_wait_for_a_container_before_it(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     sandboxes.opening = asyncio.Event()
-    async with table(tmp_path, FakeTeams([code("x()"), finished()]), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, FakeTeams([code("x()"), finished()]), sandboxes=sandboxes) as it:
         await it.say("Go")
         await it.chat.until_shown("is waiting for a free sandbox (0 ahead)")
         sandboxes.opening.set()

@@ -15,7 +15,7 @@ from bot.domain.events import Erase, Person, RemoteFile, ThreadRef
 from bot.engine.housekeeping import DAY, Housekeeping
 from bot.store import audit, deletions, inbox
 from bot.store.audit import AuditFilter
-from tests.bot.engine.table import THREAD, Table, table
+from tests.bot.engine.harness import THREAD, EngineHarness, harness
 from tests.bot.store.rows import counts, to
 from tests.fakes.chat import FakeChat, Slow
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
@@ -26,7 +26,7 @@ KEPT = {"sessions", "ledger", "audit"}
 OTHER = ThreadRef("chat", "team", "general", "2")
 
 
-async def _gone(it: Table, session: str) -> None:
+async def _gone(it: EngineHarness, session: str) -> None:
     """Comes back when the deletion is done."""
     with it.changes.watch(session) as changed:
         while await it.reader.is_going(session):
@@ -34,13 +34,13 @@ async def _gone(it: Table, session: str) -> None:
             changed.clear()
 
 
-async def _left(it: Table) -> set[str]:
+async def _left(it: EngineHarness) -> set[str]:
     return {name for name, count in (await it.database.read(counts)).items() if count}
 
 
 async def test_a_session_at_rest_is_deleted(tmp_path: Path) -> None:
     chat = FakeChat(files={"f": b"x"})
-    async with table(tmp_path, FakeTeams([code("work()"), finished()]), chat=chat) as it:
+    async with harness(tmp_path, FakeTeams([code("work()"), finished()]), chat=chat) as it:
         session = await it.say("Go", files=[RemoteFile("data.csv", 1, "f")])
         await it.rest()
         await it.erase()
@@ -52,7 +52,7 @@ async def test_a_session_at_rest_is_deleted(tmp_path: Path) -> None:
 
 async def test_a_session_at_work_is_stopped_and_then_deleted(tmp_path: Path) -> None:
     held = Held()
-    async with table(tmp_path, FakeTeams([held])) as it:
+    async with harness(tmp_path, FakeTeams([held])) as it:
         session = await it.say("Go")
         await held.arrived.wait()
         await it.erase()
@@ -64,7 +64,7 @@ async def test_a_session_at_work_is_stopped_and_then_deleted(tmp_path: Path) -> 
 @pytest.mark.postgres
 async def test_a_session_at_work_on_postgresql_is_deleted(tmp_path: Path, cluster: postgres.Cluster) -> None:
     held = Held()
-    async with table(tmp_path, FakeTeams([code("work()"), held]), url=cluster.database()) as it:
+    async with harness(tmp_path, FakeTeams([code("work()"), held]), url=cluster.database()) as it:
         session = await it.say("Go")
         await held.arrived.wait()
         await it.erase()
@@ -75,7 +75,7 @@ async def test_a_session_at_work_on_postgresql_is_deleted(tmp_path: Path, cluste
 
 async def test_code_that_runs_is_killed_first(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.programs["work()"] = running = Runs()
-    async with table(tmp_path, FakeTeams([code("work()")]), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, FakeTeams([code("work()")]), sandboxes=sandboxes) as it:
         session = await it.say("Go")
         await running.begun.wait()
         await it.erase()
@@ -85,7 +85,7 @@ async def test_code_that_runs_is_killed_first(tmp_path: Path, sandboxes: Scripte
 
 
 async def test_a_session_that_waits_for_an_answer_is_deleted(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([asks("Which year?")])) as it:
+    async with harness(tmp_path, FakeTeams([asks("Which year?")])) as it:
         session = await it.say("Go")
         await it.rest()
         await it.erase()
@@ -95,7 +95,7 @@ async def test_a_session_that_waits_for_an_answer_is_deleted(tmp_path: Path) -> 
 
 async def test_what_is_said_meanwhile_is_refused_and_later_opens_a_new_session(tmp_path: Path) -> None:
     held = Held()
-    async with table(tmp_path, FakeTeams([held, finished()])) as it:
+    async with harness(tmp_path, FakeTeams([held, finished()])) as it:
         session = await it.say("Go")
         await held.arrived.wait()
         with it.changes.watch(session):
@@ -113,7 +113,7 @@ async def test_what_is_said_meanwhile_is_refused_and_later_opens_a_new_session(t
 @pytest.mark.parametrize("fault", [Slow(), RetryAfter(3600)])
 async def test_posts_that_are_on_their_way_do_not_keep_a_session(tmp_path: Path, fault: Slow | RetryAfter) -> None:
     chat = FakeChat(faults=[fault])
-    async with table(tmp_path, FakeTeams([finished("A secret.")]), chat=chat, grace=0.05) as it:
+    async with harness(tmp_path, FakeTeams([finished("A secret.")]), chat=chat, grace=0.05) as it:
         session = await it.say("Go")
         while not chat.calls:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -125,7 +125,7 @@ async def test_posts_that_are_on_their_way_do_not_keep_a_session(tmp_path: Path,
 
 
 async def test_another_session_is_left_alone(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([finished("Done.")])) as it:
+    async with harness(tmp_path, FakeTeams([finished("Done.")])) as it:
         one, other = await it.say("Go"), await it.say("Go too", thread=OTHER)
         await it.rest()
         before = await it.reader.timeline(other)
@@ -142,12 +142,12 @@ async def test_a_deletion_that_was_cut_off_is_gone_on_with_at_the_next_start(tmp
         if point == "erased":
             deletions.erase(connection, session, 2.0)
 
-    async with table(tmp_path, FakeTeams([finished("Done.")])) as it:
+    async with harness(tmp_path, FakeTeams([finished("Done.")])) as it:
         session = await it.say("Go")
         await it.rest()
         await it.database.write(cut_off)
         assert await it.reader.is_going(session)
-    async with table(tmp_path, FakeTeams([finished("Done.")])) as it:
+    async with harness(tmp_path, FakeTeams([finished("Done.")])) as it:
         await _gone(it, session)
         assert await _left(it) == KEPT
         assert session in it.removed
@@ -155,7 +155,7 @@ async def test_a_deletion_that_was_cut_off_is_gone_on_with_at_the_next_start(tmp
 
 
 async def test_a_stop_that_comes_when_all_is_gone_does_no_harm(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([said("a")] * 3 + [finished()])) as it:
+    async with harness(tmp_path, FakeTeams([said("a")] * 3 + [finished()])) as it:
         session = await it.say("Go")
         await it.shows(1)  # a turn was paid for
         await it.erase()
@@ -167,7 +167,7 @@ async def test_a_stop_that_comes_when_all_is_gone_does_no_harm(tmp_path: Path) -
         assert await _left(it) == KEPT
 
 
-async def _keep(it: Table, days: int, after: float) -> None:
+async def _keep(it: EngineHarness, days: int, after: float) -> None:
     async def sweep(named: Collection[str], before: float) -> None:
         return None
 
@@ -176,7 +176,7 @@ async def _keep(it: Table, days: int, after: float) -> None:
 
 
 async def test_sessions_that_rest_for_too_long_are_deleted_and_the_audit_says_why(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([asks("Which?")])) as it:
+    async with harness(tmp_path, FakeTeams([asks("Which?")])) as it:
         session = await it.say("Go")
         await it.rest()
         for days, after in ((0, 999 * DAY), (30, 29 * DAY)):
@@ -193,7 +193,7 @@ async def test_sessions_that_rest_for_too_long_are_deleted_and_the_audit_says_wh
 
 async def test_a_session_at_work_is_never_too_old(tmp_path: Path) -> None:
     held = Held()
-    async with table(tmp_path, FakeTeams([held, finished()])) as it:
+    async with harness(tmp_path, FakeTeams([held, finished()])) as it:
         session = await it.say("Go")
         await held.arrived.wait()
         await _keep(it, 1, 99 * DAY)
@@ -210,7 +210,7 @@ async def test_housekeeping_goes_on_after_a_failure(tmp_path: Path, caplog: pyte
         failed.set()
         raise OSError("the disk is gone")
 
-    async with table(tmp_path, FakeTeams([])) as it:
+    async with harness(tmp_path, FakeTeams([])) as it:
         house = asyncio.create_task(Housekeeping(it.database, 0, it.dispatcher.wake, sweep).run())
         await failed.wait()
         await asyncio.sleep(0)

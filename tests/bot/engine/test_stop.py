@@ -10,7 +10,7 @@ from bot.domain.events import Code, Person, RemoteFile, Stop, ThreadRef, What
 from bot.domain.posts import OutputPost, SummaryPost
 from bot.ports import TurnPort
 from bot.store import inbox
-from tests.bot.engine.table import THREAD, table
+from tests.bot.engine.harness import THREAD, harness
 from tests.bot.store.rows import to
 from tests.fakes.chat import FakeChat, Slow
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
@@ -21,7 +21,7 @@ OTHER = ThreadRef("chat", "team", "general", "2")
 
 async def test_by_a_word_during_a_model_call(tmp_path: Path) -> None:
     held = Held()
-    async with table(tmp_path, FakeTeams([said("I begin."), held])) as it:
+    async with harness(tmp_path, FakeTeams([said("I begin."), held])) as it:
         await it.say("Go")
         await held.arrived.wait()
         await it.say("Stop!", who="Ben")
@@ -39,7 +39,7 @@ async def test_by_an_event_during_a_run_whose_code_is_never_run_again(
 ) -> None:
     sandboxes.programs["loop()"] = program = Runs(printed="row 1\n")
     teams = FakeTeams([code("loop()"), said("I see."), code("other()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.say("Go")
         await program.begun.wait()
         await it.stop("Ben")
@@ -68,7 +68,7 @@ async def test_a_message_right_after_the_stop_goes_on_with_the_files_as_they_are
 ) -> None:
     sandboxes.programs["loop()"] = program = Runs()
     teams = FakeTeams([code("loop()"), code("other()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.say("Go")
         await program.begun.wait()
         await asyncio.gather(it.stop("Ben"), it.say("do something else"))
@@ -84,7 +84,7 @@ async def test_during_a_run_opens_no_card_even_where_every_turn_is_checked(
 ) -> None:
     sandboxes.programs["loop()"] = program = Runs()
     teams = FakeTeams([code("loop()")], Limits(human_input_mode="ALWAYS"))
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.talk("Go")
         await it.decide("go_on")
         await program.begun.wait()
@@ -102,7 +102,7 @@ async def test_files_that_do_not_come_at_once_are_not_waited_for(
     sandboxes.programs["loop()"] = program = Runs(printed="row 1\n")
     sandboxes.reading = asyncio.Event()
     teams = FakeTeams([code("loop()"), code("other()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.say("Go")
         await program.begun.wait()
         await it.stop("Ben")
@@ -124,7 +124,7 @@ async def test_files_that_do_not_come_at_once_are_gone_for_an_order_as_well(
     sandboxes.reading = reading = asyncio.Event()
     sandboxes.on_run = lambda ran: reading.set() if ran == "other()" else None
     teams = FakeTeams([code("loop()"), code("other()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.say("Go")
         await program.begun.wait()
         await it.say("now: the other")
@@ -139,12 +139,12 @@ async def test_a_process_that_dies_before_a_stopped_run_is_told_of_loses_only_th
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     sandboxes.programs["loop()"] = program = Runs(deaf=True)
-    async with table(tmp_path, FakeTeams([code("loop()")]), sandboxes=sandboxes, grace=0) as it:
+    async with harness(tmp_path, FakeTeams([code("loop()")]), sandboxes=sandboxes, grace=0) as it:
         await it.say("Go")
         await program.begun.wait()
         await it.stop()
         await sandboxes.killing.wait()
-    async with table(tmp_path, FakeTeams([code("loop()"), finished()]), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, FakeTeams([code("loop()"), finished()]), sandboxes=sandboxes) as it:
         await it.rest()
         assert it.thread() == ["stopped: Stopped by Ben."]
         thread = await it.talk("go on")
@@ -157,7 +157,7 @@ async def test_between_two_blocks_the_second_is_not_sent(tmp_path: Path, sandbox
     both = Code("two blocks", (*code("first()").blocks, *code("second()").blocks))
     sandboxes.programs["first()"] = program = Runs(deaf=True)
     teams = FakeTeams([both])
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.say("Go")
         await program.begun.wait()
         await it.stop()
@@ -175,7 +175,7 @@ async def test_between_two_blocks_the_second_is_not_sent(tmp_path: Path, sandbox
 
 async def test_while_a_sandbox_is_waited_for(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.opening = asyncio.Event()
-    async with table(tmp_path, FakeTeams([code("x()")]), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, FakeTeams([code("x()")]), sandboxes=sandboxes) as it:
         await it.say("Go")
         await sandboxes.queued.wait()
         await it.stop()
@@ -189,7 +189,7 @@ async def test_while_a_sandbox_is_waited_for(tmp_path: Path, sandboxes: Scripted
 async def test_while_an_attachment_is_fetched(tmp_path: Path) -> None:
     slow = Slow()
     teams = FakeTeams([said("never")])
-    async with table(tmp_path, teams, chat=FakeChat(files={"f": b"1"}, fetching=slow)) as it:
+    async with harness(tmp_path, teams, chat=FakeChat(files={"f": b"1"}, fetching=slow)) as it:
         await it.say("Go", files=[RemoteFile("a.csv", 1, "f")])
         await slow.arrived.wait()
         await it.stop()
@@ -203,7 +203,7 @@ async def test_while_an_attachment_is_fetched(tmp_path: Path) -> None:
 async def test_while_it_queues_behind_other_sessions(tmp_path: Path) -> None:
     held = Held(finished())
     teams = FakeTeams([held])
-    async with table(tmp_path, teams, at_once=1) as it:
+    async with harness(tmp_path, teams, at_once=1) as it:
         await it.say("first")
         await held.arrived.wait()
         await it.say("second", thread=OTHER)
@@ -216,7 +216,7 @@ async def test_while_it_queues_behind_other_sessions(tmp_path: Path) -> None:
 
 
 async def test_while_it_waits_for_an_answer(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([asks("Which?")])) as it:
+    async with harness(tmp_path, FakeTeams([asks("Which?")])) as it:
         await it.talk("Go")
         thread = await it.talk("terminate")
 
@@ -224,7 +224,7 @@ async def test_while_it_waits_for_an_answer(tmp_path: Path) -> None:
 
 
 async def test_while_it_is_paused(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([ModelUnavailable("It does not answer."), said("never")])) as it:
+    async with harness(tmp_path, FakeTeams([ModelUnavailable("It does not answer."), said("never")])) as it:
         await it.talk("Go")
         assert (await it.view()).status == "paused"
         thread = await it.talk("stop")
@@ -235,7 +235,7 @@ async def test_while_it_is_paused(tmp_path: Path) -> None:
 
 
 async def test_of_a_session_that_has_ended_changes_nothing(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([finished()])) as it:
+    async with harness(tmp_path, FakeTeams([finished()])) as it:
         before = await it.talk("Go")
         await it.stop()
         assert await it.talk("stop") == before
@@ -246,7 +246,7 @@ async def test_of_a_session_that_has_ended_changes_nothing(tmp_path: Path) -> No
 
 async def test_by_two_people_at_once_is_said_once(tmp_path: Path) -> None:
     held = Held()
-    async with table(tmp_path, FakeTeams([held])) as it:
+    async with harness(tmp_path, FakeTeams([held])) as it:
         await it.say("Go")
         await held.arrived.wait()
         await asyncio.gather(it.stop("Ben"), it.stop("Eve"))
@@ -260,7 +260,7 @@ async def test_by_two_people_at_once_is_said_once(tmp_path: Path) -> None:
 async def test_what_was_said_before_the_stop_starts_nothing_and_is_heard_later(tmp_path: Path) -> None:
     held = Held()
     teams = FakeTeams([held, finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.say("Go")
         await held.arrived.wait()
         await it.say("in blue")
@@ -274,13 +274,13 @@ async def test_what_was_said_before_the_stop_starts_nothing_and_is_heard_later(t
 
 
 async def test_that_was_stored_but_not_acted_on_is_acted_on_after_a_restart(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([asks("Which?")])) as it:
+    async with harness(tmp_path, FakeTeams([asks("Which?")])) as it:
         await it.talk("Go")
         it.runner.closing = True
         await it.stop()
         await it.rest()
         assert (await it.view()).status == "waiting"
-    async with table(tmp_path, FakeTeams([])) as it:
+    async with harness(tmp_path, FakeTeams([])) as it:
         await it.rest()
         thread, view = it.thread(), await it.view()
 
@@ -295,7 +295,7 @@ async def test_between_the_end_of_a_turn_and_its_commit_wins(tmp_path: Path) -> 
         await it.database.write(inbox.take_in, stop, to("pair"), it.intake.clock())
         return finished()
 
-    async with table(tmp_path, FakeTeams([finish_as_a_stop_comes])) as it:
+    async with harness(tmp_path, FakeTeams([finish_as_a_stop_comes])) as it:
         thread = await it.talk("Go")
         view = await it.view()
 
@@ -305,7 +305,7 @@ async def test_between_the_end_of_a_turn_and_its_commit_wins(tmp_path: Path) -> 
 
 async def test_while_the_sandbox_is_gone(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.faults = [SandboxUnavailable("Docker does not answer.") for _ in range(100)]
-    async with table(tmp_path, FakeTeams([code("x()"), finished()]), sandboxes=sandboxes) as it:
+    async with harness(tmp_path, FakeTeams([code("x()"), finished()]), sandboxes=sandboxes) as it:
         await it.talk("Go")
         thread = await it.talk("stop")
 

@@ -20,7 +20,7 @@ from bot.domain.errors import (
 )
 from bot.domain.events import Code, RunResult, ThreadRef, Usage, What
 from bot.ports import TurnPort
-from tests.bot.engine.table import THREAD, table
+from tests.bot.engine.harness import THREAD, harness
 from tests.fakes.scripted_sandbox import Does, Runs, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, Line, code, finished, said
 
@@ -32,7 +32,7 @@ _MODEL_PAUSE = f"({_BUSY} Nothing is lost: I try again in 5 minutes, or as soon 
 async def test_a_model_that_does_not_answer_pauses_the_session_until_a_reply(tmp_path: Path) -> None:
     spent = Usage("assistant", "fake/model", 100, 0, estimated=True)
     teams = FakeTeams([said("I begin."), ModelUnavailable(_BUSY, [spent]), finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         assert await it.talk("Go") == ["assistant: I begin.", _MODEL_PAUSE]
         view = await it.view()
         assert (view.status, view.turns, view.tokens) == ("paused", 1, 115)
@@ -47,7 +47,7 @@ async def test_a_model_that_does_not_answer_pauses_the_session_until_a_reply(tmp
 
 async def test_it_tries_again_by_itself_and_says_the_same_trouble_once(tmp_path: Path) -> None:
     script: list[Line] = [ModelUnavailable(_BUSY), ModelUnavailable(_BUSY), ModelUnavailable(_BUSY), finished()]
-    async with table(tmp_path, FakeTeams(script), speed=3000) as it:
+    async with harness(tmp_path, FakeTeams(script), speed=3000) as it:
         await it.say("Go")
         thread = await it.shows(3)
 
@@ -56,7 +56,7 @@ async def test_it_tries_again_by_itself_and_says_the_same_trouble_once(tmp_path:
 
 async def test_other_trouble_at_the_next_try_is_said(tmp_path: Path) -> None:
     teams = FakeTeams([ModelUnavailable(_BUSY), ModelUnavailable("It is overloaded."), finished()])
-    async with table(tmp_path, teams, speed=3000) as it:
+    async with harness(tmp_path, teams, speed=3000) as it:
         await it.say("Go")
         thread = await it.shows(4)
 
@@ -65,7 +65,7 @@ async def test_other_trouble_at_the_next_try_is_said(tmp_path: Path) -> None:
 
 async def test_a_reply_that_came_during_the_failing_call_is_a_reply(tmp_path: Path) -> None:
     held = Held(finished(), first=ModelRefused("The key is wrong."))
-    async with table(tmp_path, FakeTeams([held])) as it:
+    async with harness(tmp_path, FakeTeams([held])) as it:
         await it.say("Go")
         await held.arrived.wait()
         await it.say("are you there?")
@@ -81,7 +81,7 @@ async def test_a_reply_that_came_during_the_failing_call_is_a_reply(tmp_path: Pa
 
 
 async def test_a_refusal_waits_for_a_person(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([ModelRefused("The key is wrong."), finished()]), speed=3000) as it:
+    async with harness(tmp_path, FakeTeams([ModelRefused("The key is wrong."), finished()]), speed=3000) as it:
         thread = await it.talk("Go")
         view = await it.view()
         assert (view.status, view.wake_at) == ("paused", None)
@@ -98,7 +98,7 @@ async def test_a_missing_sandbox_pauses_the_session_and_it_goes_on_by_itself(
         SandboxUnavailable("Docker does not answer."),
         SandboxUnavailable("Docker does not answer."),
     ]
-    async with table(tmp_path, FakeTeams([code("x()"), finished()]), sandboxes=sandboxes, speed=100) as it:
+    async with harness(tmp_path, FakeTeams([code("x()"), finished()]), sandboxes=sandboxes, speed=100) as it:
         await it.say("Go")
         thread = await it.shows(5)
 
@@ -114,7 +114,7 @@ async def test_a_missing_sandbox_pauses_the_session_and_it_goes_on_by_itself(
 
 async def test_code_whose_sandbox_vanished_is_not_sent_again(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.programs["x()"] = SandboxUnavailable("Docker has gone away.")
-    async with table(tmp_path, FakeTeams([code("x()"), finished()]), sandboxes=sandboxes, speed=100) as it:
+    async with harness(tmp_path, FakeTeams([code("x()"), finished()]), sandboxes=sandboxes, speed=100) as it:
         await it.say("Go")
         thread = await it.shows(5)
 
@@ -127,7 +127,7 @@ async def test_a_bug_is_said_in_the_thread_and_the_process_lives(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
-        async with table(tmp_path, FakeTeams([ZeroDivisionError("a bug"), finished()])) as it:
+        async with harness(tmp_path, FakeTeams([ZeroDivisionError("a bug"), finished()])) as it:
             assert await it.talk("Go") == [_CRASHED]
             assert (await it.talk("again"))[-1] == "finished: The team has finished."
 
@@ -135,7 +135,7 @@ async def test_a_bug_is_said_in_the_thread_and_the_process_lives(
 
 
 async def test_a_crashed_turn_shows_no_internals(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    async with table(tmp_path, FakeTeams([TurnCrashed("Traceback: /secret/path"), finished()])) as it:
+    async with harness(tmp_path, FakeTeams([TurnCrashed("Traceback: /secret/path"), finished()])) as it:
         assert await it.talk("Go") == [_CRASHED]
 
     assert "/secret/path" in caplog.text
@@ -147,7 +147,7 @@ async def test_a_failed_turn_leaves_no_files_behind(tmp_path: Path, sandboxes: S
     both = Code("two blocks", (*code("half()").blocks, *code("after()").blocks))
     teams = FakeTeams([both, code("look()"), finished()])
     program.released.set()
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.talk("Go")
         await it.talk("again")
 
@@ -158,7 +158,7 @@ async def test_a_failed_turn_leaves_no_files_behind(tmp_path: Path, sandboxes: S
 async def test_the_token_cap_ends_the_session_and_only_a_reply_begins_a_new_allowance(tmp_path: Path) -> None:
     full = "The model's next call could take 900 tokens, but the token cap leaves 70."
     teams = FakeTeams([TokenCapReached(full), finished()], Limits(token_cap=100))
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         assert await it.talk("Go") == [f"limit: {full} Reply to let the team go on."]
         assert (await it.view()).status == "ended"
         thread = await it.talk("go on")
@@ -168,12 +168,12 @@ async def test_the_token_cap_ends_the_session_and_only_a_reply_begins_a_new_allo
 
 
 async def test_a_team_that_is_gone_is_said_and_can_be_stopped(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([said("1"), Held()]), grace=0) as it:
+    async with harness(tmp_path, FakeTeams([said("1"), Held()]), grace=0) as it:
         await it.say("Go")
         await it.shows(1)
         it.runner.closing = True
     gone = FakeTeams([], known={"other": "another one"})
-    async with table(tmp_path, gone) as it:
+    async with harness(tmp_path, gone) as it:
         await it.rest()
         assert it.thread() == [
             "(There is no team 'pair'. Teams: other. "
@@ -183,7 +183,7 @@ async def test_a_team_that_is_gone_is_said_and_can_be_stopped(tmp_path: Path) ->
 
 
 async def test_a_price_that_is_not_known_makes_the_cost_unknown(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([said("1"), finished()]), price=lambda _usage: None) as it:
+    async with harness(tmp_path, FakeTeams([said("1"), finished()]), price=lambda _usage: None) as it:
         await it.talk("Go")
         assert (await it.view()).cost is None
         assert '"cost":null' in it.chat.seen[THREAD][-1].body
@@ -191,7 +191,7 @@ async def test_a_price_that_is_not_known_makes_the_cost_unknown(tmp_path: Path) 
 
 async def test_the_process_closes_at_the_turns_end_and_goes_on_later(tmp_path: Path) -> None:
     held = Held(said("I was in the middle."))
-    async with table(tmp_path, FakeTeams([held, finished()])) as it:
+    async with harness(tmp_path, FakeTeams([held, finished()])) as it:
         await it.say("Go")
         await held.arrived.wait()
         it.runner.closing = True
@@ -199,7 +199,7 @@ async def test_the_process_closes_at_the_turns_end_and_goes_on_later(tmp_path: P
         await it.rest()
         assert it.thread() == ["assistant: I was in the middle."]
     teams = FakeTeams([held, finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.rest()
         assert it.thread() == ["assistant: Done.", "finished: The team has finished."]
 
@@ -207,11 +207,11 @@ async def test_the_process_closes_at_the_turns_end_and_goes_on_later(tmp_path: P
 
 
 async def test_a_turn_that_does_not_end_in_time_is_parked(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([said("1"), Held()]), grace=0) as it:
+    async with harness(tmp_path, FakeTeams([said("1"), Held()]), grace=0) as it:
         await it.say("Go")
         await it.shows(1)
     teams = FakeTeams([said("1"), finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.rest()
         assert it.thread() == ["assistant: Done.", "finished: The team has finished."]
 
@@ -221,14 +221,14 @@ async def test_a_turn_that_does_not_end_in_time_is_parked(tmp_path: Path) -> Non
 async def test_a_queue_does_not_hold_up_the_closing(tmp_path: Path) -> None:
     held = Held(finished())
     other = ThreadRef("chat", "team", "general", "2")
-    async with table(tmp_path, FakeTeams([held]), at_once=1, grace=60) as it:
+    async with harness(tmp_path, FakeTeams([held]), at_once=1, grace=60) as it:
         await it.say("first")
         await held.arrived.wait()
         await it.say("second", thread=other)
         it.runner.closing = True
         held.released.set()
     teams = FakeTeams([finished()])
-    async with table(tmp_path, teams) as it:
+    async with harness(tmp_path, teams) as it:
         await it.rest()
 
     assert teams.heard == [["second"]]
@@ -241,7 +241,7 @@ async def test_a_hint_that_came_before_the_third_error_is_heard_at_once(
     third = Runs(fails)
     sandboxes.programs = {"x1()": fails, "x2()": fails, "x3()": third}
     teams = FakeTeams([code("x1()"), code("x2()"), code("x3()"), finished()])
-    async with table(tmp_path, teams, sandboxes=sandboxes) as it:
+    async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.say("Go")
         await third.begun.wait()
         await it.say("use column b")
@@ -262,7 +262,7 @@ async def test_a_hint_that_comes_as_a_team_is_found_stuck_is_heard(tmp_path: Pat
         await it.say(hints.pop())
         raise Stuck("coder went round in a circle.")
 
-    async with table(tmp_path, FakeTeams([goes_round])) as it:
+    async with harness(tmp_path, FakeTeams([goes_round])) as it:
         thread = await it.talk("Go")
     assert thread[-1] == "finished: The team has finished."
 
@@ -275,7 +275,7 @@ async def test_a_turn_that_cannot_be_stored_is_paid_all_the_same(
         return finished()
 
     used = Usage("assistant", "fake/model", 30, 10)
-    async with table(tmp_path, FakeTeams([calls], usage=(used,))) as it:
+    async with harness(tmp_path, FakeTeams([calls], usage=(used,))) as it:
         await it.database.write(
             _execute, "CREATE TRIGGER full BEFORE INSERT ON turns BEGIN SELECT RAISE(ABORT, ''); END"
         )
@@ -292,7 +292,7 @@ async def test_what_was_reserved_stays_spent_when_nobody_knows_what_was_used(tmp
         await turn.reserve(Usage("assistant", "fake/model", 80, 20, estimated=True))
         raise ZeroDivisionError
 
-    async with table(tmp_path, FakeTeams([crashes, finished()])) as it:
+    async with harness(tmp_path, FakeTeams([crashes, finished()])) as it:
         assert await it.talk("Go") == [_CRASHED]
         assert (await it.view()).tokens == 100
 
@@ -315,7 +315,7 @@ async def test_a_stop_is_heard_though_the_tables_did_not_answer_for_a_while(
 ) -> None:
     held, noticed = Held(), asyncio.Event()
     caplog.handler.addFilter(Notice(noticed, "looking again"))
-    async with table(tmp_path, FakeTeams([held])) as it:
+    async with harness(tmp_path, FakeTeams([held])) as it:
         session = await it.say("Go")
         await held.arrived.wait()
         await it.database.write(_execute, "ALTER TABLE inbox RENAME TO elsewhere")

@@ -28,7 +28,7 @@ TWO = (*code("first()").blocks, *code("second()").blocks)
 
 
 @dataclass(slots=True)
-class Place:
+class TurnHarness:
     """A turn of one session."""
 
     database: Database
@@ -37,7 +37,7 @@ class Place:
 
 
 @pytest.fixture
-async def place(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator[Place]:
+async def harness(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator[TurnHarness]:
     async with Database(f"sqlite:///{tmp_path / 'x.sqlite'}") as database:
         session = (await take(database, message())).session
         async with SessionResources(session, database, FakeTeams([]), sandboxes, ConcurrencySlots(1)) as resources:
@@ -55,28 +55,32 @@ async def place(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator[P
                 read=sandboxes.shelf.bytes,
                 clock=time.time,
             )
-            yield Place(database, session, context)
+            yield TurnHarness(database, session, context)
 
 
-async def test_blocks_run_in_order_up_to_the_first_that_fails(place: Place, sandboxes: ScriptedSandboxes) -> None:
+async def test_blocks_run_in_order_up_to_the_first_that_fails(
+    harness: TurnHarness, sandboxes: ScriptedSandboxes
+) -> None:
     sandboxes.programs["first()"] = Does(
         RunResult(1, "ModuleNotFoundError: No module named 'polars'", 0.1, note="x")
     )
-    (result,) = await place.context.run(TWO)
+    (result,) = await harness.context.run(TWO)
     assert sandboxes.ran == ["first()"]
     assert result.note.startswith("x The package polars is not installed and cannot be")
-    assert await place.database.read(runs.fate, place.session, 1) == "started"
+    assert await harness.database.read(runs.fate, harness.session, 1) == "started"
 
 
-async def test_code_that_was_sent_once_is_not_sent_again(place: Place, sandboxes: ScriptedSandboxes) -> None:
-    await place.context.run(TWO)
-    (again,) = await place.context.run(TWO)
+async def test_code_that_was_sent_once_is_not_sent_again(
+    harness: TurnHarness, sandboxes: ScriptedSandboxes
+) -> None:
+    await harness.context.run(TWO)
+    (again,) = await harness.context.run(TWO)
     assert again.killed == "interrupted"
     assert sandboxes.ran == ["first()", "second()"]
 
 
 async def test_a_stop_just_before_the_code_is_sent_keeps_it_back(
-    place: Place, sandboxes: ScriptedSandboxes
+    harness: TurnHarness, sandboxes: ScriptedSandboxes
 ) -> None:
     writing, go_on = asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
@@ -85,28 +89,28 @@ async def test_a_stop_just_before_the_code_is_sent_keeps_it_back(
         loop.call_soon_threadsafe(writing.set)
         go_on.wait()
 
-    holding = asyncio.create_task(place.database.write(hold))
+    holding = asyncio.create_task(harness.database.write(hold))
     await writing.wait()
-    running = asyncio.create_task(place.context.run(TWO))
+    running = asyncio.create_task(harness.context.run(TWO))
     await sandboxes.opened.wait()
-    await place.context.stop()
+    await harness.context.stop()
     go_on.set()
     with pytest.raises(Stopped):
         await running
     await holding
     assert sandboxes.ran == []
-    assert await place.database.read(runs.fate, place.session, 1) == "started", "so that nobody sends it later"
+    assert await harness.database.read(runs.fate, harness.session, 1) == "started", "so that nobody sends it later"
 
 
 async def test_code_that_was_stopped_brings_what_there_is_before_the_team_is_to_stop(
-    place: Place, sandboxes: ScriptedSandboxes
+    harness: TurnHarness, sandboxes: ScriptedSandboxes
 ) -> None:
     sandboxes.programs["first()"] = program = Runs(printed="row 1\n")
     sandboxes.reading = asyncio.Event()
-    told = asyncio.create_task(place.context.stopped())
-    running = asyncio.create_task(place.context.run(TWO))
+    told = asyncio.create_task(harness.context.stopped())
+    running = asyncio.create_task(harness.context.run(TWO))
     await program.begun.wait()
-    await place.context.stop()
+    await harness.context.stop()
     asyncio.get_running_loop().call_later(0.1, sandboxes.reading.set)
     (result,) = await running
     assert (result.killed, result.output, [file.path for file in result.files]) == (
@@ -119,41 +123,43 @@ async def test_code_that_was_stopped_brings_what_there_is_before_the_team_is_to_
 
 
 async def test_a_sandbox_that_breaks_as_its_code_is_stopped_costs_the_files_only(
-    place: Place, sandboxes: ScriptedSandboxes
+    harness: TurnHarness, sandboxes: ScriptedSandboxes
 ) -> None:
     sandboxes.programs["first()"] = program = Runs(printed="row 1\n")
     sandboxes.breaks = SandboxUnavailable("It broke.")
-    running = asyncio.create_task(place.context.run(TWO))
+    running = asyncio.create_task(harness.context.run(TWO))
     await program.begun.wait()
-    await place.context.stop()
+    await harness.context.stop()
     (result,) = await running
     assert (result.output, result.files) == ("row 1\n", ())
-    assert place.context.failure is None
+    assert harness.context.failure is None
 
 
-async def test_a_sandbox_that_breaks_after_a_run_is_a_failure(place: Place, sandboxes: ScriptedSandboxes) -> None:
+async def test_a_sandbox_that_breaks_after_a_run_is_a_failure(
+    harness: TurnHarness, sandboxes: ScriptedSandboxes
+) -> None:
     sandboxes.breaks = SandboxUnavailable("It broke.")
     with pytest.raises(SandboxUnavailable):
-        await place.context.run(TWO)
-    assert place.context.failure is sandboxes.breaks
+        await harness.context.run(TWO)
+    assert harness.context.failure is sandboxes.breaks
 
 
-async def test_a_stop_before_any_code_is_told_at_once(place: Place) -> None:
-    await place.context.stop()
+async def test_a_stop_before_any_code_is_told_at_once(harness: TurnHarness) -> None:
+    await harness.context.stop()
     async with asyncio.timeout(1):
-        await place.context.stopped()
+        await harness.context.stopped()
 
 
-async def test_a_failure_is_kept_for_who_asks(place: Place, sandboxes: ScriptedSandboxes) -> None:
+async def test_a_failure_is_kept_for_who_asks(harness: TurnHarness, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.faults = [SandboxUnavailable("Docker is away.")]
     with pytest.raises(SandboxUnavailable):
-        await place.context.run(TWO)
-    assert str(place.context.failure) == "Docker is away."
-    assert await place.database.read(runs.fate, place.session, 1) is None
-    assert not await place.database.read(inbox.stop_waits, place.session)
+        await harness.context.run(TWO)
+    assert str(harness.context.failure) == "Docker is away."
+    assert await harness.database.read(runs.fate, harness.session, 1) is None
+    assert not await harness.database.read(inbox.stop_waits, harness.session)
 
 
-async def test_work_is_cancelled_when_the_turn_is_to_end(place: Place) -> None:
+async def test_work_is_cancelled_when_the_turn_is_to_end(harness: TurnHarness) -> None:
     begun, ended = asyncio.Event(), asyncio.Event()
 
     async def work() -> None:
@@ -163,18 +169,18 @@ async def test_work_is_cancelled_when_the_turn_is_to_end(place: Place) -> None:
         finally:
             ended.set()
 
-    working = asyncio.create_task(place.context.unless_stopped(work()))
+    working = asyncio.create_task(harness.context.unless_stopped(work()))
     await begun.wait()
-    await place.context.stop()
+    await harness.context.stop()
     with pytest.raises(Stopped):
         await working
     assert ended.is_set()
 
 
-async def test_work_that_ends_brings_its_result_or_its_error(place: Place) -> None:
+async def test_work_that_ends_brings_its_result_or_its_error(harness: TurnHarness) -> None:
     async def work(value: int) -> float:
         return 1 / value
 
-    assert await place.context.unless_stopped(work(2)) == 0.5
+    assert await harness.context.unless_stopped(work(2)) == 0.5
     with pytest.raises(ZeroDivisionError):
-        await place.context.unless_stopped(work(0))
+        await harness.context.unless_stopped(work(0))

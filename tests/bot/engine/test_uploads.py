@@ -13,7 +13,7 @@ from bot.domain.errors import ModelRefused
 from bot.engine.housekeeping import DAY, Housekeeping
 from bot.files import local_uploads
 from tests.bot.engine import upload_crasher
-from tests.bot.engine.table import Table, table
+from tests.bot.engine.harness import EngineHarness, harness
 from tests.bot.engine.test_crash import crash
 from tests.bot.engine.upload_crasher import DATA, SCRIPT, attach, chat, dropping, sandboxes
 from tests.fakes.team import FakeTeams, finished
@@ -28,7 +28,7 @@ def _age(folder: Path, seconds: float) -> None:
         os.utime(path, (time.time() - seconds,) * 2)
 
 
-async def _sweep(it: Table, folder: Path) -> None:
+async def _sweep(it: EngineHarness, folder: Path) -> None:
     async def sweep(named: Collection[str], before: float) -> None:
         local_uploads.sweep(folder / "uploads", named, before)
 
@@ -38,7 +38,7 @@ async def _sweep(it: Table, folder: Path) -> None:
 async def test_an_upload_goes_with_the_commit_of_the_turn_that_heard_it(tmp_path: Path) -> None:
     boxes, platform = sandboxes(tmp_path), chat(tmp_path)
     teams = FakeTeams(SCRIPT)
-    async with table(tmp_path, teams, chat=platform, sandboxes=boxes, heard=dropping(tmp_path)) as it:
+    async with harness(tmp_path, teams, chat=platform, sandboxes=boxes, heard=dropping(tmp_path)) as it:
         await attach(it, tmp_path)
         await attach(it, tmp_path)
         assert len(_uploads(tmp_path)) == 2
@@ -49,7 +49,7 @@ async def test_an_upload_goes_with_the_commit_of_the_turn_that_heard_it(tmp_path
 
 async def test_an_upload_that_waits_to_be_heard_stays_however_old_it_is(tmp_path: Path) -> None:
     teams = FakeTeams([ModelRefused("The key is wrong."), finished()])
-    async with table(tmp_path, teams, chat=chat(tmp_path), heard=dropping(tmp_path)) as it:
+    async with harness(tmp_path, teams, chat=chat(tmp_path), heard=dropping(tmp_path)) as it:
         await attach(it, tmp_path)
         await it.rest()
         _age(tmp_path, 99 * DAY)
@@ -60,7 +60,7 @@ async def test_an_upload_that_waits_to_be_heard_stays_however_old_it_is(tmp_path
 
 
 async def test_what_nobody_names_goes_after_a_day(tmp_path: Path) -> None:
-    async with table(tmp_path, FakeTeams([])) as it:
+    async with harness(tmp_path, FakeTeams([])) as it:
         (tmp_path / "uploads" / ".incoming-x").mkdir(parents=True)
         for name in ("0" * 64, "tmpabc"):
             (tmp_path / "uploads" / name).touch()
@@ -87,7 +87,7 @@ async def test_a_kill(tmp_path: Path, point: str, before: int, after: int) -> No
     assert len(_uploads(tmp_path)) == before
     boxes = sandboxes(tmp_path)
     teams = FakeTeams(SCRIPT)
-    async with table(tmp_path, teams, chat=chat(tmp_path), sandboxes=boxes, heard=dropping(tmp_path)) as it:
+    async with harness(tmp_path, teams, chat=chat(tmp_path), sandboxes=boxes, heard=dropping(tmp_path)) as it:
         await it.rest()
         if point != "uploaded":
             (file,) = await it.reader.files((await it.view()).id)

@@ -13,7 +13,7 @@ from bot.domain.events import CodeBlock, RunResult
 from bot.domain.policy import Policy
 from bot.settings import load as settings
 from tests.agents.scripted import Overloaded, Reply, Script, WrongKey
-from tests.bot.engine.table import Table, table
+from tests.bot.engine.harness import EngineHarness, harness
 from tests.fakes.scripted_sandbox import Does, Runs, ScriptedSandboxes
 from tests.fakes.team import Held
 
@@ -31,12 +31,12 @@ async def at(
     speed: float = 1,
     model: str = "demo",
     policy: Policy | None = None,
-) -> AsyncIterator[tuple[Table, Script]]:
+) -> AsyncIterator[tuple[EngineHarness, Script]]:
     """A table of `pair` whose model gives these replies."""
     script = Script(list(replies))
     given = settings(None, roundtable_model=model, openai_api_key="sk-1")
     roster = TeamFactory(given, create=script.create, clock=lambda: NOON)
-    async with table(folder, roster, sandboxes=sandboxes, speed=speed, policy=policy) as it:
+    async with harness(folder, roster, sandboxes=sandboxes, speed=speed, policy=policy) as it:
         yield it, script
     await roster.close()
 

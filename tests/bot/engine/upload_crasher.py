@@ -15,10 +15,10 @@ from bot.domain.events import RemoteFile, What
 from bot.files import local_uploads
 from bot.ports import TurnPort
 from tests.bot.engine.crasher import halt
-from tests.bot.engine.table import Table, table
+from tests.bot.engine.harness import EngineHarness, harness
+from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
-from tests.fakes.shelf import Shelf
 from tests.fakes.team import FakeTeams, Line, code, finished
 
 SCRIPT: tuple[Line, ...] = (code("read()"), finished("I have read it."))
@@ -54,10 +54,10 @@ def dropping(folder: Path, point: str = "") -> Any:
 
 
 def sandboxes(folder: Path) -> ScriptedSandboxes:
-    return ScriptedSandboxes(Shelf(folder))
+    return ScriptedSandboxes(FakeBlobs(folder))
 
 
-async def attach(it: Table, folder: Path, point: str = "") -> None:
+async def attach(it: EngineHarness, folder: Path, point: str = "") -> None:
     """Upload a file, then say something with it."""
     (folder / "data.csv").write_bytes(DATA)
     file = local_uploads.add(folder / "uploads", folder / "data.csv", 100)
@@ -85,7 +85,7 @@ async def main(folder: Path, point: str) -> None:
     if point == "commit":
         event.listen(Engine, "before_cursor_execute", statement)
     boxes, drop = sandboxes(folder), dropping(folder, point)
-    async with table(folder, FakeTeams(script), chat=chat(folder), sandboxes=boxes, heard=drop) as it:
+    async with harness(folder, FakeTeams(script), chat=chat(folder), sandboxes=boxes, heard=drop) as it:
         await attach(it, folder, point)
         await it.rest()
 

@@ -19,7 +19,7 @@ from bot.store.database import Database
 from bot.store.lock import hold, locked
 from tests.bot.adapters.web.conftest import serve_api
 from tests.bot.store.rows import message, take
-from tests.fakes.web_context import FakeDesk, settings
+from tests.fakes.web_harness import WebHarness, settings
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ async def test_everything_that_is_made_in_the_work_directory_is_its_owners_alone
 
 
 async def test_what_people_attach_on_the_page_is_their_owners_alone(tmp_path: Path) -> None:
-    fake = FakeDesk(tmp_path)
+    fake = WebHarness(tmp_path)
     async with serve_api(fake.context()) as http:
         files = {"files": ("a.csv", b"1")}
         answer = await http.post("/api/sessions", data={"task": "look"}, files=files)

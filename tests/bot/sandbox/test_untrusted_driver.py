@@ -25,7 +25,7 @@ from tests.bot.sandbox.peer import LIMITS, RAN, Peer, connected, framed
 Behaviour: TypeAlias = Callable[[Peer], Coroutine[Any, Any, None]]
 
 
-class Desk:
+class SandboxHarness:
     """A sandbox whose containers are played, one behaviour each, in the order given."""
 
     def __init__(
@@ -67,11 +67,11 @@ class Desk:
 
 
 @pytest.fixture
-async def context(tmp_path: Path) -> AsyncIterator[Callable[..., Desk]]:
-    made: list[Desk] = []
+async def harness(tmp_path: Path) -> AsyncIterator[Callable[..., SandboxHarness]]:
+    made: list[SandboxHarness] = []
 
-    def make(*behaviours: Behaviour, **options: Any) -> Desk:
-        made.append(Desk(tmp_path / "s", *behaviours, **options))
+    def make(*behaviours: Behaviour, **options: Any) -> SandboxHarness:
+        made.append(SandboxHarness(tmp_path / "s", *behaviours, **options))
         return made[-1]
 
     yield make
@@ -125,30 +125,30 @@ def reply(message: str) -> bytes:
     ],
 )
 async def test_a_lying_driver_costs_a_container_and_nothing_else(
-    context: Callable[..., Desk], behaviour: Behaviour
+    harness: Callable[..., SandboxHarness], behaviour: Behaviour
 ) -> None:
-    it = context(behaviour, honest)
+    it = harness(behaviour, honest)
     result = await it.sandbox.run("print(1)", "python", 5)
     assert (result.killed, len(it.discarded)) == ("lost", 1)
     assert "as it was before this run" in result.note
     assert (await it.sandbox.run("print(1)", "python", 5)).output == "fine\n"
 
 
-async def test_what_was_printed_before_the_end_is_kept(context: Callable[..., Desk]) -> None:
-    it = context(saying(framed(b"D", b"half"), then=Peer.hang_up))
+async def test_what_was_printed_before_the_end_is_kept(harness: Callable[..., SandboxHarness]) -> None:
+    it = harness(saying(framed(b"D", b"half"), then=Peer.hang_up))
     result = await it.sandbox.run("print(1)", "python", 5)
     assert (result.killed, result.output) == ("lost", "half")
 
 
-async def test_a_late_driver_is_given_up(context: Callable[..., Desk]) -> None:
-    it = context(saying(), grace=0.1)
+async def test_a_late_driver_is_given_up(harness: Callable[..., SandboxHarness]) -> None:
+    it = harness(saying(), grace=0.1)
     started = time.monotonic()
     assert (await it.sandbox.run("print(1)", "python", 0.1)).killed == "lost"
     assert time.monotonic() - started < 2
 
 
 async def test_a_fresh_container_gets_the_files_as_they_were_last_known(
-    context: Callable[..., Desk], tmp_path: Path
+    harness: Callable[..., SandboxHarness], tmp_path: Path
 ) -> None:
     old = artifact("données/a.csv", Blobs(tmp_path / "s").write(b"old"), 3)
     new = hashlib.sha256(b"new").hexdigest()
@@ -169,7 +169,7 @@ async def test_a_fresh_container_gets_the_files_as_they_were_last_known(
         refilled.update(await peer.answer_puts(2))
         await honest(peer)
 
-    it = context(changes_a_file, is_refilled, files=(old,))
+    it = harness(changes_a_file, is_refilled, files=(old,))
     await it.sandbox.prepare()
     files, _ = await it.sandbox.changed()
     assert [(file.path, file.digest) for file in files] == [("b.csv", new)]
@@ -196,8 +196,10 @@ FILE = '{{"kind": "file", "path": "{0}", "size": {1}, "sha256": "' + hashlib.sha
         pytest.param([FILE.format("\\u4e00", 3)], id="a path that is no bytes"),
     ],
 )
-async def test_a_listing_that_cannot_be_is_not_believed(context: Callable[..., Desk], listing: list[str]) -> None:
-    it = context(saying(*(reply(line) for line in [*listing, '{"kind": "listed"}'])))
+async def test_a_listing_that_cannot_be_is_not_believed(
+    harness: Callable[..., SandboxHarness], listing: list[str]
+) -> None:
+    it = harness(saying(*(reply(line) for line in [*listing, '{"kind": "listed"}'])))
     await it.sandbox.prepare()
     with pytest.raises(SandboxUnavailable, match="as before the run"):
         await it.sandbox.changed()
@@ -206,7 +208,7 @@ async def test_a_listing_that_cannot_be_is_not_believed(context: Callable[..., D
 
 @pytest.mark.parametrize("sent", [b"xyzz", b"xy", b"abc"], ids=["longer", "shorter", "other bytes"])
 async def test_a_file_that_is_not_the_announced_one_is_not_kept(
-    context: Callable[..., Desk], tmp_path: Path, sent: bytes
+    harness: Callable[..., SandboxHarness], tmp_path: Path, sent: bytes
 ) -> None:
     async def swaps(peer: Peer) -> None:
         await peer.heard()
@@ -216,7 +218,7 @@ async def test_a_file_that_is_not_the_announced_one_is_not_kept(
         peer.data(sent)
         peer.say({"kind": "sent"})
 
-    it = context(swaps)
+    it = harness(swaps)
     await it.sandbox.prepare()
     with pytest.raises(SandboxUnavailable):
         await it.sandbox.changed()
@@ -224,11 +226,11 @@ async def test_a_file_that_is_not_the_announced_one_is_not_kept(
 
 
 async def test_bytes_that_are_here_already_have_their_own_size(
-    context: Callable[..., Desk], tmp_path: Path
+    harness: Callable[..., SandboxHarness], tmp_path: Path
 ) -> None:
     """Else no fresh container could be filled with them."""
     Blobs(tmp_path / "s").write(b"xyz")
-    it = context(saying(reply(FILE.format("a", 2)), reply('{"kind": "listed"}')), honest)
+    it = harness(saying(reply(FILE.format("a", 2)), reply('{"kind": "listed"}')), honest)
     await it.sandbox.prepare()
     with pytest.raises(SandboxUnavailable, match="as before the run"):
         await it.sandbox.changed()
@@ -236,7 +238,7 @@ async def test_bytes_that_are_here_already_have_their_own_size(
 
 
 async def test_all_files_may_go_at_once_with_those_that_were_put(
-    context: Callable[..., Desk], tmp_path: Path
+    harness: Callable[..., SandboxHarness], tmp_path: Path
 ) -> None:
     kept = [artifact(name, Blobs(tmp_path / "s").write(b"xyz"), 3) for name in "abc"]
 
@@ -247,13 +249,13 @@ async def test_all_files_may_go_at_once_with_those_that_were_put(
             peer.say({"kind": "gone", "path": name})
         peer.say({"kind": "listed"})
 
-    it = context(loses_all, files=tuple(kept))
+    it = harness(loses_all, files=tuple(kept))
     await it.sandbox.put(PurePosixPath("d"), b"xyz")
     assert await it.sandbox.changed() == ([], ["a", "b", "c", "d"])
 
 
 async def test_a_name_that_somebody_else_puts_a_file_under_is_theirs(
-    context: Callable[..., Desk], tmp_path: Path
+    harness: Callable[..., SandboxHarness], tmp_path: Path
 ) -> None:
     Blobs(tmp_path / "s").write(b"xyz")
 
@@ -267,7 +269,7 @@ async def test_a_name_that_somebody_else_puts_a_file_under_is_theirs(
             peer.say({"kind": "gone", "path": name})
         peer.say({"kind": "listed"})
 
-    it = context(copies_a_name)
+    it = harness(copies_a_name)
     await it.sandbox.prepare()
     files, _ = await it.sandbox.changed()
     assert [file.path for file in files] == ["data.csv"]
@@ -276,7 +278,7 @@ async def test_a_name_that_somebody_else_puts_a_file_under_is_theirs(
 
 
 async def test_a_driver_that_fills_the_log_is_given_up(
-    context: Callable[..., Desk], caplog: pytest.LogCaptureFixture
+    harness: Callable[..., SandboxHarness], caplog: pytest.LogCaptureFixture
 ) -> None:
     async def complains(peer: Peer) -> None:
         with suppress(ConnectionError):
@@ -284,24 +286,26 @@ async def test_a_driver_that_fills_the_log_is_given_up(
                 peer.writer.write(bytes([2, 0, 0, 0]) + (1000).to_bytes(4, "big") + b"x" * 1000)
                 await peer.writer.drain()
 
-    it = context(complains, honest)
+    it = harness(complains, honest)
     await it.sandbox.prepare()
     assert (await it.sandbox.run("print(1)", "python", 0.1)).killed == "lost"
     assert len(caplog.records) < 30
 
 
-async def test_a_thousand_names_that_clean_to_one_stay_apart(context: Callable[..., Desk], tmp_path: Path) -> None:
+async def test_a_thousand_names_that_clean_to_one_stay_apart(
+    harness: Callable[..., SandboxHarness], tmp_path: Path
+) -> None:
     digest = Blobs(tmp_path / "s").write(b"xyz")
     lines = [FILE.format("\\u0001" * (n + 1), 3) for n in range(3)]
-    it = context(saying(*(reply(line) for line in [*lines, '{"kind": "listed"}'])))
+    it = harness(saying(*(reply(line) for line in [*lines, '{"kind": "listed"}'])))
     await it.sandbox.prepare()
     files, _ = await it.sandbox.changed()
     assert {file.digest for file in files} == {digest}
     assert len({file.path for file in files}) == 3
 
 
-async def test_kill_throws_away_a_driver_that_does_not_answer(context: Callable[..., Desk]) -> None:
-    it = context(saying(framed(b"D", b"begun")), honest)
+async def test_kill_throws_away_a_driver_that_does_not_answer(harness: Callable[..., SandboxHarness]) -> None:
+    it = harness(saying(framed(b"D", b"begun")), honest)
     run = asyncio.create_task(it.sandbox.run("print(1)", "python", 60))
     await asyncio.sleep(0.1)
     started = time.monotonic()
@@ -326,34 +330,34 @@ async def test_kill_acts_while_a_container_is_still_awaited(tmp_path: Path) -> N
     assert (await run).killed == "stopped"
 
 
-async def test_a_file_that_does_not_fit_is_the_senders_to_mend(context: Callable[..., Desk]) -> None:
+async def test_a_file_that_does_not_fit_is_the_senders_to_mend(harness: Callable[..., SandboxHarness]) -> None:
     async def full(peer: Peer) -> None:
         await peer.heard()
         await peer.frame()
         peer.say({"kind": "refused", "why": "No space left on device"})
 
-    it = context(full, honest)
+    it = harness(full, honest)
     with pytest.raises(BadInput, match=r"big\.csv does not fit"):
         await it.sandbox.put(PurePosixPath("big.csv"), b"x")
     assert (await it.sandbox.run("print(1)", "python", 5)).ok
 
 
-async def test_stored_bytes_that_are_gone_are_named(context: Callable[..., Desk]) -> None:
-    it = context(honest, files=(artifact("a.csv", "0" * 64, 3),))
+async def test_stored_bytes_that_are_gone_are_named(harness: Callable[..., SandboxHarness]) -> None:
+    it = harness(honest, files=(artifact("a.csv", "0" * 64, 3),))
     with pytest.raises(SandboxUnavailable, match=r"a\.csv are no longer"):
         await it.sandbox.prepare()
     assert len(it.discarded) == 1
 
 
 async def test_a_flood_of_frames_nobody_asked_for_neither_stalls_the_loop_nor_piles_up(
-    context: Callable[..., Desk],
+    harness: Callable[..., SandboxHarness],
 ) -> None:
     async def floods(peer: Peer) -> None:
         while True:
             peer.data(b"x" * 100_000)
             await peer.writer.drain()
 
-    it = context(floods)
+    it = harness(floods)
     await it.sandbox.prepare()
     gap = await _longest_gap(0.5)
     assert gap < 0.2
@@ -363,7 +367,9 @@ async def test_a_flood_of_frames_nobody_asked_for_neither_stalls_the_loop_nor_pi
     assert len(container._channel._replies) <= 32
 
 
-async def test_output_that_is_slow_to_clean_does_not_stall_the_loop(context: Callable[..., Desk]) -> None:
+async def test_output_that_is_slow_to_clean_does_not_stall_the_loop(
+    harness: Callable[..., SandboxHarness],
+) -> None:
     hostile = b"\x1b[0;" * 250_000
 
     async def shouts(peer: Peer) -> None:
@@ -372,13 +378,13 @@ async def test_output_that_is_slow_to_clean_does_not_stall_the_loop(context: Cal
             peer.data(hostile[start : start + 100_000])
         peer.say(RAN)
 
-    it = context(shouts, limits=replace(LIMITS, output=len(hostile)))
+    it = harness(shouts, limits=replace(LIMITS, output=len(hostile)))
     run = asyncio.create_task(it.sandbox.run("print(1)", "python", 20))
     assert await _longest_gap(1) < 0.2
     assert (await run).output == "0;" * 250_000
 
 
-async def test_a_driver_that_does_not_read_cannot_hold_the_bot(context: Callable[..., Desk]) -> None:
+async def test_a_driver_that_does_not_read_cannot_hold_the_bot(harness: Callable[..., SandboxHarness]) -> None:
     deafened = asyncio.Event()
 
     async def deaf(peer: Peer) -> None:
@@ -386,7 +392,7 @@ async def test_a_driver_that_does_not_read_cannot_hold_the_bot(context: Callable
         peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
         deafened.set()
 
-    it = context(deaf)
+    it = harness(deaf)
     put = asyncio.create_task(it.sandbox.put(PurePosixPath("a.bin"), bytes(20_000_000)))
     await deafened.wait()
     assert await _longest_gap(0.3) < 0.2
@@ -396,8 +402,8 @@ async def test_a_driver_that_does_not_read_cannot_hold_the_bot(context: Callable
     assert len(it.discarded) == 1
 
 
-async def test_only_one_result_of_each_run(context: Callable[..., Desk]) -> None:
-    it = context(honest)
+async def test_only_one_result_of_each_run(harness: Callable[..., SandboxHarness]) -> None:
+    it = harness(honest)
     results = await asyncio.gather(*(it.sandbox.run("print(1)", "python", 5) for _ in range(5)))
     assert {result.output for result in results} == {"fine\n"}
     assert all(isinstance(result, RunResult) and result.ok for result in results)

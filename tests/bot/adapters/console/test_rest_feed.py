@@ -18,7 +18,7 @@ from bot.domain.events import Artifact, Hint
 from bot.domain.posts import AgentPost
 from bot.domain.views import Entry, FileView
 from tests.bot.adapters.web.conftest import serve_api
-from tests.fakes.web_context import FakeDesk
+from tests.fakes.web_harness import WebHarness
 from tests.platforms.wire import Exchange, serve
 
 ONE, TWO = Entry(1, 1.0, AgentPost("coder", "one")), Entry(2, 2.0, AgentPost("coder", "two"))
@@ -65,33 +65,33 @@ async def _followed(plays: Plays) -> tuple[list[News], str]:
 
 
 @asynccontextmanager
-async def _real(fake: FakeDesk, keep_alive: float) -> AsyncIterator[RestFeed]:
-    context = replace(fake.context(), keep_alive=keep_alive)
+async def _real(harness: WebHarness, keep_alive: float) -> AsyncIterator[RestFeed]:
+    context = replace(harness.context(), keep_alive=keep_alive)
     async with serve_api(context) as http, RestFeed(str(http.base_url), "") as feed:
         yield feed
 
 
 async def test_a_silence_in_which_the_server_says_that_it_is_there_is_no_news(tmp_path: Path) -> None:
-    fake = FakeDesk(tmp_path)
-    session = fake.open("Stream")
-    fake.say(session, AgentPost("coder", "one"))
-    async with asyncio.timeout(10), _real(fake, keep_alive=0.02) as feed, aclosing(feed.news(session)) as news:
+    harness = WebHarness(tmp_path)
+    session = harness.open("Stream")
+    harness.say(session, AgentPost("coder", "one"))
+    async with asyncio.timeout(10), _real(harness, keep_alive=0.02) as feed, aclosing(feed.news(session)) as news:
         assert isinstance(first := await anext(news), Entry)
         assert first.item == ONE.item
-        assert await anext(news) == fake.tables[session].view
+        assert await anext(news) == harness.tables[session].view
         # Long enough for the server to say so several times.
-        asyncio.get_running_loop().call_later(0.3, fake.say, session, AgentPost("coder", "two"))
+        asyncio.get_running_loop().call_later(0.3, harness.say, session, AgentPost("coder", "two"))
         assert isinstance(second := await anext(news), Entry)
         assert second.item == TWO.item
 
 
 async def test_a_session_that_is_deleted_while_it_is_followed_gets_a_sentence(tmp_path: Path) -> None:
-    fake = FakeDesk(tmp_path)
-    session = fake.open("Stream")
-    async with asyncio.timeout(10), _real(fake, keep_alive=15) as feed, aclosing(feed.news(session)) as news:
+    harness = WebHarness(tmp_path)
+    session = harness.open("Stream")
+    async with asyncio.timeout(10), _real(harness, keep_alive=15) as feed, aclosing(feed.news(session)) as news:
         await anext(news)
-        del fake.tables[session]
-        fake.changes.tell(session)
+        del harness.tables[session]
+        harness.changes.tell(session)
         with pytest.raises(BadInput, match="There is no such session"):
             await anext(news)
 

@@ -17,7 +17,7 @@ from bot.domain.events import Event, RemoteFile, ThreadRef
 from bot.domain.policy import Policy
 from bot.ports import ChatAdapter
 from bot.store.database import Database
-from tests.bot.adapters.discord.room import context
+from tests.bot.adapters.discord.harness import context
 from tests.contracts.chat_adapter import Attach, ChatAdapterContract
 from tests.fakes.team import FakeTeams
 from tests.platforms.discord import Discord

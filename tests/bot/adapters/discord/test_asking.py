@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.policy import ADMIN, Policy
-from tests.bot.adapters.discord.room import room
+from tests.bot.adapters.discord.harness import harness
 from tests.fakes.team import FakeTeams, Held, asks, finished, said
 from tests.platforms.discord import Discord, permissions
 from tests.platforms.discord.faults import Cut, Status
@@ -19,7 +19,7 @@ async def test_the_role_that_discord_made_for_the_bot_names_it_too(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([finished()])
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         thread = await ana.says(general, "plot it, @&Roundtable please").opens()
         await thread.reads("Finished")
     assert teams.heard == [["plot it, please"]]
@@ -29,7 +29,7 @@ async def test_talk_in_a_channel_is_not_heard(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         ana.says(general, "lunch?")
         ana.says(general, f"<@{ben.user.id}> stop")
         await (await ana.says(general, "@Roundtable go").opens()).reads("Finished")
@@ -43,7 +43,7 @@ async def test_what_programs_say_is_not_heard(
     other = server.person("Other")
     other.user.bot = True
     teams = FakeTeams([finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         other.says(general, "@Roundtable do it")
         await (await ana.says(general, "@Roundtable go").opens()).reads("Finished")
         assert len(await it.reader.sessions()) == 1
@@ -54,7 +54,7 @@ async def test_names_in_a_task_are_spelt_out(
 ) -> None:
     teams = FakeTeams([finished()])
     text = f"@Roundtable compare <@{ben.user.id}> with <#{general.id}> <:chart:123>"
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         await (await ana.says(general, text).opens()).reads("Finished")
     assert teams.heard == [["compare @Ben with #general :chart:"]]
 
@@ -63,7 +63,7 @@ async def test_a_command_opens_a_thread_named_after_the_task(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([finished()], known={"pair": "two agents", "crew": "four agents"})
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         assert await ana.completes(general, "ask", "team", "cr") == ["crew"]
         answer = await ana.uses(general, "ask", task="plot it", team="crew", file=("sales.csv", b"a,b\n1,2\n"))
         assert answer.response is not None
@@ -82,7 +82,7 @@ async def test_a_command_whose_answer_failed_still_gets_its_thread(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([finished("It is 42.")])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         server.faults.add("POST .*/callback", Status(503))
         ana.tries(general, "ask", task="plot it")
         thread = await general.opens("plot it")
@@ -96,14 +96,14 @@ async def test_a_command_that_was_answered_before_the_process_died_keeps_its_ans
 ) -> None:
     held = Held(finished("It is 42."))
     teams = FakeTeams([held])
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         # The answer is there, but the thread is not when the process ends.
         server.faults.always("POST .*/threads", Status(503))
         answer = await ana.uses(general, "ask", task="plot it")
         await held.arrived.wait()
     server.faults.clear()
     held.released.set()
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         assert answer.response is not None
         thread = await answer.response.opens()
         await thread.reads("It is 42.")
@@ -114,7 +114,7 @@ async def test_a_message_of_somebody_becomes_a_task_by_its_menu(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([finished()])
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         said = ben.says(general, "sales fell in May", {"may.csv": b"a\n1\n"})
         answer = await ana.picks(said, "Ask Roundtable about this")
         await (await said.opens()).reads("Finished")
@@ -129,7 +129,7 @@ async def test_a_thread_of_people_becomes_the_place_and_its_talk_the_context(
     teams = FakeTeams([finished()])
     talk = server.world.channel(THREAD, "May", general.guild, parent=general.id, owner=ben.user)
     ben.says(talk, "Sales fell in May.", {"may.csv": b"1,2"})
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         asked = ana.says(talk, "@Roundtable why?")
         await talk.reads("Finished")
         (entry,) = [each.item for each in await it.reader.timeline((await it.session()).id) if each.seq == 1]
@@ -141,7 +141,7 @@ async def test_a_thread_of_people_becomes_the_place_and_its_talk_the_context(
 async def test_what_a_mention_answers_is_its_context(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([finished()])) as it:
+    async with harness(server, tmp_path, FakeTeams([finished()])) as it:
         said = ben.says(general, "Sales fell in May.")
         thread = await ana.says(general, "@Roundtable why?", answering=said).opens()
         await thread.reads("Finished")
@@ -151,7 +151,7 @@ async def test_what_a_mention_answers_is_its_context(
 
 async def test_a_direct_message_is_its_own_thread(server: Discord, ana: Person, tmp_path: Path) -> None:
     teams = FakeTeams([asks("Which?"), finished("The first.")])
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         ana.says(ana.dm, "plot it")
         await ana.dm.reads("Which?")
         ana.says(ana.dm, "the first")
@@ -165,7 +165,7 @@ async def test_a_command_works_in_private_and_in_a_thread(
 ) -> None:
     teams = FakeTeams([finished("Done here.")])
     talk = server.world.channel(THREAD, "May", general.guild, parent=general.id, owner=ana.user)
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         for where in (ana.dm, talk):
             await ana.uses(where, "ask", task="plot it")
             await where.reads("Done here.")
@@ -176,7 +176,7 @@ async def test_where_no_thread_can_be_opened_the_person_is_told(
     server: Discord, ana: Person, tmp_path: Path
 ) -> None:
     lounge = server.channel("lounge", VOICE)
-    async with room(server, tmp_path, FakeTeams([])) as it:
+    async with harness(server, tmp_path, FakeTeams([])) as it:
         ana.says(lounge, "@Roundtable plot it")
         await ana.dm.reads("I cannot open a thread in this channel")
         answer = await ana.uses(lounge, "ask", task="plot it")
@@ -187,7 +187,7 @@ async def test_where_no_thread_can_be_opened_the_person_is_told(
 
 async def test_news_channels_have_threads_as_well(server: Discord, ana: Person, tmp_path: Path) -> None:
     news = server.channel("news", NEWS)
-    async with room(server, tmp_path, FakeTeams([finished()])):
+    async with harness(server, tmp_path, FakeTeams([finished()])):
         await (await ana.says(news, "@Roundtable go").opens()).reads("Finished")
 
 
@@ -195,7 +195,7 @@ async def test_only_admins_start_until_the_policy_says_more_and_others_learn_how
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     boss = server.person("Boss", permissions.MANAGE_GUILD)
-    async with room(server, tmp_path, FakeTeams([finished()]), starters=(ADMIN,)) as it:
+    async with harness(server, tmp_path, FakeTeams([finished()]), starters=(ADMIN,)) as it:
         asked = ana.says(general, "@Roundtable go")
         told = await ana.dm.reads("policy.toml")
         answer = await ana.uses(general, "ask", task="go")
@@ -217,7 +217,7 @@ async def test_roles_may_start_also_in_private(
 ) -> None:
     role = server.role("analysts", ana)
     policy = Policy.model_validate({"allow": {"start": [str(role.id)]}})
-    async with room(server, tmp_path, FakeTeams([finished()]), policy=policy):
+    async with harness(server, tmp_path, FakeTeams([finished()]), policy=policy):
         await (await ana.says(general, "@Roundtable go").opens()).reads("Finished")
         ana.says(ana.dm, "go")
         await ana.dm.reads("Finished")
@@ -227,7 +227,7 @@ async def test_who_takes_no_direct_messages_is_told_in_the_channel(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     ana.user.takes_dms = False
-    async with room(server, tmp_path, FakeTeams([]), starters=(ADMIN,)):
+    async with harness(server, tmp_path, FakeTeams([]), starters=(ADMIN,)):
         asked = ana.says(general, "@Roundtable go")
         told = await general.reads("You may not start sessions here")
     assert told.reference is asked
@@ -238,7 +238,7 @@ async def test_who_takes_no_direct_messages_is_told_in_the_channel(
 async def test_a_bare_mention_is_answered_with_what_to_do(
     server: Discord, general: Channel, ana: Person, tmp_path: Path, text: str
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([])):
+    async with harness(server, tmp_path, FakeTeams([])):
         ana.says(general, text)
         await ana.dm.reads("say what the team should do")
 
@@ -246,7 +246,7 @@ async def test_a_bare_mention_is_answered_with_what_to_do(
 async def test_a_thread_that_is_there_already_is_used(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([finished()])):
+    async with harness(server, tmp_path, FakeTeams([finished()])):
         server.faults.add("POST .*/threads", Cut(after=True))
         thread = await ana.says(general, "@Roundtable go").opens()
         await thread.reads("Finished")
@@ -256,7 +256,7 @@ async def test_a_task_whose_message_is_deleted_gets_a_thread_of_its_own(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held(finished("It is 42."))
-    async with room(server, tmp_path, FakeTeams([said("I look."), held])) as it:
+    async with harness(server, tmp_path, FakeTeams([said("I look."), held])) as it:
         server.faults.always("POST .*/messages/.*/threads", Status(503))
         asked = ana.says(general, "@Roundtable plot it")
         await held.arrived.wait()
@@ -272,7 +272,7 @@ async def test_an_edit_that_names_the_bot_gives_the_task_once(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         said = ana.says(general, "plot it")
         ana.edits(said, "@Roundtable plot it")
         thread = await said.opens()
@@ -291,7 +291,7 @@ async def test_an_edit_of_long_ago_gives_no_task_when_the_message_comes_up_again
     ana.edits(said, "@Roundtable plot it")
     said.edited = server.world.clock() - 86_400
     teams = FakeTeams([finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         # Somebody pins it: Discord tells of a change and names the edit of that time.
         server.world.emit("MESSAGE_UPDATE", server.rest.messages.event(said), general, said)
         await (await ana.says(general, "@Roundtable go").opens()).reads("Finished")
@@ -301,7 +301,7 @@ async def test_an_edit_of_long_ago_gives_no_task_when_the_message_comes_up_again
 async def test_a_channel_that_discord_has_not_told_us_of_is_asked_for(
     server: Discord, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([finished()])):
+    async with harness(server, tmp_path, FakeTeams([finished()])):
         fresh = server.world.channel(TEXT, "fresh", server.guild.id)
         await (await ana.says(fresh, "@Roundtable go").opens()).reads("Finished")
 
@@ -310,7 +310,7 @@ async def test_a_command_that_comes_twice_gives_one_task(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         answer = await ana.uses(general, "ask", task="plot it")
         assert answer.response is not None
         thread = await answer.response.opens()
@@ -325,7 +325,7 @@ async def test_a_command_that_comes_twice_gives_one_task(
 async def test_a_command_whose_three_seconds_are_over_is_done_all_the_same(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([finished("It is 42.")])):
+    async with harness(server, tmp_path, FakeTeams([finished("It is 42.")])):
         made = ana.tries(general, "ask", task="plot it")
         made.began -= 4
         thread = await general.opens("plot it")

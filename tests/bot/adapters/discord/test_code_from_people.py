@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.policy import Policy
-from tests.bot.adapters.discord.room import room
+from tests.bot.adapters.discord.harness import harness
 from tests.fakes.team import FakeTeams, asks, code, finished
 from tests.platforms.discord import Discord
 from tests.platforms.discord.people import Person
@@ -39,7 +39,7 @@ async def _asked(thread: Channel) -> str:
 async def test_an_edit_is_what_its_box_shows(
     server: Discord, general: Channel, ana: Person, tmp_path: Path, said: str
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
+    async with harness(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         ana.says(thread, f"edit {await _asked(thread)}{said}")
         await thread.reads("Finished")
@@ -49,7 +49,7 @@ async def test_an_edit_is_what_its_box_shows(
 async def test_an_edit_may_be_said_with_a_command(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
+    async with harness(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         await ana.uses(thread, "reply", text=f"edit {await _asked(thread)} ```print(1)```")
         await thread.reads("Finished")
@@ -59,7 +59,7 @@ async def test_an_edit_may_be_said_with_a_command(
 async def test_an_edit_that_is_unclear_runs_nothing(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
+    async with harness(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         request = await _asked(thread)
         for said in ("```py\na()\n```\nb()\n```", "```py\na()", "> ```py\n> a()\n> ```"):
@@ -73,7 +73,7 @@ async def test_code_in_a_task_a_reply_and_a_form_is_heard_whole(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([asks("And?"), asks("More?"), finished()])
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         thread = await ana.says(general, f"@Roundtable repair ```{_PROGRAM}``` <:odd:1>").opens()
         await thread.reads("And?")
         ana.says(thread, f"```py\n{_PROGRAM}```")
@@ -91,7 +91,7 @@ async def test_code_in_a_message_that_becomes_a_task_by_its_menu_is_heard_whole(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([finished()])
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         said = ben.says(general, f"Why does this fail? ```{_PROGRAM}```")
         await ana.picks(said, "Ask Roundtable about this")
         await (await said.opens()).reads("Finished")

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from bot.domain.events import RunResult
 from bot.domain.policy import Deny, Policy
-from tests.bot.adapters.discord.room import room
+from tests.bot.adapters.discord.harness import harness
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import FakeTeams, asks, code, finished
 from tests.platforms.discord import Discord, permissions
@@ -22,7 +22,7 @@ async def test_sessions_are_listed_where_one_may_see_them(
 ) -> None:
     secret = server.channel("secret")
     boss = server.person("Boss")
-    async with room(server, tmp_path, FakeTeams([asks("Which?")])):
+    async with harness(server, tmp_path, FakeTeams([asks("Which?")])):
         thread = await ana.says(general, "@Roundtable plot it").opens()
         await thread.reads("Which?")
         hidden = await boss.says(secret, "@Roundtable salaries").opens()
@@ -37,7 +37,7 @@ async def test_sessions_are_listed_where_one_may_see_them(
 
 
 async def test_teams_help_and_usage(server: Discord, general: Channel, ana: Person, tmp_path: Path) -> None:
-    async with room(server, tmp_path, FakeTeams([finished()])):
+    async with harness(server, tmp_path, FakeTeams([finished()])):
         thread = await ana.says(general, "@Roundtable plot it").opens()
         await thread.reads("Finished")
         teams, help_, here, all_ = [
@@ -59,7 +59,7 @@ async def test_teams_help_and_usage(server: Discord, general: Channel, ana: Pers
 async def test_files_are_listed_and_fetched(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([code("save()"), finished()])) as it:
+    async with harness(server, tmp_path, FakeTeams([code("save()"), finished()])) as it:
         files = {"a.csv": b"a\n1\n", "plots/b.png": b"png", "big.bin": bytes(11_000_000)}
         it.sandboxes.programs["save()"] = Does(RunResult(0, "", 0.1), files)
         thread = await ana.says(general, "@Roundtable plot it").opens()
@@ -84,7 +84,7 @@ async def test_who_is_denied_is_shown_nothing(
 ) -> None:
     eve = server.person("Eve")
     denies = Policy(deny=Deny(users=(str(eve.user.id),)))
-    async with room(server, tmp_path, FakeTeams([code("save()"), finished()]), policy=denies) as it:
+    async with harness(server, tmp_path, FakeTeams([code("save()"), finished()]), policy=denies) as it:
         it.sandboxes.programs["save()"] = Does(RunResult(0, "", 0.1), {"a.csv": b"a\n1\n"})
         thread = await ana.says(general, "@Roundtable plot it").opens()
         await thread.reads("Finished")
@@ -101,7 +101,7 @@ async def test_who_is_denied_is_shown_nothing(
 async def test_a_command_that_fails_says_so(
     server: Discord, general: Channel, ana: Person, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([])) as it:
+    async with harness(server, tmp_path, FakeTeams([])) as it:
         await it.database.write(lambda tables: tables.execute(text("ALTER TABLE sessions RENAME TO gone")))
         answer = await ana.uses(general, "sessions")
     assert answer.private
@@ -114,5 +114,5 @@ async def test_what_an_admin_hid_from_the_bot_is_no_trouble(
 ) -> None:
     hidden = server.channel("hidden")
     server.deny(hidden, permissions.VIEW_CHANNEL)
-    async with room(server, tmp_path, FakeTeams([finished()])):
+    async with harness(server, tmp_path, FakeTeams([finished()])):
         await (await ana.says(general, "@Roundtable go").opens()).reads("Finished")

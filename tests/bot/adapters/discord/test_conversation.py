@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.domain.events import RunResult
-from tests.bot.adapters.discord.room import room
+from tests.bot.adapters.discord.harness import harness
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import FakeTeams, code, finished, said
 from tests.platforms.discord import Discord
@@ -17,7 +17,7 @@ async def test_a_mention_becomes_a_thread_in_which_the_team_works(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([said("I look."), finished("It is 42.")])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         asked = ana.says(general, "@Roundtable plot the sales by region")
         thread = await asked.opens()
         await thread.reads("Finished")
@@ -37,7 +37,7 @@ async def test_code_output_and_files_are_shown(
     teams = FakeTeams([code("plot()"), finished()])
     png = b"\x89PNG" + bytes(1000)
 
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         it.sandboxes.programs["plot()"] = Does(RunResult(0, "drawn\n", 0.2), {"plots/chart.png": png})
         thread = await ana.says(general, "@Roundtable plot it").opens()
         await thread.reads("Finished")

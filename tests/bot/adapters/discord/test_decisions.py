@@ -9,7 +9,7 @@ import pytest
 from bot.domain.events import Code, CodeBlock
 from bot.domain.policy import Policy
 from bot.domain.posts import ApprovalPost
-from tests.bot.adapters.discord.room import room
+from tests.bot.adapters.discord.harness import harness
 from tests.fakes.team import FakeTeams, Limits, code, finished, said
 from tests.platforms.discord import Discord
 from tests.platforms.discord.faults import Status
@@ -23,7 +23,7 @@ _EDITS = r"PATCH .*/channels/\d+/messages/\d+$"
 async def test_approved_code_runs_and_the_card_says_who_approved_it(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([code("x()"), finished("It is 42.")]), policy=_ALWAYS) as it:
+    async with harness(server, tmp_path, FakeTeams([code("x()"), finished("It is 42.")]), policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Approve")
         assert it.sandboxes.ran == []
@@ -40,7 +40,7 @@ async def test_all_code_that_follows_can_be_approved_at_once(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([code("x()"), code("y()"), finished("It is 42.")])
-    async with room(server, tmp_path, teams, policy=_ALWAYS) as it:
+    async with harness(server, tmp_path, teams, policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         await ana.clicks(await thread.button("Approve all in this session"), "Approve all in this session")
         await thread.reads("It is 42.")
@@ -51,7 +51,7 @@ async def test_who_rejects_code_is_asked_why_and_the_team_hears_it(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([code("x()"), finished("Never mind.")])
-    async with room(server, tmp_path, teams, policy=_ALWAYS) as it:
+    async with harness(server, tmp_path, teams, policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Reject")
         form = await ana.clicks(card, "Reject")
@@ -65,7 +65,7 @@ async def test_who_rejects_code_is_asked_why_and_the_team_hears_it(
 
 
 async def test_no_reason_need_be_given(server: Discord, general: Channel, ana: Person, tmp_path: Path) -> None:
-    async with room(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS):
+    async with harness(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS):
         thread = await ana.says(general, "@Roundtable go").opens()
         await ana.fills(await ana.clicks(await thread.button("Reject"), "Reject"), "")
         await thread.reads("Rejected by Ana. It was not run.")
@@ -74,7 +74,7 @@ async def test_no_reason_need_be_given(server: Discord, general: Channel, ana: P
 async def test_code_is_changed_as_the_card_says(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
+    async with harness(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Approve")
         (how,) = (line for line in card.content.splitlines() if line.startswith("To change the code"))
@@ -89,7 +89,7 @@ async def test_code_is_changed_as_the_card_says(
 async def test_a_stranger_is_refused_in_private_and_nothing_is_decided(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
+    async with harness(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Approve")
         refused = [
@@ -109,7 +109,7 @@ async def test_a_stranger_is_refused_in_private_and_nothing_is_decided(
 async def test_a_click_that_comes_too_late_is_told_so(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
+    async with harness(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Approve")
         form = await ana.clicks(card, "Reject")
@@ -129,7 +129,7 @@ async def test_a_click_that_comes_too_late_is_told_so(
 async def test_a_button_that_names_other_code_approves_nothing(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
+    async with harness(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Approve")
         right = card.components[0]["components"][0]["custom_id"]
@@ -144,7 +144,7 @@ async def test_code_that_does_not_fit_into_a_form_is_edited_in_another_way(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     long = Code("", (CodeBlock("python", "x()\n" + "# line\n" * 1_000),))
-    async with room(server, tmp_path, FakeTeams([long, finished()]), policy=_ALWAYS) as it:
+    async with harness(server, tmp_path, FakeTeams([long, finished()]), policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Edit")
         (attached,) = [file for message in thread.said for file in message.attachments]
@@ -159,7 +159,7 @@ async def test_code_that_does_not_fit_into_a_form_is_edited_in_another_way(
 async def test_who_opens_a_form_too_late_is_told_so(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS):
+    async with harness(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS):
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Approve")
         buttons = dict(card.buttons)
@@ -175,15 +175,15 @@ async def test_cards_and_open_forms_outlive_the_process(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([code("x()"), code("y()"), finished()])
-    async with room(server, tmp_path, teams, policy=_ALWAYS):
+    async with harness(server, tmp_path, teams, policy=_ALWAYS):
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Approve")
         form = await ana.clicks(card, "Reject")
-    async with room(server, tmp_path, teams, policy=_ALWAYS):
+    async with harness(server, tmp_path, teams, policy=_ALWAYS):
         await ana.fills(form, "too slow")
         await thread.reads("Rejected by Ana: too slow.")
         second = await thread.button("Approve")
-    async with room(server, tmp_path, teams, policy=_ALWAYS) as it:
+    async with harness(server, tmp_path, teams, policy=_ALWAYS) as it:
         await ana.clicks(second, "Approve")
         await thread.reads("Approved by Ana.")
         await thread.reads("Finished")
@@ -194,7 +194,7 @@ async def test_cards_and_open_forms_outlive_the_process(
 async def test_a_card_in_a_thread_that_was_closed_is_still_decided(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
+    async with harness(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Approve")
         await it.became("waiting")
@@ -218,7 +218,7 @@ async def test_a_budget_that_is_used_up_is_decided_about(
     label, told = choice
     policy = Policy.model_validate({"budget": {"session": {"turns": 2}}})
     teams = FakeTeams([said("One."), said("Two."), said("Three."), finished()])
-    async with room(server, tmp_path, teams, policy=policy) as it:
+    async with harness(server, tmp_path, teams, policy=policy) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Finish now")
         await ana.clicks(card, label)
@@ -234,7 +234,7 @@ async def test_a_team_that_waits_before_its_end_ends_when_somebody_says_so(
 ) -> None:
     label, told = choice
     teams = FakeTeams([finished("42.")], Limits(human_input_mode="TERMINATE"))
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Finish")
         await ana.clicks(card, label)
@@ -247,7 +247,7 @@ async def test_a_team_that_waits_between_turns_goes_on_when_somebody_says_so(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([said("One."), said("Two."), finished()], Limits(human_input_mode="ALWAYS"))
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         thread = await ana.says(general, "@Roundtable go").opens()
         await ben.clicks(await thread.button("Go on"), "Go on")
         await thread.reads("Ben let the team go on.")
@@ -257,7 +257,7 @@ async def test_a_team_that_waits_between_turns_goes_on_when_somebody_says_so(
 async def test_the_card_names_the_code_that_is_stored(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
+    async with harness(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=_ALWAYS) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Approve")
         entries = await it.reader.timeline((await it.session()).id)

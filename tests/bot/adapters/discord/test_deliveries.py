@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.events import RunResult
-from tests.bot.adapters.discord.room import room
+from tests.bot.adapters.discord.harness import harness
 from tests.fakes.scripted_sandbox import Does, Runs
 from tests.fakes.team import FakeTeams, Held, code, finished, said
 from tests.platforms.discord import Discord, permissions
@@ -39,7 +39,7 @@ async def test_whatever_goes_wrong_people_see_everything_once(
     server: Discord, ana: Person, tmp_path: Path, faults: list[Fault]
 ) -> None:
     held = Held(said("I look."))
-    async with room(server, tmp_path, FakeTeams([held, said("I look."), finished()])):
+    async with harness(server, tmp_path, FakeTeams([held, said("I look."), finished()])):
         thread = await ana.says(server.channel("general"), "@Roundtable go").opens()
         await thread.button("Stop")
         server.faults.add(_SEND, *faults)
@@ -54,7 +54,7 @@ async def test_a_message_that_was_sent_before_the_process_died_is_found_again(
 ) -> None:
     held, sent = Held(said("I look.")), Hold()
     teams = FakeTeams([held, said("I look."), finished()])
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         thread = await ana.says(general, "@Roundtable go").opens()
         await thread.button("Stop")
         server.faults.add(_SEND, sent)
@@ -64,7 +64,7 @@ async def test_a_message_that_was_sent_before_the_process_died_is_found_again(
     now = server.world.clock
     server.world.clock = lambda: now() + 600
     sent.released.set()
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         await thread.reads("Finished")
     assert [text for text in thread.texts if text.startswith("**")] == _TALK
 
@@ -72,7 +72,7 @@ async def test_a_message_that_was_sent_before_the_process_died_is_found_again(
 async def test_files_that_were_sent_are_not_sent_again(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([code("plot()"), finished()])) as it:
+    async with harness(server, tmp_path, FakeTeams([code("plot()"), finished()])) as it:
         runs = Runs(Does(RunResult(0, "", 0.1), {"a.png": b"one", "b.png": b"three"}), deaf=True)
         it.sandboxes.programs["plot()"] = runs
         thread = await ana.says(general, "@Roundtable go").opens()
@@ -88,7 +88,7 @@ async def test_what_discord_refuses_goes_as_plain_text(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     server.deny(general, permissions.ATTACH_FILES)
-    async with room(server, tmp_path, FakeTeams([code("plot()"), finished()])) as it:
+    async with harness(server, tmp_path, FakeTeams([code("plot()"), finished()])) as it:
         it.sandboxes.programs["plot()"] = Does(RunResult(0, "", 0.1), {"chart.png": b"png"})
         thread = await ana.says(general, "@Roundtable go").opens()
         await thread.reads("Finished")
@@ -101,7 +101,7 @@ async def test_files_larger_than_the_server_takes_are_named(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     files = {"small.csv": b"a", "large.csv": bytes(11_000_000), "middle.csv": bytes(9_000_000)}
-    async with room(server, tmp_path, FakeTeams([code("save()"), finished()])) as it:
+    async with harness(server, tmp_path, FakeTeams([code("save()"), finished()])) as it:
         it.sandboxes.programs["save()"] = Does(RunResult(0, "", 0.1), files)
         thread = await ana.says(general, "@Roundtable go").opens()
         await thread.reads("Finished")
@@ -113,7 +113,7 @@ async def test_a_boosted_server_takes_larger_files(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     server.guild.premium_tier = 2
-    async with room(server, tmp_path, FakeTeams([code("save()"), finished()])) as it:
+    async with harness(server, tmp_path, FakeTeams([code("save()"), finished()])) as it:
         it.sandboxes.programs["save()"] = Does(RunResult(0, "", 0.1), {"large.csv": bytes(11_000_000)})
         thread = await ana.says(general, "@Roundtable go").opens()
         await thread.reads("Finished")
@@ -124,7 +124,7 @@ async def test_twelve_files_are_two_messages(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     files: dict[str, bytes | None] = {f"{number:02}.txt": b"x" for number in range(12)}
-    async with room(server, tmp_path, FakeTeams([code("save()"), finished()])) as it:
+    async with harness(server, tmp_path, FakeTeams([code("save()"), finished()])) as it:
         it.sandboxes.programs["save()"] = Does(RunResult(0, "", 0.1), files)
         thread = await ana.says(general, "@Roundtable go").opens()
         await thread.reads("Finished")
@@ -135,7 +135,7 @@ async def test_rate_limits_are_kept_and_the_order_is_too(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     server.limits.set(_SEND.removeprefix(r"POST .*/channels/\d+"), 2, 0.3)
-    async with room(server, tmp_path, FakeTeams([*(said(f"Line {n}.") for n in range(5)), finished()])):
+    async with harness(server, tmp_path, FakeTeams([*(said(f"Line {n}.") for n in range(5)), finished()])):
         thread = await ana.says(general, "@Roundtable go").opens()
         await thread.reads("Finished")
     talk = [text for text in thread.texts if text.startswith("**")]
@@ -147,7 +147,7 @@ async def test_an_archived_thread_is_opened_by_what_is_said_in_it(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held(finished())
-    async with room(server, tmp_path, FakeTeams([held])):
+    async with harness(server, tmp_path, FakeTeams([held])):
         thread = await ana.says(general, "@Roundtable go").opens()
         await held.arrived.wait()
         server.archive(thread)
@@ -158,7 +158,7 @@ async def test_an_archived_thread_is_opened_by_what_is_said_in_it(
 
 async def test_nobody_is_ever_pinged(server: Discord, general: Channel, ana: Person, tmp_path: Path) -> None:
     bad = f"@everyone @here <@{ana.user.id}> <@&{server.guild.id}>"
-    async with room(server, tmp_path, FakeTeams([said(bad), code(f"print('{bad}')"), finished(bad)])) as it:
+    async with harness(server, tmp_path, FakeTeams([said(bad), code(f"print('{bad}')"), finished(bad)])) as it:
         it.sandboxes.programs[f"print('{bad}')"] = Does(RunResult(0, bad, 0.1))
         asked = await ana.uses(general, "ask", task=f"say {bad}")
         assert asked.response is not None
@@ -177,7 +177,7 @@ async def test_a_file_whose_connection_breaks_on_the_way_arrives_once(
     server: Discord, general: Channel, ana: Person, tmp_path: Path, faults: list[Fault]
 ) -> None:
     data = bytes(range(256)) * 20_000
-    async with room(server, tmp_path, FakeTeams([code("save()"), finished()])) as it:
+    async with harness(server, tmp_path, FakeTeams([code("save()"), finished()])) as it:
         runs = Runs(Does(RunResult(0, "", 0.1), {"large.bin": data}), deaf=True)
         it.sandboxes.programs["save()"] = runs
         thread = await ana.says(general, "@Roundtable go").opens()

@@ -9,7 +9,7 @@ import pytest
 
 from bot.adapters.discord.parse import LONGEST
 from bot.domain.policy import Policy
-from tests.bot.adapters.discord.room import room
+from tests.bot.adapters.discord.harness import harness
 from tests.fakes.team import FakeTeams, Held, asks, code, finished
 from tests.platforms.discord import Discord
 from tests.platforms.discord.faults import Hold, Status
@@ -24,7 +24,7 @@ async def test_a_long_reply_is_heard_as_if_it_had_been_typed(
 ) -> None:
     long = "Total by region, as a pie. " * 100
     teams = FakeTeams([asks("Which?"), finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await ana.says(general, "@Roundtable plot it").opens()
         await thread.reads("Which?")
         ana.says(thread, "", {"message.txt": f"\ufeff{long}\n<:odd:1>".encode()})
@@ -38,7 +38,7 @@ async def test_a_long_task_begins_a_session(
     server: Discord, general: Channel, ana: Person, tmp_path: Path, where: str
 ) -> None:
     teams = FakeTeams([finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         pasted = {"message.txt": b"plot the sales\nand more"}
         if where == "in private":
             ana.says(ana.dm, "", pasted)
@@ -53,7 +53,7 @@ async def test_a_message_with_a_long_text_becomes_a_task_by_its_menu(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([finished()])
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         said = ben.says(general, "", {"message.txt": b"sales fell in May"})
         await ana.picks(said, "Ask Roundtable about this")
         await (await said.opens()).reads("Finished")
@@ -65,7 +65,7 @@ async def test_a_long_edit_takes_the_place_of_code(
 ) -> None:
     program = "import os\n" + "# a line\n" * 500
     policy = Policy(code_approval="always")
-    async with room(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=policy) as it:
+    async with harness(server, tmp_path, FakeTeams([code("x()"), finished()]), policy=policy) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Approve")
         request = re.search(r"q[0-9a-f]{12}", card.content)
@@ -90,7 +90,7 @@ async def test_what_was_not_pasted_or_is_no_text_stays_a_file(
     server: Discord, ana: Person, tmp_path: Path, text: str, files: dict[str, bytes]
 ) -> None:
     teams, general = FakeTeams([finished()]), server.channel("general")
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         await (await ana.says(general, f"@Roundtable {text}", files).opens()).reads("Finished")
     assert teams.heard == [[f"{text} {' '.join(f'[{name}]' for name in files)}".strip()]]
 
@@ -99,7 +99,7 @@ async def test_a_text_that_cannot_be_had_at_once_stays_a_file_and_keeps_no_stop_
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     held, slow = Held(), Hold()
-    async with room(server, tmp_path, FakeTeams([held])):
+    async with harness(server, tmp_path, FakeTeams([held])):
         thread = await ana.says(general, "@Roundtable go").opens()
         await held.arrived.wait()
         server.faults.add(_CDN, slow)
@@ -114,7 +114,7 @@ async def test_a_text_that_discord_does_not_give_out_stays_a_file(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([finished()])
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         server.faults.add(_CDN, Status(503), Status(503))
         await (await ana.says(general, "@Roundtable", {"message.txt": b"a"}).opens()).reads("Finished")
     assert teams.heard == [["[message.txt]"]]
@@ -125,7 +125,7 @@ async def test_nobody_reads_what_people_paste_elsewhere(
 ) -> None:
     teams = FakeTeams([finished()])
     talk = server.world.channel(THREAD, "May", general.guild, parent=general.id, owner=ben.user)
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         server.faults.add(_CDN, Status(503))
         for where in (general, talk):
             ben.says(where, "", {"message.txt": b"between us"})

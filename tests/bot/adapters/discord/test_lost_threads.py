@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.adapters.discord.room import room
+from tests.bot.adapters.discord.harness import harness
 from tests.fakes.team import FakeTeams, Held, asks, finished, said
 from tests.platforms.discord import Discord, permissions
 from tests.platforms.discord.people import Person
@@ -19,7 +19,7 @@ async def test_a_missing_permission_is_named_in_the_channel(
     server: Discord, general: Channel, ana: Person, tmp_path: Path, denied: int
 ) -> None:
     server.deny(general, denied)
-    async with room(server, tmp_path, FakeTeams([said("I look."), finished()])) as it:
+    async with harness(server, tmp_path, FakeTeams([said("I look."), finished()])) as it:
         ana.says(general, "@Roundtable plot it")
         told = await general.reads("I lack a permission")
         assert (await it.became("ended")).outcome == "finished"
@@ -31,7 +31,7 @@ async def test_where_nothing_may_be_said_the_person_hears_it_in_private(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     server.deny(general, permissions.SEND_MESSAGES | permissions.CREATE_PUBLIC_THREADS)
-    async with room(server, tmp_path, FakeTeams([finished()])):
+    async with harness(server, tmp_path, FakeTeams([finished()])):
         ana.says(general, "@Roundtable plot it")
         await ana.dm.reads("I lack a permission")
     assert general.texts == []
@@ -41,7 +41,7 @@ async def test_a_locked_thread_is_told_about(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held(said("I look."))
-    async with room(server, tmp_path, FakeTeams([held, finished()])):
+    async with harness(server, tmp_path, FakeTeams([held, finished()])):
         thread = await ana.says(general, "@Roundtable plot it").opens()
         await held.arrived.wait()
         server.archive(thread, locked=True)
@@ -56,7 +56,7 @@ async def test_a_locked_thread_is_opened_by_a_bot_that_may_manage_threads(
     own = next(role for role in server.guild.roles.values() if role.managed)
     own.permissions |= permissions.MANAGE_THREADS
     held = Held(finished())
-    async with room(server, tmp_path, FakeTeams([held])):
+    async with harness(server, tmp_path, FakeTeams([held])):
         thread = await ana.says(general, "@Roundtable plot it").opens()
         await held.arrived.wait()
         server.archive(thread, locked=True)
@@ -69,7 +69,7 @@ async def test_a_deleted_thread_stops_its_team_and_its_person_is_told(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held()
-    async with room(server, tmp_path, FakeTeams([held])) as it:
+    async with harness(server, tmp_path, FakeTeams([held])) as it:
         thread = await ana.says(general, "@Roundtable plot it").opens()
         await held.arrived.wait()
         server.remove(thread)
@@ -81,7 +81,7 @@ async def test_a_deleted_channel_is_told_in_private(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held(finished())
-    async with room(server, tmp_path, FakeTeams([held])):
+    async with harness(server, tmp_path, FakeTeams([held])):
         thread = await ana.says(general, "@Roundtable plot it").opens()
         await held.arrived.wait()
         server.remove(thread)
@@ -97,7 +97,7 @@ async def test_being_thrown_out_is_logged_and_the_rest_goes_on(
     elsewhere = server.add_guild("Elsewhere")
     eve = server.person("Eve", guild=elsewhere)
     lobby = server.channel("lobby", guild=elsewhere)
-    async with room(server, tmp_path, FakeTeams([held])) as it:
+    async with harness(server, tmp_path, FakeTeams([held])) as it:
         ana.says(general, "@Roundtable plot it")
         await held.arrived.wait()
         server.kick()
@@ -111,7 +111,7 @@ async def test_a_wrong_token_is_said_and_does_not_end_the_process(
     server: Discord, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     given, server.token = server.token, "another"
-    async with room(server, tmp_path, FakeTeams([]), connected=False, token=given) as it:
+    async with harness(server, tmp_path, FakeTeams([]), connected=False, token=given) as it:
         await it.reported("DISCORD_BOT_TOKEN")
     assert it.reports == [
         "Discord refuses DISCORD_BOT_TOKEN: reset it in the developer portal (Bot) and copy it into .env."
@@ -124,7 +124,7 @@ async def test_a_missing_intent_is_said_once_and_the_bot_does_without(
 ) -> None:
     server.gateway.allowed = 0
     caplog.set_level(logging.WARNING)
-    async with room(server, tmp_path, FakeTeams([asks("Which?")])) as it:
+    async with harness(server, tmp_path, FakeTeams([asks("Which?")])) as it:
         await (await ana.says(general, "@Roundtable go").opens()).reads("Which?")
         assert it.reports[-1] == "ok"
     assert caplog.text.count("the message content intent is off") == 1
@@ -134,7 +134,7 @@ async def test_a_channel_that_is_hidden_meanwhile_is_told_in_private(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held(finished())
-    async with room(server, tmp_path, FakeTeams([held])) as it:
+    async with harness(server, tmp_path, FakeTeams([held])) as it:
         ana.says(general, "@Roundtable plot it")
         await held.arrived.wait()
         server.deny(general, permissions.VIEW_CHANNEL)
@@ -147,7 +147,7 @@ async def test_a_channel_deleted_with_its_threads_is_told_in_private(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held(finished())
-    async with room(server, tmp_path, FakeTeams([held])) as it:
+    async with harness(server, tmp_path, FakeTeams([held])) as it:
         thread = await ana.says(general, "@Roundtable plot it").opens()
         await held.arrived.wait()
         # Discord tells of the channel alone.

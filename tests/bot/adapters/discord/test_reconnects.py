@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.bot.adapters.discord.room import room
+from tests.bot.adapters.discord.harness import harness
 from tests.fakes.team import FakeTeams, Held, asks, finished, said
 from tests.platforms.discord import Discord
 from tests.platforms.discord.faults import Status
@@ -17,7 +17,7 @@ async def test_what_is_said_while_the_connection_is_away_is_replayed(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([asks("Which?"), finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         await it.became("waiting")
         async with server.gateway.away():
@@ -33,7 +33,7 @@ async def test_what_is_said_while_the_session_is_forgotten_is_read_back_once(
 ) -> None:
     held = Held()
     teams = FakeTeams([asks("Which?"), held, finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         await it.became("waiting")
         ana.says(thread, "one")
@@ -55,14 +55,14 @@ async def test_what_is_said_while_no_process_runs_is_read_back_once(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([asks("Which?"), asks("And then?"), finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         await it.became("waiting")
     ana.says(thread, "the first")
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         await thread.reads("And then?")
         await it.became("waiting")
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         assert (await it.session()).status == "waiting"
         ana.says(thread, "the last")
         await thread.reads("Finished")
@@ -73,17 +73,17 @@ async def test_a_stop_by_reaction_while_no_process_runs_is_heard_once(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([asks("Which?"), asks("Really?"), finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         asked = ana.says(general, "@Roundtable go")
         thread = await asked.opens()
         await it.became("waiting")
     ana.reacts(asked, "🛑")
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         await thread.reads("🛑 Stopped by Ana")
         ana.says(thread, "go on")
         await thread.reads("Really?")
         await it.became("waiting")
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         ana.says(thread, "yes")
         await thread.reads("Finished")
         assert (await it.session()).outcome == "finished"
@@ -94,22 +94,22 @@ async def test_a_reply_in_an_ended_thread_while_no_process_runs_goes_on(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([finished(), finished("Again.")])
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         thread = await ana.says(general, "@Roundtable go").opens()
         await thread.reads("Finished")
     ana.says(thread, "now as a table")
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         await thread.reads("Again.")
     assert teams.heard == [["go"], ["now as a table"]]
 
 
 async def test_direct_messages_are_read_back_too(server: Discord, ana: Person, tmp_path: Path) -> None:
     teams = FakeTeams([asks("Which?"), finished("The first.")])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         ana.says(ana.dm, "go")
         await it.became("waiting")
     ana.says(ana.dm, "the first")
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         await ana.dm.reads("The first.")
     assert teams.heard == [["go"], ["the first"]]
 
@@ -119,12 +119,12 @@ async def test_a_session_goes_on_after_a_restart_in_the_same_thread_with_the_sam
 ) -> None:
     held = Held(finished("It is 42."))
     teams = FakeTeams([said("I look."), held])
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         thread = await ana.says(general, "@Roundtable go").opens()
         await thread.button("Stop")
         await held.arrived.wait()
     held.released.set()
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         await thread.reads("Finished")
         await thread.reads("pair: finished")
     assert sum("pair:" in text for text in thread.texts) == 1
@@ -138,7 +138,7 @@ async def test_the_very_first_connection_may_fail(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     server.gateway.refuse = 1
-    async with room(server, tmp_path, FakeTeams([finished()])) as it:
+    async with harness(server, tmp_path, FakeTeams([finished()])) as it:
         await (await ana.says(general, "@Roundtable go").opens()).reads("Finished")
         assert "Discord cannot be reached" in it.reports[0]
         assert it.reports[-1] == "ok"
@@ -147,7 +147,7 @@ async def test_the_very_first_connection_may_fail(
 async def test_a_restart_asks_to_reconnect_are_resumed(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([finished()])):
+    async with harness(server, tmp_path, FakeTeams([finished()])):
         server.gateway.reconnect()
         await server.world.until(lambda: server.gateway.resumed == 1)
         await server.gateway.connected()
@@ -158,11 +158,11 @@ async def test_commands_are_registered_only_when_they_changed(
     server: Discord, ana: Person, tmp_path: Path
 ) -> None:
     for _ in range(2):
-        async with room(server, tmp_path, FakeTeams([])):
+        async with harness(server, tmp_path, FakeTeams([])):
             pass
     assert server.rest.interactions.synced == 1
     (tmp_path / "commands").write_text("other commands")
-    async with room(server, tmp_path, FakeTeams([])):
+    async with harness(server, tmp_path, FakeTeams([])):
         pass
     assert server.rest.interactions.synced == 2
 
@@ -171,9 +171,9 @@ async def test_commands_that_cannot_be_registered_do_not_keep_the_bot_away(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     server.faults.add("PUT .*/commands", Status(503))
-    async with room(server, tmp_path, FakeTeams([finished()])):
+    async with harness(server, tmp_path, FakeTeams([finished()])):
         await (await ana.says(general, "@Roundtable go").opens()).reads("Finished")
-    async with room(server, tmp_path, FakeTeams([])):
+    async with harness(server, tmp_path, FakeTeams([])):
         pass
     assert server.rest.interactions.synced == 1
 
@@ -186,10 +186,10 @@ async def test_what_was_said_before_a_session_began_is_not_read_back(
     ben.says(talk, "lunch?")
     server.world.long_ago(0)
     teams = FakeTeams([asks("Which?"), finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         await ana.uses(talk, "ask", task="plot it")
         await it.became("waiting")
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         ana.says(talk, "the first")
         await talk.reads("Finished")
     assert teams.heard == [["plot it"], ["the first"]]
@@ -199,12 +199,12 @@ async def test_an_open_form_survives_a_restart(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([asks("Which?"), finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         await thread.reads("Which?")
         form = await ana.clicks(await thread.button("Reply"), "Reply")
         await it.became("waiting")
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         await ana.fills(form, "the first")
         await thread.reads("Finished")
     assert teams.heard == [["go"], ["the first"]]
@@ -215,7 +215,7 @@ async def test_a_connection_that_has_gone_silent_is_given_up_and_resumed(
 ) -> None:
     server.gateway.heartbeat = 100
     teams = FakeTeams([asks("Which?"), finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         client: Any = it.adapter._line.connection
         client.ws._keep_alive.heartbeat_timeout = 0.5
         thread = await ana.says(general, "@Roundtable go").opens()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.bot.adapters.discord.room import Room, room
+from tests.bot.adapters.discord.harness import DiscordHarness, harness
 from tests.fakes.team import FakeTeams, Held, asks, finished
 from tests.platforms.discord import Discord
 from tests.platforms.discord.people import Person
@@ -13,7 +13,7 @@ from tests.platforms.discord.world import Channel
 _EXPLAINED = "I cannot read plain replies here"
 
 
-async def _asked(it: Room, general: Channel, who: Person) -> Channel:
+async def _asked(it: DiscordHarness, general: Channel, who: Person) -> Channel:
     """A thread in which a team waits for an answer."""
     thread = await who.says(general, "@Roundtable plot it").opens()
     await thread.reads("Which?")
@@ -25,7 +25,7 @@ async def test_a_plain_reply_answers_the_team(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([asks("Which?"), finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await _asked(it, general, ana)
         ben.says(thread, "the first")
         await thread.reads("Finished")
@@ -37,7 +37,7 @@ async def test_files_of_a_reply_come_along_byte_by_byte(
 ) -> None:
     teams = FakeTeams([asks("Which?"), finished()])
     data = bytes(range(256)) * 100
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await _asked(it, general, ana)
         ana.says(thread, "", {"data.bin": data})
         await thread.reads("Finished")
@@ -49,7 +49,7 @@ async def test_files_of_a_reply_come_along_byte_by_byte(
 async def test_a_file_that_is_too_large_is_refused_in_a_sentence(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([])) as it:
+    async with harness(server, tmp_path, FakeTeams([])) as it:
         ana.says(general, "@Roundtable plot it", {"big.csv": bytes(1_000_001)})
         await ana.dm.reads("big.csv is larger than 1 MB")
         assert await it.reader.sessions() == []
@@ -59,7 +59,7 @@ async def test_a_muted_team_hears_mentions_only(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([asks("Which?"), finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await _asked(it, general, ana)
         ben.says(thread, "mute")
         await thread.reads("Muted by Ben")
@@ -74,7 +74,7 @@ async def test_a_reply_counts_as_it_was_last_edited_and_not_when_it_was_deleted(
 ) -> None:
     held = Held()
     teams = FakeTeams([held, finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await ana.says(general, "@Roundtable plot it").opens()
         await held.arrived.wait()
         first, second = ana.says(thread, "in rde"), ana.says(thread, "no, blue")
@@ -92,7 +92,7 @@ async def test_a_reply_after_the_end_goes_on_with_a_new_card(
 ) -> None:
     held = Held(finished("Again."))
     teams = FakeTeams([finished(), held])
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         thread = await ana.says(general, "@Roundtable plot it").opens()
         await thread.reads("Finished")
         await thread.reads("pair: finished")
@@ -110,7 +110,7 @@ async def test_without_the_intent_the_bot_says_so_once_and_offers_a_form(
 ) -> None:
     server.gateway.allowed = 0
     teams = FakeTeams([asks("Which?"), finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await _asked(it, general, ana)
         ana.says(thread, "the first")
         explained = await thread.reads(_EXPLAINED)
@@ -129,11 +129,11 @@ async def test_it_says_so_once_across_a_restart(
 ) -> None:
     server.gateway.allowed = 0
     teams = FakeTeams([asks("Which?"), finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await _asked(it, general, ana)
         ana.says(thread, "the first")
         await thread.reads(_EXPLAINED)
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         ana.says(thread, "hello?")
         ana.says(thread, "@Roundtable the first")
         await thread.reads("Finished")
@@ -145,7 +145,7 @@ async def test_without_the_intent_the_reply_command_works_and_takes_files(
 ) -> None:
     server.gateway.allowed = 0
     teams = FakeTeams([asks("Which?"), finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await _asked(it, general, ana)
         answer = await ana.uses(thread, "reply", text="this one", file=("a.csv", b"a\n1\n"))
         await thread.reads("Finished")
@@ -156,7 +156,7 @@ async def test_without_the_intent_the_reply_command_works_and_takes_files(
 async def test_the_reply_command_needs_a_session(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([])) as it:
+    async with harness(server, tmp_path, FakeTeams([])) as it:
         answer = await ana.uses(general, "reply", text="hello")
         assert await it.reader.sessions() == []
     assert answer.private
@@ -168,7 +168,7 @@ async def test_a_question_is_answered_by_its_button_once(
 ) -> None:
     held = Held(finished())
     teams = FakeTeams([asks("Which?"), held])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await _asked(it, general, ana)
         question = await thread.button("Reply")
         button = question.buttons["Reply"]
@@ -188,7 +188,7 @@ async def test_without_the_intent_a_task_for_the_bots_role_is_asked_for_again(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     server.gateway.allowed = 0
-    async with room(server, tmp_path, FakeTeams([])) as it:
+    async with harness(server, tmp_path, FakeTeams([])) as it:
         ana.says(general, "@&Roundtable plot it")
         await ana.dm.reads("Mention me by my own name")
         assert await it.reader.sessions() == []
@@ -200,7 +200,7 @@ async def test_a_reply_that_names_the_bot_only_after_an_edit_is_heard_without_th
 ) -> None:
     server.gateway.allowed = 0
     teams = FakeTeams([asks("Which?"), finished()])
-    async with room(server, tmp_path, teams) as it:
+    async with harness(server, tmp_path, teams) as it:
         thread = await _asked(it, general, ana)
         said = ana.says(thread, "the first")
         await thread.reads(_EXPLAINED)

@@ -12,7 +12,7 @@ import pytest
 
 from bot.adapters.discord.request_choices import chosen
 from bot.domain.policy import Policy
-from tests.bot.adapters.discord.room import room
+from tests.bot.adapters.discord.harness import harness
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams
 from tests.platforms.discord import Discord
@@ -20,8 +20,8 @@ from tests.platforms.discord.faults import Cut
 from tests.platforms.discord.interactions import Interaction
 from tests.platforms.discord.people import Person
 from tests.platforms.discord.world import Channel, Message
-from tests.scenarios.place import Place
-from tests.scenarios.table import SCENARIOS, Scenario
+from tests.scenarios.harness import ChatHarness
+from tests.scenarios.scenarios import SCENARIOS, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Card:
 
 @dataclass(slots=True)
 class InDiscord:
-    """Implements `tests.scenarios.place.Place`; a thread is its channel."""
+    """Implements `tests.scenarios.harness.Place`; a thread is its channel."""
 
     server: Discord
     general: Channel
@@ -52,7 +52,7 @@ class InDiscord:
     @asynccontextmanager
     async def running(self, teams: FakeTeams, policy: Mapping[str, Any] | None = None) -> AsyncIterator[None]:
         rules = Policy.model_validate(policy or {})
-        async with room(self.server, self.folder, teams, policy=rules) as it:
+        async with harness(self.server, self.folder, teams, policy=rules) as it:
             self.boxes.append(it.sandboxes)
             yield
 
@@ -130,5 +130,5 @@ class InDiscord:
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 async def test_in_discord(server: Discord, general: Channel, tmp_path: Path, scenario: Scenario) -> None:
-    place: Place = InDiscord(server, general, tmp_path)
-    await scenario(place)
+    harness: ChatHarness = InDiscord(server, general, tmp_path)
+    await scenario(harness)

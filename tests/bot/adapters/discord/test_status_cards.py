@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tests.bot.adapters.discord.room import room
+from tests.bot.adapters.discord.harness import harness
 from tests.fakes.team import FakeTeams, Held, asks, finished, said
 from tests.platforms.discord import Discord
 from tests.platforms.discord.faults import Status
@@ -17,7 +17,7 @@ async def test_a_card_shows_who_is_at_work_and_how_it_stands(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held(asks("Which?"))
-    async with room(server, tmp_path, FakeTeams([held, finished()])):
+    async with harness(server, tmp_path, FakeTeams([held, finished()])):
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.reads("**assistant** is at work · 0 turns")
         assert list(card.buttons) == ["Stop"]
@@ -34,7 +34,7 @@ async def test_a_card_says_whom_the_team_has_heard(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     held = Held(finished())
-    async with room(server, tmp_path, FakeTeams([held])):
+    async with harness(server, tmp_path, FakeTeams([held])):
         thread = await ana.says(general, "@Roundtable go").opens()
         await thread.reads("**assistant** is at work")
         ben.says(thread, "in blue")
@@ -46,7 +46,7 @@ async def test_a_card_says_how_many_are_ahead(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     held = Held(finished())
-    async with room(server, tmp_path, FakeTeams([held]), at_once=1):
+    async with harness(server, tmp_path, FakeTeams([held]), at_once=1):
         await ana.says(general, "@Roundtable go").opens()
         await held.arrived.wait()
         thread = await ben.says(general, "@Roundtable go too").opens()
@@ -60,7 +60,7 @@ async def test_a_card_says_how_many_are_ahead(
 async def test_a_card_is_edited_at_most_once_a_second(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([*(said(f"{number}") for number in range(15)), finished()])):
+    async with harness(server, tmp_path, FakeTeams([*(said(f"{number}") for number in range(15)), finished()])):
         began = asyncio.get_running_loop().time()
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.reads("pair: finished")
@@ -71,7 +71,7 @@ async def test_a_card_is_edited_at_most_once_a_second(
 async def test_nobody_types_while_the_team_waits(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([asks("Which?")])) as it:
+    async with harness(server, tmp_path, FakeTeams([asks("Which?")])) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         await it.became("waiting")
         await thread.reads("waiting for your answer")
@@ -85,7 +85,7 @@ async def test_a_card_that_cannot_be_shown_is_in_nobodys_way(
 ) -> None:
     server.faults.always("PATCH .*/messages/", Status(503))
     server.faults.always("POST .*/typing", Status(503))
-    async with room(server, tmp_path, FakeTeams([said("I look."), finished()])):
+    async with harness(server, tmp_path, FakeTeams([said("I look."), finished()])):
         thread = await ana.says(general, "@Roundtable go").opens()
         await thread.reads("Finished")
         assert "**assistant**\nI look." in thread.texts
@@ -96,7 +96,7 @@ async def test_a_card_of_more_than_an_hour_is_left_alone_and_a_new_one_made(
 ) -> None:
     held = Held(finished())
     server.world.long_ago(4000)
-    async with room(server, tmp_path, FakeTeams([asks("Which?"), held])) as it:
+    async with harness(server, tmp_path, FakeTeams([asks("Which?"), held])) as it:
         thread = await ana.says(general, "@Roundtable go").opens()
         old = await thread.button("Stop")
         await it.became("waiting")
@@ -116,7 +116,7 @@ async def test_a_card_that_a_person_deleted_is_missed_by_nobody(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held(said("I look."))
-    async with room(server, tmp_path, FakeTeams([held, finished()])):
+    async with harness(server, tmp_path, FakeTeams([held, finished()])):
         thread = await ana.says(general, "@Roundtable go").opens()
         server.rest.messages.delete(await thread.button("Stop"))
         held.released.set()
@@ -127,7 +127,7 @@ async def test_a_card_is_edited_at_most_once_a_second_also_while_people_answer_q
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     rounds = 8
-    async with room(server, tmp_path, FakeTeams([*(asks(f"{n}?") for n in range(rounds)), finished()])):
+    async with harness(server, tmp_path, FakeTeams([*(asks(f"{n}?") for n in range(rounds)), finished()])):
         began = asyncio.get_running_loop().time()
         thread = await ana.says(general, "@Roundtable go").opens()
         card = await thread.button("Stop")

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import pytest
 
-from tests.bot.adapters.discord.room import room
+from tests.bot.adapters.discord.harness import harness
 from tests.fakes.team import FakeTeams, Held, finished, said
 from tests.platforms.discord import Discord
 from tests.platforms.discord.people import Person
@@ -61,7 +61,7 @@ async def test_a_person_stops_the_team(
 ) -> None:
     general = server.channel("analysis")
     held = Held()
-    async with room(server, tmp_path, FakeTeams([said("I look."), held])) as it:
+    async with harness(server, tmp_path, FakeTeams([said("I look."), held])) as it:
         asked = ana.says(general, "@Roundtable plot it")
         thread = await asked.opens()
         await held.arrived.wait()
@@ -74,7 +74,7 @@ async def test_a_reaction_on_the_card_stops_as_well(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held()
-    async with room(server, tmp_path, FakeTeams([held])):
+    async with harness(server, tmp_path, FakeTeams([held])):
         thread = await ana.says(general, "@Roundtable plot it").opens()
         ana.reacts(await thread.button("Stop"), "🛑")
         await thread.reads("Stopped by Ana")
@@ -84,7 +84,7 @@ async def test_other_reactions_and_other_messages_stop_nothing(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held(finished())
-    async with room(server, tmp_path, FakeTeams([held])) as it:
+    async with harness(server, tmp_path, FakeTeams([held])) as it:
         aside = ana.says(general, "by the way")
         thread = await ana.says(general, "@Roundtable plot it").opens()
         await held.arrived.wait()
@@ -100,12 +100,12 @@ async def test_the_button_works_after_a_restart(
 ) -> None:
     held = Held()
     teams = FakeTeams([held])
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         thread = await ana.says(general, "@Roundtable plot it").opens()
         card = await thread.button("Stop")
         await held.arrived.wait()
     held.arrived.clear()
-    async with room(server, tmp_path, teams):
+    async with harness(server, tmp_path, teams):
         await held.arrived.wait()
         await ana.clicks(card, "Stop")
         await thread.reads("Stopped by Ana")
@@ -116,7 +116,7 @@ async def test_a_button_of_an_earlier_run_stops_nothing(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held(finished())
-    async with room(server, tmp_path, FakeTeams([finished(), held])) as it:
+    async with harness(server, tmp_path, FakeTeams([finished(), held])) as it:
         thread = await ana.says(general, "@Roundtable plot it").opens()
         card = await thread.button("Stop")
         stop = card.buttons["Stop"]
@@ -137,7 +137,7 @@ async def test_the_same_reaction_stops_a_later_run_too(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     first, second = Held(), Held()
-    async with room(server, tmp_path, FakeTeams([first, second])):
+    async with harness(server, tmp_path, FakeTeams([first, second])):
         asked = ana.says(general, "@Roundtable plot it")
         thread = await asked.opens()
         await first.arrived.wait()
@@ -154,7 +154,7 @@ async def test_the_same_reaction_stops_a_later_run_too(
 async def test_there_must_be_something_to_stop(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
-    async with room(server, tmp_path, FakeTeams([])):
+    async with harness(server, tmp_path, FakeTeams([])):
         answer = await ana.uses(general, "stop")
         ana.says(general, "@Roundtable stop")
         await ana.dm.reads("no session here to stop")
@@ -168,7 +168,7 @@ async def test_a_program_that_reacts_stops_nothing(
     poll = server.person("Poll")
     poll.user.bot = True
     held = Held()
-    async with room(server, tmp_path, FakeTeams([held, finished()])) as it:
+    async with harness(server, tmp_path, FakeTeams([held, finished()])) as it:
         asked = ana.says(general, "@Roundtable plot it")
         thread = await asked.opens()
         await held.arrived.wait()

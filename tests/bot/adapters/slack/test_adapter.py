@@ -11,7 +11,7 @@ from bot.adapters.slack import parse
 from bot.domain.events import RemoteFile, ThreadRef
 from bot.ports import ChatAdapter
 from bot.store.database import Database
-from tests.bot.adapters.slack import stage
+from tests.bot.adapters.slack import harness
 from tests.contracts.chat_adapter import Attach, ChatAdapterContract
 from tests.platforms.slack import Workspace
 
@@ -19,14 +19,14 @@ from tests.platforms.slack import Workspace
 class TestSlackAdapter(ChatAdapterContract):
     @pytest.fixture
     async def workspace(self) -> AsyncIterator[Workspace]:
-        async with stage.played() as workspace:
+        async with harness.played() as workspace:
             yield workspace
 
     @pytest.fixture
     async def adapter(self, workspace: Workspace, tmp_path: Path) -> AsyncIterator[ChatAdapter]:
         (tmp_path / ("ab" * 32)).write_bytes(b"\x89PNG")
         async with Database(f"sqlite:///{tmp_path / 'contract.sqlite'}") as database:
-            yield stage.adapter(workspace, tmp_path, database)
+            yield harness.adapter(workspace, tmp_path, database)
 
     @pytest.fixture
     async def thread(self, workspace: Workspace) -> ThreadRef:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.posts import ApprovalPost
-from tests.bot.adapters.slack.stage import Stage, stage
+from tests.bot.adapters.slack.harness import SlackHarness, harness
 from tests.fakes.team import code, finished
 from tests.platforms.slack import Message
 from tests.platforms.slack.composer import Box, Part
@@ -17,7 +17,7 @@ _ALWAYS = {"code_approval": "always"}
 _PROGRAM = "import os\nprint(1 < 2 and '<@U0BOT>',  \"a &amp; b\")"
 
 
-async def _asked(it: Stage) -> tuple[Message, str]:
+async def _asked(it: SlackHarness) -> tuple[Message, str]:
     """A task whose code waits for somebody, and the name of that request."""
     task = await it.workspace.says("U1", "@roundtable go")
     card = await it.workspace.reply_in(task, containing="request q")
@@ -29,7 +29,7 @@ async def _asked(it: Stage) -> tuple[Message, str]:
 @pytest.mark.parametrize("rich", [True, False])
 @pytest.mark.parametrize("language", ["", "python"])
 async def test_an_edit_is_what_its_box_shows(tmp_path: Path, rich: bool, language: str) -> None:
-    async with stage(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
+    async with harness(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
         task, request = await _asked(it)
         parts: list[Part] = [f"edit {request}\n", Box(_PROGRAM, language), "thanks"]
         await it.workspace.says("U1", parts, thread=task, rich=rich)
@@ -41,7 +41,7 @@ async def test_an_edit_is_what_its_box_shows(tmp_path: Path, rich: bool, languag
 
 
 async def test_every_box_of_an_edit_runs(tmp_path: Path) -> None:
-    async with stage(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
+    async with harness(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
         task, request = await _asked(it)
         parts: list[Part] = [f"edit {request}", Box("ls", "bash"), "and", Box("s = '```'\ny()")]
         await it.workspace.says("U1", parts, thread=task)
@@ -50,7 +50,7 @@ async def test_every_box_of_an_edit_runs(tmp_path: Path) -> None:
 
 
 async def test_an_edit_that_is_unclear_runs_nothing(tmp_path: Path) -> None:
-    async with stage(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
+    async with harness(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
         task, request = await _asked(it)
         await it.workspace.says("U1", [f"edit {request}\n```import os\nprint(1)"], thread=task)
         await it.workspace.whisper_to("U1", "a block is not closed; nothing was decided")
@@ -59,7 +59,7 @@ async def test_an_edit_that_is_unclear_runs_nothing(tmp_path: Path) -> None:
 
 async def test_a_snippet_is_a_program_whatever_it_is_called(tmp_path: Path) -> None:
     program = 'text = """\n```\nno_code()\n```\n"""'
-    async with stage(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
+    async with harness(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
         task, request = await _asked(it)
         reply = it.workspace.state.person_message("C1", "U1", f"edit {request}", task.ts)
         reply.files = [it.workspace.file("Untitled", program.encode(), mimetype="text/plain")]
@@ -72,7 +72,7 @@ async def test_a_snippet_is_a_program_whatever_it_is_called(tmp_path: Path) -> N
 @pytest.mark.parametrize("rich", [True, False])
 async def test_code_in_a_task_a_reply_and_the_background_is_heard_whole(tmp_path: Path, rich: bool) -> None:
     fenced = f"```\n{_PROGRAM}\n```"
-    async with stage(tmp_path, finished(), finished()) as it:
+    async with harness(tmp_path, finished(), finished()) as it:
         slack = it.workspace
         root = await slack.says("U2", ["This fails:", Box(_PROGRAM)], rich=rich)
         task = await slack.says("U1", ["@roundtable repair", Box(_PROGRAM)], thread=root, rich=rich)
@@ -85,7 +85,7 @@ async def test_code_in_a_task_a_reply_and_the_background_is_heard_whole(tmp_path
 
 
 async def test_code_in_a_message_that_becomes_a_task_by_its_menu_is_heard_whole(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         message = await it.workspace.says("U2", ["Why does this fail?", Box(_PROGRAM, "python")])
         await it.workspace.runs_shortcut("U1", "run_on_message", message)
         await it.ended(message)
@@ -93,7 +93,7 @@ async def test_code_in_a_message_that_becomes_a_task_by_its_menu_is_heard_whole(
 
 
 async def test_code_that_an_edit_of_a_message_adds_is_heard_whole(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         message = await it.workspace.says("U1", "why?")
         await it.workspace.edits(message, "@roundtable why?\n```import os\nx()```")
         await it.ended(message)

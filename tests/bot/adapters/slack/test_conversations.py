@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.domain.events import Deleted, Edited, RunResult
 from bot.domain.events import Message as Heard
-from tests.bot.adapters.slack.stage import played, stage
+from tests.bot.adapters.slack.harness import harness, played
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import Held, asks, code, finished, said
 from tests.platforms.slack import Fail, Message, Status, Workspace
@@ -14,7 +14,7 @@ from tests.platforms.slack.limits import buttons
 
 
 async def test_a_mention_becomes_a_thread_of_named_turns_with_files_and_a_closing_line(tmp_path: Path) -> None:
-    async with stage(tmp_path, code("plot()"), finished("The *north* leads.")) as it:
+    async with harness(tmp_path, code("plot()"), finished("The *north* leads.")) as it:
         chart, table = b"\x89PNG", b"region,sum\n"
         it.sandboxes.programs["plot()"] = Does(files={"chart.png": chart, "sums.csv": table})
         slack = it.workspace
@@ -40,7 +40,7 @@ async def test_a_mention_becomes_a_thread_of_named_turns_with_files_and_a_closin
 
 async def test_a_sign_comes_at_once_and_a_native_status_follows_the_session(tmp_path: Path) -> None:
     held = Held(finished())
-    async with stage(tmp_path, held) as it:
+    async with harness(tmp_path, held) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable think")
         await held.arrived.wait()
@@ -56,7 +56,7 @@ async def test_a_sign_comes_at_once_and_a_native_status_follows_the_session(tmp_
 
 async def test_a_native_status_that_is_refused_for_now_is_brought_after(tmp_path: Path) -> None:
     held = Held(finished())
-    async with stage(tmp_path, held) as it:
+    async with harness(tmp_path, held) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable think")
         statuses = await slack.until(lambda: slack.state.sessions.get(("C1", task.ts)))
@@ -68,13 +68,13 @@ async def test_a_native_status_that_is_refused_for_now_is_brought_after(tmp_path
 
 
 async def test_where_the_app_is_no_agent_a_reaction_is_the_sign(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished(), spoil=lambda slack: setattr(slack.state, "agent", False)) as it:
+    async with harness(tmp_path, finished(), spoil=lambda slack: setattr(slack.state, "agent", False)) as it:
         task = await it.workspace.says("U1", "@roundtable think")
         assert await it.workspace.reaction_on(task) == "eyes"
 
 
 async def test_without_the_scope_agents_say_their_name_in_the_text(tmp_path: Path) -> None:
-    async with stage(
+    async with harness(
         tmp_path,
         code("plot()"),
         finished("It is up."),
@@ -91,7 +91,7 @@ async def test_without_the_scope_agents_say_their_name_in_the_text(tmp_path: Pat
 
 
 async def test_the_scope_may_be_lost_while_it_runs(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?"), finished("Done.")) as it:
+    async with harness(tmp_path, asks("Which?"), finished("Done.")) as it:
         task = await it.workspace.says("U1", "@roundtable plot")
         question = await it.workspace.reply_in(task, containing="Which?", by="assistant")
         it.workspace.state.scopes.discard("chat:write.customize")
@@ -102,7 +102,7 @@ async def test_the_scope_may_be_lost_while_it_runs(tmp_path: Path) -> None:
 
 
 async def test_replies_reach_the_team_without_a_new_mention_and_people_are_told_apart(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?"), asks("Why?"), finished()) as it:
+    async with harness(tmp_path, asks("Which?"), asks("Why?"), finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable compare")
         first = await slack.reply_in(task, containing="Which?")
@@ -116,7 +116,7 @@ async def test_replies_reach_the_team_without_a_new_mention_and_people_are_told_
 
 
 async def test_people_can_talk_among_themselves(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?"), finished()) as it:
+    async with harness(tmp_path, asks("Which?"), finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable compare")
         await slack.reply_in(task, containing="Which?")
@@ -132,7 +132,7 @@ async def test_people_can_talk_among_themselves(tmp_path: Path) -> None:
 
 
 async def test_direct_messages_work_like_threads(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?"), finished()) as it:
+    async with harness(tmp_path, asks("Which?"), finished()) as it:
         slack = it.workspace
         task = await slack.writes("U1", "compare")
         await slack.reply_in(task, containing="Which?")
@@ -142,7 +142,7 @@ async def test_direct_messages_work_like_threads(tmp_path: Path) -> None:
 
 
 async def test_a_mention_inside_a_thread_takes_along_what_was_said_and_attached(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         slack = it.workspace
         root = await slack.says("U1", "Here are the sales.", files=[("sales.csv", b"1,2")])
         await slack.says("U2", "The north looks odd &amp; small", thread=root)
@@ -158,7 +158,7 @@ async def test_a_mention_inside_a_thread_takes_along_what_was_said_and_attached(
 
 
 async def test_a_shortcut_starts_a_session_on_any_message(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         slack = it.workspace
         message = await slack.says("U2", "Plot the sales", files=[("sales.csv", b"1")])
         assert await slack.runs_shortcut("U1", "run_on_message", message) == {}
@@ -168,7 +168,7 @@ async def test_a_shortcut_starts_a_session_on_any_message(tmp_path: Path) -> Non
 
 
 async def test_a_shortcut_where_the_bot_is_not_is_refused_privately(tmp_path: Path) -> None:
-    async with stage(tmp_path) as it:
+    async with harness(tmp_path) as it:
         slack = it.workspace
         message = await slack.says("U2", "Plot the sales")
         slack.world.channels["C1"].members.discard("U0BOT")
@@ -178,7 +178,7 @@ async def test_a_shortcut_where_the_bot_is_not_is_refused_privately(tmp_path: Pa
 
 
 async def test_a_team_is_chosen_by_name_or_by_channel(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished(), policy={"channel": {"C2": {"team": "crew"}}}) as it:
+    async with harness(tmp_path, finished(), policy={"channel": {"C2": {"team": "crew"}}}) as it:
         named = await it.workspace.says("U1", "@roundtable crew: plot this")
         here = await it.workspace.says("U1", "@roundtable plot this", channel="C2")
         usual = await it.workspace.says("U1", "@roundtable plot this")
@@ -189,7 +189,7 @@ async def test_a_team_is_chosen_by_name_or_by_channel(tmp_path: Path) -> None:
 
 async def test_a_quiet_channel_gets_files_questions_and_the_result_only(tmp_path: Path) -> None:
     script = (said("I think so."), code("plot()"), asks("Which?"), finished("The north."))
-    async with stage(tmp_path, *script, policy={"channel": {"C1": {"verbosity": "quiet"}}}) as it:
+    async with harness(tmp_path, *script, policy={"channel": {"C1": {"verbosity": "quiet"}}}) as it:
         it.sandboxes.programs["plot()"] = Does(RunResult(0, "printed", 0.1), files={"chart.png": b"x"})
         slack = it.workspace
         task = await slack.says("U1", "@roundtable plot")
@@ -205,7 +205,7 @@ async def test_a_quiet_channel_gets_files_questions_and_the_result_only(tmp_path
 
 async def test_an_edited_message_is_heard_as_it_stands_and_a_deleted_one_is_not(tmp_path: Path) -> None:
     held = Held(asks("More?"))
-    async with stage(tmp_path, held, finished()) as it:
+    async with harness(tmp_path, held, finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable think")
         await held.arrived.wait()
@@ -222,7 +222,7 @@ async def test_an_edited_message_is_heard_as_it_stands_and_a_deleted_one_is_not(
 
 async def test_a_deleted_task_ends_its_session(tmp_path: Path) -> None:
     held = Held()
-    async with stage(tmp_path, asks("Which?"), held) as it:
+    async with harness(tmp_path, asks("Which?"), held) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable think")
         await slack.reply_in(task, containing="Which?")
@@ -234,7 +234,7 @@ async def test_a_deleted_task_ends_its_session(tmp_path: Path) -> None:
 
 async def test_the_command_answers_outside_threads(tmp_path: Path) -> None:
     held = Held()
-    async with stage(tmp_path, held) as it:
+    async with harness(tmp_path, held) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable count <https://evil.example|the> & sheep")
         await held.arrived.wait()
@@ -255,7 +255,7 @@ async def test_the_command_answers_outside_threads(tmp_path: Path) -> None:
 
 
 async def test_sessions_of_private_places_are_listed_for_those_who_are_there(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?")) as it:
+    async with harness(tmp_path, asks("Which?")) as it:
         slack = it.workspace
         task = await slack.writes("U1", "a secret plan")
         await slack.reply_in(task, containing="Which?")
@@ -264,7 +264,7 @@ async def test_sessions_of_private_places_are_listed_for_those_who_are_there(tmp
 
 
 async def test_the_home_tab_shows_what_is_at_work_what_waits_and_what_it_costs(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which <!here>?")) as it:
+    async with harness(tmp_path, asks("Which <!here>?")) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable count sheep")
         await slack.reply_in(task, containing="Which")
@@ -281,11 +281,11 @@ async def test_the_home_tab_shows_what_is_at_work_what_waits_and_what_it_costs(t
 
 async def test_a_restart_goes_on_with_the_thread(tmp_path: Path) -> None:
     async with played() as workspace:
-        async with stage(tmp_path, asks("Which?"), finished(), workspace=workspace) as it:
+        async with harness(tmp_path, asks("Which?"), finished(), workspace=workspace) as it:
             task = await workspace.says("U1", "@roundtable compare")
             await workspace.reply_in(task, containing="Which?")
             await it.rest()
-        async with stage(tmp_path, asks("Which?"), finished(), workspace=workspace) as it:
+        async with harness(tmp_path, asks("Which?"), finished(), workspace=workspace) as it:
             await workspace.says("U1", "the first", thread=task)
             await it.ended(task)
             assert _count(workspace, task, "Which?") == 1

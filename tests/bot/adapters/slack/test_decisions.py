@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.events import Code, CodeBlock, Decision
 from bot.domain.posts import ApprovalPost
-from tests.bot.adapters.slack.stage import Stage, played, stage
+from tests.bot.adapters.slack.harness import SlackHarness, harness, played
 from tests.fakes.team import FakeTeams, Held, Limits, asks, code, finished, said
 from tests.platforms.slack import Fail, Message, Slow, Status
 from tests.platforms.slack.limits import buttons
@@ -19,13 +19,13 @@ from tests.platforms.slack.limits import buttons
 _ALWAYS = {"code_approval": "always"}
 
 
-async def card(it: Stage, task: Message, after: Message | None = None) -> Message:
+async def card(it: SlackHarness, task: Message, after: Message | None = None) -> Message:
     """The card in a thread that waits for a decision."""
     return await it.workspace.reply_in(task, containing="request q", after=after)
 
 
 async def test_a_click_is_stored_before_it_is_answered(tmp_path: Path) -> None:
-    async with stage(tmp_path, code("x()"), finished("It is 42."), policy=_ALWAYS) as it:
+    async with harness(tmp_path, code("x()"), finished("It is 42."), policy=_ALWAYS) as it:
         task = await it.workspace.says("U1", "@roundtable go")
         shown = await card(it, task)
         status = it.workspace.state.sessions["C1", task.ts]
@@ -43,7 +43,7 @@ async def test_a_click_is_stored_before_it_is_answered(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", ["Approve", "Reject"])
 async def test_the_answer_to_a_click_or_a_form_waits_for_the_transaction(tmp_path: Path, how: str) -> None:
-    async with stage(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
+    async with harness(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable go")
         shown = await card(it, task)
@@ -60,7 +60,7 @@ async def test_the_answer_to_a_click_or_a_form_waits_for_the_transaction(tmp_pat
 
 
 async def test_a_form_opens_at_once_and_a_slow_slack_is_told_of(tmp_path: Path) -> None:
-    async with stage(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
+    async with harness(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable go")
         shown = await card(it, task)
@@ -87,7 +87,7 @@ async def test_a_form_opens_at_once_and_a_slow_slack_is_told_of(tmp_path: Path) 
 
 async def test_what_is_wrong_with_a_form_stands_in_the_form(tmp_path: Path) -> None:
     policy = {"budget": {"session": {"turns": 2}}}
-    async with stage(tmp_path, said("One."), said("Two."), said("Three."), finished(), policy=policy) as it:
+    async with harness(tmp_path, said("One."), said("Two."), said("Three."), finished(), policy=policy) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable go")
         shown = await card(it, task)
@@ -105,7 +105,7 @@ async def test_what_is_wrong_with_a_form_stands_in_the_form(tmp_path: Path) -> N
 
 
 async def test_a_form_that_is_sent_twice_decides_once(tmp_path: Path) -> None:
-    async with stage(tmp_path, code("x()"), code("y()"), finished(), policy=_ALWAYS) as it:
+    async with harness(tmp_path, code("x()"), code("y()"), finished(), policy=_ALWAYS) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable go")
         shown = await card(it, task)
@@ -120,7 +120,7 @@ async def test_a_form_that_is_sent_twice_decides_once(tmp_path: Path) -> None:
 
 async def test_code_that_does_not_fit_into_a_form_is_edited_by_a_file(tmp_path: Path) -> None:
     long = Code("", (CodeBlock("python", "x()\n" + "# line\n" * 2_000),))
-    async with stage(tmp_path, long, finished(), policy=_ALWAYS) as it:
+    async with harness(tmp_path, long, finished(), policy=_ALWAYS) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable go")
         shown = await card(it, task)
@@ -139,15 +139,15 @@ async def test_code_that_does_not_fit_into_a_form_is_edited_by_a_file(tmp_path: 
 async def test_cards_and_open_forms_outlive_the_process(tmp_path: Path) -> None:
     teams = FakeTeams([code("x()"), code("y()"), finished()], known={"pair": "", "crew": ""})
     async with played() as slack:
-        async with stage(tmp_path, teams=teams, workspace=slack, policy=_ALWAYS) as it:
+        async with harness(tmp_path, teams=teams, workspace=slack, policy=_ALWAYS) as it:
             task = await slack.says("U1", "@roundtable go")
             first = await card(it, task)
             await slack.clicks("U1", "Reject", first)
             form = await slack.form_of("U1")
-        async with stage(tmp_path, teams=teams, workspace=slack, policy=_ALWAYS) as it:
+        async with harness(tmp_path, teams=teams, workspace=slack, policy=_ALWAYS) as it:
             assert await slack.sends(form, "too slow") == {}
             second = await card(it, task, after=first)
-        async with stage(tmp_path, teams=teams, workspace=slack, policy=_ALWAYS) as it:
+        async with harness(tmp_path, teams=teams, workspace=slack, policy=_ALWAYS) as it:
             await slack.clicks("U1", "Approve", second)
             await it.ended(task)
             assert it.sandboxes.ran == ["y()"]
@@ -155,7 +155,7 @@ async def test_cards_and_open_forms_outlive_the_process(tmp_path: Path) -> None:
 
 
 async def test_a_card_without_blocks_can_still_be_decided(tmp_path: Path) -> None:
-    async with stage(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
+    async with harness(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
         slack = it.workspace
         slack.fault("chat.postMessage", Status(429), Fail("invalid_blocks"), Fail("invalid_blocks"))
         task = await slack.says("U1", "@roundtable go")
@@ -176,7 +176,7 @@ async def test_a_card_without_blocks_can_still_be_decided(tmp_path: Path) -> Non
 )
 async def test_a_budget_that_is_used_up_is_decided_about(tmp_path: Path, label: str, told: str) -> None:
     policy = {"budget": {"session": {"turns": 2}}}
-    async with stage(tmp_path, said("One."), said("Two."), said("Three."), finished(), policy=policy) as it:
+    async with harness(tmp_path, said("One."), said("Two."), said("Three."), finished(), policy=policy) as it:
         task = await it.workspace.says("U1", "@roundtable go")
         shown = await card(it, task)
         await it.workspace.clicks("U1", label, shown)
@@ -194,7 +194,7 @@ async def test_a_budget_that_is_used_up_is_decided_about(tmp_path: Path, label: 
 async def test_a_team_that_waits_before_its_end(tmp_path: Path, label: str | None, told: str) -> None:
     limits = Limits(human_input_mode="TERMINATE")
     teams = FakeTeams([finished("It is 42."), asks("And?")], limits, known={"pair": "", "crew": ""})
-    async with stage(tmp_path, teams=teams) as it:
+    async with harness(tmp_path, teams=teams) as it:
         task = await it.workspace.says("U1", "@roundtable go")
         shown = await card(it, task)
         if label:
@@ -208,7 +208,7 @@ async def test_a_team_that_waits_before_its_end(tmp_path: Path, label: str | Non
 async def test_the_stop_of_a_card_that_is_decided_stops_nothing(tmp_path: Path) -> None:
     held = Held(finished())
     teams = FakeTeams([said("One."), held], Limits(human_input_mode="ALWAYS"), known={"pair": "", "crew": ""})
-    async with stage(tmp_path, teams=teams) as it:
+    async with harness(tmp_path, teams=teams) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable go")
         shown = await card(it, task)
@@ -223,7 +223,7 @@ async def test_the_stop_of_a_card_that_is_decided_stops_nothing(tmp_path: Path) 
 
 
 async def test_a_question_says_who_answered_it(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?"), finished()) as it:
+    async with harness(tmp_path, asks("Which?"), finished()) as it:
         task = await it.workspace.says("U1", "@roundtable compare")
         question = await it.workspace.reply_in(task, containing="Which?")
         await it.workspace.says("U2", "the first", thread=task)
@@ -233,7 +233,7 @@ async def test_a_question_says_who_answered_it(tmp_path: Path) -> None:
 
 async def test_what_goes_on_is_told_where_slack_has_a_status(tmp_path: Path) -> None:
     held = Held(finished())
-    async with stage(tmp_path, held) as it:
+    async with harness(tmp_path, held) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable think")
         await held.arrived.wait()
@@ -245,7 +245,7 @@ async def test_what_goes_on_is_told_where_slack_has_a_status(tmp_path: Path) -> 
 
 async def test_the_place_in_the_queue_is_told(tmp_path: Path) -> None:
     held = Held(finished())
-    async with stage(tmp_path, held, at_once=1) as it:
+    async with harness(tmp_path, held, at_once=1) as it:
         slack = it.workspace
         await slack.says("U1", "@roundtable think")
         await held.arrived.wait()
@@ -257,7 +257,7 @@ async def test_the_place_in_the_queue_is_told(tmp_path: Path) -> None:
 
 
 async def test_cost_is_told_to_whoever_asks(tmp_path: Path) -> None:
-    async with stage(tmp_path, said("One."), finished()) as it:
+    async with harness(tmp_path, said("One."), finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable count the rows")
         closing = await it.ended(task)
@@ -280,7 +280,7 @@ async def test_cost_is_told_to_whoever_asks(tmp_path: Path) -> None:
 
 
 async def test_the_card_names_the_code_that_is_stored(tmp_path: Path) -> None:
-    async with stage(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
+    async with harness(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
         task = await it.workspace.says("U1", "@roundtable go")
         shown = await card(it, task)
         entries: list[Any] = await it.reader.timeline((await it.session(task)).id)

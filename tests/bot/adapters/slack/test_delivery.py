@@ -15,7 +15,7 @@ from bot.adapters.slack.web import outcome
 from bot.domain.errors import RetryAfter, Unknown
 from bot.domain.events import RunResult, ThreadRef
 from bot.domain.posts import SummaryPost
-from tests.bot.adapters.slack.stage import played, stage
+from tests.bot.adapters.slack.harness import harness, played
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import Held, asks, code, finished, said
 from tests.platforms.slack import Fail, Lost, Message, Slow, Status, Workspace
@@ -44,7 +44,7 @@ def texts(workspace: Workspace, task: Message) -> list[str]:
     ids=str,
 )
 async def test_a_message_arrives_once_and_in_order(tmp_path: Path, faults: list[Any]) -> None:
-    async with stage(tmp_path, said("one"), said("two"), finished("three")) as it:
+    async with harness(tmp_path, said("one"), said("two"), finished("three")) as it:
         it.workspace.fault(POST, *faults)
         task = await it.workspace.says("U1", "@roundtable count")
         await it.ended(task)
@@ -53,7 +53,7 @@ async def test_a_message_arrives_once_and_in_order(tmp_path: Path, faults: list[
 
 
 async def test_a_message_that_slack_hides_for_a_while_is_not_doubled(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished("three")) as it:
+    async with harness(tmp_path, finished("three")) as it:
         it.workspace.state.hide = 2
         it.workspace.fault(POST, Lost(accepted=True))
         task = await it.workspace.says("U1", "@roundtable count")
@@ -65,12 +65,12 @@ async def test_a_message_under_way_at_a_restart_is_not_doubled(tmp_path: Path) -
     async with played() as slack:
         slow = Slow()
         slack.fault(POST, slow)
-        async with stage(tmp_path, finished("three"), workspace=slack, looks=PATIENT):
+        async with harness(tmp_path, finished("three"), workspace=slack, looks=PATIENT):
             task = await slack.says("U1", "@roundtable count")
             await slow.arrived.wait()
         slow.released.set()
         await slack.reply_in(task, containing="three")
-        async with stage(tmp_path, finished("three"), workspace=slack) as it:
+        async with harness(tmp_path, finished("three"), workspace=slack) as it:
             await it.ended(task)
             assert len(slack.replies_in(task)) == 2
 
@@ -78,7 +78,7 @@ async def test_a_message_under_way_at_a_restart_is_not_doubled(tmp_path: Path) -
 async def test_a_long_thread_is_read_back_to_its_end(tmp_path: Path) -> None:
     async with played() as slack:
         slow = Slow()
-        async with stage(tmp_path, asks("Which?"), workspace=slack) as it:
+        async with harness(tmp_path, asks("Which?"), workspace=slack) as it:
             task = await slack.says("U1", "@roundtable count")
             await slack.reply_in(task, containing="Which?")
             await it.rest()
@@ -87,17 +87,17 @@ async def test_a_long_thread_is_read_back_to_its_end(tmp_path: Path) -> None:
             slack.world.messages["C1"][talk.ts] = talk
         slack.fault(POST, slow)
         script = (asks("Which?"), finished("three"))
-        async with stage(tmp_path, *script, workspace=slack, looks=PATIENT):
+        async with harness(tmp_path, *script, workspace=slack, looks=PATIENT):
             await slow.arrived.wait()
         slow.released.set()
         await slack.reply_in(task, containing="three")
-        async with stage(tmp_path, *script, workspace=slack) as it:
+        async with harness(tmp_path, *script, workspace=slack) as it:
             await it.ended(task)
             assert sum("three" in text for text in texts(slack, task)) == 1
 
 
 async def test_a_channel_gets_one_message_at_a_time(tmp_path: Path) -> None:
-    async with stage(tmp_path, said("one"), finished("two"), gap=0.2) as it:
+    async with harness(tmp_path, said("one"), finished("two"), gap=0.2) as it:
         tasks = [await it.workspace.says("U1", f"@roundtable job {number}") for number in range(3)]
         elsewhere = await it.workspace.says("U1", "@roundtable job", channel="C2")
         for task in (elsewhere, *tasks):
@@ -111,7 +111,7 @@ async def test_a_channel_gets_one_message_at_a_time(tmp_path: Path) -> None:
 
 
 async def test_retry_after_is_obeyed_by_everything_in_the_channel(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished("two"), gap=0.05) as it:
+    async with harness(tmp_path, finished("two"), gap=0.05) as it:
         it.workspace.fault(POST, Status(429, 1))
         tasks = [await it.workspace.says("U1", f"@roundtable job {number}") for number in range(3)]
         for task in tasks:
@@ -121,7 +121,7 @@ async def test_retry_after_is_obeyed_by_everything_in_the_channel(tmp_path: Path
 
 
 async def test_the_pace_satisfies_a_slack_that_insists(tmp_path: Path) -> None:
-    async with stage(tmp_path, said("one"), finished("two"), gap=0.2) as it:
+    async with harness(tmp_path, said("one"), finished("two"), gap=0.2) as it:
         it.workspace.state.least_gap = 0.18
         tasks = [await it.workspace.says("U1", f"@roundtable job {number}") for number in range(2)]
         for task in tasks:
@@ -132,7 +132,7 @@ async def test_the_pace_satisfies_a_slack_that_insists(tmp_path: Path) -> None:
 
 async def test_long_output_is_shown_in_part_and_attached_whole(tmp_path: Path) -> None:
     output = "\n".join(f"row {number}" for number in range(5_000))
-    async with stage(tmp_path, code("dump()"), finished()) as it:
+    async with harness(tmp_path, code("dump()"), finished()) as it:
         it.sandboxes.programs["dump()"] = Does(RunResult(0, output, 0.1))
         task = await it.workspace.says("U1", "@roundtable dump")
         await it.ended(task)
@@ -144,7 +144,7 @@ async def test_long_output_is_shown_in_part_and_attached_whole(tmp_path: Path) -
 
 
 async def test_a_message_that_slack_refuses_comes_as_plain_text(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished("The *north*.")) as it:
+    async with harness(tmp_path, finished("The *north*.")) as it:
         it.workspace.fault(POST, Fail("invalid_blocks"))
         task = await it.workspace.says("U1", "@roundtable plot")
         await it.ended(task)
@@ -156,7 +156,7 @@ async def test_no_post_unfurls_links_or_names_everyone(tmp_path: Path) -> None:
     hostile = (
         "<!channel> <!here> <@U1> <!subteam^S1> @everyone [Approve](https://evil.example/x) <https://a.example|ok>"
     )
-    async with stage(tmp_path, said(hostile), code(f"print('{hostile}')"), finished(hostile)) as it:
+    async with harness(tmp_path, said(hostile), code(f"print('{hostile}')"), finished(hostile)) as it:
         it.sandboxes.programs[f"print('{hostile}')"] = Does(
             RunResult(0, hostile, 0.1), files={"<!channel>.txt": b"x"}
         )
@@ -204,7 +204,7 @@ async def test_a_lost_place_ends_the_session_and_its_starter_is_told_once(
     tmp_path: Path, spoil: Callable[[Workspace], Any], why: str
 ) -> None:
     held = Held(code("more()"))
-    async with stage(tmp_path, asks("Which?"), said("one"), said("two"), held) as it:
+    async with harness(tmp_path, asks("Which?"), said("one"), said("two"), held) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable plot")
         await slack.reply_in(task, containing="Which?")
@@ -225,7 +225,7 @@ async def test_a_lost_place_ends_the_session_and_its_starter_is_told_once(
 @pytest.mark.parametrize("error", ["token_revoked", "account_inactive", "invalid_auth"])
 async def test_a_revoked_token_makes_sessions_wait_and_is_told_by_readyz(tmp_path: Path, error: str) -> None:
     held = Held(finished("There."))
-    async with stage(tmp_path, held) as it:
+    async with harness(tmp_path, held) as it:
         task = await it.workspace.says("U1", "@roundtable plot")
         await held.arrived.wait()
         it.workspace.state.revoked = error
@@ -240,7 +240,7 @@ async def test_a_revoked_token_makes_sessions_wait_and_is_told_by_readyz(tmp_pat
 
 
 async def test_a_missing_scope_is_told_by_readyz_and_nothing_is_lost(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished("There."), spoil=lambda w: w.state.scopes.discard("chat:write")) as it:
+    async with harness(tmp_path, finished("There."), spoil=lambda w: w.state.scopes.discard("chat:write")) as it:
         task = await it.workspace.says("U1", "@roundtable plot")
         while "lacks the scope chat:write" not in str(it.adapter.health):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -249,7 +249,7 @@ async def test_a_missing_scope_is_told_by_readyz_and_nothing_is_lost(tmp_path: P
 
 
 async def test_the_closing_line_says_how_it_ended(tmp_path: Path) -> None:
-    async with stage(tmp_path) as it:
+    async with harness(tmp_path) as it:
         (part,) = it.adapter.render(
             "s",
             ThreadRef("slack", "T0TEAM", "C1", "1.0"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain.events import Message as Heard
-from tests.bot.adapters.slack.stage import FILE_LIMIT, played, stage
+from tests.bot.adapters.slack.harness import FILE_LIMIT, harness, played
 from tests.bot.adapters.slack.test_delivery import COMPLETE, PATIENT, texts
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import asks, code, finished
@@ -35,7 +35,7 @@ def late_and_lost(slack: Workspace) -> None:
     ids=["late", "dropped", "answer lost", "call lost", "no address", "not to be asked", "late and answer lost"],
 )
 async def test_files_show_once(tmp_path: Path, spoil: Callable[[Workspace], Any]) -> None:
-    async with stage(tmp_path, code("plot()"), finished()) as it:
+    async with harness(tmp_path, code("plot()"), finished()) as it:
         spoil(it.workspace)
         it.sandboxes.programs["plot()"] = Does(files={"a.png": b"x", "b.csv": b"y", "empty.txt": b""})
         task = await it.workspace.says("U1", "@roundtable plot")
@@ -51,19 +51,19 @@ async def test_files_under_way_at_a_restart_show_once(tmp_path: Path) -> None:
         slow = Slow()
         slack.fault(COMPLETE, slow)
         script = (code("plot()"), finished())
-        async with stage(tmp_path, *script, workspace=slack, looks=PATIENT) as it:
+        async with harness(tmp_path, *script, workspace=slack, looks=PATIENT) as it:
             it.sandboxes.programs["plot()"] = Does(files={"a.png": b"x"})
             task = await slack.says("U1", "@roundtable plot")
             await slow.arrived.wait()
         slow.released.set()
         await slack.reply_in(task, containing="a.png")
-        async with stage(tmp_path, *script, workspace=slack) as it:
+        async with harness(tmp_path, *script, workspace=slack) as it:
             await it.ended(task)
             assert sum(len(message.files) for message in slack.replies_in(task)) == 1
 
 
 async def test_files_that_slack_does_not_take_are_named(tmp_path: Path) -> None:
-    async with stage(tmp_path, code("plot()"), finished()) as it:
+    async with harness(tmp_path, code("plot()"), finished()) as it:
         it.workspace.fault(COMPLETE, Fail("file_type_not_allowed"))
         it.sandboxes.programs["plot()"] = Does(files={"a.exe": b"x"})
         task = await it.workspace.says("U1", "@roundtable plot")
@@ -72,7 +72,7 @@ async def test_files_that_slack_does_not_take_are_named(tmp_path: Path) -> None:
 
 
 async def test_a_login_page_is_refused_in_words(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         it.workspace.state.scopes.discard("files:read")
         task = await it.workspace.says("U1", "@roundtable plot", files=[("sales.csv", b"1")])
         await it.workspace.reply_in(
@@ -83,7 +83,7 @@ async def test_a_login_page_is_refused_in_words(tmp_path: Path) -> None:
 
 
 async def test_a_web_page_that_was_attached_is_no_login_page(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         page = it.workspace.file("page.html", b"<!DOCTYPE html><title>Hi</title>", mimetype="text/html")
         message = it.workspace.state.person_message("C1", "U1", "<@U0BOT> read this")
         message.files = [page]
@@ -93,7 +93,7 @@ async def test_a_web_page_that_was_attached_is_no_login_page(tmp_path: Path) -> 
 
 
 async def test_a_file_of_another_workspace_is_asked_for(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         file = it.workspace.file("theirs.csv", b"1")
         file.access = "check_file_info"
         message = it.workspace.state.person_message("C1", "U1", "<@U0BOT> read this")
@@ -106,7 +106,7 @@ async def test_a_file_of_another_workspace_is_asked_for(tmp_path: Path) -> None:
 
 
 async def test_a_hundred_files_of_a_thread_come_along_and_what_stays_behind_is_named(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         slack = it.workspace
         root = await slack.says("U2", "ours", files=[("huge.csv", b"1" * (FILE_LIMIT + 1))])
         for number in range(11):
@@ -124,7 +124,7 @@ async def test_a_hundred_files_of_a_thread_come_along_and_what_stays_behind_is_n
 
 
 async def test_the_token_goes_nowhere_else(tmp_path: Path) -> None:
-    async with played() as other, stage(tmp_path, finished()) as it:
+    async with played() as other, harness(tmp_path, finished()) as it:
         thief = other.file("sales.csv", b"stolen").shown(other.state.url)["url_private_download"]
         it.workspace.state.redirect = thief
         task = await it.workspace.says("U1", "@roundtable plot", files=[("sales.csv", b"1")])
@@ -134,7 +134,7 @@ async def test_the_token_goes_nowhere_else(tmp_path: Path) -> None:
 
 
 async def test_a_file_that_is_larger_than_it_says_is_cut_off(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         file = it.workspace.file("big.csv", b"1" * (FILE_LIMIT + 1))
         message = it.workspace.state.person_message("C1", "U1", "<@U0BOT> read this")
         message.files = [file]
@@ -146,7 +146,7 @@ async def test_a_file_that_is_larger_than_it_says_is_cut_off(tmp_path: Path) -> 
 
 
 async def test_without_the_scope_for_files_they_are_named_and_the_session_goes_on(tmp_path: Path) -> None:
-    async with stage(tmp_path, code("plot()"), asks("More?"), code("plot()"), finished()) as it:
+    async with harness(tmp_path, code("plot()"), asks("More?"), code("plot()"), finished()) as it:
         slack = it.workspace
         it.sandboxes.programs["plot()"] = Does(files={"a.png": b"x"})
         slack.state.scopes.discard("files:write")
@@ -163,7 +163,7 @@ async def test_without_the_scope_for_files_they_are_named_and_the_session_goes_o
 
 
 async def test_where_files_cannot_be_seen_they_are_named(tmp_path: Path) -> None:
-    async with stage(
+    async with harness(
         tmp_path, code("plot()"), finished(), spoil=lambda w: w.state.scopes.discard("files:read")
     ) as it:
         it.sandboxes.programs["plot()"] = Does(files={"a.png": b"x"})

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from bot.adapters.web import server
-from tests.bot.adapters.slack.stage import Stage, stage
+from tests.bot.adapters.slack.harness import SlackHarness, harness
 from tests.fakes.team import asks, finished
 from tests.platforms.slack import Workspace
 from tests.platforms.slack.delivery import Requests, form, signed
@@ -21,7 +21,7 @@ from tests.platforms.slack.state import SECRET
 
 
 @asynccontextmanager
-async def over_http(it: Stage) -> AsyncIterator[str]:
+async def over_http(it: SlackHarness) -> AsyncIterator[str]:
     """The endpoint on a port of its own."""
     sock = server.bind("127.0.0.1", 0)
     started, url = asyncio.Event(), f"{server.address(sock, '127.0.0.1')}/slack/events"
@@ -47,7 +47,7 @@ def by_http(workspace: Workspace) -> None:
 
 
 async def testover_http_the_same_conversation_works(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?"), finished(), http=True, spoil=by_http) as it, over_http(it) as url:
+    async with harness(tmp_path, asks("Which?"), finished(), http=True, spoil=by_http) as it, over_http(it) as url:
         slack = it.workspace
         requests = Requests(url)
         slack.way = requests
@@ -65,7 +65,7 @@ async def testover_http_the_same_conversation_works(tmp_path: Path) -> None:
 
 
 async def testover_http_only_slack_is_listened_to(tmp_path: Path) -> None:
-    async with stage(tmp_path, http=True, spoil=by_http) as it, over_http(it) as url:
+    async with harness(tmp_path, http=True, spoil=by_http) as it, over_http(it) as url:
         event = it.workspace.envelope(
             {"type": "app_mention", "user": "U1", "text": "hi", "ts": "1.0", "channel": "C1"}
         )

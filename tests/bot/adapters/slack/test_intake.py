@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.events import Said, What
 from bot.ports import TurnPort
-from tests.bot.adapters.slack.stage import played, stage
+from tests.bot.adapters.slack.harness import harness, played
 from tests.fakes.team import Held, asks, finished
 from tests.platforms.slack import Channel, Status, User
 from tests.platforms.slack.state import APP_TOKEN
@@ -23,7 +23,7 @@ from tests.platforms.slack.world import BOT_USER
 
 @pytest.mark.parametrize("mention_first", [True, False])
 async def test_a_mention_is_one_event_in_either_order(tmp_path: Path, mention_first: bool) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         it.workspace.state.mention_first = mention_first
         task = await it.workspace.says("U1", "@roundtable plot")
         await it.ended(task)
@@ -34,7 +34,7 @@ async def test_a_mention_is_one_event_in_either_order(tmp_path: Path, mention_fi
 
 
 async def test_what_slack_repeats_is_taken_once(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?"), finished()) as it:
+    async with harness(tmp_path, asks("Which?"), finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable plot")
         await slack.reply_in(task, containing="Which?")
@@ -48,7 +48,7 @@ async def test_what_slack_repeats_is_taken_once(tmp_path: Path) -> None:
 
 
 async def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         slack = it.workspace
         slack.sockets.ack_time = 0.2
         slack.fault("users.info", Status(503), Status(503), Status(503))
@@ -61,7 +61,7 @@ async def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(tmp_
 
 async def test_a_reply_that_comes_before_its_task_can_be_stored_is_heard_after_it(tmp_path: Path) -> None:
     held = Held(finished())
-    async with stage(tmp_path, held, finished()) as it:
+    async with harness(tmp_path, held, finished()) as it:
         slack = it.workspace
         slack.sockets.ack_time = 0.5
         slack.fault("users.info", Status(503), Status(503))
@@ -76,7 +76,7 @@ async def test_a_reply_that_comes_before_its_task_can_be_stored_is_heard_after_i
 
 
 async def test_the_acknowledgement_waits_for_the_transaction(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         other = sqlite3.connect(tmp_path / "stage.sqlite", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         task = await it.workspace.says("U1", "@roundtable plot")
@@ -91,7 +91,7 @@ async def test_the_acknowledgement_waits_for_the_transaction(tmp_path: Path) -> 
 
 
 async def test_what_nobody_wants_is_acknowledged(tmp_path: Path) -> None:
-    async with stage(tmp_path) as it:
+    async with harness(tmp_path) as it:
         slack = it.workspace
         slack.state.events = None
         slack.emit({"type": "channel_rename", "channel": {"id": "C1", "name": "new"}})
@@ -104,7 +104,7 @@ async def test_what_nobody_wants_is_acknowledged(tmp_path: Path) -> None:
 
 
 async def test_bots_are_not_listened_to(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?")) as it:
+    async with harness(tmp_path, asks("Which?")) as it:
         slack = it.workspace
         slack.world.users["U9"] = User("U9", "Robot", bot=True)
         task = await slack.says("U1", "@roundtable plot")
@@ -123,7 +123,7 @@ async def test_bots_are_not_listened_to(tmp_path: Path) -> None:
 
 async def test_what_was_missed_is_taken_in_once_after_downtime(tmp_path: Path) -> None:
     async with played() as slack:
-        async with stage(tmp_path, asks("Which?"), workspace=slack) as it:
+        async with harness(tmp_path, asks("Which?"), workspace=slack) as it:
             task = await slack.says("U1", "@roundtable plot")
             await slack.reply_in(task, containing="Which?")
             await slack.says("U1", "aside: coffee?", thread=task)
@@ -131,12 +131,12 @@ async def test_what_was_missed_is_taken_in_once_after_downtime(tmp_path: Path) -
         await slack.says("U2", "the first", thread=task, files=[("first.csv", b"1")])
         await slack.says("U3", "in blue", thread=task)
         script = (asks("Which?"), asks("Why?"))
-        async with stage(tmp_path, *script, workspace=slack) as it:
+        async with harness(tmp_path, *script, workspace=slack) as it:
             await slack.reply_in(task, containing="Why?")
             await it.rest()
             heard = [line for turn in it.teams.heard for line in turn]
             assert heard == ["the first [first.csv]", "in blue"]
-        async with stage(tmp_path, *script, workspace=slack) as it:
+        async with harness(tmp_path, *script, workspace=slack) as it:
             await slack.until(lambda: True if len(slack.calls("conversations.replies")) > 1 else None)
             await it.rest()
             assert it.teams.heard == []
@@ -146,7 +146,7 @@ async def test_what_was_missed_is_taken_in_though_slack_stumbles_and_no_thread_w
     tmp_path: Path,
 ) -> None:
     async with played() as slack:
-        async with stage(tmp_path, asks("Which?"), workspace=slack) as it:
+        async with harness(tmp_path, asks("Which?"), workspace=slack) as it:
             first, second = [await slack.says("U1", f"@roundtable plot {number}") for number in range(2)]
             for task in (first, second):
                 await slack.reply_in(task, containing="Which?")
@@ -156,7 +156,7 @@ async def test_what_was_missed_is_taken_in_though_slack_stumbles_and_no_thread_w
         read = len(slack.calls("conversations.replies"))
         slack.fault("conversations.replies", Status(503))
         slack.fault("users.info", Status(503))
-        async with stage(tmp_path, asks("Which?"), asks("Why?"), workspace=slack) as it:
+        async with harness(tmp_path, asks("Which?"), asks("Why?"), workspace=slack) as it:
             for task in (first, second):
                 await slack.reply_in(task, containing="Why?")
             threads = [call["ts"] for call in slack.calls("conversations.replies")[read:]]
@@ -166,12 +166,12 @@ async def test_what_was_missed_is_taken_in_though_slack_stumbles_and_no_thread_w
 async def test_a_stop_reaction_that_was_missed_stops_once(tmp_path: Path) -> None:
     held = Held()
     async with played() as slack:
-        async with stage(tmp_path, held, workspace=slack) as it:
+        async with harness(tmp_path, held, workspace=slack) as it:
             task = await slack.says("U1", "@roundtable think")
             await held.arrived.wait()
         await slack.reacts("U2", task, "octagonal_sign")
         again = Held(asks("More?"))
-        async with stage(tmp_path, again, workspace=slack) as it:
+        async with harness(tmp_path, again, workspace=slack) as it:
             await slack.reply_in(task, containing="Stopped by Ben")
             await it.rest()
             again.arrived.clear()
@@ -180,14 +180,14 @@ async def test_a_stop_reaction_that_was_missed_stops_once(tmp_path: Path) -> Non
             again.released.set()
             await slack.reply_in(task, containing="More?")
             await it.rest()
-        async with stage(tmp_path, again, workspace=slack) as it:
+        async with harness(tmp_path, again, workspace=slack) as it:
             await slack.until(lambda: True if len(slack.calls("conversations.replies")) > 1 else None)
             await it.rest()
             assert (await it.session(task)).status == "waiting"
 
 
 async def test_a_lost_socket_is_opened_again_and_what_was_missed_is_read_back(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?"), finished()) as it:
+    async with harness(tmp_path, asks("Which?"), finished()) as it:
         slack = it.workspace
         assert str(it.adapter.health) == "ok"
         task = await slack.says("U1", "@roundtable plot")
@@ -202,7 +202,7 @@ async def test_a_lost_socket_is_opened_again_and_what_was_missed_is_read_back(tm
 
 
 async def test_it_says_when_slack_cannot_be_reached(tmp_path: Path) -> None:
-    async with stage(tmp_path) as it:
+    async with harness(tmp_path) as it:
         it.workspace.fault("apps.connections.open", *[Status(503)] * 2)
         it.workspace.sockets.drop()
         opened = it.workspace.sockets.opened
@@ -222,7 +222,7 @@ async def test_too_many_sockets_are_waited_out(tmp_path: Path) -> None:
             answer = await client.apps_connections_open(app_token=APP_TOKEN)
             others.append(await http.ws_connect(str(answer["url"])))
         await slack.connected(10)
-        async with stage(tmp_path, finished(), workspace=slack, connected=False) as it:
+        async with harness(tmp_path, finished(), workspace=slack, connected=False) as it:
             while "too_many_websockets" not in str(it.adapter.health):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             for other in others:
@@ -233,7 +233,7 @@ async def test_too_many_sockets_are_waited_out(tmp_path: Path) -> None:
 
 
 async def test_a_refresh_leaves_no_gap(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?"), finished()) as it:
+    async with harness(tmp_path, asks("Which?"), finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable plot")
         await slack.reply_in(task, containing="Which?")
@@ -251,7 +251,7 @@ async def test_events_are_acknowledged_in_slacks_time_while_fifty_sessions_run(t
         await asyncio.sleep(random.uniform(2, 5))
         return Said("One more step.")
 
-    async with stage(tmp_path, *[thinks] * 200, at_once=50, policy={"sessions_per_user": 100}) as it:
+    async with harness(tmp_path, *[thinks] * 200, at_once=50, policy={"sessions_per_user": 100}) as it:
         slack = it.workspace
         tasks = [await slack.says("U1", f"@roundtable job {number}", channel="C2") for number in range(50)]
         await slack.until(lambda: True if all(slack.replies_in(task) for task in tasks) else None)
@@ -274,7 +274,7 @@ async def test_events_are_acknowledged_in_slacks_time_while_fifty_sessions_run(t
 async def test_guests_and_strangers_are_refused_and_only_they_are_told(
     tmp_path: Path, person: User, sentence: str
 ) -> None:
-    async with stage(tmp_path, asks("Which?")) as it:
+    async with harness(tmp_path, asks("Which?")) as it:
         slack = it.workspace
         slack.world.users["U8"] = person
         refused = await slack.says("U8", "@roundtable plot")
@@ -294,7 +294,7 @@ async def test_guests_and_strangers_are_refused_and_only_they_are_told(
 @pytest.mark.parametrize("person", [User("U8", "Guest", guest=True), User("U8", "Stranger", team="T9")])
 async def test_guests_and_strangers_see_no_sessions_outside_threads_either(tmp_path: Path, person: User) -> None:
     policy = {"channel": {"C2": {"guests": True, "external": True}}, "allow": {"channels": ["C1", "C2"]}}
-    async with stage(tmp_path, asks("Which?"), policy=policy) as it:
+    async with harness(tmp_path, asks("Which?"), policy=policy) as it:
         slack = it.workspace
         slack.world.users["U8"] = person
         task = await slack.says("U1", "@roundtable count secret sheep")
@@ -314,7 +314,7 @@ async def test_guests_and_strangers_see_no_sessions_outside_threads_either(tmp_p
 
 async def test_guests_and_strangers_may_where_the_policy_says_so(tmp_path: Path) -> None:
     policy = {"channel": {"C2": {"guests": True, "external": True}}}
-    async with stage(tmp_path, finished(), policy=policy) as it:
+    async with harness(tmp_path, finished(), policy=policy) as it:
         slack = it.workspace
         slack.world.users["U8"] = User("U8", "Guest", guest=True)
         slack.world.users["U9"] = User("U9", "Stranger", team="T9")
@@ -325,7 +325,7 @@ async def test_guests_and_strangers_may_where_the_policy_says_so(tmp_path: Path)
 async def test_a_user_group_may_what_the_policy_says_and_groups_it_does_not_name_are_not_asked_for(
     tmp_path: Path,
 ) -> None:
-    async with stage(tmp_path, finished(), policy={"allow": {"start": ["S0ANALYSTS", "S0GONE"]}}) as it:
+    async with harness(tmp_path, finished(), policy={"allow": {"start": ["S0ANALYSTS", "S0GONE"]}}) as it:
         slack = it.workspace
         slack.world.user_groups = {"S0ANALYSTS": {"U2"}, "S0OTHERS": {"U1"}}
         await slack.says("U1", "@roundtable plot")
@@ -337,28 +337,28 @@ async def test_a_user_group_may_what_the_policy_says_and_groups_it_does_not_name
 
 
 async def test_groups_that_cannot_be_seen_let_nobody_in(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished(), policy={"deny": {"groups": ["S0DENIED"]}}) as it:
+    async with harness(tmp_path, finished(), policy={"deny": {"groups": ["S0DENIED"]}}) as it:
         it.workspace.state.scopes.discard("usergroups:read")
         await it.workspace.says("U1", "@roundtable plot")
         await it.workspace.whisper_to("U1", "lacks the scope usergroups:read")
 
 
 async def test_who_may_not_start_is_told_privately(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished(), policy={"channel": {"C1": {"start": ["U2"]}}}) as it:
+    async with harness(tmp_path, finished(), policy={"channel": {"C1": {"start": ["U2"]}}}) as it:
         await it.workspace.says("U1", "@roundtable plot")
         await it.workspace.whisper_to("U1", "may not start")
         await it.ended(await it.workspace.says("U2", "@roundtable plot"))
 
 
 async def test_without_the_scope_to_see_people_nobody_is_let_in_unseen(tmp_path: Path) -> None:
-    async with stage(tmp_path, spoil=lambda slack: slack.state.scopes.discard("users:read")) as it:
+    async with harness(tmp_path, spoil=lambda slack: slack.state.scopes.discard("users:read")) as it:
         await it.workspace.says("U1", "@roundtable plot")
         await it.workspace.whisper_to("U1", "users:read")
         assert await it.reader.sessions() == []
 
 
 async def test_an_empty_mention_and_a_stop_of_nothing_are_answered_privately(tmp_path: Path) -> None:
-    async with stage(tmp_path) as it:
+    async with harness(tmp_path) as it:
         await it.workspace.says("U1", "@roundtable")
         await it.workspace.whisper_to("U1", "say what the team should do")
         await it.workspace.says("U2", "@roundtable stop")
@@ -366,7 +366,7 @@ async def test_an_empty_mention_and_a_stop_of_nothing_are_answered_privately(tmp
 
 
 async def test_private_channels_and_group_messages_work_as_channels_do(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         for kind in ("group", "mpim"):
             it.workspace.world.add_channel(Channel(f"G-{kind}", kind, {BOT_USER, "U1"}))
             await it.ended(await it.workspace.says("U1", "@roundtable plot", channel=f"G-{kind}"))
@@ -374,7 +374,7 @@ async def test_private_channels_and_group_messages_work_as_channels_do(tmp_path:
 
 async def test_messages_of_one_thread_are_heard_in_order(tmp_path: Path) -> None:
     held = Held(asks("More?"))
-    async with stage(tmp_path, held, finished()) as it:
+    async with harness(tmp_path, held, finished()) as it:
         task = await it.workspace.says("U1", "@roundtable think")
         await held.arrived.wait()
         for number in range(20):

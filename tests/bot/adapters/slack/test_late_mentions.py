@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 
 from bot.domain.events import Message as Heard
-from tests.bot.adapters.slack.stage import Stage, played, stage
+from tests.bot.adapters.slack.harness import SlackHarness, harness, played
 from tests.fakes.team import Held, asks, finished
 from tests.platforms.slack import User
 
 
-def contexts(it: Stage) -> list[str]:
+def contexts(it: SlackHarness) -> list[str]:
     """What each message that was brought in has with it of the thread before."""
     return [event.context for event in it.events if isinstance(event, Heard)]
 
 
 @pytest.mark.parametrize("mention_first", [True, False])
 async def test_an_edit_that_adds_a_mention_begins_one_session(tmp_path: Path, mention_first: bool) -> None:
-    async with stage(tmp_path, asks("Which?"), finished()) as it:
+    async with harness(tmp_path, asks("Which?"), finished()) as it:
         slack = it.workspace
         slack.state.mention_first = mention_first
         old = await slack.says("U1", "plot the sales", files=[("sales.csv", b"1")])
@@ -35,7 +35,7 @@ async def test_an_edit_that_adds_a_mention_begins_one_session(tmp_path: Path, me
 
 
 async def test_a_task_that_is_added_to_a_bare_mention_is_heard(tmp_path: Path) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable")
         await slack.whisper_to("U1", "say what the team should do")
@@ -47,7 +47,7 @@ async def test_a_task_that_is_added_to_a_bare_mention_is_heard(tmp_path: Path) -
 
 
 async def test_an_aside_that_gets_a_mention_is_heard(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?"), finished()) as it:
+    async with harness(tmp_path, asks("Which?"), finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable plot")
         await slack.reply_in(task, containing="Which?")
@@ -60,7 +60,7 @@ async def test_an_aside_that_gets_a_mention_is_heard(tmp_path: Path) -> None:
 
 async def test_an_edit_of_what_waits_to_be_heard_is_one_message_however_often_it_mentions(tmp_path: Path) -> None:
     held = Held(asks("More?"))
-    async with stage(tmp_path, held, finished()) as it:
+    async with harness(tmp_path, held, finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable think")
         await held.arrived.wait()
@@ -74,7 +74,7 @@ async def test_an_edit_of_what_waits_to_be_heard_is_one_message_however_often_it
 
 
 async def test_somebody_elses_mention_is_no_task(tmp_path: Path) -> None:
-    async with stage(tmp_path) as it:
+    async with harness(tmp_path) as it:
         slack = it.workspace
         slack.world.users["U9"] = User("U9", "Robot", bot=True)
         for user, text in (("U1", "ask <@U2>"), ("U9", "@roundtable plot")):
@@ -88,7 +88,7 @@ async def test_somebody_elses_mention_is_no_task(tmp_path: Path) -> None:
 async def test_what_stands_below_an_old_message_is_context_and_never_heard_again(tmp_path: Path, how: str) -> None:
     script = (asks("Which?"), finished())
     async with played() as slack:
-        async with stage(tmp_path, *script, workspace=slack) as it:
+        async with harness(tmp_path, *script, workspace=slack) as it:
             old = await slack.says("U1", "plot the sales")
             await slack.says("U2", "the north is odd", thread=old, files=[("north.csv", b"1")])
             await slack.settled()
@@ -100,7 +100,7 @@ async def test_what_stands_below_an_old_message_is_context_and_never_heard_again
             await it.rest()
             assert contexts(it) == ["Ben: the north is odd [attached north.csv]"]
             assert it.teams.heard == [["plot the sales [north.csv]"]]
-        async with stage(tmp_path, *script, workspace=slack) as it:
+        async with harness(tmp_path, *script, workspace=slack) as it:
             await slack.says("U1", "both", thread=old)
             await it.ended(old)
             await it.rest()
@@ -108,7 +108,7 @@ async def test_what_stands_below_an_old_message_is_context_and_never_heard_again
 
 
 async def test_a_mention_added_to_what_was_heard_long_ago_wakes_nobody(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?"), finished()) as it:
+    async with harness(tmp_path, asks("Which?"), finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable plot")
         await slack.reply_in(task, containing="Which?")

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.bot.adapters.slack.stage import stage
+from tests.bot.adapters.slack.harness import harness
 from tests.bot.adapters.slack.test_http import by_http, over_http
 from tests.fakes.team import finished
 from tests.platforms.slack.delivery import signed
@@ -34,7 +34,7 @@ async def test_over_http_strangers_learn_nothing_and_slack_gets_an_answer(
     tmp_path: Path, kind: str, body: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with (
-        stage(tmp_path, http=True, spoil=by_http) as it,
+        harness(tmp_path, http=True, spoil=by_http) as it,
         over_http(it) as url,
         aiohttp.ClientSession() as http,
     ):
@@ -53,7 +53,7 @@ async def test_over_http_a_time_that_is_none_is_turned_away(
     tmp_path: Path, at: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with (
-        stage(tmp_path, http=True, spoil=by_http) as it,
+        harness(tmp_path, http=True, spoil=by_http) as it,
         over_http(it) as url,
         aiohttp.ClientSession() as http,
     ):
@@ -68,7 +68,7 @@ async def test_over_http_what_is_older_or_newer_than_five_minutes_is_turned_away
     tmp_path: Path, shift: int
 ) -> None:
     async with (
-        stage(tmp_path, http=True, spoil=by_http) as it,
+        harness(tmp_path, http=True, spoil=by_http) as it,
         over_http(it) as url,
         aiohttp.ClientSession() as http,
     ):
@@ -83,7 +83,7 @@ async def test_over_http_what_is_older_or_newer_than_five_minutes_is_turned_away
     "payload", ["x", 1, ["x"], {"user": 3}, {"authorizations": "x"}, {"message": "x", "channel": 3}], ids=str
 )
 async def test_over_a_socket_it_is_acknowledged_and_the_socket_stays(tmp_path: Path, payload: Any) -> None:
-    async with stage(tmp_path, finished()) as it:
+    async with harness(tmp_path, finished()) as it:
         it.workspace._send("events_api", payload)
         await it.workspace.settled()
         assert it.workspace.sockets.log.lost == []

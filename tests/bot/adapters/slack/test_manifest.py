@@ -16,7 +16,7 @@ from bot.adapters.slack.credentials import Credentials, credentials
 from bot.adapters.slack.manifest import SCOPES, manifest, public
 from bot.adapters.slack.parse import EVENTS
 from bot.domain.errors import OperatorError
-from tests.bot.adapters.slack import stage
+from tests.bot.adapters.slack import harness
 from tests.platforms.slack import Status, Workspace
 from tests.platforms.slack.server import METHODS
 from tests.platforms.slack.state import SECRET
@@ -112,27 +112,27 @@ def test_tokens_decide_how_slack_is_heard() -> None:
 
 
 async def test_the_doctor_says_that_all_is_well() -> None:
-    async with stage.played() as workspace:
-        said = await check(stage.access(workspace))
+    async with harness.played() as workspace:
+        said = await check(harness.access(workspace))
         assert f"{len(SCOPES)} scopes and {len(PROBES)} methods" in said
         assert "Socket Mode" in said
         assert workspace.sockets.opened == 1
-        assert "HTTP" in await check(stage.access(workspace, http=True))
+        assert "HTTP" in await check(harness.access(workspace, http=True))
         assert all(not messages for messages in workspace.world.messages.values())
 
 
 async def test_the_doctor_opens_no_socket_beside_a_roundtable_that_runs() -> None:
-    async with stage.played() as workspace:
-        await check(stage.access(workspace), connect=False)
+    async with harness.played() as workspace:
+        await check(harness.access(workspace), connect=False)
         assert workspace.sockets.opened == 0
 
 
 @pytest.mark.parametrize("scope", sorted(SCOPES))
 async def test_the_doctor_names_the_scope_that_is_missing(scope: str) -> None:
-    async with stage.played() as workspace:
+    async with harness.played() as workspace:
         workspace.state.scopes.discard(scope)
         with pytest.raises(OperatorError, match=f"lacks the scopes {scope}: .*slack-manifest"):
-            await check(stage.access(workspace))
+            await check(harness.access(workspace))
 
 
 def _revoke(workspace: Workspace) -> None:
@@ -144,8 +144,8 @@ def _no_agent(workspace: Workspace) -> None:
 
 
 async def test_the_doctor_names_what_else_is_wrong() -> None:
-    async with stage.played() as workspace:
-        good = stage.access(workspace)
+    async with harness.played() as workspace:
+        good = harness.access(workspace)
         with pytest.raises(
             OperatorError, match=r"SLACK_APP_TOKEN opens no socket \(invalid_auth\).*connections:write"
         ):

@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 
 from bot.adapters.slack.request_cards import chosen
-from tests.bot.adapters.slack.stage import played, stage
+from tests.bot.adapters.slack.harness import harness, played
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams
 from tests.platforms.slack import Lost, Message, Workspace
 from tests.platforms.slack.limits import buttons
 from tests.platforms.slack.world import User
-from tests.scenarios.place import Place
-from tests.scenarios.table import SCENARIOS, Scenario
+from tests.scenarios.harness import ChatHarness
+from tests.scenarios.scenarios import SCENARIOS, Scenario
 
 
 @dataclass(slots=True)
 class InSlack:
-    """Implements `tests.scenarios.place.Place`; a thread is its first message."""
+    """Implements `tests.scenarios.harness.Place`; a thread is its first message."""
 
     workspace: Workspace
     folder: Path
@@ -39,7 +39,7 @@ class InSlack:
 
     @asynccontextmanager
     async def running(self, teams: FakeTeams, policy: Mapping[str, Any] | None = None) -> AsyncIterator[None]:
-        async with stage(self.folder, teams=teams, workspace=self.workspace, policy=policy) as it:
+        async with harness(self.folder, teams=teams, workspace=self.workspace, policy=policy) as it:
             self.boxes.append(it.sandboxes)
             yield
 
@@ -124,5 +124,5 @@ def _labels(message: Message) -> list[str]:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 async def test_in_slack(tmp_path: Path, scenario: Scenario) -> None:
     async with played() as workspace:
-        place: Place = InSlack(workspace, tmp_path)
-        await scenario(place)
+        harness: ChatHarness = InSlack(workspace, tmp_path)
+        await scenario(harness)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.adapters.slack.stop_buttons import ShownRun, run_of
 from bot.domain.events import Stop
-from tests.bot.adapters.slack.stage import played, stage
+from tests.bot.adapters.slack.harness import harness, played
 from tests.fakes.scripted_sandbox import Runs
 from tests.fakes.team import FakeTeams, Held, asks, code, finished, said
 from tests.platforms.slack import Lost, Status
@@ -18,7 +18,7 @@ from tests.platforms.slack.state import Whisper
 @pytest.mark.parametrize("word", ["stop", "STOP", "Terminate!", "@roundtable stop", "@roundtable: TERMINATE"])
 async def test_a_whole_message_stops(tmp_path: Path, word: str) -> None:
     held = Held()
-    async with stage(tmp_path, held) as it:
+    async with harness(tmp_path, held) as it:
         task = await it.workspace.says("U1", "@roundtable think")
         await held.arrived.wait()
         await it.workspace.says("U2", word, thread=task)
@@ -26,7 +26,7 @@ async def test_a_whole_message_stops(tmp_path: Path, word: str) -> None:
 
 
 async def test_a_sentence_with_stop_in_it_is_no_stop(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?"), finished()) as it:
+    async with harness(tmp_path, asks("Which?"), finished()) as it:
         task = await it.workspace.says("U1", "@roundtable think")
         await it.workspace.reply_in(task, containing="Which?")
         await it.workspace.says("U2", "stop using red", thread=task)
@@ -38,7 +38,7 @@ async def test_a_sentence_with_stop_in_it_is_no_stop(tmp_path: Path) -> None:
 @pytest.mark.parametrize("on", ["task", "ours", "reply"])
 async def test_a_reaction_on_any_message_of_the_session_stops(tmp_path: Path, name: str, on: str) -> None:
     held = Held()
-    async with stage(tmp_path, asks("Which?"), held) as it:
+    async with harness(tmp_path, asks("Which?"), held) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable think")
         question = await slack.reply_in(task, containing="Which?")
@@ -51,7 +51,7 @@ async def test_a_reaction_on_any_message_of_the_session_stops(tmp_path: Path, na
 
 async def test_a_reaction_stops_though_nobody_knows_yet_that_the_message_arrived(tmp_path: Path) -> None:
     held = Held()
-    async with stage(tmp_path, said("I look."), held, looks=(30,)) as it:
+    async with harness(tmp_path, said("I look."), held, looks=(30,)) as it:
         slack = it.workspace
         slack.fault("chat.postMessage", Lost(accepted=True))
         task = await slack.says("U1", "@roundtable think")
@@ -65,7 +65,7 @@ async def test_a_reaction_stops_though_nobody_knows_yet_that_the_message_arrived
 
 async def test_a_reaction_on_talk_between_people_in_the_thread_stops(tmp_path: Path) -> None:
     held = Held()
-    async with stage(tmp_path, held) as it:
+    async with harness(tmp_path, held) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable think")
         await held.arrived.wait()
@@ -77,7 +77,7 @@ async def test_a_reaction_on_talk_between_people_in_the_thread_stops(tmp_path: P
 
 
 async def test_a_reaction_elsewhere_is_nothing(tmp_path: Path) -> None:
-    async with stage(tmp_path, asks("Which?")) as it:
+    async with harness(tmp_path, asks("Which?")) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable think")
         await slack.reply_in(task, containing="Which?")
@@ -90,7 +90,7 @@ async def test_a_reaction_elsewhere_is_nothing(tmp_path: Path) -> None:
 
 async def test_a_reaction_stops_again_after_the_session_went_on(tmp_path: Path) -> None:
     first, second = Held(), Held()
-    async with stage(tmp_path, first, second) as it:
+    async with harness(tmp_path, first, second) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable think")
         await first.arrived.wait()
@@ -105,7 +105,7 @@ async def test_a_reaction_stops_again_after_the_session_went_on(tmp_path: Path) 
 
 async def test_the_native_stop_and_the_button_stop(tmp_path: Path) -> None:
     program = Runs()
-    async with stage(tmp_path, code("loop()"), Held()) as it:
+    async with harness(tmp_path, code("loop()"), Held()) as it:
         it.sandboxes.programs["loop()"] = program
         slack = it.workspace
         task = await slack.says("U1", "@roundtable loop")
@@ -121,7 +121,7 @@ async def test_the_native_stop_and_the_button_stop(tmp_path: Path) -> None:
 
 async def test_an_old_button_stops_no_later_run(tmp_path: Path) -> None:
     held = Held(finished())
-    async with stage(tmp_path, code("x()"), finished(), held) as it:
+    async with harness(tmp_path, code("x()"), finished(), held) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable compute")
         old = await slack.reply_in(task, containing="x()")
@@ -139,7 +139,7 @@ async def test_an_old_button_stops_no_later_run(tmp_path: Path) -> None:
 
 async def test_a_button_works_as_long_as_its_run(tmp_path: Path) -> None:
     held = Held()
-    async with stage(tmp_path, finished(), code("x()"), asks("Which?"), held) as it:
+    async with harness(tmp_path, finished(), code("x()"), asks("Which?"), held) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable compute")
         await it.ended(task)
@@ -156,11 +156,11 @@ async def test_an_old_button_stops_nothing_after_a_restart(tmp_path: Path) -> No
     held = Held()
     teams = FakeTeams([code("x()"), finished(), held], known={"pair": "", "crew": ""})
     async with played() as slack:
-        async with stage(tmp_path, teams=teams, workspace=slack) as it:
+        async with harness(tmp_path, teams=teams, workspace=slack) as it:
             task = await slack.says("U1", "@roundtable compute")
             old = await slack.reply_in(task, containing="x()")
             await it.ended(task)
-        async with stage(tmp_path, teams=teams, workspace=slack) as it:
+        async with harness(tmp_path, teams=teams, workspace=slack) as it:
             await slack.says("U1", "go on", thread=task)
             await held.arrived.wait()
             await slack.clicks("U1", "Stop", old)
@@ -171,7 +171,7 @@ async def test_an_old_button_stops_nothing_after_a_restart(tmp_path: Path) -> No
 @pytest.mark.parametrize("where", ["home", "sessions"])
 async def test_an_old_list_of_sessions_stops_no_later_run(tmp_path: Path, where: str) -> None:
     first, second = Held(finished()), Held()
-    async with stage(tmp_path, first, second) as it:
+    async with harness(tmp_path, first, second) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable compute")
         await first.arrived.wait()

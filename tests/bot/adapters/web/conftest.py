@@ -14,8 +14,8 @@ from bot.adapters.web import api, server
 from bot.adapters.web.access_middleware import AccessMiddleware
 from bot.adapters.web.access_rules import rules
 from bot.adapters.web.context import WebContext
-from tests.bot.adapters.web.windows import browser, open_window, served, url
-from tests.fakes.web_context import FakeDesk
+from tests.bot.adapters.web.browser_windows import browser, open_window, served, url
+from tests.fakes.web_harness import WebHarness
 
 __all__ = ["browser", "open_window", "served", "url"]
 
@@ -23,13 +23,13 @@ LIMIT = 1_000_000
 
 
 @pytest.fixture
-def fake(tmp_path: Path) -> FakeDesk:
-    return FakeDesk(tmp_path)
+def harness(tmp_path: Path) -> WebHarness:
+    return WebHarness(tmp_path)
 
 
 @pytest.fixture
-async def http(fake: FakeDesk) -> AsyncIterator[httpx.AsyncClient]:
-    async with serve_api(fake.context(LIMIT)) as client:
+async def http(harness: WebHarness) -> AsyncIterator[httpx.AsyncClient]:
+    async with serve_api(harness.context(LIMIT)) as client:
         yield client
 
 

@@ -11,32 +11,34 @@ from playwright.async_api import Browser, expect
 
 from bot.domain.events import CodeBlock, Hint, Message, RunResult, Stop
 from bot.domain.posts import AgentPost, CodePost, FilesPost, OutputPost, SummaryPost
+from tests.bot.adapters.web.browser_windows import PHONE, Windows, no_sideways_scroll, png
 from tests.bot.adapters.web.conftest import until
-from tests.bot.adapters.web.windows import PHONE, Windows, no_sideways_scroll, png
 from tests.fakes import canned
-from tests.fakes.web_context import EXECUTOR, FakeDesk, Served, serving
+from tests.fakes.web_harness import EXECUTOR, Served, WebHarness, serving
 
 pytestmark = pytest.mark.browser
 
 
-async def test_a_typed_task_becomes_a_session_whose_turns_appear(open_window: Windows, fake: FakeDesk) -> None:
+async def test_a_typed_task_becomes_a_session_whose_turns_appear(
+    open_window: Windows, harness: WebHarness
+) -> None:
     page = await open_window()
     await page.get_by_label("Your task").fill("Plot the share price")
     await page.get_by_text("crew", exact=True).click()
     await page.keyboard.press("Tab")
     await page.get_by_role("button", name="Start").click()
     await page.wait_for_url("**/s/*")
-    (message,) = fake.events
+    (message,) = harness.events
     assert isinstance(message, Message)
     assert (message.text, message.team) == ("Plot the share price", "crew")
     session = page.url.rpartition("/")[2]
     code = "print(6 * 7)\n"
-    fake.say(session, CodePost("coder", f"Let me see.\n\n```python\n{code}```", (CodeBlock("python", code),)))
-    fake.say(session, OutputPost(EXECUTOR, (RunResult(0, "42\n", 0.3),)))
-    chart = fake.keep(session, "chart.png", png(), "image/png")
-    fake.say(session, FilesPost(EXECUTOR, (chart, fake.keep(session, "t.csv", b"a,b\n1,2\n", "text/csv"))))
-    fake.say(session, SummaryPost("finished", "The team finished.", 12, 3, 1500, 0.01))
-    fake.set(session, status="ended", outcome="finished")
+    harness.say(session, CodePost("coder", f"Let me see.\n\n```python\n{code}```", (CodeBlock("python", code),)))
+    harness.say(session, OutputPost(EXECUTOR, (RunResult(0, "42\n", 0.3),)))
+    chart = harness.keep(session, "chart.png", png(), "image/png")
+    harness.say(session, FilesPost(EXECUTOR, (chart, harness.keep(session, "t.csv", b"a,b\n1,2\n", "text/csv"))))
+    harness.say(session, SummaryPost("finished", "The team finished.", 12, 3, 1500, 0.01))
+    harness.set(session, status="ended", outcome="finished")
     thread = page.get_by_role("log")
     await expect(thread.get_by_text("Plot the share price")).to_be_visible()
     await expect(thread.locator(".who")).to_have_text(["You", "Coder", "Executor", "Executor"])
@@ -50,26 +52,26 @@ async def test_a_typed_task_becomes_a_session_whose_turns_appear(open_window: Wi
     await expect(page.get_by_label("Session details").get_by_text("chart.png")).to_be_visible()
 
 
-async def test_an_example_starts_with_one_click(open_window: Windows, fake: FakeDesk) -> None:
+async def test_an_example_starts_with_one_click(open_window: Windows, harness: WebHarness) -> None:
     page = await open_window()
     await page.get_by_role("button", name="Google's share price").click()
     await page.wait_for_url("**/s/*")
-    (message,) = fake.events
+    (message,) = harness.events
     assert isinstance(message, Message)
     assert message.text.startswith("Plot the Google share price")
 
 
 async def test_a_reload_shows_the_same_and_two_windows_follow_each_other(
-    open_window: Windows, fake: FakeDesk
+    open_window: Windows, harness: WebHarness
 ) -> None:
-    session = fake.open("Shared")
-    fake.say(session, AgentPost("coder", "First"))
+    session = harness.open("Shared")
+    harness.say(session, AgentPost("coder", "First"))
     one, two = await open_window(f"/s/{session}"), await open_window(f"/s/{session}")
     await one.get_by_label("Your message").fill("Hello, *both*")
     await one.keyboard.press("Enter")
     for page in (one, two):
         await expect(page.get_by_role("log").locator("em")).to_have_text("both")
-    fake.say(session, AgentPost("coder", "Third"))
+    harness.say(session, AgentPost("coder", "Third"))
     for page in (one, two):
         await expect(page.get_by_role("log").get_by_text("Third")).to_be_visible()
     before = await one.get_by_role("log").inner_text()
@@ -77,19 +79,19 @@ async def test_a_reload_shows_the_same_and_two_windows_follow_each_other(
     await expect(one.get_by_role("log").get_by_text("Third")).to_be_visible()
     await expect(one.locator("time:empty")).to_have_count(0)
     assert await one.get_by_role("log").inner_text() == before
-    other = fake.open("A second session")
+    other = harness.open("A second session")
     for page in (one, two):
         await expect(page.get_by_role("link", name="A second session")).to_be_visible()
-    fake.set(other, status="waiting")
+    harness.set(other, status="waiting")
     for page in (one, two):
         await expect(page.get_by_role("link", name="A second session")).to_contain_text("Waiting for you")
 
 
 async def test_a_session_is_deleted_once_that_is_confirmed_and_every_window_leaves_it(
-    open_window: Windows, fake: FakeDesk
+    open_window: Windows, harness: WebHarness
 ) -> None:
-    session = fake.open("My secret task")
-    fake.say(session, AgentPost("coder", "It is 42."))
+    session = harness.open("My secret task")
+    harness.say(session, AgentPost("coder", "It is 42."))
     one, two = await open_window(f"/s/{session}"), await open_window(f"/s/{session}")
     button = one.get_by_role("button", name="Delete session")
     dialog = one.get_by_role("dialog", name="Delete this session, with everything said and made in it, for good?")
@@ -98,20 +100,20 @@ async def test_a_session_is_deleted_once_that_is_confirmed_and_every_window_leav
         await expect(dialog).to_be_visible()
         await refuse()
         await expect(dialog).to_have_count(0)
-    assert fake.events == []
+    assert harness.events == []
     await button.click()
     await dialog.get_by_role("button", name="Delete").click()
-    fake.gone(session)
+    harness.gone(session)
     for page in (one, two):
         await page.wait_for_url(re.compile(r"/$"))
         await expect(page.get_by_text("My secret task")).to_have_count(0)
-    assert [event.kind for event in fake.events] == ["erase"]
+    assert [event.kind for event in harness.events] == ["erase"]
 
 
-async def test_stop_stops_and_says_who(open_window: Windows, fake: FakeDesk, served: Served) -> None:
-    session = fake.open("Running")
-    fake.say(session, AgentPost("coder", "Working"))
-    await served.web.hint(fake.tables[session].view.thread, Hint("coder", "is writing"))
+async def test_stop_stops_and_says_who(open_window: Windows, harness: WebHarness, served: Served) -> None:
+    session = harness.open("Running")
+    harness.say(session, AgentPost("coder", "Working"))
+    await served.web.hint(harness.tables[session].view.thread, Hint("coder", "is writing"))
     page = await open_window(f"/s/{session}")
     await expect(page.get_by_role("status")).to_contain_text("Coder is writing")
     ticks = page.locator(".ticks")
@@ -122,13 +124,13 @@ async def test_stop_stops_and_says_who(open_window: Windows, fake: FakeDesk, ser
     await expect(page.locator(".top .state")).to_have_text("Stopped")
     await expect(page.get_by_role("button", name="Stop")).to_have_count(0)
     await expect(page.get_by_role("status")).to_have_text("")
-    assert isinstance(fake.events[-1], Stop)
+    assert isinstance(harness.events[-1], Stop)
 
 
-async def test_long_code_unfolds_and_folds_by_keyboard(open_window: Windows, fake: FakeDesk) -> None:
-    session = fake.open("Long code")
+async def test_long_code_unfolds_and_folds_by_keyboard(open_window: Windows, harness: WebHarness) -> None:
+    session = harness.open("Long code")
     code = "\n".join(f"line_{number} = {number}" for number in range(57)) + "\n"
-    fake.say(session, CodePost("coder", f"```python\n{code}```", (CodeBlock("python", code),)))
+    harness.say(session, CodePost("coder", f"```python\n{code}```", (CodeBlock("python", code),)))
     page = await open_window(f"/s/{session}")
     block = page.locator(".code pre")
     unfold = page.get_by_role("button", name="Show all 57 lines")
@@ -146,8 +148,10 @@ async def test_long_code_unfolds_and_folds_by_keyboard(open_window: Windows, fak
     await expect(unfold).to_be_focused()
 
 
-async def test_files_are_attached_shown_and_sent(open_window: Windows, fake: FakeDesk, tmp_path: Path) -> None:
-    session = fake.open("Files", status="ended")
+async def test_files_are_attached_shown_and_sent(
+    open_window: Windows, harness: WebHarness, tmp_path: Path
+) -> None:
+    session = harness.open("Files", status="ended")
     page = await open_window(f"/s/{session}")
     paths = [tmp_path / name for name in ("one.csv", "two <b>.csv")]
     for path in paths:
@@ -157,15 +161,15 @@ async def test_files_are_attached_shown_and_sent(open_window: Windows, fake: Fak
     await page.get_by_role("button", name="Remove one.csv").click()
     await page.get_by_role("button", name="Send").click()
     await expect(page.locator(".attached .chip")).to_have_count(0)
-    await until(lambda: bool(fake.events))
-    (message,) = fake.events
+    await until(lambda: bool(harness.events))
+    (message,) = harness.events
     assert isinstance(message, Message)
     assert [file.size for file in message.files] == [8]
     await expect(page.get_by_role("log").get_by_label("Attached files")).to_contain_text("two")
 
 
 async def test_a_dropped_file_is_attached_and_one_too_large_is_refused_at_once(
-    open_window: Windows, fake: FakeDesk
+    open_window: Windows, harness: WebHarness
 ) -> None:
     page = await open_window()
     drop = """size => {
@@ -190,16 +194,16 @@ async def test_a_refusal_is_said_beside_the_box_and_the_text_stays(browser: Brow
     await expect(page.get_by_label("Your task")).to_have_value("refuse me")
 
 
-async def test_a_draft_survives_a_reload(open_window: Windows, fake: FakeDesk) -> None:
+async def test_a_draft_survives_a_reload(open_window: Windows, harness: WebHarness) -> None:
     page = await open_window()
     await page.get_by_label("Your task").fill("half a thought")
     await page.reload()
     await expect(page.get_by_label("Your task")).to_have_value("half a thought")
 
 
-async def test_a_picture_is_enlarged_and_escape_closes_it(open_window: Windows, fake: FakeDesk) -> None:
-    session = fake.open("Picture")
-    fake.say(session, FilesPost(EXECUTOR, (fake.keep(session, "chart.png", png(), "image/png"),)))
+async def test_a_picture_is_enlarged_and_escape_closes_it(open_window: Windows, harness: WebHarness) -> None:
+    session = harness.open("Picture")
+    harness.say(session, FilesPost(EXECUTOR, (harness.keep(session, "chart.png", png(), "image/png"),)))
     page = await open_window(f"/s/{session}")
     await page.get_by_role("button", name="Enlarge chart.png").click()
     await expect(page.get_by_role("dialog")).to_be_visible()
@@ -208,18 +212,18 @@ async def test_a_picture_is_enlarged_and_escape_closes_it(open_window: Windows, 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_a_phone_needs_no_sideways_scroll(open_window: Windows, fake: FakeDesk, scheme: str) -> None:
-    session = fake.open("A title that is much longer than any phone is wide " * 3)
+async def test_a_phone_needs_no_sideways_scroll(open_window: Windows, harness: WebHarness, scheme: str) -> None:
+    session = harness.open("A title that is much longer than any phone is wide " * 3)
     code = "x = '" + "wide " * 60 + "'\n"
-    fake.say(session, CodePost("coder", f"{'w' * 200}\n\n```python\n{code}```", (CodeBlock("python", code),)))
-    fake.say(session, OutputPost(EXECUTOR, (RunResult(1, "y" * 500, 0.1),)))
+    harness.say(session, CodePost("coder", f"{'w' * 200}\n\n```python\n{code}```", (CodeBlock("python", code),)))
+    harness.say(session, OutputPost(EXECUTOR, (RunResult(1, "y" * 500, 0.1),)))
     wide = ",".join(f"column {number}" for number in range(30)).encode() + b"\n" + b"1," * 29 + b"1\n"
     files = (
-        fake.keep(session, "f" * 150 + ".csv", wide, "text/csv"),
-        fake.keep(session, "p.png", png(1200), "image/png"),
+        harness.keep(session, "f" * 150 + ".csv", wide, "text/csv"),
+        harness.keep(session, "p.png", png(1200), "image/png"),
     )
-    fake.say(session, FilesPost(EXECUTOR, files))
-    fake.say(session, AgentPost("coder", "| " + " | ".join(map(str, range(40))) + " |\n" + "|---" * 40 + "|\n"))
+    harness.say(session, FilesPost(EXECUTOR, files))
+    harness.say(session, AgentPost("coder", "| " + " | ".join(map(str, range(40))) + " |\n" + "|---" * 40 + "|\n"))
     page = await open_window(f"/s/{session}", PHONE, scheme)
     await expect(page.get_by_role("log").get_by_text("coder", exact=False).first).to_be_visible()
     await page.get_by_alt_text("p.png").wait_for()
@@ -237,8 +241,8 @@ async def test_a_phone_needs_no_sideways_scroll(open_window: Windows, fake: Fake
     await no_sideways_scroll(page)
 
 
-async def test_everything_is_reached_by_keyboard(open_window: Windows, fake: FakeDesk) -> None:
-    fake.open("Older session")
+async def test_everything_is_reached_by_keyboard(open_window: Windows, harness: WebHarness) -> None:
+    harness.open("Older session")
     page = await open_window()
     await expect(page.get_by_label("Your task")).to_be_focused()
     seen = []
@@ -261,36 +265,36 @@ async def test_everything_is_reached_by_keyboard(open_window: Windows, fake: Fak
     assert outline == "solid"
 
 
-async def test_a_long_thread_loads_fast_and_only_grows(open_window: Windows, fake: FakeDesk) -> None:
-    session = canned.long(fake)
+async def test_a_long_thread_loads_fast_and_only_grows(open_window: Windows, harness: WebHarness) -> None:
+    session = canned.long(harness)
     page = await open_window(f"/s/{session}")
     await expect(page.locator(".entry")).to_have_count(298)
     scroll = page.locator("#scroll")
     await expect(page.get_by_text("Month 99 looks")).to_be_in_viewport()
     await page.evaluate("document.querySelectorAll('.entry').forEach(node => node.kept = true)")
-    fake.say(session, AgentPost("analyst", "One more"))
+    harness.say(session, AgentPost("analyst", "One more"))
     await expect(page.get_by_text("One more")).to_be_in_viewport()
     assert await page.evaluate("[...document.querySelectorAll('.entry')].filter(node => node.kept).length") == 298
     await scroll.evaluate("node => node.scrollTo(0, 1000)")
     await expect(page.get_by_text("Month 99 looks")).not_to_be_in_viewport()
-    fake.say(session, AgentPost("analyst", "And another"))
+    harness.say(session, AgentPost("analyst", "And another"))
     await expect(page.locator(".entry")).to_have_count(300)
     assert await scroll.evaluate("node => node.scrollTop") == 1000
     timing = await page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
     assert timing < 5000
 
 
-async def test_the_end_stays_in_sight_while_pictures_come_in(open_window: Windows, fake: FakeDesk) -> None:
-    session = fake.open("Pictures")
+async def test_the_end_stays_in_sight_while_pictures_come_in(open_window: Windows, harness: WebHarness) -> None:
+    session = harness.open("Pictures")
     page = await open_window(f"/s/{session}")
     await page.get_by_label("Your message").wait_for()
     for number in range(12):
         files = [
-            fake.keep(session, f"{number}-{each}.png", png(600, 400 + number), "image/png") for each in range(2)
+            harness.keep(session, f"{number}-{each}.png", png(600, 400 + number), "image/png") for each in range(2)
         ]
-        fake.say(session, FilesPost(EXECUTOR, tuple(files)))
+        harness.say(session, FilesPost(EXECUTOR, tuple(files)))
         await page.wait_for_timeout(40)
-    fake.say(session, SummaryPost("finished", "That was the last.", 1, 1, 1, 0.0))
+    harness.say(session, SummaryPost("finished", "That was the last.", 1, 1, 1, 0.0))
     await expect(page.locator("#scroll img")).to_have_count(24)
     await page.wait_for_function("[...document.querySelectorAll('#scroll img')].every(img => img.complete)")
     await expect(page.get_by_text("That was the last.")).to_be_in_viewport()
@@ -305,14 +309,14 @@ async def test_an_unknown_session_says_so(browser: Browser, url: str) -> None:
         await expect(page.get_by_role("link", name="New task")).to_be_visible()
 
 
-async def test_a_page_comes_back_by_itself_when_the_server_does(browser: Browser, fake: FakeDesk) -> None:
-    session = fake.open("Restarted")
+async def test_a_page_comes_back_by_itself_when_the_server_does(browser: Browser, harness: WebHarness) -> None:
+    session = harness.open("Restarted")
     page = await browser.new_page()
-    async with serving(fake) as served:
+    async with serving(harness) as served:
         await page.goto(f"{served.url}/s/{session}")
         await page.get_by_label("Your message").fill("not sent yet")
-    fake.say(session, AgentPost("coder", "Said meanwhile"))
+    harness.say(session, AgentPost("coder", "Said meanwhile"))
     await expect(page.locator("#popup")).to_be_visible()
-    async with serving(fake, roundtable_web_port=int(served.url.rpartition(":")[2])):
+    async with serving(harness, roundtable_web_port=int(served.url.rpartition(":")[2])):
         await expect(page.get_by_text("Said meanwhile")).to_be_visible(timeout=20_000)
         await expect(page.get_by_label("Your message")).to_have_value("not sent yet")

@@ -7,16 +7,18 @@ from playwright.async_api import expect
 
 from bot.domain.events import CodeBlock, Decision, Message
 from bot.domain.posts import ApprovalPost, BudgetPost, QuestionPost
+from tests.bot.adapters.web.browser_windows import Windows
 from tests.bot.adapters.web.conftest import until
-from tests.bot.adapters.web.windows import Windows
-from tests.fakes.web_context import FakeDesk
+from tests.fakes.web_harness import WebHarness
 
 pytestmark = pytest.mark.browser
 
 
-async def test_a_question_is_marked_and_the_reply_box_has_the_focus(open_window: Windows, fake: FakeDesk) -> None:
-    session = fake.open("Asking", status="waiting")
-    fake.say(session, QuestionPost("coder", "I looked.", "Which *column*?"))
+async def test_a_question_is_marked_and_the_reply_box_has_the_focus(
+    open_window: Windows, harness: WebHarness
+) -> None:
+    session = harness.open("Asking", status="waiting")
+    harness.say(session, QuestionPost("coder", "I looked.", "Which *column*?"))
     page = await open_window(f"/s/{session}")
     await expect(page.get_by_label("A question for you")).to_have_text("Which column?")
     reply = page.get_by_label("Your message")
@@ -26,22 +28,22 @@ async def test_a_question_is_marked_and_the_reply_box_has_the_focus(open_window:
     await page.keyboard.press("Shift+Enter")
     await page.keyboard.type("please")
     await page.keyboard.press("Enter")
-    await until(lambda: bool(fake.events))
-    (message,) = fake.events
+    await until(lambda: bool(harness.events))
+    (message,) = harness.events
     assert isinstance(message, Message)
     assert message.text == "sales\nplease"
     await expect(page.locator(".top .state")).to_have_text("At work")
 
 
-async def test_code_is_approved_rejected_and_edited_on_its_card(open_window: Windows, fake: FakeDesk) -> None:
-    session = fake.open("Careful", status="waiting")
+async def test_code_is_approved_rejected_and_edited_on_its_card(open_window: Windows, harness: WebHarness) -> None:
+    session = harness.open("Careful", status="waiting")
     hidden = "print(1)\n" * 60 + "erase()  # \u202e\n"
     cards = [
         ApprovalPost("coder", (CodeBlock("python", hidden),), "ab" * 32, f"q00000000000{number}", 9e9, 28_800)
         for number in range(3)
     ]
     for card in cards:
-        fake.say(session, card)
+        harness.say(session, card)
     one, two = await open_window(f"/s/{session}"), await open_window(f"/s/{session}")
     shown = one.get_by_role("group", name="May this code run?")
     await expect(shown).to_have_count(3)
@@ -61,7 +63,7 @@ async def test_code_is_approved_rejected_and_edited_on_its_card(open_window: Win
         decided = page.get_by_role("group", name="May this code run?")
         await expect(decided.get_by_text("Decided by you.")).to_have_count(3)
         await expect(decided.get_by_role("button", name="Approve")).to_have_count(0)
-    decisions = [event for event in fake.events if isinstance(event, Decision)]
+    decisions = [event for event in harness.events if isinstance(event, Decision)]
     assert [(each.verdict, each.request, each.digest) for each in decisions] == [
         (verdict, card.request, card.digest)
         for verdict, card in zip(("approve", "reject", "edit"), cards, strict=True)
@@ -70,19 +72,19 @@ async def test_code_is_approved_rejected_and_edited_on_its_card(open_window: Win
     assert decisions[2].blocks == (CodeBlock("python", "print(2)\n"),)
 
 
-async def test_a_budget_is_raised_by_what_somebody_types(open_window: Windows, fake: FakeDesk) -> None:
-    session = fake.open("Costly", status="waiting")
+async def test_a_budget_is_raised_by_what_somebody_types(open_window: Windows, harness: WebHarness) -> None:
+    session = harness.open("Costly", status="waiting")
     text = "The budget of this session is used up."
-    fake.say(session, BudgetPost(text, "session", "dollars", 4.9, 5.0, 0.3, 5.0, "q000000000009", 9e9))
+    harness.say(session, BudgetPost(text, "session", "dollars", 4.9, 5.0, 0.3, 5.0, "q000000000009", 9e9))
     page = await open_window(f"/s/{session}")
     await expect(page.get_by_text("Without a decision until")).to_contain_text("the session ends.")
     for nothing in ("", "0"):
         await page.get_by_label("Raise by").fill(nothing)
         await page.get_by_role("button", name="Raise", exact=True).click()
         await expect(page.get_by_text("A raise is a number above 0")).to_be_visible()
-        assert not any(isinstance(event, Decision) for event in fake.events)
+        assert not any(isinstance(event, Decision) for event in harness.events)
     await page.get_by_label("Raise by").fill("2.5")
     await page.get_by_role("button", name="Raise", exact=True).click()
     await expect(page.get_by_text("Decided by you.")).to_be_visible()
-    (decision,) = [event for event in fake.events if isinstance(event, Decision)]
+    (decision,) = [event for event in harness.events if isinstance(event, Decision)]
     assert (decision.verdict, decision.amount) == ("raise", 2.5)

@@ -14,9 +14,9 @@ from websockets.typing import Origin
 
 from bot.domain.events import CodeBlock, Hint, RunResult
 from bot.domain.posts import AgentPost, CodePost, FilesPost, OutputPost, QuestionPost
-from tests.bot.adapters.web.windows import Windows
+from tests.bot.adapters.web.browser_windows import Windows
 from tests.fakes import canned
-from tests.fakes.web_context import EXECUTOR, FakeDesk, Served, serving
+from tests.fakes.web_harness import EXECUTOR, Served, WebHarness, serving
 
 pytestmark = pytest.mark.browser
 
@@ -30,21 +30,23 @@ EVIL = (
 
 
 async def test_no_text_from_anywhere_runs_or_calls_out(
-    open_window: Windows, fake: FakeDesk, served: Served
+    open_window: Windows, harness: WebHarness, served: Served
 ) -> None:
     def evil_entries() -> None:
-        fake.say(session, AgentPost(EVIL, EVIL))
-        fake.say(session, CodePost("coder", f"```{EVIL}\n{EVIL}\n```\n{EVIL}", (CodeBlock("", EVIL),)))
-        fake.say(session, OutputPost(EVIL, (RunResult(1, EVIL, 0.1, note=EVIL),)))
-        fake.say(session, FilesPost(EXECUTOR, (picture, fake.keep(session, f"{EVIL}.csv", table, "text/csv"))))
-        fake.say(session, QuestionPost(EVIL, EVIL, EVIL))
-        canned.say(fake, session, EVIL)
+        harness.say(session, AgentPost(EVIL, EVIL))
+        harness.say(session, CodePost("coder", f"```{EVIL}\n{EVIL}\n```\n{EVIL}", (CodeBlock("", EVIL),)))
+        harness.say(session, OutputPost(EVIL, (RunResult(1, EVIL, 0.1, note=EVIL),)))
+        harness.say(
+            session, FilesPost(EXECUTOR, (picture, harness.keep(session, f"{EVIL}.csv", table, "text/csv")))
+        )
+        harness.say(session, QuestionPost(EVIL, EVIL, EVIL))
+        canned.say(harness, session, EVIL)
 
-    session = fake.open(EVIL)
+    session = harness.open(EVIL)
     table = f'a,b\n"{EVIL.replace(chr(34), "")}",2\n'.encode()
-    picture = fake.keep(session, f"{EVIL}.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/png")
+    picture = harness.keep(session, f"{EVIL}.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/png")
     evil_entries()
-    await served.web.hint(fake.tables[session].view.thread, Hint(EVIL, EVIL))
+    await served.web.hint(harness.tables[session].view.thread, Hint(EVIL, EVIL))
     page = await open_window(f"/s/{session}")
     await expect(page.locator(".entry")).to_have_count(6)
     evil_entries()
@@ -68,8 +70,10 @@ async def test_an_inline_handler_that_got_into_the_page_would_still_not_run(brow
     assert await page.evaluate("window.hit ?? null") is None
 
 
-async def test_another_site_in_the_same_browser_can_do_nothing(browser: Browser, url: str, fake: FakeDesk) -> None:
-    session = fake.open("Target")
+async def test_another_site_in_the_same_browser_can_do_nothing(
+    browser: Browser, url: str, harness: WebHarness
+) -> None:
+    session = harness.open("Target")
     async with linking(url) as elsewhere:
         page = await browser.new_page()
         await page.goto(elsewhere)
@@ -89,7 +93,7 @@ async def test_another_site_in_the_same_browser_can_do_nothing(browser: Browser,
             [url, session],
         )
     assert tried[1:] == ["failed", "failed"]
-    assert not fake.events
+    assert not harness.events
     socket = f"{url.replace('http', 'ws')}/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
     with pytest.raises(InvalidStatus) as refused:
         await connect(socket, origin=Origin("http://evil.example"))
@@ -112,9 +116,9 @@ async def linking(target: str) -> AsyncIterator[str]:
         yield f"http://localhost:{server.sockets[0].getsockname()[1]}/"
 
 
-async def test_with_a_token_people_log_in_and_the_page_works(browser: Browser, fake: FakeDesk) -> None:
-    session = fake.open("Guarded")
-    async with serving(fake, roundtable_api_token=TOKEN) as served:
+async def test_with_a_token_people_log_in_and_the_page_works(browser: Browser, harness: WebHarness) -> None:
+    session = harness.open("Guarded")
+    async with serving(harness, roundtable_api_token=TOKEN) as served:
         page = await browser.new_page()
         await page.goto(f"{served.url}/s/{session}")
         await page.get_by_label("Access token").fill("wrong")
@@ -123,7 +127,7 @@ async def test_with_a_token_people_log_in_and_the_page_works(browser: Browser, f
         await page.get_by_label("Access token").fill(TOKEN)
         await page.keyboard.press("Enter")
         await page.wait_for_url(f"**/s/{session}")
-        fake.say(session, AgentPost("coder", "Live over the socket"))
+        harness.say(session, AgentPost("coder", "Live over the socket"))
         await expect(page.get_by_text("Live over the socket")).to_be_visible()
         await page.get_by_label("Your message").fill("Sent with the cookie")
         await page.keyboard.press("Enter")
@@ -134,11 +138,13 @@ async def test_with_a_token_people_log_in_and_the_page_works(browser: Browser, f
         await expect(page.get_by_label("Access token")).to_be_visible()
 
 
-async def test_who_is_logged_in_stays_so_behind_a_link_from_another_site(browser: Browser, fake: FakeDesk) -> None:
-    session = fake.open("Linked")
+async def test_who_is_logged_in_stays_so_behind_a_link_from_another_site(
+    browser: Browser, harness: WebHarness
+) -> None:
+    session = harness.open("Linked")
     page = await browser.new_page()
     async with (
-        serving(fake, roundtable_api_token=TOKEN) as served,
+        serving(harness, roundtable_api_token=TOKEN) as served,
         linking(f"{served.url}/s/{session}") as elsewhere,
     ):
         await page.goto(elsewhere)

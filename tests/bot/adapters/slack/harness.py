@@ -25,8 +25,8 @@ from bot.store import outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import SessionReader
 from bot.store.threads import StoredThreads
+from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
-from tests.fakes.shelf import Shelf
 from tests.fakes.team import FakeTeams, Line
 from tests.platforms import slack
 from tests.platforms.slack import Message, Workspace
@@ -58,7 +58,7 @@ def adapter(
         reader=SessionReader(database),
         threads=StoredThreads(database),
         policy=policy,
-        blob=Shelf(folder).path,
+        blob=FakeBlobs(folder).path,
         teams=TEAMS,
         default_team="pair",
         file_limit=FILE_LIMIT,
@@ -68,7 +68,7 @@ def adapter(
 
 
 @dataclass(slots=True)
-class Stage:
+class SlackHarness:
     """A running Roundtable in one workspace."""
 
     workspace: Workspace
@@ -98,7 +98,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(
+async def harness(
     folder: Path,
     *script: Line,
     teams: FakeTeams | None = None,
@@ -110,7 +110,7 @@ async def stage(
     at_once: int = 8,
     looks: Sequence[float] = (0, 0.05, 0.1),
     connected: bool = True,
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[SlackHarness]:
     """Roundtable on the tables in a folder; one after the other in the same workspace is what a restart is.
 
     The workspace has the scopes and events of our manifest; `spoil` changes it before Roundtable connects. That is
@@ -121,7 +121,9 @@ async def stage(
         spoil(there)
         bot = adapter(there, folder, database, policy=lambda: rules, gap=gap, http=http)
         teams = teams or FakeTeams(script, known=TEAMS)
-        it = Stage(there, bot, database, SessionReader(database), teams, ScriptedSandboxes(Shelf(folder)))
+        it = SlackHarness(
+            there, bot, database, SessionReader(database), teams, ScriptedSandboxes(FakeBlobs(folder))
+        )
         async with _running(folder, it, rules, at_once, looks):
             if connected:
                 await _first(it)
@@ -149,7 +151,7 @@ async def played() -> AsyncIterator[Workspace]:
 
 @asynccontextmanager
 async def _running(
-    folder: Path, it: Stage, rules: Policy, at_once: int, looks: Sequence[float]
+    folder: Path, it: SlackHarness, rules: Policy, at_once: int, looks: Sequence[float]
 ) -> AsyncIterator[None]:
     database, changes = it.database, Changes()
     adapters = {"slack": it.adapter}
@@ -161,7 +163,7 @@ async def _running(
             sandboxes=it.sandboxes,
             adapters=adapters,
             changes=changes,
-            keep=Shelf(folder).keep,
+            keep=FakeBlobs(folder).keep,
             price=lambda _usage: 0.5,
             posted=deliveries.wake,
             file_limit=FILE_LIMIT,
@@ -200,7 +202,7 @@ async def _running(
         await deliveries.close(grace=1)
 
 
-async def _first(it: Stage) -> None:
+async def _first(it: SlackHarness) -> None:
     """Until the adapter listens; a failure of its own is raised here."""
     assert it.serving is not None
     connecting = asyncio.create_task(_listens(it))
@@ -210,6 +212,6 @@ async def _first(it: Stage) -> None:
         it.serving.result()
 
 
-async def _listens(it: Stage) -> None:
+async def _listens(it: SlackHarness) -> None:
     while str(it.adapter.health) != "ok":  # noqa: ASYNC110  nothing tells
         await asyncio.sleep(0.01)

@@ -53,9 +53,9 @@ from bot.store import deletions, outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import SessionReader
 from bot.store.threads import StoredThreads
+from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
-from tests.fakes.shelf import Shelf
 
 THREAD = ThreadRef("chat", "team", "general", "1")
 ANN = Person("U-Ann", "Ann")
@@ -108,7 +108,7 @@ class Clock:
 
 
 @dataclass(slots=True)
-class Table:
+class EngineHarness:
     """A running engine and the people around it."""
 
     folder: Path
@@ -221,7 +221,7 @@ async def _nobody(_refs: Collection[str]) -> None:
 
 
 @asynccontextmanager
-async def table(
+async def harness(
     folder: Path,
     teams: Teams,
     *,
@@ -236,9 +236,9 @@ async def table(
     policy: Policy | None = None,
     starters: Mapping[str, Collection[str]] = MappingProxyType({}),
     heard: Callable[[Collection[str]], Awaitable[None]] | None = None,
-) -> AsyncIterator[Table]:
+) -> AsyncIterator[EngineHarness]:
     """An engine on the tables in a folder or at a URL; one after the other is what a restart is."""
-    shelf = Shelf(folder)
+    shelf = FakeBlobs(folder)
     chat = chat or FakeChat()
     sandboxes = sandboxes or ScriptedSandboxes(shelf)
     changes, clock = Changes(), Clock(speed)
@@ -289,7 +289,7 @@ async def table(
                 starters=starters,
                 clock=clock,
             )
-            it = Table(
+            it = EngineHarness(
                 folder,
                 database,
                 teams,

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from bot.domain.events import Artifact
 
 
-class Shelf:
+class FakeBlobs:
     """Implements `bot.ports.Keep` as its method `keep`."""
 
     def __init__(self, folder: Path) -> None:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import pytest
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
-from tests.fakes.web_context import FakeDesk, Served, serving
+from tests.fakes.web_harness import Served, WebHarness, serving
 
 FLAGS = [
     "--no-sandbox",
@@ -36,8 +36,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def served(fake: FakeDesk) -> AsyncIterator[Served]:
-    async with serving(fake) as served:
+async def served(harness: WebHarness) -> AsyncIterator[Served]:
+    async with serving(harness) as served:
         yield served
 
 

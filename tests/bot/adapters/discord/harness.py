@@ -24,8 +24,8 @@ from bot.store import outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import SessionReader
 from bot.store.threads import StoredThreads
+from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
-from tests.fakes.shelf import Shelf
 from tests.platforms.discord import Discord
 from tests.platforms.discord.world import Message
 from tests.watchdog import watchdog
@@ -34,7 +34,7 @@ FILE_LIMIT = 1_000_000
 
 
 @dataclass(slots=True)
-class Room:
+class DiscordHarness:
     """A running Roundtable in the played Discord. `reports`: what the adapter said of how it stands."""
 
     server: Discord
@@ -42,7 +42,7 @@ class Room:
     intake: Intake
     adapter: DiscordAdapter
     sandboxes: ScriptedSandboxes
-    shelf: Shelf
+    shelf: FakeBlobs
     reader: SessionReader
     database: Database
     reports: list[str] = field(default_factory=list)
@@ -54,8 +54,10 @@ class Room:
 
     async def hears(self, message: Message) -> None:
         """Waits until a message is in the inbox."""
-        place = message.channel
-        while not await self.context.threads.holding("discord", str(place.guild), str(place.id), str(message.id)):  # noqa: ASYNC110
+        harness = message.channel
+        while not await self.context.threads.holding(
+            "discord", str(harness.guild), str(harness.id), str(message.id)
+        ):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
     async def reported(self, text: str) -> None:
@@ -97,20 +99,20 @@ def context(
 
 
 @asynccontextmanager
-async def room(
+async def harness(
     server: Discord,
     folder: Path,
     teams: Teams,
     *,
     starters: Collection[str] = (EVERYONE,),
     policy: Policy | None = None,
-    sandboxes: Callable[[Shelf], ScriptedSandboxes] = ScriptedSandboxes,
+    sandboxes: Callable[[FakeBlobs], ScriptedSandboxes] = ScriptedSandboxes,
     connected: bool = True,
     token: str = "",
     at_once: int = 8,
-) -> AsyncIterator[Room]:
+) -> AsyncIterator[DiscordHarness]:
     """A Roundtable on the tables in a folder; one after the other is what a restart is."""
-    shelf, changes, rules = Shelf(folder), Changes(), policy or Policy()
+    shelf, changes, rules = FakeBlobs(folder), Changes(), policy or Policy()
     scripted, reports = sandboxes(shelf), list[str]()
     async with Database(f"sqlite:///{folder / 'room.sqlite'}") as database:
         given = context(server, folder, database, teams=teams, policy=rules, reports=reports)
@@ -155,7 +157,7 @@ async def room(
                     if connected:
                         await server.gateway.connected()
                     async with watchdog():
-                        yield Room(
+                        yield DiscordHarness(
                             server,
                             given,
                             intake,

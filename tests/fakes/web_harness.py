@@ -34,7 +34,7 @@ EXECUTOR = "executor"
 
 
 @dataclass
-class Table:
+class FakeTables:
     """What the fake knows of one session."""
 
     view: SessionView
@@ -43,13 +43,13 @@ class Table:
     spend: list[Spend] = field(default_factory=list)
 
 
-class FakeDesk:
+class WebHarness:
     """A Reader, an Intake and blobs over dictionaries."""
 
     def __init__(self, folder: Path) -> None:
         self.changes = Changes()
         self.folder = folder
-        self.tables: dict[str, Table] = {}
+        self.tables: dict[str, FakeTables] = {}
         self.events: list[Event] = []
         self.going: set[str] = set()
         self.state: dict[str, str] = {"database": "ok"}
@@ -81,7 +81,7 @@ class FakeDesk:
             self.set(table.view.id, status="running", outcome=None)
         return table.view.id
 
-    def _decide(self, table: Table, event: Decision) -> None:
+    def _decide(self, table: FakeTables, event: Decision) -> None:
         for index, entry in enumerate(table.entries):
             if isinstance(entry.item, RequestCard) and entry.item.request == event.request:
                 decided = Decided("approved", f"Decided by {event.who.name}.", time.time())
@@ -94,7 +94,7 @@ class FakeDesk:
         thread = ThreadRef("web", "", "page", session_id)
         at = time.time() - ago
         view = SessionView(session_id, thread, team, title, YOU, status, None, at, at, 0, 0, 0.0)
-        self.tables[session_id] = Table(view)
+        self.tables[session_id] = FakeTables(view)
         self.changes.tell(session_id)
         return session_id
 
@@ -170,10 +170,10 @@ class FakeDesk:
             closing=asyncio.Event(),
         )
 
-    def _of(self, thread: ThreadRef) -> Table | None:
+    def _of(self, thread: ThreadRef) -> FakeTables | None:
         return next((table for table in self.tables.values() if table.view.thread == thread), None)
 
-    def _open(self, event: Event) -> Table:
+    def _open(self, event: Event) -> FakeTables:
         assert isinstance(event, Message)
         session_id = self.open(event.text[:80], team=event.team or "analyst")
         self.set(session_id, thread=event.thread)
@@ -190,11 +190,11 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(fake: FakeDesk, **overrides: str | int) -> AsyncIterator[Served]:
+async def serving(harness: WebHarness, **overrides: str | int) -> AsyncIterator[Served]:
     """The real adapter over a fake desk."""
     url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    web = adapter(fake, settings(fake.folder, **overrides), url.set_result)
-    task = asyncio.create_task(web.run(fake.intake))
+    web = adapter(harness, settings(harness.folder, **overrides), url.set_result)
+    task = asyncio.create_task(web.run(harness.intake))
     try:
         async with asyncio.timeout(20):
             address = await url
@@ -211,7 +211,7 @@ def settings(folder: Path, **overrides: Any) -> Settings:
 
 
 def adapter(
-    context: FakeDesk, settings: Settings, serving: Any = print, about: Installation = ABOUT
+    context: WebHarness, settings: Settings, serving: Any = print, about: Installation = ABOUT
 ) -> WebAdapter:
     """The real adapter over the fake desk."""
     return WebAdapter(

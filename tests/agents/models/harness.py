@@ -116,7 +116,7 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class ModelHarness:
     """A metered client and the server it talks to."""
 
     server: Script
@@ -136,7 +136,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(
+async def harness(
     case: Case,
     *,
     cap: int = 1_000_000,
@@ -150,7 +150,7 @@ async def bench(
     served: dict[str, Any] | None = None,
     url: str = "",
     **settings: Any,
-) -> AsyncIterator[Bench]:
+) -> AsyncIterator[ModelHarness]:
     """A played provider and a client for it, or for `url`; `cap` is what the turn may spend, in tokens."""
     async with case.play(**(served or {})) as server:
         given = case.at(url or server.url, **{"roundtable_model_timeout": timeout, **settings})
@@ -174,6 +174,6 @@ async def bench(
         )
         client = MeteredClient(asker)
         try:
-            yield Bench(server, client, book, choice)
+            yield ModelHarness(server, client, book, choice)
         finally:
             await client.close()

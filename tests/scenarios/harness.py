@@ -10,7 +10,7 @@ from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams
 
 
-class Place(Protocol):
+class ChatHarness(Protocol):
     """People are named Ana and Ben. What they say in a thread of their own is given by what `asks` returned."""
 
     @property
