@@ -22,16 +22,20 @@ from bot.adapters.slack.credentials import PATH, BotIdentity, Credentials
 from bot.adapters.slack.deliver import Deliveries
 from bot.adapters.slack.downloads import Downloads
 from bot.adapters.slack.ephemeral import EphemeralMessages
+from bot.adapters.slack.event_recorder import EventRecorder
 from bot.adapters.slack.events import EventReceiver
 from bot.adapters.slack.health import Health
 from bot.adapters.slack.history import History
 from bot.adapters.slack.http import Endpoint
 from bot.adapters.slack.interactions import Interactions
+from bot.adapters.slack.messages import ThreadMessages
 from bot.adapters.slack.pacing import ChannelPacing
 from bot.adapters.slack.people import People
 from bot.adapters.slack.render import render
+from bot.adapters.slack.session_locator import SessionLocator
 from bot.adapters.slack.session_reader import SessionLookup
 from bot.adapters.slack.socket import SocketMode
+from bot.adapters.slack.stops import StopRequests
 from bot.adapters.slack.uploads import SlackUploads
 from bot.adapters.slack.user_groups import UserGroups
 from bot.adapters.slack.web import Web, pool, token_trouble
@@ -146,25 +150,28 @@ class SlackAdapter:
         people = People(self._web, me, UserGroups(self._web, lambda: self._policy().named))
         channels = Channels(self._web)
         history = History(self._web, me, people, self._file_limit)
+        locator = SessionLocator(me, self._threads, self._reader, history)
+        recorder = EventRecorder(intake, people, self._background)
         home_and_commands = HomeAndCommands(
             self._web, me, self._reader, people, channels, self._policy, self._teams, self._default_team
         )
-        interactions = Interactions(me, self._web, intake, self._reader, people, self._ephemeral, self._background)
-        receiver = EventReceiver(
+        messages = ThreadMessages(
             me=me,
-            intake=intake,
-            threads=self._threads,
-            reader=self._reader,
+            locator=locator,
+            recorder=recorder,
             people=people,
             history=history,
             channels=channels,
-            home_and_commands=home_and_commands,
             ephemeral=self._ephemeral,
             activity=self._activity,
             background=self._background,
-            interactions=interactions,
         )
-        backfill = Backfill(me, self._threads, history, receiver)
+        stops = StopRequests(me, locator, recorder, self._ephemeral, home_and_commands, self._background)
+        interactions = Interactions(
+            me, self._web, intake, locator, people, self._ephemeral, home_and_commands, self._background
+        )
+        receiver = EventReceiver(me, messages, stops, interactions, home_and_commands, self._background)
+        backfill = Backfill(me, self._threads, history, self._reader, messages, stops)
         self.app = bolt_app.build(self._web, me, receiver.take)
 
         def connected(heard: Sequence[OpenThread]) -> None:

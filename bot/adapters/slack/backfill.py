@@ -17,9 +17,11 @@ from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack import parse, timeline
 from bot.adapters.slack.credentials import BotIdentity
-from bot.adapters.slack.events import READ_BACK, EventReceiver
+from bot.adapters.slack.happenings import READ_BACK, ReactionAdded, SlackUser
 from bot.adapters.slack.history import History
-from bot.adapters.slack.parse import ReactionAdded, SlackUser
+from bot.adapters.slack.messages import ThreadMessages
+from bot.adapters.slack.session_reader import SessionLookup
+from bot.adapters.slack.stops import StopRequests
 from bot.domain.errors import Delivery, Refused, RetryAfter
 from bot.domain.views import OpenThread
 from bot.ports import ThreadLookup
@@ -38,7 +40,9 @@ class Backfill:
     me: BotIdentity
     threads: ThreadLookup
     history: History
-    receiver: EventReceiver
+    reader: SessionLookup
+    messages: ThreadMessages
+    stops: StopRequests
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -71,15 +75,15 @@ class Backfill:
             for name, user in parse.stop_reactions(found):
                 if user != self.me.user:
                     ts = str(found.get("ts", ""))
-                    await self.receiver.reacted(ReactionAdded(SlackUser(user), channel, ts, name, READ_BACK))
+                    await self.stops.reacted(ReactionAdded(SlackUser(user), channel, ts, name, READ_BACK))
             said = parse.message(found, channel, self.me, direct=channel.startswith("D"))
             if said is not None and said.ts > since:
                 missed.append(said)
         if missed:
-            background = await timeline.background(self.receiver.reader, one.thread)
+            background = await timeline.background(self.reader, one.thread)
             for said in missed:
                 if said.ts > background:
-                    await self.receiver.said(said)
+                    await self.messages.take(said)
 
     async def _read(self, one: OpenThread) -> Sequence[Mapping[str, Any]]:
         while True:

@@ -12,8 +12,9 @@ from bot.adapters.slack import timeline
 from bot.adapters.slack.blocks import MAX_BLOCKS, Block, context, header, section
 from bot.adapters.slack.channels import Channels
 from bot.adapters.slack.credentials import BotIdentity
+from bot.adapters.slack.happenings import CommandSent, SlackUser
 from bot.adapters.slack.mrkdwn import escape, escaped
-from bot.adapters.slack.parse import COMMAND, CommandSent, SlackUser
+from bot.adapters.slack.parse import COMMAND
 from bot.adapters.slack.people import People
 from bot.adapters.slack.session_reader import SessionLookup
 from bot.adapters.slack.stop_buttons import ShownRun, stop_button

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.adapters.slack import mrkdwn, parse
 from bot.adapters.slack.credentials import BotIdentity
-from bot.adapters.slack.parse import MessageSent
+from bot.adapters.slack.happenings import MessageSent
 from bot.adapters.slack.people import People
 from bot.adapters.slack.web import Web, sent
 from bot.domain.errors import Delivery

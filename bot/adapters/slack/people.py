@@ -12,7 +12,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack.credentials import BotIdentity
-from bot.adapters.slack.parse import SlackUser
+from bot.adapters.slack.happenings import SlackUser
 from bot.adapters.slack.user_groups import UserGroups
 from bot.adapters.slack.web import Web, error_name, needed_scope
 from bot.domain.errors import BadInput

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -46,7 +47,7 @@ def by_http(workspace: Workspace) -> None:
     workspace.way = Requests("")
 
 
-async def testover_http_the_same_conversation_works(tmp_path: Path) -> None:
+async def test_over_http_the_same_conversation_works(tmp_path: Path) -> None:
     async with harness(tmp_path, asks("Which?"), finished(), http=True, spoil=by_http) as it, over_http(it) as url:
         slack = it.workspace
         requests = Requests(url)
@@ -64,7 +65,7 @@ async def testover_http_the_same_conversation_works(tmp_path: Path) -> None:
         assert (requests.log.lost, requests.log.retries) == ([], 0)
 
 
-async def testover_http_only_slack_is_listened_to(tmp_path: Path) -> None:
+async def test_over_http_only_slack_is_listened_to(tmp_path: Path) -> None:
     async with harness(tmp_path, http=True, spoil=by_http) as it, over_http(it) as url:
         event = it.workspace.envelope(
             {"type": "app_mention", "user": "U1", "text": "hi", "ts": "1.0", "channel": "C1"}
@@ -88,4 +89,25 @@ async def testover_http_only_slack_is_listened_to(tmp_path: Path) -> None:
             headers = signed(hello, SECRET, now) | {"Content-Type": "application/json"}
             async with http.post(url, data=hello, headers=headers) as answer:
                 assert (answer.status, await answer.json()) == (200, {"challenge": "c4"})
+            checked = "ssl_check=1&token=x"
+            headers = signed(checked, SECRET, now) | {"Content-Type": "application/x-www-form-urlencoded"}
+            async with http.post(url, data=checked, headers=headers) as answer:
+                assert (answer.status, await answer.text()) == (200, "")
         assert it.events == []
+
+
+async def test_over_http_the_answer_waits_for_the_transaction(tmp_path: Path) -> None:
+    async with harness(tmp_path, finished(), http=True, spoil=by_http) as it, over_http(it) as url:
+        requests = Requests(url)
+        it.workspace.way = requests
+        other = sqlite3.connect(tmp_path / "stage.sqlite", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        task = await it.workspace.says("U1", "@roundtable plot")
+        await it.workspace.until(lambda: True if it.workspace.calls("users.info") else None)
+        await asyncio.sleep(0.3)
+        assert requests.log.acks == []
+        other.execute("ROLLBACK")
+        other.close()
+        await it.ended(task)
+        await it.rest()
+        assert requests.log.acks

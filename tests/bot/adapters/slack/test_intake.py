@@ -90,6 +90,20 @@ async def test_the_acknowledgement_waits_for_the_transaction(tmp_path: Path) -> 
         assert len(it.workspace.sockets.log.acks) >= 2
 
 
+async def test_nothing_is_acknowledged_while_the_token_is_refused(tmp_path: Path) -> None:
+    async with harness(tmp_path, finished()) as it:
+        slack = it.workspace
+        slack.sockets.ack_time = 0.2
+        slack.state.revoked = "token_revoked"
+        task = await slack.says("U1", "@roundtable plot")
+        log = slack.sockets.log
+        await slack.until(lambda: True if log.acks or log.retries >= 2 else None)
+        assert log.acks == []
+        slack.sockets.ack_time = 3.0
+        slack.state.revoked = ""
+        await it.ended(task)
+
+
 async def test_what_nobody_wants_is_acknowledged(tmp_path: Path) -> None:
     async with harness(tmp_path) as it:
         slack = it.workspace

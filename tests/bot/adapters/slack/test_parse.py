@@ -9,20 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.slack.credentials import BotIdentity
-from bot.adapters.slack.parse import (
+from bot.adapters.slack.happenings import (
+    ChoiceClicked,
+    CostShortcut,
+    FormRequested,
+    FormSubmitted,
     HomeOpened,
     MessageDeleted,
     MessageEdited,
     MessageSent,
     ReactionAdded,
     SlackUser,
+    StopClicked,
     StopPressed,
-    files,
-    parse,
-    stop_reactions,
+    TaskShortcut,
 )
+from bot.adapters.slack.parse import files, parse, stop_reactions
+from bot.adapters.slack.request_cards import Choice
+from bot.adapters.slack.stop_buttons import ShownRun
 
 ME = BotIdentity("T1", "U0", "B0", "https://team.example/")
+ANN = SlackUser("U1", "T1")
 SAID = {"type": "message", "channel": "C1", "user": "U1", "ts": "2.0", "thread_ts": "1.0", "text": "hi"}
 
 
@@ -81,7 +88,7 @@ def test_an_edit_is_one_only_when_the_words_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "meant"),
+    ("before", "after", "task"),
     [
         ("plot", "<@U0> plot", True),
         ("<@U0>", "<@U0> plot", True),
@@ -90,13 +97,13 @@ def test_an_edit_is_one_only_when_the_words_change() -> None:
         ("<@U2> plot", "<@U2> plot it", False),
     ],
 )
-def test_an_edit_may_make_a_message_a_task(before: str, after: str, meant: bool) -> None:
+def test_an_edit_may_make_a_message_a_task(before: str, after: str, task: bool) -> None:
     change = {"type": "message", "subtype": "message_changed", "channel": "C1", "hidden": True}
     change |= {"previous_message": SAID | {"text": before}}
     changed = parse(envelope(change | {"message": SAID | {"text": after, "edited": {"ts": "3.0"}}}), ME)
     assert isinstance(changed, MessageEdited)
-    assert (changed.meant is not None) == meant
-    assert changed.meant is None or (changed.meant.at, changed.meant.text) == ("3.0", "plot")
+    assert (changed.task is not None) == task
+    assert changed.task is None or (changed.task.at, changed.task.text) == ("3.0", "plot")
 
 
 def test_a_deleted_message_and_a_tombstone_are_gone() -> None:
@@ -119,6 +126,71 @@ def test_reactions_the_native_stop_and_the_home_tab() -> None:
     home = {"type": "app_home_opened", "user": "U1", "tab": "home"}
     assert parse(envelope(home), ME) == HomeOpened(SlackUser("U1"))
     assert parse(envelope(home | {"tab": "messages"}), ME) is None
+
+
+def test_what_the_bot_does_itself_is_no_happening() -> None:
+    item = {"type": "message", "channel": "C1", "ts": "2.0"}
+    for event in (
+        SAID | {"text": "<@U0> plot", "type": "app_mention"},
+        {"type": "reaction_added", "reaction": "x", "item": item, "event_ts": "3.0"},
+        {"type": "agent_session_stopped", "channel": "C1", "thread_ts": "1.0", "event_ts": "3.0"},
+        {"type": "app_home_opened", "tab": "home"},
+    ):
+        assert parse(envelope(event | {"user": "U1"}), ME) is not None
+        assert parse(envelope(event | {"user": "U0"}), ME) is None
+
+
+def click(action: str, value: str, **more: Any) -> dict[str, Any]:
+    pressed = {"action_id": action, "value": value, "action_ts": "3.0"}
+    user = {"id": "U1", "team_id": "T1"}
+    return {"type": "block_actions", "user": user, "actions": [pressed], "response_url": "https://r", **more}
+
+
+def test_a_click_says_what_it_decides_opens_or_stops() -> None:
+    choice = Choice("s1", "q1", "approve", "ab")
+    assert parse(click("decide_approve", choice.value), ME) == ChoiceClicked(ANN, choice, "3.0", "https://r")
+    asked = parse(click("ask_edit", choice.value, trigger_id="t1"), ME)
+    assert asked == FormRequested(ANN, choice, "t1", "https://r")
+    hidden = {"is_ephemeral": True}
+    stopped = parse(click("stop_session", "s1:7", container=hidden), ME)
+    assert stopped == StopClicked(ANN, ShownRun("s1", 7), "3.0", "https://r", private=True)
+
+
+@pytest.mark.parametrize("value", ["", "x", "[]", '["s1", "q1", "perhaps", ""]'])
+def test_a_button_with_a_foreign_value_stands_for_no_choice(value: str) -> None:
+    assert parse(click("decide_approve", value), ME) == ChoiceClicked(ANN, None, "3.0", "https://r")
+
+
+@pytest.mark.parametrize("actions", [None, [], "x", [None], [{"action_id": "open_link"}]])
+def test_clicks_on_what_is_not_ours_are_nothing(actions: Any) -> None:
+    assert parse(click("", "") | {"actions": actions}, ME) is None
+
+
+def test_a_form_comes_with_its_choice_and_its_text() -> None:
+    choice = Choice("s1", "q1", "reject")
+    state = {"values": {"field": {"field": {"value": "too slow"}}}}
+    view = {"id": "V1", "callback_id": "decide", "private_metadata": choice.value, "state": state}
+    sent = {"type": "view_submission", "user": {"id": "U1", "team_id": "T1"}, "view": view}
+    assert parse(sent, ME) == FormSubmitted(ANN, "V1", choice, "too slow")
+    assert parse(sent | {"view": view | {"callback_id": "other"}}, ME) is None
+
+
+def test_the_message_shortcuts() -> None:
+    message = {"ts": "2.0", "thread_ts": "1.0", "user": "U2", "text": "<@U0> plot"}
+    used = {
+        "type": "message_action",
+        "callback_id": "run_on_message",
+        "user": {"id": "U1", "team_id": "T1"},
+        "channel": {"id": "C1"},
+        "message": message,
+        "action_ts": "3.0",
+        "response_url": "https://r",
+    }
+    task = MessageSent(ANN, "C1", "2.0", "1.0", "plot", (), addressed=True, at="3.0")
+    assert parse(used, ME) == TaskShortcut(ANN, task, "3.0", "https://r")
+    assert parse(used | {"callback_id": "cost_of_session"}, ME) == CostShortcut(ANN, "C1", "1.0", "https://r")
+    assert parse(used | {"callback_id": "other"}, ME) is None
+    assert parse(used | {"message": {}}, ME) is None
 
 
 def test_files_of_messages() -> None:

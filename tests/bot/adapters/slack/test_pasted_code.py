@@ -10,7 +10,8 @@ from hypothesis import assume, given
 
 from bot.adapters.slack import mrkdwn
 from bot.adapters.slack.credentials import BotIdentity
-from bot.adapters.slack.parse import MessageSent, parse
+from bot.adapters.slack.happenings import MessageSent
+from bot.adapters.slack.parse import parse
 from bot.domain.events import CodeBlock
 from tests.contracts.pasted_code import (
     EDIT,
