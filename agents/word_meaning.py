@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from agents import wording
+from agents.grounding import is_made_up
 from agents.message_parsing import read, without_end
 from agents.spec import TeamSpec
 from agents.talk import TalkMessage, since_person, task
@@ -27,7 +28,8 @@ def words(spec: TeamSpec, lines: Sequence[TalkMessage]) -> Said | Answered | Unf
         return Said(text)
     said = since_person(spec, lines)
     is_told = _is_told(said)
-    if not is_told and (len(spec.speakers) > 1 or _is_promise(lines, _report(spec, said))):
+    report = _report(spec, said)
+    if not is_told and (len(spec.speakers) > 1 or _is_promise(lines, report) or _is_made_up(spec, lines, report)):
         return Said(text)
     return Unfinished(text) if is_told and _is_owed(spec, lines, said) else Answered(text)
 
@@ -38,7 +40,8 @@ def finish(spec: TeamSpec, lines: Sequence[TalkMessage], end: Finished) -> Finis
     report = _report(spec, said)
     is_unproven = _has_files(task(spec, lines)) if report is None else _has_failed(report)
     text = wording.without_advice(end.text)
-    return Said(text) if (is_unproven or not text) and not _is_told(said) else Finished(text)
+    is_owed = is_unproven or not text or _is_made_up(spec, lines, report)
+    return Said(text) if is_owed and not _is_told(said) else Finished(text)
 
 
 def question(spec: TeamSpec, lines: Sequence[TalkMessage], asks: Asks) -> Asks | Said:
@@ -58,7 +61,10 @@ def nudge(spec: TeamSpec, lines: Sequence[TalkMessage]) -> str | None:
         return None
     if read(lines[-1].text, spec.names) == Finished(""):
         return wording.NO_ANSWER
-    return wording.reminder(_report(spec, since_person(spec, lines)))
+    report = _report(spec, since_person(spec, lines))
+    if report is not None and not wording.shows_nothing(report) and _is_made_up(spec, lines, report):
+        return wording.NOT_PRINTED
+    return wording.reminder(report)
 
 
 def is_round(spec: TeamSpec, lines: Sequence[TalkMessage]) -> bool:
@@ -84,6 +90,12 @@ def _is_promise(lines: Sequence[TalkMessage], report: str | None) -> bool:
     if _ends_with_colon(lines[-1].text):
         return True
     return _has_files(lines) if report is None else _has_failed(report) or wording.shows_nothing(report)
+
+
+def _is_made_up(spec: TeamSpec, lines: Sequence[TalkMessage], report: str | None) -> bool:
+    """Whether an answer after a run has numbers that nobody told the agents."""
+    is_after_run = report is not None and wording.succeeded(report)
+    return is_after_run and is_made_up(spec, lines, wording.without_advice(lines[-1].text))
 
 
 def _is_owed(spec: TeamSpec, lines: Sequence[TalkMessage], said: Sequence[TalkMessage]) -> bool:

@@ -32,6 +32,11 @@ _ERROR = 200
 _OUTSIDE = re.compile(r"^killed: (rejected|stopped|interrupted|lost) \([\d.]+ s\)$", re.MULTILINE)
 NO_ANSWER = f"The person has had no answer yet: {_ANSWER}"
 """What agents are told who end a task without a word."""
+NOT_PRINTED = (
+    "No number of that answer stands in what the programs printed. Answer the person with the numbers from the "
+    "report, or send a program that prints them, and put TERMINATE at the end of the answer."
+)
+"""What agents are told whose answer has only numbers of their own."""
 _SECONDS = re.compile(r"\([\d.]+ s\)")
 _COMPARED = 1_000
 _ADVICE = re.compile(rf"^\((?:If this answers the task|{TWICE}|The program failed)", re.MULTILINE)

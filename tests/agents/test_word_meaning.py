@@ -31,6 +31,7 @@ SILENT = wording.report([RunResult(0, "", 0.1)])
 DREW = wording.report([RunResult(0, "", 0.1, files=(Artifact("a.png", "0", 9, "image/png"),))])
 
 ann, file, again = ("Ann", "What is a median?"), ("Ann", FILE), ("Ann", "thanks")
+shown = ("analyst", "The chart shows the two regions.")
 code, promise, answer = ("analyst", CODE), ("analyst", "I look at the data:"), ("analyst", "It is 42.")
 ok, failed, silent, drew = (("executor", report) for report in (OK, FAILED, SILENT, DREW))
 rejected = ("executor", wording.report([RunResult(-1, "", 0, killed="rejected", note="Ann said no.")]))
@@ -50,7 +51,11 @@ def _lines(talk: tuple[tuple[str, str], ...]) -> list[TalkMessage]:
         ((ann, answer), Answered),
         ((file, code, ok, answer), Answered),
         ((file, code, failed, code, ok, answer), Answered),
-        ((file, code, drew, answer), Answered),
+        ((file, code, drew, shown), Answered),
+        ((file, code, drew, answer), Said),
+        ((file, code, drew, answer, reminder, answer), Answered),
+        ((file, code, ok, ("analyst", "It is 17.5 %, so 3 of 40.")), Said),
+        ((file, code, ok, ("analyst", "It is about 41, or 2,000 in all.")), Answered),
         ((ann, code, ok, answer), Answered),
         ((file, code, ok, answer, again, answer), Said),
         ((file, code, ok, answer, again, answer, reminder, answer), Answered),
@@ -109,6 +114,7 @@ def test_words_in_a_group_are_passed_on_until_everybody_has_only_talked(
         ((file, code, failed, answer), wording.reminder(FAILED)),
         ((file, code, silent, answer), wording.reminder(SILENT)),
         ((file, code, ok, promise), wording.reminder(OK)),
+        ((file, code, drew, answer), wording.NOT_PRINTED),
     ],
 )
 def test_who_only_talks_is_reminded_of_what_to_do(talk: tuple[tuple[str, str], ...], told: str | None) -> None:

@@ -57,7 +57,7 @@ class DiscordHarness:
         harness = message.channel
         while not await self.context.threads.holding(
             "discord", str(harness.guild), str(harness.id), str(message.id)
-        ):  # noqa: ASYNC110
+        ):
             await asyncio.sleep(0.01)
 
     async def reported(self, text: str) -> None:

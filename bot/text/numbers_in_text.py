@@ -65,12 +65,16 @@ class Reading:
 
 
 def readings(text: str) -> frozenset[Reading]:
-    """Every number in a text in every way that it can be read; dates and times are none."""
+    """Every number in a text in every way that it can be read, words too; dates and times are none."""
+    named = (_IN_WORDS.get(word.casefold()) for word in _WORD.findall(unicodedata.normalize("NFKC", text)))
+    return in_digits(text) | {Reading(float(number)) for number in named if number is not None}
+
+
+def in_digits(text: str) -> frozenset[Reading]:
+    """Every number in a text that is written in digits, in every way that it can be read."""
     text = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2013", "-").replace("{,}", ",")
     text = _DATES.sub(" ; ", text)
-    found = {reading for match in _NUMBER.finditer(text) for reading in _meanings(match)}
-    named = (_IN_WORDS.get(word.casefold()) for word in _WORD.findall(text))
-    return frozenset(found | {Reading(float(number)) for number in named if number is not None})
+    return frozenset(reading for match in _NUMBER.finditer(text) for reading in _meanings(match))
 
 
 def has_figure(text: str, value: float, tolerance: float, *, percent: bool = False) -> bool:

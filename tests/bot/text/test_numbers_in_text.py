@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.evaluate.numbers_in_text import has_figure, readings
+from bot.text.numbers_in_text import has_figure, readings
 
 
 @pytest.mark.parametrize(
