@@ -27,6 +27,8 @@ _ANSWER = "answer the person now, in words, with these numbers and without code,
 TWICE = "You sent the same program twice"
 """What agents are told who did so."""
 _CHANGE = "Change what causes this, and send the whole program again, with its imports and its files read again."
+_QUOTED = 600
+"""Characters of a person's words that are quoted."""
 _ERROR = 200
 """Characters of an error that are quoted."""
 _OUTSIDE = re.compile(r"^killed: (rejected|stopped|interrupted|lost) \([\d.]+ s\)$", re.MULTILINE)
@@ -39,7 +41,9 @@ NOT_PRINTED = (
 """What agents are told whose answer has only numbers of their own."""
 _SECONDS = re.compile(r"\([\d.]+ s\)")
 _COMPARED = 1_000
-_ADVICE = re.compile(rf"^\((?:If this answers the task|{TWICE}|The program failed)", re.MULTILINE)
+_ADVICE = re.compile(
+    rf"^\((?:The person asked: \x22|If this is all that was asked for|{TWICE}|The program failed)", re.MULTILINE
+)
 _SEND_IT = f"Send the code now, {_HOW}."
 _WHOLE = "all of the output: "
 _BLOCK = re.compile(r"\n\n(?=block \d+\n(?:killed: \w+|exit code: -?\d+) \([\d.]+ s\)$)", re.MULTILINE)
@@ -92,8 +96,10 @@ def ended_outside(report_text: str) -> bool:
     return _OUTSIDE.search(report_text) is not None
 
 
-def advice(report_text: str, *, again: bool) -> str:
+def advice(report_text: str, question: str, *, again: bool) -> str:
     """What stands below the newest report: what to do with it; `again`: the last two programs are the same.
+
+    `question`: what the person said last, which is told again: it may stand far above, before what files hold.
 
     Nothing where code was ended from outside: the report says what that means.
     """
@@ -101,13 +107,21 @@ def advice(report_text: str, *, again: bool) -> str:
         return ""
     match succeeded(report_text), again:
         case True, False:
-            return f"(If this answers the task, {_ANSWER} If not, send the next program.)"
+            return (
+                f"({_asked(question)}If this is all that was asked for, {_ANSWER} "
+                "If a part of it is missing, send the next program.)"
+            )
         case True, True:
             return f"({TWICE}, with the same report: {_ANSWER})"
         case _, True:
             return f"({TWICE}, and it fails in the same way{_error(report_text)}. {_CHANGE})"
         case _:
             return f"(The program failed{_error(report_text)}. {_CHANGE})"
+
+
+def _asked(question: str) -> str:
+    """A person's words as a quotation of one line."""
+    return f'The person asked: "{cut(" ".join(question.split()), _QUOTED)}" ' if question else ""
 
 
 def without_advice(text: str) -> str:

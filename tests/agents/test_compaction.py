@@ -194,9 +194,15 @@ def _program(text: str) -> LLMMessage:
 
 
 def test_below_the_newest_report_stands_what_to_do_with_it() -> None:
-    talk = [_say("Ann", "Go"), _program("print(1)"), _say("executor", _report(1))]
+    talk = [
+        _say("Ann", "Hello"),
+        _say("Ann", "Go on,\nplease"),
+        _program("print(1)"),
+        _say("executor", _report(1)),
+    ]
     *before, last = advised(TABLE, talk)
     assert before == talk[:-1]
+    assert 'The person asked: "Go on, please"' in str(last.content)
     assert str(last.content).startswith(str(talk[-1].content))
     assert "answer the person now" in str(last.content)
 

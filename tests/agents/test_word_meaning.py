@@ -164,7 +164,7 @@ def test_a_question_that_repeats_the_task_asks_nobody(asked: str, meaning: type[
 
 
 def test_an_answer_comes_without_the_end_and_without_copied_advice() -> None:
-    copied = ("analyst", f"It is 42.\n\n{wording.advice(OK, again=False)}")
+    copied = ("analyst", f"It is 42.\n\n{wording.advice(OK, 'Total?', again=False)}")
     assert words(TEAMS["analyst"], _lines((file, code, ok, copied))) == Answered("It is 42.")
     small = ("analyst", "the sum is known TERMINATE")
     assert words(TEAMS["analyst"], _lines((file, code, ok, small))) == Answered("the sum is known")

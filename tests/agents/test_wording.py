@@ -194,9 +194,9 @@ def test_what_is_in_a_file_follows_as_a_quotation_that_nobody_takes_for_the_pers
     ],
 )
 def test_below_a_report_stands_what_to_do_with_it(result: RunResult, again: bool, told: str) -> None:
-    assert told in wording.advice(wording.report([result]), again=again)
+    assert told in wording.advice(wording.report([result]), "", again=again)
 
 
 @pytest.mark.parametrize("killed", ["rejected", "stopped", "interrupted", "lost"])
 def test_nothing_stands_below_a_report_of_code_that_was_ended_from_outside(killed: Killed) -> None:
-    assert not wording.advice(wording.report([RunResult(-1, "", 0, killed=killed)]), again=False)
+    assert not wording.advice(wording.report([RunResult(-1, "", 0, killed=killed)]), "", again=False)

@@ -54,10 +54,8 @@ class DiscordHarness:
 
     async def hears(self, message: Message) -> None:
         """Waits until a message is in the inbox."""
-        harness = message.channel
-        while not await self.context.threads.holding(
-            "discord", str(harness.guild), str(harness.id), str(message.id)
-        ):
+        guild, channel = str(message.channel.guild), str(message.channel.id)
+        while not await self.context.threads.holding("discord", guild, channel, str(message.id)):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
     async def reported(self, text: str) -> None:
