@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,9 @@ async def test_a_long_thread_is_read_back_to_its_end(tmp_path: Path) -> None:
 
 
 async def test_a_channel_gets_one_message_at_a_time(tmp_path: Path) -> None:
-    async with harness(tmp_path, said("one"), finished("two"), gap=0.2) as it:
+    gap = 0.2
+    async with harness(tmp_path, said("one"), finished("two"), gap=gap) as it:
+        began = time.monotonic()
         tasks = [await it.workspace.says("U1", f"@roundtable job {number}") for number in range(3)]
         elsewhere = await it.workspace.says("U1", "@roundtable job", channel="C2")
         for task in (elsewhere, *tasks):
@@ -105,24 +108,26 @@ async def test_a_channel_gets_one_message_at_a_time(tmp_path: Path) -> None:
         posted = it.workspace.state.posted
         here = [at for channel, at in posted if channel == "C1"]
         assert len(here) == 9
-        # What comes in late by chance is nearer to the next; the pace is that of all of them.
-        assert here[-1] - here[0] > 0.19 * 8
+        # Counted from before the first, since how long that one was under way is chance.
+        assert here[-1] - began > gap * 8
         assert max(at for channel, at in posted if channel == "C2") < here[-1]
 
 
-async def test_retry_after_is_obeyed_by_everything_in_the_channel(tmp_path: Path) -> None:
-    async with harness(tmp_path, finished("two"), gap=0.05) as it:
+async def test_retry_after_holds_the_whole_channel(tmp_path: Path) -> None:
+    # The gap leaves time for the refusal to come back before the next message would be sent.
+    async with harness(tmp_path, finished("two"), gap=0.5) as it:
         it.workspace.fault(POST, Status(429, 1))
-        tasks = [await it.workspace.says("U1", f"@roundtable job {number}") for number in range(3)]
+        tasks = [await it.workspace.says("U1", f"@roundtable job {number}") for number in range(2)]
         for task in tasks:
             await it.ended(task)
         calls = [call.at for call in it.workspace.state.calls if call.method == POST]
-        assert min(calls[1:]) - calls[0] > 0.98
+        assert min(calls[1:]) - calls[0] > 1
 
 
 async def test_the_pace_satisfies_a_slack_that_insists(tmp_path: Path) -> None:
-    async with harness(tmp_path, said("one"), finished("two"), gap=0.2) as it:
-        it.workspace.state.least_gap = 0.18
+    async with harness(tmp_path, said("one"), finished("two"), gap=0.3) as it:
+        # Well under our gap: Slack sees when messages arrive, and how long they are under way differs.
+        it.workspace.state.least_gap = 0.1
         tasks = [await it.workspace.says("U1", f"@roundtable job {number}") for number in range(2)]
         for task in tasks:
             await it.ended(task)
