@@ -13,7 +13,7 @@ give_up() { say "$*"; exit 2; }
 
 refuse_what_cannot_be_helped() {
     [ -z "${DOCKER_HOST:-}" ] || give_up "DOCKER_HOST is set to $DOCKER_HOST, but no engine answers there."
-    [ "$(uname -s)" = Linux ] || give_up "no Docker engine answers; start Docker Desktop, then try again."
+    [ "$(uname -s)" = Linux ] || give_up "no Docker engine answers; start Docker Desktop or Colima (and install the docker command), then try again."
     if [ -S /var/run/docker.sock ] && [ ! -w /var/run/docker.sock ]; then
         give_up "you may not use /var/run/docker.sock; run: sudo usermod -aG docker $(id -un), then log in again."
     fi

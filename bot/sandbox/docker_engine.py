@@ -17,7 +17,7 @@ from docker.models.containers import Container
 from bot.domain.errors import SandboxUnavailable
 from bot.sandbox import identity, profile
 from bot.sandbox.attach_stream import RawSocket
-from bot.sandbox.engine_address import EngineConnection, explained
+from bot.sandbox.engine_connection import EngineConnection, explained
 from bot.settings import Settings
 
 logger = logging.getLogger(__name__)

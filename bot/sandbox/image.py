@@ -17,7 +17,7 @@ from requests.exceptions import RequestException
 
 from bot.domain.errors import OperatorError
 from bot.sandbox import base, identity, inputs, wheels
-from bot.sandbox.engine_address import connected
+from bot.sandbox.engine_connection import connected
 from bot.settings import Settings
 
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")

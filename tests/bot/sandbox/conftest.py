@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from bot.sandbox import image
 from bot.sandbox.docker import DockerSandboxes
-from bot.sandbox.engine_address import connected
+from bot.sandbox.engine_connection import connected
 from bot.sandbox.session import DockerSandbox
 from bot.settings import Settings
 
