@@ -22,6 +22,7 @@ from agents.spec import TeamSpec
 from agents.talk import TalkMessage
 from agents.word_meaning import finish, nudge, question, words
 from bot.aio.cancellation import end, ended
+from bot.aio.race import first_done
 from bot.domain.errors import Stopped, Stuck, TurnCrashed, TurnError
 from bot.domain.events import SUMMARY, Asks, Finished, Message, Ran, Said, TurnResult, What
 from bot.domain.posts import HOST
@@ -122,12 +123,10 @@ class AutogenTeam:
         token = CancellationToken()
         playing = self._chat.run(task=list(heard) or None, cancellation_token=token)
         running = asyncio.create_task(playing, name="AutoGen's turn")
-        stopped = asyncio.create_task(turn.stopped())
         is_whole = True
         try:
-            await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            await first_done(turn.stopped(), running)
         finally:
-            await end(stopped)
             if not running.done():
                 is_whole = await self._end(running, token)
         if not is_whole:

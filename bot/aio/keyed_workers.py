@@ -44,7 +44,7 @@ class KeyedWorkers:
             self._woken[key].set()
             return
         self._woken[key] = asyncio.Event()
-        self._tasks[key] = asyncio.create_task(self._serve(key), name=f"lane {key}")
+        self._tasks[key] = asyncio.create_task(self._serve(key), name=f"worker {key}")
 
     async def end(self, key: str, grace: float) -> None:
         """Give what is under way for a key `grace` seconds, then cancel it."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 
 from agents.models.choice import banner, way_out
@@ -14,7 +13,9 @@ from agents.models.local_ollama import ollama_models
 from agents.models.prices import cost
 from bot import app, app_adapters
 from bot.aio import shutdown
+from bot.aio.background import running_beside
 from bot.aio.cancellation import end
+from bot.aio.race import first_done
 from bot.domain.errors import SandboxUnavailable
 from bot.domain.events import Usage
 from bot.ports import ChatAdapter, Intake
@@ -66,7 +67,7 @@ async def _serve(base: app.Base, lock: ProcessLock, again: asyncio.Event, say: C
         adapters["slack"] = slack
     async with app.engine(base, adapters) as engine:
         say(banner(model, ollama, base.roster.default_fallback))
-        async with _alongside(engine.keep_house()):
+        async with running_beside(engine.keep_house()):
             others = [_lasting(adapter, engine.intake) for adapter in (slack, discord) if adapter]
             watching = base.database.kept(), _reread(engine, again, say)
             warming = _warm(base, engine, started, state)
@@ -82,16 +83,6 @@ async def _reread(engine: app.Engine, again: asyncio.Event, say: Callable[[str],
             say(await engine.reread())
         except Exception:
             log.exception("the rules cannot be read again")
-
-
-@asynccontextmanager
-async def _alongside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Do `work`, which says by itself when it fails, while the body runs; it is cancelled when the body ends."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        await end(task)
 
 
 async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, state: dict[str, str]) -> None:
@@ -150,12 +141,11 @@ async def _until_told(*serving: Coroutine[None, None, None]) -> None:
         deadline.begin(0)
         loop.call_soon_threadsafe(told.set)
 
-    tasks = {asyncio.create_task(work) for work in serving}
-    waiter = asyncio.create_task(told.wait())
+    tasks = [asyncio.create_task(work) for work in serving]
     try:
         with shutdown.on_signals({signal.SIGTERM: leave, signal.SIGINT: leave}):
-            done, _ = await asyncio.wait({*tasks, waiter}, return_when=asyncio.FIRST_COMPLETED)
-            for task in done & tasks:
+            await first_done(told.wait(), *tasks)
+            for task in filter(asyncio.Task.done, tasks):
                 task.result()
     finally:
-        await end(*tasks, waiter, within=_LAST_REQUESTS)
+        await end(*tasks, within=_LAST_REQUESTS)

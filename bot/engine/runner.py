@@ -13,8 +13,9 @@ from typing import Concatenate, ParamSpec
 
 from sqlalchemy import Connection
 
-from bot.aio.background import running_beside, unless_set
+from bot.aio.background import running_beside
 from bot.aio.cancellation import heeding
+from bot.aio.race import Overtaken, race
 from bot.domain.errors import BadInput, Stopped, TurnCrashed, TurnError
 from bot.domain.events import Artifact, Hint, Ran, TurnResult, Usage
 from bot.domain.policy import Policy
@@ -139,18 +140,20 @@ class Runner:
 
     async def _read_code(self, session: Session, read: ReadCode, woken: asyncio.Event) -> None:
         fetch = self.adapters[session.thread.platform].fetch
-        code = await unless_set(woken, attachments.code_in(read.decision.files, fetch, MAX_CODE))
-        if code is not None:  # else something else has come, which may be a stop
-            await self._do(
-                session.id,
-                intake_transaction.apply_code_edit,
-                session,
-                read,
-                code,
-                policy=self.policy(),
-                now=self.clock(),
-            )
-            await self.heard([file.ref for file in read.decision.files])
+        try:
+            code = await race(attachments.code_in(read.decision.files, fetch, MAX_CODE), woken.wait())
+        except Overtaken:
+            return  # something else has come, which may be a stop
+        await self._do(
+            session.id,
+            intake_transaction.apply_code_edit,
+            session,
+            read,
+            code,
+            policy=self.policy(),
+            now=self.clock(),
+        )
+        await self.heard([file.ref for file in read.decision.files])
 
     def _limits(self, team: str) -> TeamLimits | None:
         try:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from bot.aio.cancellation import MOMENT, end
+from bot.aio.race import Overtaken, race
 from bot.domain.errors import (
     BadInput,
     BudgetReached,
@@ -149,20 +149,21 @@ class TurnContext:
 
     async def unless_stopped(self, work: Coroutine[Any, Any, T], grace: float = 0.0) -> T:
         """What `work` brings; `grace` seconds after the turn is to end it is cancelled, and Stopped is raised."""
-        task = asyncio.create_task(work, name=f"the work of {self}")
-        await _until(_later(self._stop.wait(), grace), task)
-        if not task.done() or task.cancelled():
-            raise Stopped("stopped")
-        return task.result()
+        try:
+            return await race(
+                work, _later(self._stop.wait(), grace), if_cancelled=_GIVES_UP, name=f"the work of {self}"
+            )
+        except Overtaken:
+            raise Stopped("stopped") from None
 
     async def play(self, turn: Coroutine[Any, Any, T]) -> T:
         """What a team's turn brings; raises TimeoutError when it was to end, and the team did not see to that."""
-        task = asyncio.create_task(turn, name=f"{self}")
-        await _until(_later(self.stopped(), _GIVES_UP), task, then=_LAST_MOMENT)
-        if not task.done() or task.cancelled():
+        late = _later(self.stopped(), _GIVES_UP)
+        try:
+            return await race(turn, late, within=_LAST_MOMENT, if_cancelled=_GIVES_UP, name=f"{self}")
+        except Overtaken:
             log.warning("%s did not end when it was to: it is abandoned", self)
-            raise TimeoutError(f"{self} did not end")
-        return task.result()
+            raise TimeoutError(f"{self} did not end") from None
 
     def speaking(self, agent: str, doing: str = "") -> None:
         """This agent is at work now; what it is doing changes often."""
@@ -298,17 +299,6 @@ class TurnContext:
 async def _later(event: Awaitable[object], seconds: float) -> None:
     await event
     await asyncio.sleep(seconds)
-
-
-async def _until(over: Coroutine[Any, Any, None], task: asyncio.Task[Any], then: float = MOMENT) -> None:
-    """Wait for a task; once it is `over`, the task is ended, within so many seconds."""
-    stop = asyncio.create_task(over)
-    try:
-        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-    except asyncio.CancelledError:
-        await end(task, stop, within=_GIVES_UP)
-        raise
-    await end(task, stop, within=then)
 
 
 def _permitted(

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 
+from bot.aio.background import running_beside
 from bot.aio.wait_queue import Ahead
 from bot.domain.errors import OperatorError, SandboxUnavailable
 from bot.domain.events import Artifact
@@ -62,20 +63,18 @@ class DockerSandboxes:
         self._pool = Pool(settings.roundtable_sandbox_pool, self._make, self._discard)
         self._orphans_gone = False
         self._reaping = asyncio.Lock()
-        self._house: asyncio.Task[None] | None = None
+        self._housekeeping = AsyncExitStack()
 
     async def __aenter__(self) -> DockerSandboxes:
-        self._house = asyncio.create_task(self._keep_house())
+        self._housekeeping.push_async_callback(self._engine.close)
+        self._housekeeping.push_async_callback(self._pool.close)
+        await self._housekeeping.enter_async_context(running_beside(self._keep_house()))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._house:
-            self._house.cancel()
-            await asyncio.gather(self._house, return_exceptions=True)
-        await self._pool.close()
-        await self._engine.close()
+        await self._housekeeping.__aexit__(kind, error, trace)
 
     @asynccontextmanager
     async def open(

@@ -8,6 +8,7 @@ import os
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from bot.aio.background import BackgroundTasks
 from bot.aio.wait_queue import Ahead, WaitQueue
 from bot.domain.errors import SandboxUnavailable
 from bot.sandbox.attach_stream import Lost
@@ -34,7 +35,7 @@ class Pool:
         self._ready: deque[Container] = deque()
         self._line: WaitQueue[Container] = WaitQueue(self.give_back)
         self._looking: list[asyncio.Future[None]] = []
-        self._making: set[asyncio.Task[None]] = set()
+        self._making = BackgroundTasks("a sandbox could not be made")
 
     def fill(self, coming: int = 0) -> None:
         """Have as many made as are missing, in the background; `coming`: who is about to wait."""
@@ -81,9 +82,7 @@ class Pool:
 
     async def close(self) -> None:
         """Discard what nobody has taken."""
-        for task in self._making:
-            task.cancel()
-        await asyncio.gather(*self._making, return_exceptions=True)
+        await self._making.close()
         while self._ready:
             self._discard(self._ready.popleft())
 
@@ -100,9 +99,7 @@ class Pool:
 
     def _start_making(self, count: int) -> None:
         for _ in range(count):
-            task = asyncio.create_task(self._make_one())
-            self._making.add(task)
-            task.add_done_callback(self._making.discard)
+            self._making.start(self._make_one())
 
     async def _make_one(self) -> None:
         try:

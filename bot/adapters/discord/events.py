@@ -20,7 +20,7 @@ from bot.adapters.discord.members import Members
 from bot.adapters.discord.parse import BotIdentity
 from bot.adapters.discord.session_threads import SessionThreads
 from bot.adapters.discord.status_cards import StatusCards
-from bot.adapters.discord.turns import KeyedLock
+from bot.aio.keyed_lock import KeyedLock
 from bot.domain.errors import BadInput, Unheard
 from bot.domain.events import Deleted, Edited, Event, Message, Person, RemoteFile, Stop, ThreadRef
 from bot.ports import Intake
@@ -80,7 +80,7 @@ class MessageEvents:
 
     def in_turn(self, channel: int) -> AbstractAsyncContextManager[None]:
         """Events of one channel, one after the other."""
-        return self._turns.of(channel)
+        return self._turns.holding(channel)
 
     async def said(self, message: discord.Message) -> None:
         """A message came."""

@@ -15,7 +15,6 @@ from slack_sdk.errors import SlackApiError
 from bot.adapters.slack import body, bolt_app, persona
 from bot.adapters.slack.activity import ActivitySigns
 from bot.adapters.slack.backfill import Backfill
-from bot.adapters.slack.background import BackgroundTasks
 from bot.adapters.slack.channels import Channels
 from bot.adapters.slack.commands import HomeAndCommands
 from bot.adapters.slack.credentials import PATH, BotIdentity, Credentials
@@ -35,6 +34,7 @@ from bot.adapters.slack.socket import SocketMode
 from bot.adapters.slack.uploads import SlackUploads
 from bot.adapters.slack.user_groups import UserGroups
 from bot.adapters.slack.web import Web, pool, token_trouble
+from bot.aio.background import BackgroundTasks
 from bot.domain.errors import Delivery
 from bot.domain.events import Hint, MessageRef, Person, RemoteFile, Stop, ThreadRef
 from bot.domain.policy import Policy
@@ -79,7 +79,7 @@ class SlackAdapter:
         self._teams = teams
         self._default_team = default_team
         self._file_limit = file_limit
-        self._background = BackgroundTasks()
+        self._background = BackgroundTasks("a call to Slack failed")
         self._activity = ActivitySigns(self._web)
         self._ephemeral = EphemeralMessages(self._web)
         self._downloads = Downloads(self._web)

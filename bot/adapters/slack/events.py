@@ -10,14 +10,12 @@ from typing import Any, TypeAlias
 
 from bot.adapters.slack import mrkdwn, timeline
 from bot.adapters.slack.activity import ActivitySigns
-from bot.adapters.slack.background import BackgroundTasks
 from bot.adapters.slack.channels import Channels
 from bot.adapters.slack.commands import HomeAndCommands
 from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.ephemeral import EphemeralMessages
 from bot.adapters.slack.history import History
 from bot.adapters.slack.interactions import Interactions
-from bot.adapters.slack.order import KeyedLock
 from bot.adapters.slack.parse import (
     COST_OF_SESSION,
     ButtonClicked,
@@ -41,6 +39,8 @@ from bot.adapters.slack.recent_events import RecentEvents
 from bot.adapters.slack.request_cards import ASK, DECIDE
 from bot.adapters.slack.session_reader import SessionLookup
 from bot.adapters.slack.stop_buttons import STOP, run_of
+from bot.aio.background import BackgroundTasks
+from bot.aio.keyed_lock import KeyedLock
 from bot.domain.errors import BadInput, Refused, Unheard
 from bot.domain.events import Deleted, Edited, Event, Message, Person, RemoteFile, Stop, ThreadRef
 from bot.domain.views import SessionView
@@ -92,7 +92,7 @@ class EventReceiver:
         match happening:
             case MessageSent() | MessageEdited() | MessageDeleted():
                 # What is said in a thread is heard in the order it was said.
-                async with self.order.turn(happening.channel, happening.thread):
+                async with self.order.holding((happening.channel, happening.thread)):
                     await self._store_talk(happening, again)
             case ReactionAdded():
                 await self.reacted(happening, again=again)
@@ -147,7 +147,7 @@ class EventReceiver:
         for found in await self.history.thread(task.channel, task.thread):
             below = parse_message(found, task.channel, self.me, direct=task.direct)
             if below is not None and below.ts > task.at:
-                async with self.order.turn(below.channel, below.thread):
+                async with self.order.holding((below.channel, below.thread)):
                     await self.said(below)
 
     async def reacted(self, reacted: ReactionAdded, *, again: bool = False) -> None:

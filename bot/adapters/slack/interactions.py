@@ -11,7 +11,6 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.adapters.slack.background import BackgroundTasks
 from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.ephemeral import EphemeralMessages
 from bot.adapters.slack.modals import MOST, errors, modal
@@ -20,6 +19,7 @@ from bot.adapters.slack.people import People
 from bot.adapters.slack.request_cards import Choice, chosen
 from bot.adapters.slack.session_reader import SessionLookup
 from bot.adapters.slack.web import Web, error_name
+from bot.aio.background import BackgroundTasks
 from bot.domain.errors import BadInput
 from bot.domain.events import Decision
 from bot.domain.views import SessionView

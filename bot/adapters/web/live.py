@@ -9,10 +9,11 @@ from markupsafe import escape
 from nicegui import ui
 
 from bot.adapters.web.context import WebContext
-from bot.adapters.web.stream import either, is_open
+from bot.adapters.web.stream import is_open
 from bot.adapters.web.view import compose, sidebar
 from bot.adapters.web.view.entries import Thread
 from bot.adapters.web.view.readable import AgentColours
+from bot.aio.race import first_set
 from bot.domain.posts import RequestCard
 from bot.domain.views import Entry, SessionView
 
@@ -151,7 +152,7 @@ async def _follow(
         while not gone.is_set():
             changed.clear()
             await refresh()
-            await either(changed, gone)
+            await first_set(changed, gone)
 
 
 def _part(tag: str, name: str, label: str) -> ui.element:

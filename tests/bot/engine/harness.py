@@ -188,7 +188,7 @@ class EngineHarness:
 
     async def rest(self) -> None:
         """Comes back when no session works and everything is delivered."""
-        while busy := [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]:
+        while busy := [task for task in asyncio.all_tasks() if task.get_name().startswith("worker ")]:
             await asyncio.wait(busy)
 
     async def talk(self, text: str, who: str = "Ann", thread: ThreadRef = THREAD) -> list[str]:

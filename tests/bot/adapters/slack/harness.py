@@ -93,7 +93,7 @@ class SlackHarness:
     async def rest(self) -> None:
         """Everything that Slack sent is taken in, no session works, and everything is delivered."""
         await self.workspace.settled()
-        while busy := [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]:
+        while busy := [task for task in asyncio.all_tasks() if task.get_name().startswith("worker ")]:
             await asyncio.wait(busy)
 
 
