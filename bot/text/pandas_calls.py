@@ -43,7 +43,7 @@ def _arguments(card: FileProfile) -> Iterator[str]:
             if card.separator != "comma":
                 yield f'sep="{_SEPARATORS.get(card.separator, card.separator)}"'
             yield from _numbers(card.separator, table)
-            if dates := [column.name for column in table.columns if column.type == "date"]:
+            if dates := [name for place, name in _dates(table) if not _are_numbers(table, place)]:
                 yield f"parse_dates=[{', '.join(map(_quoted, dates))}]"
                 if _has(table, _DAY_FIRST):
                     yield "dayfirst=True"
@@ -53,6 +53,16 @@ def _arguments(card: FileProfile) -> Iterator[str]:
             yield f"sheet_name={_quoted(table.name)}"
     if table.skipped and card.kind in ("table with separators", "Excel workbook"):
         yield f"skiprows={table.skipped}"
+
+
+def _dates(table: TableProfile) -> Iterator[tuple[int, str]]:
+    return ((place, column.name) for place, column in enumerate(table.columns) if column.type == "date")
+
+
+def _are_numbers(table: TableProfile, place: int) -> bool:
+    """Whether a column has numbers with a decimal comma, which pandas can read as dates."""
+    cells = [row[place].strip() for row in table.first if place < len(row)]
+    return any(cells) and all(_DECIMAL_COMMA.fullmatch(cell) for cell in cells if cell)
 
 
 def _numbers(separator: str, table: TableProfile) -> Iterator[str]:

@@ -52,6 +52,8 @@ def reply(agent: str, items: Sequence[Item]) -> str:
 
 
 def _move(now: Situation) -> Move:
+    if now.answered:
+        return Conclude(texts.NO_MORE)
     match now.request:
         case None:
             return Conclude(texts.honest())
@@ -86,7 +88,7 @@ def _answer(work: Work, report: Reported) -> str:
     elif work.own:
         answer = texts.ran(report)
     else:
-        answer = texts.found(report, as_list=work.listed)
+        answer = texts.found(report)
     misread = f"{texts.MISREAD} {texts.KEY}" if work.misread else ""
     return "\n\n".join(filter(None, [answer, texts.suggestions(work.suggested), misread]))
 

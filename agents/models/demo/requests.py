@@ -29,15 +29,14 @@ _MOST_FILES = 3
 class Work:
     """Code to send; `does` says what it does, as in “I …”. Of the `tries` each is for when the one before failed.
 
-    `repair` says why that one is right. `own`: it is the person's. `listed`: each line it prints is a fact of its
-    own. `suggested` are sentences to send next. `misread` words came with it.
+    `repair` says why that one is right. `own`: it is the person's. `suggested` are sentences to send next.
+    `misread` words came with it.
     """
 
     does: str
     tries: tuple[tuple[CodeBlock, ...], ...]
     repair: str = ""
     own: bool = False
-    listed: bool = False
     suggested: tuple[str, ...] = ()
     misread: bool = False
 
@@ -64,28 +63,32 @@ Request: TypeAlias = Work | Question | Refusal
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is to be done now, and the reports of what was sent for it; None when nothing was understood."""
+    """What is to be done now, None when nothing was understood, and the reports of what was sent for it.
+
+    `waiting`: code was sent whose report has not come. `answered`: an agent has ended the task.
+    """
 
     request: Request | None = None
     reports: tuple[Reported, ...] = ()
     waiting: bool = False
+    answered: bool = False
 
 
 def situation(items: Sequence[Item]) -> Situation:
-    """What is to be done after this conversation: the newest thing that was understood and is not answered yet."""
+    """What is to be done after this conversation: the newest thing that was understood."""
     now, files = Situation(), dict[str, AttachedFile]()
     for item in items:
         match item:
             case Asked():
                 newer = {file.name: file for file in item.files}
                 files = {name: file for name, file in files.items() if name not in newer} | newer
-                now = _heard(now, item, files)
+                now = _heard(Situation() if now.answered else now, item, files)
             case Sent():
                 now = replace(now, waiting=True)
             case Reported() if now.waiting:
                 now = replace(now, reports=(*now.reports, item), waiting=False)
             case Spoke(ended=True):
-                now = Situation()
+                now = replace(now, answered=True)
     return now
 
 
@@ -137,7 +140,7 @@ def _profile(files: Sequence[AttachedFile], *, misread: bool) -> Request:
         f"profile {texts.listed([texts.span(file.name) for file in readable])}: columns, gaps, ranges and charts"
     )
     suggested = SALES.sentences if any(map(_is_sales, readable)) else ()
-    return Work(does, (tuple(code),), listed=True, suggested=suggested, misread=misread)
+    return Work(does, (tuple(code),), suggested=suggested, misread=misread)
 
 
 def _answered(request: Request | None, words: str) -> Work | None:

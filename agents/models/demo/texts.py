@@ -19,6 +19,7 @@ KEY = (
     "`ANTHROPIC_API_KEY`, or name a model of Ollama there: `ROUNDTABLE_MODEL=ollama/NAME`. Then start again."
 )
 NEEDS_FILE = "That sentence is about the bundled file `examples/{}`: attach it to the message."
+NO_MORE = "There is nothing more that this demo can do here."
 NOT_A_CHOICE = "The demo takes only one of these answers."
 
 
@@ -34,13 +35,10 @@ def unreadable(names: Sequence[str], *, misread: bool) -> str:
     return f"{MISREAD} {said}\n\n{KEY}" if misread else said
 
 
-def found(report: Reported, *, as_list: bool) -> str:
-    """What a program of the demo has printed as its finding, to the letter, and the files it made."""
-    printed = report.printed.strip()
-    told = printed if as_list else printed.rpartition("\n\n")[2]
-    lines = [_shown(line) for line in told.splitlines() if line.strip()]
-    finding = _bullets(lines) if as_list else " ".join(lines)
-    return _paragraphs(finding or "The program printed nothing.", _files(report))
+def found(report: Reported) -> str:
+    """What a program of the demo has printed as its findings, to the letter, and the files it made."""
+    lines = [_shown(line) for line in report.printed.splitlines() if line.startswith("- ")]
+    return _paragraphs("\n".join(lines) or "The program printed no finding.", _files(report))
 
 
 def ran(report: Reported) -> str:

@@ -21,6 +21,6 @@ plt.savefig("sales_drivers.png", dpi=150, bbox_inches="tight")
 
 first, second, last = explained.index[::-1]
 print()
-print(f"The {first} explains {explained[first]:.0%} of the differences in revenue between the rows.")
-print(f"The {second} explains {explained[second]:.0%}, the {last} {explained[last]:.0%}.")
-print("This shows what goes together with the revenue, not what causes it.")
+print(f"- The {first} explains {explained[first]:.0%} of the differences in revenue between the rows.")
+print(f"- The {second} explains {explained[second]:.0%}, the {last} {explained[last]:.0%}.")
+print("- This shows what goes together with the revenue, not what causes it.")

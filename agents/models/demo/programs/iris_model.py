@@ -20,5 +20,5 @@ weight.plot.barh(ax=right, color="#2b6cb0", title="What the model looks at")
 plt.savefig("iris_model.png", dpi=150, bbox_inches="tight")
 
 print()
-print(f"A random forest named {(guess == truth).sum()} of {len(test)} flowers correctly that it had not seen.")
-print(f"It looks most at the {weight.index[-1]}, then at the {weight.index[-2]}.")
+print(f"- A random forest named {(guess == truth).sum()} of {len(test)} flowers correctly that it had not seen.")
+print(f"- It looks most at the {weight.index[-1]}, then at the {weight.index[-2]}.")

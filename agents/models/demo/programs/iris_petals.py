@@ -16,5 +16,5 @@ plt.savefig("iris_petals.png", dpi=150, bbox_inches="tight")
 
 length = means["petal length (cm)"]
 print()
-print(f"The {length.idxmax()} has the longest petals ({length.max():.2f} cm on average),")
-print(f"the {length.idxmin()} the shortest ({length.min():.2f} cm). There are {len(flowers)} flowers.")
+print(f"- The {length.idxmax()} has the longest petals: {length.max():.2f} cm on average.")
+print(f"- The {length.idxmin()} has the shortest: {length.min():.2f} cm.")

@@ -9,11 +9,14 @@ plt.style.use("seaborn-v0_8-whitegrid")
 axes = products.plot.barh(subplots=True, layout=(1, 2), figsize=(10, 3.5), legend=False, ylabel="", sharex=False)
 for ax in axes.flat:
     ax.bar_label(ax.containers[0], fmt="{:,.0f}", padding=4)
-    ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.set_xticks([])
     ax.margins(x=0.25)
+plt.tight_layout()
 plt.savefig("products.png", dpi=150, bbox_inches="tight")
 
 units, revenue = products["units"], products["revenue"]
 print()
-print(f"{units.idxmax()} sells most: {units.max():,} units, {units.max() / units.sum():.0%} of all.")
-print(f"{revenue.idxmax()} earns most: {revenue.max():,.0f}, {revenue.max() / revenue.sum():.0%} of all revenue.")
+print(f"- {units.idxmax()} sells most: {units.max():,} units, {units.max() / units.sum():.0%} of all.")
+print(
+    f"- {revenue.idxmax()} earns most: {revenue.max():,.0f}, {revenue.max() / revenue.sum():.0%} of all revenue."
+)

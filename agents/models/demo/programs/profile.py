@@ -7,7 +7,7 @@ data = pd.read_csv("FILE")
 data = data.set_axis([str(name) for name in data.columns], axis="columns")
 data = data.replace([np.inf, -np.inf], np.nan)  # what is infinite counts as a gap
 dates, numbers, groups = {}, {}, {}
-print(f"{len(data):,} rows, {len(data.columns):,} columns, gaps: {data.isna().sum().sum():,}")
+print(f"- {len(data):,} rows, {len(data.columns):,} columns, gaps: {data.isna().sum().sum():,}")
 
 for name, column in list(data.items())[:40]:
     known = column.dropna()
@@ -21,8 +21,8 @@ for name, column in list(data.items())[:40]:
         told = f"numbers from {known.min():,.6g} to {known.max():,.6g}, mean {known.mean():,.6g}"
     else:
         groups[name] = counts = known.astype(str).value_counts()
-        told = f"{len(counts):,} different texts, such as “{counts.index[0][:40]}” ({counts.iloc[0]:,})"
-    print(f"{name[:60]} has {told}, gaps: {len(column) - len(known):,}")
+        told = f"{len(counts):,} different values, such as “{counts.index[0][:40]}” ({counts.iloc[0]:,})"
+    print(f"- {name[:60]} has {told}, gaps: {len(column) - len(known):,}")
 
 plt.style.use("seaborn-v0_8-whitegrid")
 plt.rc("text", parse_math=False)  # a $ in a name is only a $
