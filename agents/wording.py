@@ -231,11 +231,11 @@ def attached_names(text: str) -> list[str]:
 def attached_profiles(text: str) -> dict[str, str]:
     """What `attached` told in a message of the inside of each file, by the file's path."""
     inside = [line.removeprefix("> ") for line in text.partition(f"\n{_INSIDE}\n")[2].splitlines()]
-    heads = {f"`{name}`: ": name for name in attached_names(text)}
+    names = attached_names(text)
     profiles: dict[str, list[str]] = {}
     lines: list[str] = []
     for line in inside:
-        if (name := heads.get(line[: line.find(": ") + 2])) is not None:
+        if name := next((name for name in names if line.startswith(f"`{name}`: ")), ""):
             lines = profiles.setdefault(name, [])
         lines.append(line)
     return {name: "\n".join(told) for name, told in profiles.items()}

@@ -123,7 +123,7 @@ def _report(text: str) -> Reported:
     note = re.search(r"^note: (.+)$", text, re.MULTILINE)
     return Reported(
         wording.succeeded(text),
-        "\n".join(_OUTPUT.findall(text)),
+        "\n".join(output.rstrip() for output in _OUTPUT.findall(text)),
         tuple(wording.made_files(text)),
         killed,
         note[1] if note else "",

@@ -100,9 +100,9 @@ def _spoken(agent: str, move: Move) -> str:
                 f"The task: {text} It is done when the program has run and the answer has only numbers it printed."
             )
         case "reviewer", Send():
-            return "No program has run for this yet: the coder is to send it."
+            return texts.NOTHING_YET
         case "reviewer", Conclude(text, checked=True):
-            return f"The program ended well; these are the numbers that it printed.\n\n{text}\n\n{END}"
+            return f"{texts.CHECKED}\n\n{text}\n\n{END}"
         case _, Send(text, code):
             return f"{text}\n\n{fenced(code)}"
         case _, Ask(text, question):

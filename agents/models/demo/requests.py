@@ -136,9 +136,7 @@ def _profile(files: Sequence[AttachedFile], *, misread: bool) -> Request:
     if not readable:
         return Refusal(texts.unreadable([file.name for file in files], misread=misread))
     code = [CodeBlock("python", profile_code(file.call, _stem(file.name))) for file in readable]
-    does = (
-        f"profile {texts.listed([texts.span(file.name) for file in readable])}: columns, gaps, ranges and charts"
-    )
+    does = f"profile what {texts.listed([texts.span(file.call) for file in readable])} gives"
     suggested = SALES.sentences if any(map(_is_sales, readable)) else ()
     return Work(does, (tuple(code),), suggested=suggested, misread=misread)
 

@@ -19,6 +19,8 @@ KEY = (
     "`ANTHROPIC_API_KEY`, or name a model of Ollama there: `ROUNDTABLE_MODEL=ollama/NAME`. Then start again."
 )
 NEEDS_FILE = "That sentence is about the bundled file `examples/{}`: attach it to the message."
+CHECKED = "The program ended well; these are the numbers that it printed."
+NOTHING_YET = "No program has run for this yet: the coder is to send it."
 NO_MORE = "There is nothing more that this demo can do here."
 NOT_A_CHOICE = "The demo takes only one of these answers."
 

@@ -4,7 +4,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
 
 data = pd.read_csv("FILE")
-data = data.set_axis([str(name) for name in data.columns], axis="columns")
+data = data.set_axis([" ".join(str(name).split()) for name in data.columns], axis="columns")
 data = data.replace([np.inf, -np.inf], np.nan)  # what is infinite counts as a gap
 dates, numbers, groups = {}, {}, {}
 print(f"- {len(data):,} rows, {len(data.columns):,} columns, gaps: {data.isna().sum().sum():,}")
@@ -18,10 +18,10 @@ for name, column in list(data.items())[:40]:
         told = f"dates from {known.min():%Y-%m-%d} to {known.max():%Y-%m-%d}"
     elif is_numeric_dtype(known) and not is_bool_dtype(known):
         numbers[name] = known.astype(float)
-        told = f"numbers from {known.min():,.6g} to {known.max():,.6g}, mean {known.mean():,.6g}"
+        told = f"numbers from {known.min():,.8g} to {known.max():,.8g}, mean {known.mean():,.8g}"
     else:
         groups[name] = counts = known.astype(str).value_counts()
-        told = f"{len(counts):,} different values, such as “{counts.index[0][:40]}” ({counts.iloc[0]:,})"
+        told = f"labels, distinct: {len(counts):,}, such as {counts.index[0][:40]!r} ({counts.iloc[0]:,})"
     print(f"- {name[:60]} has {told}, gaps: {len(column) - len(known):,}")
 
 plt.style.use("seaborn-v0_8-whitegrid")

@@ -1,4 +1,4 @@
-"""Plays a conversation with the demo analyst: its code is really run, its replies are read like a thread."""
+"""Plays a conversation with the demo: its code is really run, its replies are read as the engine reads them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ import json
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from agents import spec, talk, wording
-from agents.demo import charts, fences
-from agents.demo.analyst import Line, reply
+from agents.message_parsing import code_blocks, read
+from agents.models.demo import conversation
+from agents.models.demo.reply import reply
+from agents.models.port import ModelMessage
 from agents.speaker_selection import next_speaker
 from agents.spec import TeamSpec
-from bot.domain.events import Artifact, RemoteFile, RunResult
+from bot.domain.events import Artifact, Asks, Code, CodeBlock, FileProfile, Finished, RemoteFile, RunResult
+from bot.sandbox.driver.card import look
 
-MOST_TURNS = 24
+MOST_TURNS = 12
 
 
 class Runner:
@@ -29,7 +35,7 @@ class Runner:
         self._process = process
         self._output = scratch / "output"
 
-    def run(self, workspace: Path, block: fences.Block) -> RunResult:
+    def run(self, workspace: Path, block: CodeBlock) -> RunResult:
         """Run one block in a workspace."""
         before, began = _files(workspace), time.monotonic()
         request = {
@@ -68,6 +74,17 @@ def _files(workspace: Path) -> dict[str, tuple[str, int]]:
     }
 
 
+def profiled(workspace: Path, name: str) -> RemoteFile:
+    """A file of the workspace with its profile, as the sandbox computes it."""
+    size = (workspace / name).stat().st_size
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = look.card(str(workspace / name))
+    return RemoteFile(
+        name, size, "r", TypeAdapter(FileProfile).validate_python({**found, "path": name, "size": size})
+    )
+
+
 @dataclass
 class Talk:
     """A conversation in one workspace, in which the agents of a team speak in the order of its spec."""
@@ -77,7 +94,6 @@ class Talk:
     team: str = "analyst"
     lines: list[tuple[str, str]] = field(default_factory=list)
     results: list[RunResult] = field(default_factory=list)
-    person: str = "Ada"
 
     def say(self, text: str, *files: str) -> Talk:
         """A person speaks, attaching files of the workspace; then the team goes on until it stops."""
@@ -86,41 +102,30 @@ class Talk:
 
     def hear(self, text: str, *files: str) -> None:
         """A person speaks, and nobody answers yet."""
-        attached = [RemoteFile(name, (self.workspace / name).stat().st_size, "") for name in files]
-        self.lines.append((self.person, f"{text}\n\n{wording.attached(attached)}" if attached else text))
+        told = wording.attached([profiled(self.workspace, name) for name in files]) if files else ""
+        self.lines.append(("Ada", f"{text}\n\n{told}" if told else text))
 
     def go(self) -> Talk:
         """The team takes its turns until one finishes or asks."""
         for _ in range(MOST_TURNS):
-            self.turn()
-            if self.finished or self.asking:
-                return self
+            text = self.speak()
+            match read(text):
+                case Code(blocks=blocks):
+                    self.run(blocks)
+                case Finished() | Asks():
+                    return self
         raise AssertionError("the talk does not end:\n" + self.transcript())
-
-    def turn(self) -> str:
-        """One agent speaks, and what it wrote is run."""
-        text = self.speak()
-        if blocks := fences.blocks(text):
-            self.run(blocks)
-        return text
 
     def speak(self) -> str:
         """One agent speaks."""
-        agent = self.next_agent()
-        text = reply(agent, [Line(who, said, who == agent) for who, said in self.lines])
-        self.lines.append((agent, text))
+        name = next_speaker(self._spec, [talk.TalkMessage(who, text) for who, text in self.lines])
+        assert name and name != "executor", self.transcript()
+        messages = [ModelMessage(who, text, who == name) for who, text in self.lines]
+        text = reply(name, conversation.read(messages, self._spec.names))
+        self.lines.append((name, text))
         return text
 
-    def until_drawing(self) -> Talk:
-        """The team goes on until it has written the code that draws; that is not run."""
-        for _ in range(MOST_TURNS):
-            text = self.speak()
-            if charts.SHOWN in text or self.finished or self.asking:
-                return self
-            self.run(fences.blocks(text))
-        raise AssertionError("the talk does not end:\n" + self.transcript())
-
-    def run(self, blocks: Sequence[fences.Block]) -> None:
+    def run(self, blocks: Sequence[CodeBlock]) -> None:
         """The executor runs blocks up to the first that fails, and reports."""
         results = []
         for block in blocks:
@@ -128,41 +133,25 @@ class Talk:
             if not results[-1].ok:
                 break
         self.results += results
-        self.lines.append(("executor", wording.report(results)))
+        self.report(*results)
 
-    def next_agent(self) -> str:
-        """Whose turn it is by the rules of the table."""
-        name = next_speaker(self._spec, [talk.TalkMessage(who, text) for who, text in self.lines])
-        assert name and name != "executor", self.transcript()
-        return name
+    def report(self, *results: RunResult) -> None:
+        """The executor reports these results."""
+        self.lines.append(("executor", wording.report(results)))
 
     @property
     def _spec(self) -> TeamSpec:
         return spec.load_all()[self.team]
 
     @property
-    def _agents(self) -> set[str]:
-        return {agent.name for agent in self._spec.speakers}
-
-    @property
     def last(self) -> str:
         """The last message of an agent."""
-        return next(text for who, text in reversed(self.lines) if who in self._agents)
-
-    @property
-    def finished(self) -> bool:
-        """Whether the last message ends the task, as the engine reads it."""
-        return self.last.splitlines()[-1].strip() == "TERMINATE" and not fences.blocks(self.last)
-
-    @property
-    def asking(self) -> bool:
-        """Whether the last message waits for a person."""
-        return self.last.splitlines()[-1].startswith("ASK:") and not fences.blocks(self.last)
+        return next(text for who, text in reversed(self.lines) if who != "Ada")
 
     @property
     def codes(self) -> list[str]:
         """Every program written so far."""
-        return [block.code for who, text in self.lines if who in self._agents for block in fences.blocks(text)]
+        return [block.code for who, text in self.lines if who in self._spec.names for block in code_blocks(text)]
 
     @property
     def pictures(self) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.agents.demo.table import Runner, Talk, runner
+from tests.agents.models.demo.harness import Runner, Talk, runner
 
 
 @pytest.fixture(scope="session")
