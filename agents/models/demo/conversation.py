@@ -12,7 +12,7 @@ from agents.fence_parsing import is_python
 from agents.message_parsing import code_blocks
 from agents.message_parsing import read as meaning
 from agents.models.port import ModelMessage
-from bot.domain.events import Asks, Code, CodeBlock, Finished
+from bot.domain.events import Code, CodeBlock, Finished
 from bot.domain.posts import HOST
 
 _ENDS = re.compile(r"^(?:killed: (\w+)|exit code: -?\d+) \([\d.]+ s\)$", re.MULTILINE)
@@ -49,25 +49,23 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Spoke:
-    """An agent has spoken without code; that may have `ended` the task, or `asked` a person."""
+    """An agent has spoken without code; that may have `ended` the task."""
 
-    author: str
     ended: bool
-    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What the executor reports: `printed` by all blocks, the last line of that, files, and how it ended.
+    """What the executor reports of all blocks: what they `printed`, the files they made, and how they ended.
 
     `killed` is what ended the code from outside, "" for nothing; `note` is the sandbox's sentence about it.
     """
 
     ok: bool
-    printed: str = ""
-    files: tuple[str, ...] = ()
-    killed: str = ""
-    note: str = ""
+    printed: str
+    files: tuple[str, ...]
+    killed: str
+    note: str
 
     @property
     def last_line(self) -> str:
@@ -98,11 +96,8 @@ def _item(message: ModelMessage, by_agent: bool) -> Item:
         return Asked(own, code_blocks(own), tuple(_files(text)))
     if not message.mine and _ENDS.match(text.removeprefix("block 1\n")):
         return _report(text)
-    match meaning(text):
-        case Code():
-            return Sent()
-        case said:
-            return Spoke(message.author, isinstance(said, Finished), isinstance(said, Asks))
+    said = meaning(text)
+    return Sent() if isinstance(said, Code) else Spoke(ended=isinstance(said, Finished))
 
 
 def _files(text: str) -> list[AttachedFile]:
@@ -119,12 +114,6 @@ def _file(name: str, profile: str) -> AttachedFile:
 
 
 def _report(text: str) -> Reported:
-    killed = _ENDS.findall(text)[-1]
-    note = re.search(r"^note: (.+)$", text, re.MULTILINE)
-    return Reported(
-        wording.succeeded(text),
-        "\n".join(output.rstrip() for output in _OUTPUT.findall(text)),
-        tuple(wording.made_files(text)),
-        killed,
-        note[1] if note else "",
-    )
+    printed = "\n".join(output.rstrip() for output in _OUTPUT.findall(text))
+    files, notes = tuple(wording.made_files(text)), re.findall(r"^note: (.+)$", text, re.MULTILINE)
+    return Reported(wording.succeeded(text), printed, files, _ENDS.findall(text)[-1], " ".join(notes))

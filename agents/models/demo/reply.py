@@ -96,9 +96,7 @@ def _answer(work: Work, report: Reported) -> str:
 def _spoken(agent: str, move: Move) -> str:
     match agent, move:
         case "product_manager", Send(text):
-            return (
-                f"The task: {text} It is done when the program has run and the answer has only numbers it printed."
-            )
+            return f"The task: {text} It is done when the program has run and the answer has its numbers."
         case "reviewer", Send():
             return texts.NOTHING_YET
         case "reviewer", Conclude(text, checked=True):

@@ -7,18 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from agents.models.demo import texts
+from agents.models.demo import tasks, texts
 from agents.models.demo.conversation import Asked, AttachedFile, Item, Reported, Sent, Spoke
-from agents.models.demo.tasks import (
-    SALES,
-    SALES_COLUMNS,
-    Example,
-    Task,
-    asks_for_profile,
-    chosen,
-    known,
-    profile_code,
-)
+from agents.models.demo.tasks import Example, Task
 from bot.domain.events import CodeBlock
 
 _MOST_FILES = 3
@@ -43,7 +34,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The task cannot be done before a person has chosen."""
+    """The task cannot be done before a person has tasks.chosen."""
 
     example: Example
     task: Task
@@ -106,18 +97,18 @@ def _heard(now: Situation, asked: Asked, files: Mapping[str, AttachedFile]) -> S
 def _request(asked: Asked, files: Mapping[str, AttachedFile]) -> Request | None:
     if asked.code:
         return Work("run your code as it is", (asked.code,), own=True)
-    found = known(asked.words)
+    found = tasks.known(asked.words)
     if found and (not asked.files or (found[0].file and any(map(_is_sales, asked.files)))):
         return _bundled(*found, [file.call for file in files.values() if _is_sales(file)])
     if asked.files:
-        return _profile(asked.files, misread=not asks_for_profile(asked.words))
-    if files and asks_for_profile(asked.words):
+        return _profile(asked.files, misread=not tasks.asks_for_profile(asked.words))
+    if files and tasks.asks_for_profile(asked.words):
         return _profile([list(files.values())[-1]], misread=False)
     return None
 
 
 def _bundled(example: Example, task: Task, calls: Sequence[str]) -> Request:
-    """What a known sentence asks for; `calls` read the attached files that are like the bundled one."""
+    """What a tasks.known sentence asks for; `calls` read the attached files that are like the bundled one."""
     if example.file and not calls:
         return Refusal(texts.NEEDS_FILE.format(example.file))
     call = calls[-1] if example.file else ""
@@ -135,20 +126,20 @@ def _profile(files: Sequence[AttachedFile], *, misread: bool) -> Request:
     readable = [file for file in files if file.call][:_MOST_FILES]
     if not readable:
         return Refusal(texts.unreadable([file.name for file in files], misread=misread))
-    code = [CodeBlock("python", profile_code(file.call, _stem(file.name))) for file in readable]
+    code = [CodeBlock("python", tasks.profile_code(file.call, _stem(file.name))) for file in readable]
     does = f"profile what {texts.listed([texts.span(file.call) for file in readable])} gives"
-    suggested = SALES.sentences if any(map(_is_sales, readable)) else ()
+    suggested = tasks.SALES.sentences if any(map(_is_sales, readable)) else ()
     return Work(does, (tuple(code),), suggested=suggested, misread=misread)
 
 
 def _answered(request: Request | None, words: str) -> Work | None:
-    if isinstance(request, Question) and (choice := chosen(request.task, words)):
+    if isinstance(request, Question) and (choice := tasks.chosen(request.task, words)):
         return _work(request.example, request.task, request.call, choice)
     return None
 
 
 def _is_sales(file: AttachedFile) -> bool:
-    return bool(file.call) and file.columns == SALES_COLUMNS
+    return bool(file.call) and file.columns == tasks.SALES_COLUMNS
 
 
 def _stem(name: str) -> str:

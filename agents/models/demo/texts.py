@@ -12,7 +12,7 @@ FIRST = "*Demo: prepared programs, no language model. The code and its results a
 MISREAD = "This is a demo without a language model, so it does not understand your words."
 ABLE = (
     "It profiles a file that you attach (CSV, Excel, Parquet, JSON), runs Python or shell code that you write in "
-    "a fenced block, and does what these sentences say:"
+    "a fenced block, and does what these sentences say (those about sales with `examples/sales.csv` attached):"
 )
 KEY = (
     "For a team that understands you, put a provider's key into `.env`, such as `OPENAI_API_KEY` or "
@@ -45,11 +45,9 @@ def found(report: Reported) -> str:
 
 def ran(report: Reported) -> str:
     """How a person's own code went."""
-    lines = report.printed.strip().splitlines()
-    printed = {0: "It printed nothing.", 1: f"It printed {span(report.last_line)}."}.get(
-        len(lines), f"It printed {len(lines):,} lines, the last one {span(report.last_line)}."
-    )
-    return _paragraphs(f"Your code ran without an error. {printed}", _files(report))
+    lines, last = len(report.printed.strip().splitlines()), span(report.last_line)
+    printed = f"{lines:,} lines, the last one {last}" if lines > 1 else last if lines else "nothing"
+    return _paragraphs(f"Your code ran without an error. It printed {printed}.", _files(report))
 
 
 def failed(report: Reported) -> str:
