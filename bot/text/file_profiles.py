@@ -84,7 +84,5 @@ def _short(text: str) -> str:
 
 def _plain(text: str, most: int = _LONGEST) -> str:
     """One short line of printable characters, none of which ends a code span or a fence."""
-    kept = "".join(
-        character if character.isprintable() else " " for character in text[:most].replace("`", "'")
-    )
+    kept = "".join(character if character.isprintable() else " " for character in text[:most].replace("`", "'"))
     return " ".join(kept.split()) + ("…" if len(text) > most else "")

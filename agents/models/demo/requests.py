@@ -34,7 +34,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The task cannot be done before a person has tasks.chosen."""
+    """The task cannot be done before a person has chosen."""
 
     example: Example
     task: Task
@@ -108,7 +108,7 @@ def _request(asked: Asked, files: Mapping[str, AttachedFile]) -> Request | None:
 
 
 def _bundled(example: Example, task: Task, calls: Sequence[str]) -> Request:
-    """What a tasks.known sentence asks for; `calls` read the attached files that are like the bundled one."""
+    """What a known sentence asks for; `calls` read the attached files that are like the bundled one."""
     if example.file and not calls:
         return Refusal(texts.NEEDS_FILE.format(example.file))
     call = calls[-1] if example.file else ""

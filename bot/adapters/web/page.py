@@ -91,7 +91,7 @@ def add(app: FastAPI, context: WebContext) -> None:
 
     @app.get("/examples/{name}", include_in_schema=False)
     async def example(name: str) -> Response:
-        files = (each.file for each in desk.about.examples)
+        files = (each.file for each in context.about.examples)
         found = next((file for file in files if file and file.name == name), None)
         return FileResponse(found) if found else _lost("There is no such example", "The address may be cut off.")
 
