@@ -33,7 +33,7 @@ async def test_a_file_becomes_a_chart_and_a_finding_without_any_account(tmp_path
         assert answer.content.startswith(PNG)
         assert answer.headers["content-disposition"].startswith("attachment")
 
-        await roundtable.reply(session, "now as a table")
+        await roundtable.reply(session, "Show the revenue per month")
         again = await roundtable.ended(session, after=thread[-1].seq)
     summary = again[-1].item
     assert isinstance(summary, SummaryPost)

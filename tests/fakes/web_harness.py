@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.web.adapter import WebAdapter
-from bot.adapters.web.context import Installation, WebContext
+from bot.adapters.web.context import ExampleTask, Installation, WebContext
 from bot.adapters.web.current_agents import CurrentAgents
 from bot.adapters.web.uploads import WebUploads
 from bot.domain.errors import BadInput
@@ -28,7 +28,13 @@ TEAMS = {
     "crew": "A product manager, a coder and a reviewer work it out together.",
     "pair": "The classic two: an assistant writes code, the executor runs it.",
 }
-ABOUT = Installation(TEAMS, "analyst", "demo", demo=True)
+SALES = Path(__file__).parents[2] / "examples" / "sales.csv"
+EXAMPLES = (
+    ExampleTask("A year of sales", "Plot the sales by region", "bars", SALES, ("Which product sells best?",)),
+    ExampleTask("Google's share price", "Plot the Google share price", "line"),
+    ExampleTask("Tell irises apart", "Classify the iris flowers", "dots"),
+)
+ABOUT = Installation(TEAMS, "analyst", "demo", demo=True, examples=EXAMPLES)
 YOU = Person("web", "you")
 EXECUTOR = "executor"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.adapters.web.current_agents import CurrentAgents
@@ -20,10 +21,22 @@ PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
+class ExampleTask:
+    """A task to start with one click: `sign` is an icon, `file` is sent with it, `follow_ups` can be sent next."""
+
+    title: str
+    task: str
+    sign: str
+    file: Path | None = None
+    follow_ups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Installation:
     """What this Roundtable is: its teams with descriptions, the default one, and the model it speaks with.
 
     `demo` marks the keyless model, which is labelled wherever it shows; `notes` are sentences for its banner.
+    `examples` are tasks for the first page.
     """
 
     teams: Mapping[str, str]
@@ -31,6 +44,12 @@ class Installation:
     model: str
     demo: bool = False
     notes: tuple[str, ...] = ()
+    examples: tuple[ExampleTask, ...] = ()
+
+    def follow_ups(self, title: str) -> tuple[str, ...]:
+        """What the demo knows to answer in the session of that title; nothing with another model."""
+        said = next((e.follow_ups for e in self.examples if title in (e.task, *e.follow_ups)), ())
+        return said if self.demo else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,10 @@ class ThreadView:
                 self._entries = _part("section", "thread", "Conversation").props("role=log aria-live=polite")
             with ui.element("div").classes("dock"):
                 self._live = ui.html("").classes("live-line").props("role=status")
-                ui.html(compose.reply_box(view.id, context.uploads.limit), sanitize=False)
+                ui.html(
+                    compose.reply_box(view.id, context.uploads.limit, context.about.follow_ups(view.title)),
+                    sanitize=False,
+                )
         with frame.right:
             ui.html(sidebar.T.close_details(), sanitize=False)
             self._panels = [ui.html("") for _ in range(3)]
