@@ -10,7 +10,6 @@ from typing import TypeAlias
 
 from autogen_core.models import LLMMessage, RequestUsage, SystemMessage
 
-from agents.fence_parsing import is_open
 from agents.models.attempts import AttemptFailed, Attempts, Backoff, CallBudget
 from agents.models.call_failures import cut, service
 from agents.models.choice import ModelChoice
@@ -18,6 +17,7 @@ from agents.models.context_gauge import ContextGauge
 from agents.models.image_data import likely
 from agents.models.port import Answer, Image, ModelClient, ModelRequest, Piece
 from agents.models.request_building import build, images, prompt_bound, size, varied, with_note
+from bot.text.fence_parsing import is_open
 
 Look: TypeAlias = Callable[[Sequence[LLMMessage]], Awaitable[Mapping[int, Sequence[Image]]]]
 """The pictures that belong to messages now, by the messages' numbers."""

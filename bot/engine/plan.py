@@ -39,6 +39,7 @@ from bot.ports import TeamLimits
 from bot.store.inbox import PendingEvent
 from bot.store.requests import OpenRequest, RequestDraft, Resolution
 from bot.store.sessions import Session
+from bot.text.fence_parsing import prose
 
 SAME_ERROR = 3
 
@@ -279,7 +280,7 @@ def after(session: Session, result: TurnResult, terms: SessionRules, now: float)
         case Said(text):
             follows = replace(same, posts=(AgentPost(who, text),) if text.strip() else ())
         case Code(text) as code if approval.is_asked(terms, session.trusted_until, now):
-            said = approval.prose(text)
+            said = prose(text)
             asks = approval.ask(who, code, terms, now)
             return replace(same, posts=(AgentPost(who, said),) if said else (), asks=asks)
         case Code(text, blocks):

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from bot.domain.events import Killed, RunResult
 from bot.sandbox.frames import ResourcesUsed, RunReply
 from bot.sandbox.limits import MB, Limits
-
-LANGUAGES: Mapping[str, str] = {
-    "python": "python",
-    "python3": "python",
-    "py": "python",
-    "bash": "bash",
-    "shell": "bash",
-    "sh": "sh",
-}
-"""What a fence may say, and what then runs."""
 
 _SLICE = 50_000
 _SIGKILL = 128 + 9

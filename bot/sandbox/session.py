@@ -19,6 +19,7 @@ from bot.sandbox.container import Container
 from bot.sandbox.frames import FilesReply
 from bot.sandbox.limits import MB, Limits
 from bot.sandbox.workspace import Blobs, artifact
+from bot.text.languages import canonical, is_known
 from bot.text.safe_names import clean_path, unlike
 
 logger = logging.getLogger(__name__)
@@ -76,9 +77,9 @@ class DockerSandbox:
 
     async def run(self, code: str, language: str, timeout: float) -> RunResult:
         """Run one block; never raises for bad code."""
-        program = results.LANGUAGES.get(language.lower())
-        if program is None:
+        if not is_known(language):
             return results.wrong_language(language)
+        program = canonical(language)
         async with self._turn:
             run = _Run()
             self._running = asyncio.create_task(self._execute(run, code, program, timeout))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import PurePath
 from typing import TypeAlias
 
 from bot.domain.events import CodeBlock
+from bot.text.languages import canonical, ending, is_known, language_of_file
 
 Piece: TypeAlias = str | CodeBlock
 """Prose as it stands, or a block; its language is the fence's tag in lower case, "" without one."""
@@ -26,20 +26,6 @@ _QUOTED = re.compile(r"^[ \t]*(?:>|&gt;).*\Z", re.MULTILINE)
 _TOO_LONG = re.compile(r"(?:^[ \t]*`+|```)\Z", re.MULTILINE)
 _WORD = re.compile(r"[a-z0-9_+\-.#]+", re.IGNORECASE)
 _TICKS = re.compile(r"`+")
-_LANGUAGES = {
-    "python": "python",
-    "py": "python",
-    "python3": "python",
-    "bash": "bash",
-    "sh": "bash",
-    "shell": "bash",
-}
-_ENDINGS = {".py": "python", ".sh": "bash", ".bash": "bash"}
-
-
-def is_known(word: str) -> bool:
-    """Whether a word names a language that can be run."""
-    return word.strip().lower() in _LANGUAGES
 
 
 def is_word(word: str) -> bool:
@@ -76,7 +62,7 @@ def blocks_in(text: str) -> tuple[CodeBlock, ...]:
     """
     found = pieces(text)
     blocks = tuple(
-        CodeBlock(_LANGUAGES.get(piece.language or "python", piece.language), piece.code)
+        CodeBlock(canonical(piece.language or "python"), piece.code)
         for piece in found
         if isinstance(piece, CodeBlock)
     )
@@ -91,7 +77,7 @@ def blocks_in_file(name: str, data: bytes) -> tuple[CodeBlock, ...]:
     Raises UnicodeDecodeError for what is not text in UTF-8.
     """
     text = data.decode("utf-8-sig")
-    language = _ENDINGS.get(PurePath(name).suffix.lower())
+    language = language_of_file(name)
     return (CodeBlock(language, text),) if language else blocks_in(text)
 
 
@@ -107,10 +93,10 @@ def fenced(blocks: Sequence[CodeBlock]) -> str:
 
 def file_names(blocks: Sequence[CodeBlock]) -> list[str]:
     """A file's name for each block; attached again, in an edit, they are the same blocks."""
-    endings = [".sh" if block.language in ("bash", "sh") else ".py" for block in blocks]
+    endings = [ending(block.language) or ".py" for block in blocks]
     return [
-        f"code-{number}{ending}" if len(blocks) > 1 else f"code{ending}"
-        for number, ending in enumerate(endings, 1)
+        f"code-{number}{suffix}" if len(blocks) > 1 else f"code{suffix}"
+        for number, suffix in enumerate(endings, 1)
     ]
 
 

@@ -13,6 +13,7 @@ import nbformat
 
 from bot.domain.events import Artifact, CodeBlock, Message, RunResult
 from bot.domain.posts import AgentPost, ApprovalPost, CodePost, OutputPost, QuestionPost
+from bot.text.languages import ending, is_known
 
 _nbformat: Any = nbformat  # it has no types
 _v4: Any = _nbformat.v4
@@ -28,7 +29,6 @@ _LONGEST_OUTPUT = 50_000
 _TAKEN_AS_IT_IS = re.compile(r"[\w./+=,-]+( [\w./+=,-]+)*")
 """Names in which `%%writefile` finds nothing to expand and nothing to ask the shell's rules about."""
 
-_ENDINGS = {"python": ".py", "bash": ".sh", "sh": ".sh"}
 _HELPER = '''\
 import os
 import subprocess
@@ -126,12 +126,12 @@ def _cells(timeline: Sequence[object], picture: Picture, names: Callable[[CodeBl
 
 
 def _name(block: CodeBlock, number: int) -> str:
-    return f"block_{number:02}{_ENDINGS.get(block.language, '.txt')}"
+    return f"block_{number:02}{ending(block.language) or '.txt'}"
 
 
 def _block(block: CodeBlock, result: RunResult, script: str, picture: Picture) -> Iterator[Any]:
     """The script as a file, then its run with what came of it; code that was never run is only shown."""
-    if block.language not in _ENDINGS:
+    if not is_known(block.language):
         yield _v4.new_markdown_cell(f"````{block.language}\n{block.code}\n````\n\n{_inline(result.note)}")
         return
     written = [_v4.new_output("stream", name="stdout", text=f"Writing {script}\n")]

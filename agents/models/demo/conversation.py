@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from agents import wording
-from agents.fence_parsing import is_python
 from agents.message_parsing import code_blocks
 from agents.message_parsing import read as meaning
 from agents.models.port import ModelMessage
 from bot.domain.events import Code, CodeBlock, Finished
 from bot.domain.posts import HOST
+from bot.text.fence_parsing import is_python
 
 _ENDS = re.compile(r"^(?:killed: (\w+)|exit code: -?\d+) \([\d.]+ s\)$", re.MULTILINE)
 _OUTPUT = re.compile(r"^output:\n(.*?)(?=\n\nblock \d+\n|\Z)", re.MULTILINE | re.DOTALL)

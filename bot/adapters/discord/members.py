@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 
 import aiohttp
 import discord
+from cachetools import TTLCache
 
 from bot.adapters.discord import parse
 from bot.domain.events import Person
@@ -16,6 +16,7 @@ from bot.domain.policy import ADMIN
 log = logging.getLogger(__name__)
 
 _KEPT = 300.0
+_MOST = 10_000
 _SERVERS = 20
 _PAUSES = (0.0, 0.3, 0.7)
 """Seconds before each look at a server: a command has three for its answer."""
@@ -26,7 +27,7 @@ class Members:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
-        self._found: dict[tuple[int, int], tuple[float, tuple[str, ...]]] = {}
+        self._found: TTLCache[tuple[int, int], tuple[str, ...]] = TTLCache(_MOST, _KEPT)
 
     async def person(self, user: discord.User | discord.Member, guild: discord.Guild | None) -> Person:
         """Who this is in a server. In private, somebody has the roles they have in any of the servers."""
@@ -34,14 +35,14 @@ class Members:
             return parse.person(user)
         key = user.id, guild.id if guild else 0
         known = self._found.get(key)
-        if known is None or time.monotonic() - known[0] > _KEPT:
+        if known is None:
             asked = [guild] if guild else self._client.guilds[:_SERVERS]
             found = await asyncio.gather(*(_groups(each, user.id) for each in asked))
             groups = dict.fromkeys(group for answer in found for group in answer or ())
-            known = time.monotonic(), tuple(sorted(groups, key=lambda group: group != ADMIN))
+            known = tuple(sorted(groups, key=lambda group: group != ADMIN))
             if None not in found:
                 self._found[key] = known
-        return Person(str(user.id), user.display_name, known[1])
+        return Person(str(user.id), user.display_name, known)
 
 
 async def _groups(guild: discord.Guild, user: int) -> tuple[str, ...] | None:

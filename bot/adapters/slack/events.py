@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias
 
+from cachetools import FIFOCache
+
 from bot.adapters.slack import mrkdwn, timeline
 from bot.adapters.slack.activity import ActivitySigns
 from bot.adapters.slack.channels import Channels
@@ -35,7 +37,6 @@ from bot.adapters.slack.parse import (
 )
 from bot.adapters.slack.parse import message as parse_message
 from bot.adapters.slack.people import People
-from bot.adapters.slack.recent_events import RecentEvents
 from bot.adapters.slack.request_cards import ASK, DECIDE
 from bot.adapters.slack.session_reader import SessionLookup
 from bot.adapters.slack.stop_buttons import STOP, run_of
@@ -50,6 +51,7 @@ Tell: TypeAlias = Callable[[str], Coroutine[Any, Any, None]]
 """Says a sentence to the one person it concerns."""
 
 READ_BACK = "read-back"
+_REMEMBERED = 10_000
 _STALE_STOP = "That run has ended already; nothing was stopped. To stop a later one, say `stop` in its thread."
 _NOT_HERE = "I am not in this conversation: invite me first, then try again."
 
@@ -71,9 +73,9 @@ class EventReceiver:
     background: BackgroundTasks
     interactions: Interactions
     order: KeyedLock = field(default_factory=KeyedLock)
-    settled: RecentEvents = field(default_factory=RecentEvents)
+    settled: FIFOCache[str, bool] = field(default_factory=partial(FIFOCache, _REMEMBERED))
     """Messages that were stored or refused, as they stood."""
-    stumbled: RecentEvents = field(default_factory=RecentEvents)
+    stumbled: FIFOCache[str, bool] = field(default_factory=partial(FIFOCache, _REMEMBERED))
     """Tasks that could not be stored at first."""
 
     async def take(self, body: Payload, again: bool) -> dict[str, Any] | None:
@@ -121,7 +123,7 @@ class EventReceiver:
         try:
             stored = await self.said(said)
         except Exception:
-            self.stumbled.add(key)
+            self.stumbled[key] = True
             raise
         if stored and said.opens_thread and (again or key in self.stumbled):
             self.background.start(self._follow(said))
@@ -137,7 +139,7 @@ class EventReceiver:
             return False
         tell = partial(self.ephemeral.ephemeral, said.channel, said.who.user, said.thread)
         stored = await self._bring(said.who, tell, partial(self._message, said, key, held=held))
-        self.settled.add(seen)
+        self.settled[seen] = True
         if stored and said.addressed:
             self.background.start(self.activity.accepted(self._ref(said.channel, said.thread), said.ts))
         return stored

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.fence_parsing import Fence, fences, is_open, is_python, lines
+from bot.text.fence_parsing import Fence, closed_spans, fences, is_fence_line, is_open, is_python, lines, prose
 
 _README = 'text = """\n# Title\n```bash\npip install x\n```\n\n```\nplain\n```\n"""\nprint(text)\n'
 
@@ -108,3 +108,36 @@ def test_an_answer_of_a_megabyte_of_fences_is_read(piece: str) -> None:
 def test_a_program_of_a_megabyte_is_read_whole() -> None:
     code = "x = 1\n" * 160_000
     assert [fence.code for fence in fences(f"```python\n{code}```")] == [code]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Look:\n```python\nx\n```\nSo.", "Look:\nSo."),
+        ("~~~~\n~~~\n~~~~\nafter", "after"),
+        ("```python\nnever closed", ""),
+        ("no code", "no code"),
+        ("a\n\n```py\nx\n```\n\nb", "a\n\nb"),
+        (f"It writes:\n```python\n{_README}```\nDone.", "It writes:\nDone."),
+        ("- ```python\n  x()\n  ```\n- and so on", "- and so on"),
+        ("Run:\n```python\nx()```\nDone.", "Run:\nDone."),
+        ("Look.\n```python\nx()\n```\n```", "Look."),
+        ("Use ```x()``` here", "Use ```x()``` here"),
+        ("> ```python\n> x()\n> ```", "> ```python\n> x()\n> ```"),
+    ],
+)
+def test_prose_is_what_stands_around_the_blocks(text: str, left: str) -> None:
+    assert prose(text) == left
+
+
+@given(st.lists(_PIECES, max_size=30).map("".join) | st.text(max_size=60))
+def test_prose_opens_no_block(text: str) -> None:
+    assert fences(prose(text)) == ()
+    assert not any(map(is_fence_line, lines(prose(text))))
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_the_place_of_a_closed_block_is_from_fence_to_fence(newline: str) -> None:
+    text = newline.join(["a", "```py", "x", "```", "b", "```sh", "open"])
+    ((begin, end),) = closed_spans(text)
+    assert text[begin:end] == newline.join(["```py", "x", "```", ""])

@@ -8,15 +8,18 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.text.languages import canonical
+
 _NEWLINE = re.compile(r"\r\n?|\n")
 """What Markdown counts as the end of a line; Python knows more, and would number the lines in another way."""
 _OPEN = re.compile(r"(?P<indent>[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?)(?P<fence>`{3,}|~{3,})(?P<info>.*)")
+_BLANK_LINES = re.compile(r"\n{3,}")
 _MOST_FENCES = 200
 """A text with more lines that look like fences is read as Markdown reads it."""
 _EFFORT = 200_000
 """Characters of one text that are tried as Python at most; what comes after that is read as Markdown reads it."""
-_FENCE = re.compile(r"[ \t]*(```|~~~)")
-_PYTHON = frozenset({"python", "python3", "py", "py3", "ipython", "ipython3"})
+MARKS = ("```", "~~~")
+"""A text with none of these has no block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,29 @@ def fences(text: str) -> tuple[Fence, ...]:
     return tuple(_fences(lines(text)))
 
 
+def is_fence_line(line: str) -> bool:
+    """Whether a line looks as if it opened or closed a block."""
+    return _opening(line) is not None
+
+
+def prose(text: str) -> str:
+    """A text without its blocks, and without fences that are left over."""
+    all_lines, kept, position = lines(text), list[str](), 0
+    for fence in fences(text):
+        kept += all_lines[position : fence.first]
+        position = fence.after
+    kept += all_lines[position:]
+    return _BLANK_LINES.sub("\n\n", "\n".join(line for line in kept if not is_fence_line(line))).strip()
+
+
+def closed_spans(text: str) -> list[tuple[int, int]]:
+    """Where each closed block begins and ends, fences included, as places in the text."""
+    starts = [0, *(newline.end() for newline in _NEWLINE.finditer(text)), len(text)]
+    return [
+        (starts[fence.first], starts[min(fence.after, len(starts) - 1)]) for fence in fences(text) if fence.closed
+    ]
+
+
 def is_open(text: str) -> bool:
     """Whether a text ends inside a block, as an answer does that was cut off."""
     return any(not fence.closed for fence in fences(text))
@@ -68,7 +94,7 @@ def tree(code: str) -> ast.Module | None:
 
 
 def _fences(text: Sequence[str]) -> Iterator[Fence]:
-    plain = sum(1 for line in text if _FENCE.match(line)) > _MOST_FENCES
+    plain = sum(1 for line in text if line.lstrip(" \t").startswith(MARKS)) > _MOST_FENCES
     effort = _Effort(0 if plain else _EFFORT)
     number = 0
     while number < len(text):
@@ -90,13 +116,15 @@ def _opening(line: str) -> re.Match[str] | None:
 
 
 def _block(text: Sequence[str], first: int, opened: re.Match[str], effort: _Effort) -> Fence:
-    tag, mark = _tag(opened["info"].strip()), _Mark(opened["fence"], len(opened["indent"]))
-    end = _whole_python(text, first, mark, effort) if tag in _PYTHON else None
+    tag = _tag(opened["info"].strip())
+    is_tagged_python = canonical(tag) == "python"
+    mark = _Mark(opened["fence"], len(opened["indent"]))
+    end = _whole_python(text, first, mark, effort) if is_tagged_python else None
     if end is None:
         end = _unnested(text, first, mark) if effort.left else next(_ends(text, first, mark), None)
     if end is not None:
         return Fence(tag, _content(text[first + 1 : end], mark.indent), first, end + 1, closed=True)
-    closed = _loosely_closed(text, first, mark, effort) if tag in _PYTHON else None
+    closed = _loosely_closed(text, first, mark, effort) if is_tagged_python else None
     if closed is not None:
         code, after = closed
         return Fence(tag, code, first, after, closed=True)
