@@ -207,7 +207,7 @@ def _waiting(snapshot: SessionSnapshot, now: float) -> Step:
     if snapshot.has_room:
         return CloseRequest(request, questions.ROOM, "")
     if now >= request.expires_at:
-        if isinstance(request.card, ApprovalPost) and people_heard_later(snapshot.pending, 0):
+        if isinstance(request.card, ApprovalPost) and people_after(snapshot.pending, 0):
             return CloseRequest(
                 request, questions.TOO_LATE, f"{questions.NOT_RUN} The team goes on with what was said."
             )
@@ -254,7 +254,7 @@ def _limit(session: Session, limits: TeamLimits, *, hinted: bool) -> End | None:
     return None
 
 
-def people_heard_later(pending: Sequence[PendingEvent], last: int) -> list[Person]:
+def people_after(pending: Sequence[PendingEvent], last: int) -> list[Person]:
     """Who has said something since a turn began that has heard up to number `last`."""
     return [item.event.who for item in pending if isinstance(item.event, Message) and item.seq > last]
 

@@ -20,14 +20,14 @@ from bot.domain.errors import BadInput, Stopped, TurnCrashed, TurnError
 from bot.domain.events import Artifact, Hint, Ran, TurnResult, Usage
 from bot.domain.policy import Policy
 from bot.domain.posts import HOST, FilesPost, Post
-from bot.engine import attachments, intake_transaction, questions, transitions
+from bot.engine import attachments, decision_transaction, transitions, turn_commit
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
 from bot.engine.closing_posts import CLOSING, add_costs, closing_post, took_over, what_there_is
 from bot.engine.concurrency_slots import ConcurrencySlots
 from bot.engine.decisions import MAX_CODE
 from bot.engine.hints import HintQueue, queue, show
-from bot.engine.plan import Ask, CloseRequest, End, ReadCode, Remind, TakeTurn, after, people_heard_later, plan
+from bot.engine.plan import Ask, CloseRequest, End, ReadCode, Remind, TakeTurn, after, people_after, plan
 from bot.engine.session_resources import SessionResources
 from bot.engine.session_rules import rules_for
 from bot.engine.session_snapshot import load_snapshot
@@ -146,7 +146,7 @@ class Runner:
             return  # something else has come, which may be a stop
         await self._do(
             session.id,
-            intake_transaction.apply_code_edit,
+            decision_transaction.apply_code_edit,
             session,
             read,
             code,
@@ -251,7 +251,7 @@ class Runner:
             await woken.wait()
             woken.clear()
             try:
-                if await self.database.read(inbox.interrupted, session.id, last):
+                if await self.database.read(inbox.is_interrupted, session.id, last):
                     await context.stop()
                     return
                 pending = await self.database.read(inbox.pending, session.id)
@@ -261,7 +261,7 @@ class Runner:
                 await asyncio.sleep(LOOK_AGAIN)
                 woken.set()
                 continue
-            for who in people_heard_later(pending, last):
+            for who in people_after(pending, last):
                 if who.id not in greeted:
                     greeted.add(who.id)
                     hint = Hint(context.agent or "the team", f"heard {who.name}, after this turn")
@@ -292,11 +292,11 @@ class Runner:
             posts.append(
                 closing_post(session, what_follows.outcome, said, now=now, turns=number, tokens=tokens, cost=cost)
             )
-        turn = turns.TurnCommit(
+        turn = turn_commit.TurnCommit(
             session=session.id,
             number=number,
             result=result,
-            heard=in_progress.take.consumed,
+            consumed=in_progress.take.consumed,
             attached=[artifact for artifact, _ in arrived.files],
             added=added,
             costs=costs,
@@ -308,17 +308,16 @@ class Runner:
             errors_in_row=what_follows.errors_in_row,
             seconds=in_progress.seconds(now),
             asks=what_follows.asks,
-            said=dict(in_progress.take.heard),
-            meeting=questions.meets,
+            messages=dict(in_progress.take.heard),
         )
-        if not await self.database.write(turns.commit, turn, now):
+        if not await self.database.write(turn_commit.commit, turn, now):
             raise Stopped("stopped", result.usage)
         await self.heard([file.ref for _, message in in_progress.take.heard for file in message.files])
         self._tell(session.id)
 
     async def _failed(self, in_progress: TurnInProgress, error: Exception) -> None:
         session, last, now = in_progress.session, in_progress.take.last, self.clock()
-        if isinstance(error, Stopped) and not await self.database.read(inbox.interrupted, session.id, last):
+        if isinstance(error, Stopped) and not await self.database.read(inbox.is_interrupted, session.id, last):
             crash = TurnCrashed("the turn was cancelled, and by no person")
             crash.__cause__ = error.__cause__ or error
             error = crash

@@ -7,11 +7,28 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from bot.aio.keyed_workers import Work
+from bot.domain.events import Erase, Stop
 from bot.engine.changes import Changes
-from bot.store import attached_refs, deletions
+from bot.store import attached_refs, deletions, inbox
 from bot.store import sessions as rows
 from bot.store.database import Database
+from bot.store.sessions import Session
+
+
+def request(connection: Connection, session: Session, event: Erase, now: float) -> None:
+    """Note that a session is to be deleted; one that is at work or waits is stopped first."""
+    deletions.ask(connection, session.id, event, now)
+    if session.status != "ended" and not inbox.has_pending_stop(connection, session.id):
+        inbox.add(connection, session.id, Stop(event.key, event.thread, event.who), now)
+
+
+def request_old(connection: Connection, event: Erase, now: float) -> None:
+    """Note that a session is to be deleted because of its age, if it is still there."""
+    if session := rows.lock_thread(connection, event.thread):
+        request(connection, session, event, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from bot.domain.budgets import Cap
-from bot.domain.events import Code
 from bot.domain.policy import Policy
 from bot.domain.posts import BudgetPost
 from bot.engine.budget import out_of_work
+from bot.engine.pending_code import unasked
 from bot.engine.plan import SessionSnapshot
-from bot.store import inbox, requests, runs, spending, turns
+from bot.store import inbox, requests, spending
 from bot.store import sessions as rows
 from bot.store.sessions import Session
 
@@ -30,7 +30,7 @@ def load_snapshot(connection: Connection, session_id: str, policy: Policy, now: 
         session,
         inbox.pending(connection, session_id),
         request,
-        unasked(connection, session),
+        unasked(connection, session_id),
         work,
         isinstance(card, BudgetPost) and _has_room(connection, session, card, [*caps, *work], now),
     )
@@ -42,13 +42,3 @@ def _has_room(connection: Connection, session: Session, card: BudgetPost, caps: 
     if card.unit in ("turns", "hours"):
         return out_of_work(session, same) is None
     return all(spending.has_room(connection, session, cap, card.needed, now) for cap in same)
-
-
-def unasked(connection: Connection, session: Session) -> tuple[str, Code] | None:
-    """The code that the next turn is to run, with its author, when nobody was asked about it."""
-    last = turns.last(connection, session.id)
-    if last is None or not isinstance(last[1], Code):
-        return None
-    number = session.turns + 1
-    known = runs.fate(connection, session.id, number) or requests.approval_of(connection, session.id, number)
-    return None if known else (last[0], last[1])

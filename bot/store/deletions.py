@@ -8,7 +8,6 @@ from typing import Literal, cast
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, insert, select, update
 
 from bot.domain.audit_facts import Erased
-from bot.domain.errors import BadInput
 from bot.domain.events import Erase, Person
 from bot.store import audit
 from bot.store import sessions as rows
@@ -46,12 +45,6 @@ def requested(connection: Connection, session_id: str) -> DeletionRequest | None
 def all_requested(connection: Connection) -> list[str]:
     """The sessions that are still to be deleted."""
     return list(connection.scalars(select(deletions.c.session)))
-
-
-def keep_out(connection: Connection, session_id: str) -> None:
-    """Raise BadInput when a session is about to be deleted: nobody may say anything there any more."""
-    if requested(connection, session_id) is not None:
-        raise BadInput("This session is being deleted; say it again in a moment, and a new one begins.")
 
 
 def resting(connection: Connection, since: float) -> list[rows.Session]:
