@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.domain.audit_facts import ROUNDTABLE, Erased
 from bot.domain.errors import BadInput, RetryAfter
-from bot.domain.events import Erase, Person, RemoteFile, ThreadRef
+from bot.domain.events import Erase, Message, Person, RemoteFile, Stop, ThreadRef
 from bot.engine.housekeeping import DAY, Housekeeping
 from bot.engine.intake_transaction import apply_event
 from bot.store import audit, deletions
@@ -109,6 +109,24 @@ async def test_what_is_said_meanwhile_is_refused_and_later_opens_a_new_session(t
         held.released.set()
         await it.rest()
         assert it.thread()[-1] == "finished: The team has finished."
+
+
+async def test_words_after_an_earlier_stop_do_not_keep_a_session(tmp_path: Path) -> None:
+    ben = Person("2", "Ben")
+
+    def at_once(connection: Connection) -> None:
+        apply_event(connection, Stop("s", THREAD, ben), admission(), 1.0)
+        apply_event(connection, Message("m", THREAD, ben, "Go on"), admission(), 1.0)
+        apply_event(connection, Erase("e", THREAD, ben), admission(), 1.0)
+
+    held = Held()
+    async with harness(tmp_path, FakeTeams([held, asks("Which year?")])) as it:
+        session = await it.say("Go")
+        await held.arrived.wait()
+        await it.database.write(at_once)
+        await it.dispatcher.wake(session)
+        await _gone(it, session)
+        assert await _left(it) == KEPT
 
 
 @pytest.mark.parametrize("fault", [Slow(), RetryAfter(3600)])
