@@ -17,7 +17,8 @@ from bot.adapters.discord.context import AdapterContext as DiscordDesk
 from bot.adapters.slack.credentials import Credentials, credentials
 from bot.adapters.web.adapter import WebAdapter
 from bot.adapters.web.context import ExampleTask, Installation
-from bot.app import Base, Engine
+from bot.app import Base
+from bot.app_engine import Engine
 from bot.domain.events import Person
 from bot.files import work_dir
 from bot.settings import Settings

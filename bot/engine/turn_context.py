@@ -25,9 +25,9 @@ from bot.domain.errors import (
 from bot.domain.events import CodeBlock, Hint, RunResult, Usage
 from bot.engine import approval
 from bot.engine.failure_hints import failure_hint
+from bot.engine.pending_code import unasked
 from bot.engine.session_resources import SessionResources
 from bot.engine.session_rules import SessionRules
-from bot.engine.session_snapshot import unasked
 from bot.ports import Keep, Read, Sandbox
 from bot.store import ledger, requests, runs
 from bot.store import sessions as rows
@@ -309,7 +309,7 @@ def _permitted(
     assert session is not None, f"session {sent.session} has no row"
     request = requests.approval_of(connection, sent.session, sent.turn)
     asked = approval.is_asked(terms, session.trusted_until, now)
-    if asked and unasked(connection, session):
+    if asked and unasked(connection, session.id):
         raise NotAsked("nobody was asked about the code")
     return approval.permit(request, sent.blocks, asked=asked)
 
@@ -330,8 +330,8 @@ def _begin(
 
 def _sent_before(connection: Connection, session_id: str, turn: int) -> RunResult | None:
     """Why the code of a turn is never sent again, if it was sent or dropped."""
-    fate = runs.fate(connection, session_id, turn)
-    return _NEVER_AGAIN.get(fate) if fate else None
+    state = runs.state(connection, session_id, turn)
+    return _NEVER_AGAIN.get(state) if state else None
 
 
 def _cut_short(results: list[RunResult]) -> list[RunResult]:
