@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from cachetools import FIFOCache
 
+from bot.adapters.common.session_lookup import SessionLookup
 from bot.adapters.slack import mrkdwn, timeline
 from bot.adapters.slack.activity import ActivitySigns
 from bot.adapters.slack.channels import Channels
@@ -38,7 +39,6 @@ from bot.adapters.slack.parse import (
 from bot.adapters.slack.parse import message as parse_message
 from bot.adapters.slack.people import People
 from bot.adapters.slack.request_cards import ASK, DECIDE
-from bot.adapters.slack.session_reader import SessionLookup
 from bot.adapters.slack.stop_buttons import STOP, run_of
 from bot.aio.background import BackgroundTasks
 from bot.aio.keyed_lock import KeyedLock

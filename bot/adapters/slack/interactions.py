@@ -11,13 +11,13 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from bot.adapters.common.request_choices import Choice, chosen
+from bot.adapters.common.session_lookup import SessionLookup
 from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.ephemeral import EphemeralMessages
 from bot.adapters.slack.modals import MOST, errors, modal
 from bot.adapters.slack.parse import ButtonClicked, FormSubmitted
 from bot.adapters.slack.people import People
-from bot.adapters.slack.request_cards import Choice, chosen
-from bot.adapters.slack.session_reader import SessionLookup
 from bot.adapters.slack.web import Web, error_name
 from bot.aio.background import BackgroundTasks
 from bot.domain.errors import BadInput

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from bot.adapters.common.session_lookup import Blobs, SessionLookup
 from bot.adapters.web.current_agents import CurrentAgents
-from bot.adapters.web.session_reader import Blobs, Ready, SessionLookup
 from bot.adapters.web.uploads import WebUploads
 from bot.domain.views import Entry
 from bot.ports import Intake
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from bot.engine.changes import Changes
 
 PAGE = 500
+
+Ready: TypeAlias = Callable[[], Mapping[str, str]]
+"""Each component and "ok", or the sentence that says what it lacks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,15 @@
-"""What can be chosen on cards, before anything is sent."""
+"""Cards on which people decide, before anything is sent."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from bot.adapters.common.request_choices import chosen, offers
 from bot.adapters.discord.body import Body, unpack
 from bot.adapters.discord.render import plain, render
-from bot.adapters.discord.request_choices import Choice, chosen
-from bot.domain.events import CodeBlock, Verdict
+from bot.domain.events import CodeBlock
 from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, Decided, QuestionPost
 
 SESSION, REQUEST, DIGEST = "s0123456789", "q0123456789ab", "0f" * 32
@@ -26,67 +23,11 @@ def bodies(card: Card) -> list[Body]:
     return [unpack(part) for part in render(SESSION, "7", card, "quiet")]
 
 
-@given(st.binary(min_size=32, max_size=32), st.sampled_from(get_args(Verdict)))
-def test_an_id_holds_the_whole_choice_and_is_never_too_long(digest: bytes, verdict: Verdict) -> None:
-    for choice in (
-        Choice(SESSION, REQUEST, verdict, digest.hex()),
-        Choice(SESSION, REQUEST, verdict, digest.hex(), asks=True),
-        Choice(SESSION, REQUEST, verdict),
-    ):
-        assert chosen(choice.id) == choice
-        assert len(choice.id) <= 100
-
-
-@pytest.mark.parametrize(
-    "custom_id",
-    [
-        "",
-        "stop:s0123456789:1",
-        f"decide:{SESSION}:{REQUEST}:maybe:",
-        f"decide:{SESSION}:{REQUEST}:approve:{'A' * 42}",
-        f"decide:{SESSION}:{REQUEST}:approve:{'é' * 43}",
-        f"decide:{SESSION}:{REQUEST}:approve:{'A' * 43}\n",
-        f"decide:{SESSION}::approve:",
-    ],
-)
-def test_other_ids_choose_nothing(custom_id: str) -> None:
-    assert chosen(custom_id) is None
-
-
-@pytest.mark.parametrize(
-    ("card", "offered"),
-    [
-        (
-            APPROVAL,
-            {
-                "Approve": "approve",
-                "Edit": "edit",
-                "Reject": "reject",
-                "Approve all in this session": "approve_all",
-            },
-        ),
-        (
-            BUDGET,
-            {
-                "Raise by 2,500,000 tokens": "raise",
-                "Raise by another amount": "raise",
-                "Finish now": "finish",
-                "Stop": "stop",
-            },
-        ),
-        (replace(BUDGET, unit="dollars", step=2.5), {"Raise by 2.5 dollars": "raise"}),
-        (CHECK, {"Go on": "go_on", "Stop": "stop"}),
-        (replace(CHECK, finishing=True), {"Finish": "finish", "Stop": "stop"}),
-    ],
-)
-def test_the_last_message_of_a_card_offers_what_can_be_decided(card: Card, offered: dict[str, str]) -> None:
+@pytest.mark.parametrize("card", [APPROVAL, BUDGET, CHECK], ids=lambda card: card.kind)
+def test_the_last_message_of_a_card_has_its_buttons(card: Card) -> None:
     *before, last = bodies(card)
-    shown = {offer.label: chosen(offer.id) for offer in last.offers}
-    digest = DIGEST if isinstance(card, ApprovalPost) else ""
-    assert offered.items() <= {label: choice and choice.verdict for label, choice in shown.items()}.items()
-    for label, choice in shown.items():
-        asks = label in ("Edit", "Reject", "Raise by another amount")
-        assert choice == Choice(SESSION, REQUEST, choice.verdict, digest, asks) if choice else False
+    shown = [(button.label, button.mood, chosen(button.id)) for button in last.offers]
+    assert shown == [(offer.label, offer.mood, offer.choice) for offer in offers(SESSION, card)]
     assert all(not body.offers for body in before)
 
 
