@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -28,8 +29,8 @@ TASK, FILE = "Plot the sales by region", ROOT / "examples/sales.csv"
 LARGEST = 1_000_000
 """Bytes; more than that is no picture for a README."""
 
-_VIEW = 1120, 800
-_COLOURS = 96
+_VIEW = 1120, 920
+_COLOURS = 200
 _SHORTEST, _LONGEST, _LAST = 0.1, 0.9, 6.0
 """Seconds that a frame is shown: however little or much happened, and the last one."""
 _PATIENCE = 120_000.0
@@ -62,10 +63,21 @@ class Film:
         moments = [moment for moment, _ in self.frames]
         shown = [min(max(then - now, _SHORTEST), _LONGEST) for now, then in pairwise(moments)]
         images = [Image.open(io.BytesIO(frame)).convert("RGB") for _, frame in self.frames]
-        palette = images[-1].quantize(_COLOURS, dither=Image.Dither.NONE)
+        palette = _palette(images)
         first, *others = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
         milliseconds = [round(seconds * 1000) for seconds in [*shown, _LAST]]
         first.save(path, save_all=True, append_images=others, duration=milliseconds, loop=0, optimize=True)
+
+
+def _palette(images: list[Image.Image]) -> Image.Image:
+    """The most frequent colours of all frames, so that areas of one colour keep exactly theirs."""
+    counted: Counter[bytes] = Counter()
+    for image in images:
+        pixels = image.tobytes()
+        counted.update(pixels[at : at + 3] for at in range(0, len(pixels), 3))
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(b"".join(colour for colour, _ in counted.most_common(_COLOURS)))
+    return palette
 
 
 async def record(url: str, task: str, file: Path, path: Path) -> None:
@@ -103,7 +115,9 @@ async def _look_at_the_result(page: Page, film: Film) -> None:
 async def main(task: str = TASK, file: str = str(FILE)) -> None:
     """Serve, record and end."""
     with tempfile.TemporaryDirectory() as folder:
-        async with up(Path(folder), ROUNDTABLE_MODEL="demo") as roundtable:
+        async with up(Path(folder), ROUNDTABLE_MODEL="demo", ROUNDTABLE_SANDBOX_POOL="1") as roundtable:
+            while (await roundtable.http.get("/readyz")).is_error:  # noqa: ASYNC110  (nothing tells us)
+                await asyncio.sleep(0.5)
             await record(roundtable.url, task, Path(file), PICTURE)
     size = PICTURE.stat().st_size
     print(f"{PICTURE.relative_to(ROOT)}: {size / 1000:.0f} kB")  # noqa: T201
