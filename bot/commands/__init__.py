@@ -1,1 +1,4 @@
-"""What the command line can do, one module for each command. Only `bot.cli` imports it; it may import everything."""
+"""What the command line can do, one module for each command.
+
+It may import everything. Only `bot.cli` imports it.
+"""
