@@ -118,6 +118,31 @@ def test_the_engine_script_says_in_a_sentence_what_it_cannot_do() -> None:
     assert done.stderr == "engine: DOCKER_HOST is set to unix:///nowhere, but no engine answers there.\n"
 
 
+@pytest.mark.skipif(not shutil.which("docker"), reason="needs docker's command line")
+@pytest.mark.parametrize("known", [True, False])
+def test_the_engine_script_starts_no_engine_beside_the_context_that_is_chosen(tmp_path: Path, known: bool) -> None:
+    (tmp_path / "config.json").write_text('{"currentContext": "mine"}')
+    if known:
+        meta = tmp_path / "contexts/meta" / hashlib.sha256(b"mine").hexdigest() / "meta.json"
+        meta.parent.mkdir(parents=True)
+        meta.write_text(
+            '{"Name": "mine", "Metadata": {}, "Endpoints": {"docker": {"Host": "unix:///nowhere/docker.sock"}}}'
+        )
+    done = subprocess.run(
+        [ENGINE_SCRIPT],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin", "HOME": "/nowhere", "DOCKER_CONFIG": str(tmp_path)},
+        check=False,
+    )
+    assert done.returncode == 2
+    name = "mine" if known else "that is set"
+    assert done.stderr == (
+        f"engine: no engine answers in the Docker context {name}; start it, or run: docker context use default\n"
+    )
+
+
 @pytest.mark.docker
 @pytest.mark.asyncio(loop_scope="module")
 class TestImage:
