@@ -84,7 +84,7 @@ async def test_closing_starts_nothing_more() -> None:
     await lanes.close(grace=60)
     lanes.wake("c")
     assert begun == ["a"]
-    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("worker ")]
 
 
 async def test_what_does_not_end_in_its_grace_is_cancelled() -> None:
@@ -147,7 +147,7 @@ async def test_work_that_does_not_end_is_abandoned() -> None:
     await lanes.end("a", grace=0)
     await lanes.close(grace=0)
     await lanes.close(grace=60)
-    left = [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]
+    left = [task for task in asyncio.all_tasks() if task.get_name().startswith("worker ")]
     assert len(left) == 2
     released.set()
     await asyncio.wait(left)

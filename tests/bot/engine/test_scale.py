@@ -56,7 +56,7 @@ async def test_paused_sessions_share_one_timer(tmp_path: Path) -> None:
 
     assert [view.status for view in views] == ["paused"] * 20
     assert len([name for name in tasks if name == "dispatch timer"]) == 1
-    assert not [name for name in tasks if name.startswith("lane")]
+    assert not [name for name in tasks if name.startswith("worker ")]
 
 
 async def test_only_so_many_sessions_have_a_container_at_a_time(

@@ -146,7 +146,7 @@ def test_the_engine_script_starts_no_engine_beside_the_context_that_is_chosen(tm
 @pytest.mark.docker
 @pytest.mark.asyncio(loop_scope="module")
 class TestImage:
-    async def test_every_package_works(self, container: DockerSandbox) -> None:
+    async def test_every_package_works(self, sandbox: DockerSandbox) -> None:
         code = """
         import matplotlib, numpy, openpyxl, pandas, PIL, pyarrow, scipy.stats, seaborn, sklearn.linear_model
         import statsmodels.api as sm
@@ -158,13 +158,13 @@ class TestImage:
         print(round(float(sm.OLS(frame.y, sm.add_constant(frame.x)).fit().params["x"]), 2))
         print(round(float(scipy.stats.linregress(frame.x, frame.y).slope), 2))
         """
-        result = await container.run(dedent(code), "python", 60)
+        result = await sandbox.run(dedent(code), "python", 60)
         assert result.output == "2.01\n2.01\n2.01\n"
 
     @pytest.mark.parametrize("style", ["", "import seaborn; seaborn.set_theme()", "plt.style.use('ggplot')"])
     @pytest.mark.parametrize("language", ["python", "bash"], ids=["in the preloaded Python", "in a fresh Python"])
     async def test_plots_draw_every_script_without_a_warning(
-        self, container: DockerSandbox, style: str, language: str
+        self, sandbox: DockerSandbox, style: str, language: str
     ) -> None:
         code = f"""
         import matplotlib.pyplot as plt
@@ -176,17 +176,17 @@ class TestImage:
         plt.show()
         """
         if language == "bash":
-            await container.run(f"open('plot.py', 'w').write({dedent(code)!r})", "python", 20)
+            await sandbox.run(f"open('plot.py', 'w').write({dedent(code)!r})", "python", 20)
             code = "python plot.py"
-        result = await container.run(dedent(code), language, 60)
+        result = await sandbox.run(dedent(code), language, 60)
         assert (result.output, result.exit_code) == ("", 0)
-        files, _ = await container.changed()
+        files, _ = await sandbox.changed()
         assert "chart.png" in [file.path for file in files]
 
-    async def test_a_chart_of_data_that_ships_with_the_libraries(self, container: DockerSandbox) -> None:
+    async def test_a_chart_of_data_that_ships_with_the_libraries(self, sandbox: DockerSandbox) -> None:
         code = """
         import matplotlib.cbook, sklearn.datasets
         print(len(matplotlib.cbook.get_sample_data("goog.npz")["price_data"]) > 100)
         print(sklearn.datasets.load_iris(as_frame=True).frame.shape)
         """
-        assert (await container.run(dedent(code), "python", 60)).output == "True\n(150, 5)\n"
+        assert (await sandbox.run(dedent(code), "python", 60)).output == "True\n(150, 5)\n"
