@@ -53,14 +53,14 @@ class AutogenTeam:
         self._chat = chat
         self._current = current
         self._meters = meters
-        self._seats = current.spec.names
+        self._names = current.spec.names
         self._clock = clock
         self._state: TeamState | None = None
 
     async def load(self, state: TeamState | None) -> None:
         """Take up the talk where the last committed turn left it; raises TurnError when others sat there then."""
         if state is not None:
-            if new := self._seats - set(state["agent_states"]):
+            if new := self._names - set(state["agent_states"]):
                 raise TurnError(
                     f"The team's file has changed: {', '.join(sorted(new))} did not sit at this table before. "
                     "Begin a new thread, or undo the change."
@@ -169,7 +169,7 @@ class AutogenTeam:
             raise TurnCrashed(str(error), usage) from error
         said = running.result().messages[-1:]
         match said:
-            case [TextMessage() as text] if text.source in self._seats:
+            case [TextMessage() as text] if text.source in self._names:
                 return text
             case _:
                 raise TurnCrashed(f"no agent spoke; the team brought {said!r}", usage)

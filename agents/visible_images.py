@@ -15,7 +15,9 @@ from bot.domain.posts import HOST
 from bot.ports import TurnPort
 
 
-async def look(spec: TeamSpec, turn: TurnPort, messages: Sequence[LLMMessage]) -> Mapping[int, Sequence[Image]]:
+async def find_images(
+    spec: TeamSpec, turn: TurnPort, messages: Sequence[LLMMessage]
+) -> Mapping[int, Sequence[Image]]:
     """The newest pictures that models take, by the number of the message that tells of them.
 
     The bytes are in no message and in no state: they come from the session's files, each time.

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agents.models.demo import tasks
+from agents.models.demo import known_sentences
 from bot.adapters.console.adapter import ConsoleAdapter
 from bot.adapters.console.local_feed import LocalFeed
 from bot.adapters.console.rest_feed import RestFeed
 from bot.adapters.discord.adapter import DiscordAdapter
-from bot.adapters.discord.context import AdapterContext as DiscordDesk
+from bot.adapters.discord.context import AdapterContext as DiscordContext
 from bot.adapters.slack.credentials import Credentials, credentials
 from bot.adapters.web.adapter import WebAdapter
 from bot.adapters.web.context import ExampleTask, Installation
@@ -61,7 +61,7 @@ def web(
 
 def _examples() -> Iterator[ExampleTask]:
     """What the demo knows, which suits other models as well; an example whose file is not shipped is left out."""
-    for example in tasks.EXAMPLES:
+    for example in known_sentences.EXAMPLES:
         task, *follow_ups = example.sentences
         file = _EXAMPLES / example.file if example.file else None
         if file is None or file.is_file():
@@ -105,7 +105,7 @@ def discord(base: Base, report: Callable[[str], None]) -> DiscordAdapter | None:
     if not token:
         return None
     return DiscordAdapter(
-        DiscordDesk(
+        DiscordContext(
             token=token,
             api=settings.discord_api_url.rstrip("/"),
             gateway=settings.discord_gateway_url,

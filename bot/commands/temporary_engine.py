@@ -16,8 +16,8 @@ from agents.team_factory import TeamFactory
 from bot import app, app_adapters
 from bot.domain.errors import OperatorError, SandboxUnavailable
 from bot.engine.changes import Changes
-from bot.evaluate.conversation import Patience
 from bot.evaluate.live_sessions import LiveSessions
+from bot.evaluate.run_conversation import Patience
 from bot.evaluate.run_matrix import EvaluationRun
 from bot.files import private, work_dir
 from bot.files.policy_file import PolicyFile

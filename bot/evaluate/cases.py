@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import ValidationError
 
 from bot.domain.errors import OperatorError
-from bot.evaluate.tasks import Task
+from bot.evaluate.eval_tasks import EvalTask
 
 Part: TypeAlias = Literal["shown", "held out", "all"]
 """Which tasks: those to tune by, those that are held out, or both."""
@@ -23,7 +23,7 @@ Part: TypeAlias = Literal["shown", "held out", "all"]
 class EvaluationCase:
     """A task, its files, and a digest that changes when any of them does."""
 
-    task: Task
+    task: EvalTask
     files: tuple[Path, ...]
     digest: str
 
@@ -84,7 +84,7 @@ def _under(path: Path) -> list[EvaluationCase]:
     return [case for file in files for case in load(file)]
 
 
-def _matches(task: Task, pattern: str) -> bool:
+def _matches(task: EvalTask, pattern: str) -> bool:
     return any(fnmatchcase(word, pattern) for word in (task.name, task.kind, task.language))
 
 
@@ -99,7 +99,7 @@ def _no_name_twice(cases: Sequence[EvaluationCase]) -> None:
 def _case(path: Path, number: int, table: Mapping[str, Any]) -> EvaluationCase:
     name = table.get("name") or f"number {number}"
     try:
-        task = Task.model_validate(table)
+        task = EvalTask.model_validate(table)
     except ValidationError as error:
         raise OperatorError(f"{path}: task {name}: {_sentence(error)}.") from None
     files = tuple((path.parent / file).resolve() for file in task.files)
@@ -117,7 +117,7 @@ def _sentence(error: ValidationError) -> str:
     return f"{place}: {message}".removeprefix(": ").rstrip(".")
 
 
-def _digest(task: Task, files: Sequence[Path]) -> str:
+def _digest(task: EvalTask, files: Sequence[Path]) -> str:
     # Whether a task is held out changes nothing about its runs.
     said = hashlib.sha256(task.model_dump_json(exclude={"hold_out"}).encode())
     for file in files:

@@ -68,7 +68,7 @@ class DockerSandboxes:
     async def __aenter__(self) -> DockerSandboxes:
         self._housekeeping.push_async_callback(self._engine.close)
         self._housekeeping.push_async_callback(self._pool.close)
-        await self._housekeeping.enter_async_context(running_beside(self._keep_house()))
+        await self._housekeeping.enter_async_context(running_beside(self._maintain()))
         return self
 
     async def __aexit__(
@@ -109,7 +109,7 @@ class DockerSandboxes:
         """How the pool has done so far."""
         return Supply(self._pool.ready, self._pool.taken, self._pool.misses)
 
-    async def _keep_house(self) -> None:
+    async def _maintain(self) -> None:
         """Fill the pool, then look for orphans again and again."""
         try:
             await self._reap_once()

@@ -34,7 +34,7 @@ class Pool:
         self._starts = asyncio.Semaphore(os.cpu_count() or 1)
         self._ready: deque[Container] = deque()
         self._line: WaitQueue[Container] = WaitQueue(self.give_back)
-        self._looking: list[asyncio.Future[None]] = []
+        self._checks: list[asyncio.Future[None]] = []
         self._making = BackgroundTasks("a sandbox could not be made")
 
     def fill(self, coming: int = 0) -> None:
@@ -57,14 +57,14 @@ class Pool:
         """Come back once a container could be made; raises SandboxUnavailable."""
         if self._ready:
             return
-        look: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._looking.append(look)
+        check: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._checks.append(check)
         if not self._making:
             self._start_making(1)
         try:
-            await look
+            await check
         finally:
-            self._looking.remove(look)
+            self._checks.remove(check)
 
     @property
     def ready(self) -> int:
@@ -108,9 +108,9 @@ class Pool:
         except Exception as error:  # whatever it is, those who wait must hear of it
             self._failed(error)
             return
-        for look in self._looking:
-            if not look.done():
-                look.set_result(None)
+        for check in self._checks:
+            if not check.done():
+                check.set_result(None)
         self.give_back(container)
 
     def _failed(self, error: Exception) -> None:
@@ -118,7 +118,7 @@ class Pool:
         known = isinstance(error, SandboxUnavailable)
         logger.warning("no sandbox could be started: %s", error, exc_info=None if known else error)
         reason = error if known else SandboxUnavailable(f"No sandbox could be started: {error}")
-        for look in self._looking:
-            if not look.done():
-                look.set_exception(reason)
+        for check in self._checks:
+            if not check.done():
+                check.set_exception(reason)
         self._line.fail(reason)

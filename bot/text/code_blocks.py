@@ -17,7 +17,7 @@ Names: TypeAlias = Callable[[str], bool]
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _OPENING = re.compile(r" {0,3}(`{3,}+(?!.*`)|~{3,}+)(.*)\n?")
 _LOOSE = re.compile(r"```|^ {0,3}~~~", re.MULTILINE)
-_BOX = re.compile(
+_LOOSE_BLOCK = re.compile(
     r"(?<![`\"'(\[{=\\])```(?!`)(?P<code>.*?)(?P<line>(?<=\n) {0,3})?```(?!`)"
     r"(?:(?=(?P<word>\S+[ \t]*$))|[ \t]*\n?)",
     re.DOTALL | re.MULTILINE,
@@ -36,7 +36,7 @@ def is_word(word: str) -> bool:
 def pieces(text: str, names: Names = is_word) -> tuple[Piece, ...]:
     """Prose and code of a text, in order; nothing at all where it is unclear which is which.
 
-    Fences on lines of their own are Markdown. Where not all stand so, code is what chats show in a box: it may
+    Fences on lines of their own are Markdown. Where not all stand so, code is what chats show as code: it may
     begin right behind the opening fence and end right before the closing one. Code always ends with a newline.
     """
     text = text.replace("\r\n", "\n")
@@ -130,17 +130,17 @@ def _until_closed(lines: Iterator[str], fence: str) -> str | None:
 
 
 def _as_shown(text: str, names: Names) -> tuple[Piece, ...]:
-    """Nothing where a fence is left over or may be another's, or a box is quoted: its lines have marks then."""
+    """Nothing where a fence is left over or may be another's, or a block is quoted: its lines have marks then."""
     found: list[Piece] = []
     end = 0
-    for box in _BOX.finditer(text):
-        prose = text[end : box.start()]
-        opens_another = box["line"] is not None and box["word"]
-        if opens_another or _TOO_LONG.search(box["code"]) or _QUOTED.search(prose):
+    for block in _LOOSE_BLOCK.finditer(text):
+        prose = text[end : block.start()]
+        opens_another = block["line"] is not None and block["word"]
+        if opens_another or _TOO_LONG.search(block["code"]) or _QUOTED.search(prose):
             return ()
-        first, newline, rest = box["code"].partition("\n")
+        first, newline, rest = block["code"].partition("\n")
         found += [prose, _block(first, rest, names) if newline else _block("", first, names)]
-        end = box.end()
+        end = block.end()
     found.append(text[end:])
     return () if any(is_fenced(piece) for piece in found if isinstance(piece, str)) else _kept(found)
 

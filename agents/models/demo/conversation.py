@@ -43,7 +43,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentCode:
     """An agent has sent code."""
 
 
@@ -73,7 +73,7 @@ class Reported:
         return (self.printed.strip().splitlines() or [""])[-1].strip()
 
 
-Item: TypeAlias = Asked | Sent | Spoke | Reported
+Item: TypeAlias = Asked | SentCode | Spoke | Reported
 
 
 def read(messages: Sequence[ModelMessage], agents: Collection[str]) -> list[Item]:
@@ -97,7 +97,7 @@ def _item(message: ModelMessage, by_agent: bool) -> Item:
     if not message.mine and _ENDS.match(text.removeprefix("block 1\n")):
         return _report(text)
     said = meaning(text)
-    return Sent() if isinstance(said, Code) else Spoke(ended=isinstance(said, Finished))
+    return SentCode() if isinstance(said, Code) else Spoke(ended=isinstance(said, Finished))
 
 
 def _files(text: str) -> list[AttachedFile]:

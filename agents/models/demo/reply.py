@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from agents.message_parsing import ASK, END
 from agents.models.demo import texts
-from agents.models.demo.conversation import Item, Reported, Sent, Spoke
-from agents.models.demo.requests import Question, Refusal, Situation, Work, situation
+from agents.models.demo.conversation import Item, Reported, SentCode, Spoke
+from agents.models.demo.demo_requests import Question, Refusal, Situation, Work, situation
 from bot.domain.events import CodeBlock
 from bot.text.code_blocks import fenced
 
@@ -26,7 +26,7 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class AskQuestion:
     """A question to people, with a sentence before it."""
 
     text: str
@@ -41,13 +41,13 @@ class Conclude:
     checked: bool = False
 
 
-Move: TypeAlias = Send | Ask | Conclude
+Move: TypeAlias = Send | AskQuestion | Conclude
 
 
 def reply(agent: str, items: Sequence[Item]) -> str:
     """The next message of an agent, as `agents.message_parsing` reads it."""
     text = _spoken(agent, _move(situation(items)))
-    is_first = not any(isinstance(item, Sent | Spoke) for item in items)
+    is_first = not any(isinstance(item, SentCode | Spoke) for item in items)
     return f"{texts.FIRST}\n\n{text}" if is_first else text
 
 
@@ -60,7 +60,7 @@ def _move(now: Situation) -> Move:
         case Refusal(text):
             return Conclude(text)
         case Question(task=task, misread=misread):
-            return Ask(texts.NOT_A_CHOICE if misread else f"I {task.does}.", task.question)
+            return AskQuestion(texts.NOT_A_CHOICE if misread else f"I {task.does}.", task.question)
         case Work() as work:
             return _work(work, now.reports)
 
@@ -103,7 +103,7 @@ def _spoken(agent: str, move: Move) -> str:
             return f"{texts.CHECKED}\n\n{text}\n\n{END}"
         case _, Send(text, code):
             return f"{text}\n\n{fenced(code)}"
-        case _, Ask(text, question):
+        case _, AskQuestion(text, question):
             return f"{text}\n\n{ASK} {question}"
         case _, Conclude(text):
             return f"{text}\n\n{END}"

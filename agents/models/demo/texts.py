@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from agents.models.demo.conversation import Reported
-from agents.models.demo.tasks import EXAMPLES
+from agents.models.demo.known_sentences import EXAMPLES
 
 FIRST = "*Demo: prepared programs, no language model. The code and its results are real.*"
 MISREAD = "This is a demo without a language model, so it does not understand your words."

@@ -11,8 +11,8 @@ import pytest
 
 from bot.domain.posts import HOST, AgentPost, FilesPost, QuestionPost, StatusPost
 from bot.evaluate.checks import Made, failed
+from bot.evaluate.eval_tasks import Wanted
 from bot.evaluate.said_in_session import SaidInSession, talk
-from bot.evaluate.tasks import Wanted
 from tests.bot.evaluate.made import code, output, timeline
 from tests.bot.evaluate.test_png_check import png
 

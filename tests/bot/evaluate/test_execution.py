@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.evaluate.cases import EvaluationCase
+from bot.evaluate.eval_tasks import EvalTask, Figure, Wanted
 from bot.evaluate.execution import carry_out
 from bot.evaluate.record import RunRecord
 from bot.evaluate.records import RecordFile
 from bot.evaluate.run_matrix import EvaluationRun, runs
-from bot.evaluate.tasks import Figure, Task, Wanted
 from bot.evaluate.teams import TeamFile
 from tests.bot.evaluate.made import record
 
@@ -20,7 +20,7 @@ TEAMS = [TeamFile(name, name, name, f"digest of {name}") for name in ("analyst",
 
 
 def case(name: str, *teams: str) -> EvaluationCase:
-    task = Task(name=name, kind="total", task="x", teams=teams, wanted=Wanted(figures=(Figure(value=1),)))
+    task = EvalTask(name=name, kind="total", task="x", teams=teams, wanted=Wanted(figures=(Figure(value=1),)))
     return EvaluationCase(task, (), f"digest of {name}")
 
 

@@ -16,9 +16,9 @@ import pytest
 
 from bot.commands.evaluate import EVALS
 from bot.evaluate.cases import choose
-from bot.evaluate.tasks import Task
+from bot.evaluate.eval_tasks import EvalTask
 
-TASKS: Mapping[str, Task] = {case.task.name: case.task for case in choose((), EVALS, "all").cases}
+TASKS: Mapping[str, EvalTask] = {case.task.name: case.task for case in choose((), EVALS, "all").cases}
 FILES = EVALS / "files"
 
 

@@ -130,7 +130,7 @@ class RunBudget(_Strict):
     seconds: Annotated[float, Field(gt=0)] = 1800.0
 
 
-class Task(_Strict):
+class EvalTask(_Strict):
     """One task: what is said, what is attached, what is wanted. `files` are relative to the task's own file.
 
     `teams` are those it is for, all unless given. One that is `hold_out` is not looked at while prompts are tuned.

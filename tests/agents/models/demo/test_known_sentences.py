@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from agents.models.demo import texts
-from agents.models.demo.tasks import EXAMPLES, SALES, Example, Task, known
+from agents.models.demo.known_sentences import EXAMPLES, SALES, Example, Task, known
 from bot.sandbox.driver.card import look
 from tests.agents.models.demo.harness import Talk
 

@@ -22,7 +22,7 @@ FIRST = "Ann"
 REFUSED = "refused"
 """The outcome of a run whose task, or a reply in it, was not taken."""
 
-_LOOK = 5.0
+_REFRESH = 5.0
 """Seconds after which a session is looked at again, whatever is told of it."""
 
 
@@ -51,7 +51,7 @@ class _Session:
     def __post_init__(self) -> None:
         self.moved = time.monotonic()
 
-    async def look(self) -> tuple[SessionView, list[Entry], RunUsage]:
+    async def refreshed(self) -> tuple[SessionView, list[Entry], RunUsage]:
         view = await self.sessions.view(self.id)
         entries = await self.sessions.timeline(self.id)
         tokens = await self.sessions.tokens(self.id)
@@ -73,7 +73,7 @@ async def play(run: EvaluationRun, sessions: LiveSessions, patience: Patience) -
         return judged(run, RunEvidence(REFUSED, "", (), (), (), 0, 0, 0, None, at, 0.0, str(error)))
     session = _Session(run, sessions, thread, session_id, began)
     outcome, cut, refused = await _followed(session, patience)
-    view, entries, used = await session.look()
+    view, entries, used = await session.refreshed()
     tokens = await sessions.tokens(session_id)
     return judged(
         run,
@@ -108,13 +108,13 @@ async def _follow(session: _Session, changed: asyncio.Event, patience: Patience)
     """Let the session go on until it rests for good; returns its outcome, or "" and why it was stopped."""
     while True:
         changed.clear()
-        view, entries, used = await session.look()
+        view, entries, used = await session.refreshed()
         match step(session.run.case.task, view, entries, session.said, used):
             case KeepWaiting():
                 if view.status == "running" and time.monotonic() - session.moved > patience.turn:
                     await _stop(session, changed, patience)
                     return "", "hang"
-                await _wait(changed, _LOOK)
+                await _wait(changed, _REFRESH)
             case Say(number, reply):
                 session.said.append(number)
                 await session.sessions.say(session.thread, reply.who, reply.text)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from agents.models.demo.client import DemoClient
+from agents.models.demo.demo_client import DemoClient
 from agents.models.port import Answer, ChatTurn, ModelMessage, ModelRequest, Piece
 from agents.spec import TeamSpec, load_all
 from agents.team_builder import system_message

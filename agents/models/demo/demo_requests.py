@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from agents.models.demo import tasks, texts
-from agents.models.demo.conversation import Asked, AttachedFile, Item, Reported, Sent, Spoke
-from agents.models.demo.tasks import Example, Task
+from agents.models.demo import known_sentences, texts
+from agents.models.demo.conversation import Asked, AttachedFile, Item, Reported, SentCode, Spoke
+from agents.models.demo.known_sentences import Example, Task
 from bot.domain.events import CodeBlock
 
 _MOST_FILES = 3
@@ -74,7 +74,7 @@ def situation(items: Sequence[Item]) -> Situation:
                 newer = {file.name: file for file in item.files}
                 files = {name: file for name, file in files.items() if name not in newer} | newer
                 now = _heard(Situation() if now.answered else now, item, files)
-            case Sent():
+            case SentCode():
                 now = replace(now, waiting=True)
             case Reported() if now.waiting:
                 now = replace(now, reports=(*now.reports, item), waiting=False)
@@ -97,12 +97,12 @@ def _heard(now: Situation, asked: Asked, files: Mapping[str, AttachedFile]) -> S
 def _request(asked: Asked, files: Mapping[str, AttachedFile]) -> Request | None:
     if asked.code:
         return Work("run your code as it is", (asked.code,), own=True)
-    found = tasks.known(asked.words)
+    found = known_sentences.known(asked.words)
     if found and (not asked.files or (found[0].file and any(map(_is_sales, asked.files)))):
         return _bundled(*found, [file.call for file in files.values() if _is_sales(file)])
     if asked.files:
-        return _profile(asked.files, misread=not tasks.asks_for_profile(asked.words))
-    if files and tasks.asks_for_profile(asked.words):
+        return _profile(asked.files, misread=not known_sentences.asks_for_profile(asked.words))
+    if files and known_sentences.asks_for_profile(asked.words):
         return _profile([list(files.values())[-1]], misread=False)
     return None
 
@@ -126,20 +126,20 @@ def _profile(files: Sequence[AttachedFile], *, misread: bool) -> Request:
     readable = [file for file in files if file.call][:_MOST_FILES]
     if not readable:
         return Refusal(texts.unreadable([file.name for file in files], misread=misread))
-    code = [CodeBlock("python", tasks.profile_code(file.call, _stem(file.name))) for file in readable]
+    code = [CodeBlock("python", known_sentences.profile_code(file.call, _stem(file.name))) for file in readable]
     does = f"profile what {texts.listed([texts.span(file.call) for file in readable])} gives"
-    suggested = tasks.SALES.sentences if any(map(_is_sales, readable)) else ()
+    suggested = known_sentences.SALES.sentences if any(map(_is_sales, readable)) else ()
     return Work(does, (tuple(code),), suggested=suggested, misread=misread)
 
 
 def _answered(request: Request | None, words: str) -> Work | None:
-    if isinstance(request, Question) and (choice := tasks.chosen(request.task, words)):
+    if isinstance(request, Question) and (choice := known_sentences.chosen(request.task, words)):
         return _work(request.example, request.task, request.call, choice)
     return None
 
 
 def _is_sales(file: AttachedFile) -> bool:
-    return bool(file.call) and file.columns == tasks.SALES_COLUMNS
+    return bool(file.call) and file.columns == known_sentences.SALES_COLUMNS
 
 
 def _stem(name: str) -> str:

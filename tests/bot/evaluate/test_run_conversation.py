@@ -15,11 +15,11 @@ from bot.commands import temporary_engine
 from bot.domain.events import Message, RunResult
 from bot.domain.policy import Policy
 from bot.evaluate.cases import EvaluationCase
-from bot.evaluate.conversation import Patience, play
+from bot.evaluate.eval_tasks import EvalTask
 from bot.evaluate.live_sessions import LiveSessions
 from bot.evaluate.record import RunRecord
+from bot.evaluate.run_conversation import Patience, play
 from bot.evaluate.run_matrix import EvaluationRun
-from bot.evaluate.tasks import Task
 from bot.evaluate.teams import TeamFile
 from bot.settings import load as settings
 from tests.agents.scripted import Reply, Script, WrongKey
@@ -75,7 +75,7 @@ async def sessions(
 def run(*files: Path, **fields: Any) -> EvaluationRun:
     """A run of a task that wants 832, but for what is given."""
     usual = {"name": "count", "kind": "total", "task": "How many rows?", "wanted": {"figures": [{"value": 832}]}}
-    task = Task.model_validate(usual | fields)
+    task = EvalTask.model_validate(usual | fields)
     digest = hashlib.sha256(task.model_dump_json().encode()).hexdigest()
     return EvaluationRun(EvaluationCase(task, files, digest), TEAM, "demo", 1)
 
