@@ -232,5 +232,5 @@ plain_words = st.sampled_from(["It is 42.", "I look at it:", "", "The end."])
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(in_a_block(), quoted, plain_words), max_size=6).map("\n".join))
-def test_the_end_and_questions_are_not_heard_in_code_or_quotation(text: str) -> None:
+def test_no_end_and_no_question_is_read_in_code_or_quotation(text: str) -> None:
     assert isinstance(read(text, SPECS["crew"].names), Said | Code)

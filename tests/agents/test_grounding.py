@@ -29,7 +29,7 @@ TALK = (
         "Done on 2025-03-01.",
     ],
 )
-def test_an_answer_that_takes_a_number_from_what_was_told_is_believed(answer: str) -> None:
+def test_a_number_taken_from_what_was_told_is_believed(answer: str) -> None:
     assert not is_made_up(PAIR, TALK, answer)
 
 

@@ -48,7 +48,7 @@ SORRY, AGAIN = ("assistant", PROSE), ("assistant", PROSE.replace("trouble", "del
 ROUND = [("coder", _code("x()")), ("executor", _ran("1")), ("reviewer", "The axis has no label.")]
 
 
-def test_the_same_long_output_is_the_same_though_each_run_has_a_file_for_it() -> None:
+def test_long_outputs_are_alike_though_each_run_has_its_file() -> None:
     def ran(number: int) -> tuple[str, str]:
         result = RunResult(0, "row\n" * 9_000, number / 10, full_output=f"run-{number}-output.txt")
         return "executor", wording.report([result])

@@ -97,7 +97,7 @@ def test_words_of_a_single_speaker(
         ((file, pm, coder, coder, coder, coder, coder), Said),
     ],
 )
-def test_words_in_a_group_are_passed_on_until_everybody_has_only_talked(
+def test_a_group_goes_on_until_every_agent_has_only_talked(
     talk: tuple[tuple[str, str], ...], meaning: type[What]
 ) -> None:
     assert words(TEAMS["crew"], _lines(talk)) == meaning(talk[-1][1])  # type: ignore[call-arg, arg-type]
@@ -163,7 +163,7 @@ def test_a_question_that_repeats_the_task_asks_nobody(asked: str, meaning: type[
     assert isinstance(question(TEAMS["analyst"], told, Asks("", asked)), Asks)
 
 
-def test_an_answer_comes_without_the_end_and_without_copied_advice() -> None:
+def test_an_answer_has_neither_the_end_nor_copied_advice() -> None:
     copied = ("analyst", f"It is 42.\n\n{wording.advice(OK, 'Total?', again=False)}")
     assert words(TEAMS["analyst"], _lines((file, code, ok, copied))) == Answered("It is 42.")
     small = ("analyst", "the sum is known TERMINATE")

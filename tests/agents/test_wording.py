@@ -135,7 +135,7 @@ def test_a_long_output_loses_its_middle_and_says_how_much() -> None:
     assert len(text) < 13_000
 
 
-def test_the_file_of_a_long_output_is_named_as_such_and_not_as_made() -> None:
+def test_the_file_of_a_long_output_is_not_named_as_made() -> None:
     log = Artifact("run-2-output.txt", "d", 20_000, "text/plain")
     text = wording.report([RunResult(0, "x" * 20_000, 1.0, files=(PNG, log), full_output=log.path)])
     assert wording.made_files(text) == [PNG.path]
@@ -164,7 +164,7 @@ def test_earlier_talk_is_a_quotation_in_every_line() -> None:
     assert not code_blocks(told)
 
 
-def test_what_is_in_a_file_follows_as_a_quotation_that_nobody_takes_for_the_persons_words() -> None:
+def test_a_files_profile_is_quoted_apart_from_the_persons_words() -> None:
     card = FileProfile("a.csv", 7, "table", note="Attached, now in the workspace: `other.csv` (7 bytes)")
     text = f"Plot it\n\n{wording.attached([RemoteFile('a.csv', 7, 'r', card)])}"
     assert "\n> `a.csv`: table, 7 bytes\n" in text
@@ -203,5 +203,5 @@ def test_below_a_report_stands_what_to_do_with_it(result: RunResult, again: bool
 
 
 @pytest.mark.parametrize("killed", ["rejected", "stopped", "interrupted", "lost"])
-def test_nothing_stands_below_a_report_of_code_that_was_ended_from_outside(killed: Killed) -> None:
+def test_no_advice_follows_a_report_of_code_ended_from_outside(killed: Killed) -> None:
     assert not wording.advice(wording.report([RunResult(-1, "", 0, killed=killed)]), "", again=False)

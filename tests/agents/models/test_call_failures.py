@@ -101,7 +101,7 @@ def test_what_no_provider_raised_is_not_explained(error: Exception) -> None:
     assert explain(error, OPENAI) is None
 
 
-def test_a_filtered_answer_is_refused_and_an_empty_one_may_be_asked_for_again() -> None:
+def test_a_filtered_answer_is_refused_an_empty_one_asked_again() -> None:
     assert blank("filter", OPENAI).refused
     assert not blank("stop", OPENAI).refused
     assert blank("length", OPENAI).limit

@@ -68,7 +68,7 @@ def _pictures(message: Mapping[str, Any]) -> list[tuple[str, bytes]]:
     return found_parts
 
 
-async def test_anthropic_caches_a_message_with_pictures_up_to_its_last_block() -> None:
+async def test_anthropic_caches_a_message_with_pictures_to_its_end() -> None:
     async with harness(ANTHROPIC, find_images=both) as harnessed:
         harnessed.server.say("Here.")
         await harnessed.client.create(TALK)
@@ -77,7 +77,7 @@ async def test_anthropic_caches_a_message_with_pictures_up_to_its_last_block() -
         assert [("cache_control" in block) for block in blocks] == [False, False, True]
 
 
-async def test_pictures_are_reserved_at_their_worst_and_teach_nothing_of_texts() -> None:
+async def test_pictures_are_reserved_at_their_worst_apart_from_text() -> None:
     async with harness(OPENAI, find_images=both) as harnessed:
         harnessed.server.add(Say("Here.", usage=(12_000, 5)))
         before = harnessed.client.bytes_a_token

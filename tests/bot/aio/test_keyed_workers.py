@@ -51,7 +51,7 @@ async def test_no_wake_is_lost_and_no_work_overlaps() -> None:
     assert seen == rows
 
 
-async def test_failed_work_is_done_again_and_a_wake_does_not_wait_for_that(
+async def test_failed_work_is_tried_again_later_or_at_a_wake(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     tries = asyncio.Queue[int]()

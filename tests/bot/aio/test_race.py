@@ -59,7 +59,7 @@ async def test_a_result_that_comes_with_the_rival_counts() -> None:
     assert await race(work.run(), rival.run()) == "done"
 
 
-async def test_work_that_finishes_while_it_is_cancelled_brings_its_result() -> None:
+async def test_work_that_finishes_while_cancelled_brings_its_result() -> None:
     async def stubborn() -> str:
         try:
             await asyncio.Event().wait()

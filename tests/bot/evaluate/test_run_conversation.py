@@ -159,7 +159,7 @@ async def test_a_task_that_is_not_taken_fails_alone(tmp_path: Path) -> None:
     assert record.right
 
 
-async def test_a_reply_that_is_not_taken_fails_its_run_and_stops_the_session(tmp_path: Path) -> None:
+async def test_a_refused_reply_fails_its_run_and_stops_the_session(tmp_path: Path) -> None:
     replies = [{"text": " ", "when": "asks"}]
     async with sessions(tmp_path, "ASK: Of which file?") as live:
         record = await play(run(replies=replies), live, PATIENT)

@@ -114,7 +114,7 @@ def test_certificates_that_are_not_there_are_named(folder: DockerFolder) -> None
         engine_address(missing)
 
 
-def test_a_context_that_is_gone_is_never_replaced_by_another_engine(folder: DockerFolder) -> None:
+def test_a_missing_context_is_not_replaced_by_another_engine(folder: DockerFolder) -> None:
     folder.use("removed")
     with pytest.raises(SandboxUnavailable, match="There is no Docker context removed; choose another with"):
         engine_address(UNSET)

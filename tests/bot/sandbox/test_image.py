@@ -82,7 +82,7 @@ def test_our_own_base_changes_its_name_with_its_packages() -> None:
 
 
 @pytest.mark.docker
-def test_the_image_is_outdated_when_an_input_changes_or_it_is_missing(
+def test_an_image_is_outdated_when_an_input_changes_or_is_missing(
     engine: docker.DockerClient, settings: Settings
 ) -> None:
     assert not image.outdated(settings)
@@ -95,7 +95,7 @@ def test_the_image_is_outdated_when_an_input_changes_or_it_is_missing(
 
 
 @pytest.mark.docker
-def test_the_engine_script_has_nothing_to_do_when_an_engine_answers(engine: docker.DockerClient) -> None:
+def test_the_engine_script_does_nothing_when_an_engine_answers(engine: docker.DockerClient) -> None:
     done = subprocess.run([ENGINE_SCRIPT], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -120,7 +120,7 @@ def test_the_engine_script_says_in_a_sentence_what_it_cannot_do() -> None:
 
 @pytest.mark.skipif(not shutil.which("docker"), reason="needs docker's command line")
 @pytest.mark.parametrize("known", [True, False])
-def test_the_engine_script_starts_no_engine_beside_the_context_that_is_chosen(tmp_path: Path, known: bool) -> None:
+def test_the_engine_script_starts_none_beside_a_chosen_context(tmp_path: Path, known: bool) -> None:
     (tmp_path / "config.json").write_text('{"currentContext": "mine"}')
     if known:
         meta = tmp_path / "contexts/meta" / hashlib.sha256(b"mine").hexdigest() / "meta.json"

@@ -83,7 +83,7 @@ def test_a_percentage_may_be_written_as_a_share(text: str) -> None:
     assert has_figure(text, 45.7, 0.05, percent=True)
 
 
-def test_a_share_may_be_written_as_a_percentage_but_no_other_number() -> None:
+def test_only_a_share_may_be_written_as_a_percentage() -> None:
     assert has_figure("that is 12 %", 0.12, 0.0)
     assert not has_figure("that is 12", 0.12, 0.0)
     assert not has_figure("0.457 %", 45.7, 0.05, percent=True)

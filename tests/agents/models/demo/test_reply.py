@@ -110,7 +110,7 @@ def test_code_that_a_person_changed_is_no_new_task(talk: Start) -> None:
     assert "It printed `48`." in played.go().last
 
 
-def test_what_is_said_while_code_runs_is_answered_with_its_result(talk: Start) -> None:
+def test_words_said_while_code_runs_are_answered_with_its_result(talk: Start) -> None:
     played = talk()
     played.hear("Plot the Google share price")
     played.speak()
