@@ -1,4 +1,4 @@
-"""When a talk leads nowhere: an empty answer, the same again and again, or talk where code is wanted. Pure."""
+"""When a talk leads nowhere: an empty answer, the same again and again, or talk where code is needed. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _repeating(spec: TeamSpec, talk: Sequence[TalkMessage]) -> str | None:
         rounds = [talk[len(talk) - size * n : len(talk) - size * (n - 1)] for n in range(1, TIMES + 1)]
         if all(_alike(spec, a, b) for later in rounds[1:] for a, b in zip(rounds[0], later, strict=True)):
             speakers = " and ".join(sorted({line.source for line in rounds[0]} - {spec.executor.name}))
-            return f"{speakers or spec.executor.name} went round in a circle: the same came {TIMES} times."
+            return f"{speakers or spec.executor.name} went in a circle: the same came {TIMES} times."
     return None
 
 

@@ -47,7 +47,7 @@ _ASKS = re.compile(r"[?？؟՞⁇]")
 
 @lru_cache(maxsize=256)  # A turn reads the newest messages several times, and parsing costs.
 def read(text: str, teammates: Collection[str] = ()) -> Said | Code | Asks | Finished:
-    """Read one message of an agent. Code goes first: a question or the end beside code is not heard.
+    """Read one message of an agent. Code goes first: a question or the end beside code does not count.
 
     `teammates`, which can be hashed, are the names of all agents: what is asked of one is no question to people.
     """
@@ -174,7 +174,7 @@ def _before_end(line: str, *, alone: bool, in_list: bool) -> str | None:
 
 
 def without_end(text: str) -> str:
-    """A text without the word for the end behind it, which nobody needs to read."""
+    """A text without the word for the end behind it."""
     cut = text.rstrip(_CLOSING + " \t\n")
     return cut.removesuffix(END).rstrip(_OPENING + " \t\n") if cut.endswith(END) else text
 

@@ -1,4 +1,4 @@
-"""What an answer that is on its way has come to, in a few words for the thread. Pure but for its own count."""
+"""How far an answer that is being written is, in a few words for the thread. Pure but for its own count."""
 
 from __future__ import annotations
 

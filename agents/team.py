@@ -58,11 +58,11 @@ class AutogenTeam:
         self._state: TeamState | None = None
 
     async def load(self, state: TeamState | None) -> None:
-        """Take up the talk where the last committed turn left it; raises TurnError when others sat there then."""
+        """Load the talk as the last committed turn left it; raises TurnError when it had other agents then."""
         if state is not None:
             if new := self._names - set(state["agent_states"]):
                 raise TurnError(
-                    f"The team's file has changed: {', '.join(sorted(new))} did not sit at this table before. "
+                    f"The team's file has changed: this session has not had {', '.join(sorted(new))} before. "
                     "Begin a new thread, or undo the change."
                 )
             self._current.takeovers.load(state.get(_TAKEOVERS, {}))
@@ -86,7 +86,7 @@ class AutogenTeam:
         return {_TAKEOVERS: taken} if taken else {}
 
     def _told(self, heard: Sequence[Message]) -> list[TextMessage]:
-        """What the agents hear in this turn: people, or what they are told when they have only talked."""
+        """What the agents are told in this turn: people's words, or a reminder when they have only talked."""
         if heard:
             first, *later = heard
             return [self._as_text(first, self._date()), *(self._as_text(message) for message in later)]
@@ -130,7 +130,7 @@ class AutogenTeam:
             if not running.done():
                 is_whole = await self._end(running, token)
         if not is_whole:
-            # What its calls have used is not known, so this error tells nothing of it.
+            # What its calls have used is not known, so this error does not carry it.
             raise TimeoutError("AutoGen does not end the turn")
         return self._outcome(running)
 

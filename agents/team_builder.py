@@ -53,7 +53,7 @@ class TeamBuilder:
         clock: Callable[[], datetime] = now,
         backoff: Backoff | None = None,
     ) -> None:
-        """`clock` tells the local time, `backoff` when to give a model's server up."""
+        """`clock` tells the local time, `backoff` when to give up on a model's server."""
         self._backoff = backoff
         self._clock = clock
         self._settings = settings

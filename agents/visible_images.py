@@ -35,7 +35,7 @@ async def find_images(
 def named(spec: TeamSpec, messages: Sequence[LLMMessage]) -> list[tuple[int, str]]:
     """The paths of pictures that are to be seen now, oldest first, each once, where it was named last.
 
-    Those that people sent with their last messages stay until somebody says more; charts until code runs again.
+    Those that people sent with their last messages stay until a person says more; charts until code runs again.
     """
     said = {number for number, message in enumerate(messages) if _is_person(spec, message)}
     first = last = max(said, default=-1)

@@ -1,4 +1,4 @@
-"""What words without code mean: the answer, a promise of work to come, or talk that leads nowhere. Pure.
+"""What words without code mean: the answer, a promise of work to come, or talk without progress. Pure.
 
 Told by structure, not by lists of words: a needless reminder costs a call, a promise taken for an answer the task.
 """
@@ -56,7 +56,7 @@ def question(spec: TeamSpec, lines: Sequence[TalkMessage], asks: Asks) -> Asks |
 
 
 def nudge(spec: TeamSpec, lines: Sequence[TalkMessage]) -> str | None:
-    """What agents are told who have only talked, when nobody has said anything since; None when they work."""
+    """The reminder for agents who have only talked since a person spoke; None when they work."""
     if not lines or lines[-1].source == HOST or not is_round(spec, lines):
         return None
     if read(lines[-1].text, spec.names) == Finished(""):
@@ -68,7 +68,7 @@ def nudge(spec: TeamSpec, lines: Sequence[TalkMessage]) -> str | None:
 
 
 def is_round(spec: TeamSpec, lines: Sequence[TalkMessage]) -> bool:
-    """Whether everybody who works, or somebody over and over, has only talked since something was done."""
+    """Whether all agents that work, or one of them over and over, have only talked since something was done."""
     talkers = [line.source for line in _words_at_end(spec, lines)]
     working = {agent.name for agent in spec.speakers if not agent.opens}
     return bool(talkers) and (working <= set(talkers) or len(talkers) >= 2 * len(spec.speakers))
@@ -93,7 +93,7 @@ def _is_promise(lines: Sequence[TalkMessage], report: str | None) -> bool:
 
 
 def _is_made_up(spec: TeamSpec, lines: Sequence[TalkMessage], report: str | None) -> bool:
-    """Whether an answer after a run has numbers that nobody told the agents."""
+    """Whether an answer after a run has numbers that the agents were not told."""
     is_after_run = report is not None and wording.succeeded(report)
     return is_after_run and is_made_up(spec, lines, wording.without_advice(lines[-1].text))
 

@@ -37,11 +37,11 @@ _log = logging.getLogger(__name__)
 
 
 class Asker:
-    """Asks one model in the name of one agent, and books what that takes.
+    """Asks one model in the name of one agent, and books what the calls use.
 
     `timeout`: for how many seconds a server may be silent; a whole answer may take PATIENCE times as long.
-    `system`: the agent's own, so that `room` can take it off. `told` hears answers while they come. `shorten` is
-    asked, where it is set, for a shorter talk when it is longer than what the model reads.
+    `system`: the agent's own, so that `room` can take it off. `told` is called with the pieces of an answer.
+    `shorten`, where it is set, is asked for a shorter talk when that is longer than what the model reads.
     `find_images` finds the pictures to send, for a model that can see.
     """
 
@@ -210,7 +210,7 @@ def _is_cut(answer: Answer) -> bool:
 
 
 def _note(answer: Answer, tokens: int) -> str:
-    """What the model is told of its answer that was cut."""
+    """What the model is told about its answer that was cut."""
     match answer.finish:
         case "length":
             return (
@@ -225,4 +225,4 @@ def _note(answer: Answer, tokens: int) -> str:
 
 
 def _to_nobody(_piece: Piece) -> None:
-    """Nobody listens."""
+    """Drop a piece of an answer."""

@@ -1,4 +1,4 @@
-"""Those who wait for something, served in order, each told how many are ahead."""
+"""A queue of callers that wait for something, each told how many are ahead."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Generic, TypeAlias, TypeVar
 T = TypeVar("T")
 
 Ahead: TypeAlias = Callable[[int], None]
-"""Is told how many are ahead in a line, at first and whenever that changes. Must not block."""
+"""Is called with how many are ahead in a queue, at first and whenever that changes. Must not block."""
 
 
 class WaitQueue(Generic[T]):
-    """First come, first served. `unwanted` gets what was served to somebody who had just gone."""
+    """First come, first served. `unwanted` gets what was served to a caller that was just cancelled."""
 
     def __init__(self, unwanted: Callable[[T], None]) -> None:
         self._unwanted = unwanted
@@ -24,7 +24,7 @@ class WaitQueue(Generic[T]):
         return sum(not waiter.done() for waiter, _ in self._waiting)
 
     async def wait(self, ahead: Ahead) -> T:
-        """Stand in line; raises what the line was told to fail with."""
+        """Wait to be served; raises the error that the queue was failed with."""
         waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((waiter, ahead))
         ahead(len(self._waiting) - 1)
@@ -38,7 +38,7 @@ class WaitQueue(Generic[T]):
             self._leave(waiter)
 
     def serve(self, value: T) -> bool:
-        """Give it to whoever is first; False when nobody waits."""
+        """Give a value to the first caller; False when none waits."""
         while self._waiting:
             waiter, _ = self._waiting.popleft()
             if not waiter.done():  # else its owner was cancelled and is about to leave
@@ -48,7 +48,7 @@ class WaitQueue(Generic[T]):
         return False
 
     def fail(self, error: Exception) -> None:
-        """Send everyone away."""
+        """Raise an error in every caller."""
         while self._waiting:
             waiter, _ = self._waiting.popleft()
             if not waiter.done():

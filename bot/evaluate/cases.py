@@ -1,4 +1,4 @@
-"""The tasks that there are: read from their files, checked, and chosen by name."""
+"""The tasks of an evaluation: read from their files, checked, and chosen by name."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def load(path: Path) -> list[EvaluationCase]:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Cases to run; so many more were meant and are of the `other` part."""
+    """Cases to run; `other` counts those that were meant but are of the other part."""
 
     cases: Sequence[EvaluationCase]
     other: int
@@ -67,9 +67,9 @@ def choose(places: Sequence[str], folder: Path, part: Part) -> Chosen:
         return Chosen(chosen, len(meant) - len(chosen))
     if meant:
         raise OperatorError(
-            "Every task meant is held out: add --hold-out to run those, or --all."
+            "All chosen tasks are held out: add --hold-out to run those, or --all."
             if part == "shown"
-            else "No task meant is held out: leave --hold-out away."
+            else "None of the chosen tasks is held out: leave out --hold-out."
         )
     known = ", ".join(sorted({case.task.kind for case in cases}))
     raise OperatorError(f"No task is called {' or '.join(patterns)}. Name tasks, kinds or languages: {known}.")
@@ -105,7 +105,7 @@ def _case(path: Path, number: int, table: Mapping[str, Any]) -> EvaluationCase:
     files = tuple((path.parent / file).resolve() for file in task.files)
     for file, written in zip(files, task.files, strict=True):
         if not file.is_file():
-            raise OperatorError(f"{path}: task {name}: there is no file {written} beside it: mend files.")
+            raise OperatorError(f"{path}: task {name}: there is no file {written} beside it: correct `files`.")
     return EvaluationCase(task, files, _digest(task, files))
 
 

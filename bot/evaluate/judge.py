@@ -1,4 +1,4 @@
-"""What a run was worth: its record, from what is known of it. Pure."""
+"""The record of a run, from what is known of it. Pure."""
 
 from __future__ import annotations
 

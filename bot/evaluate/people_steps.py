@@ -1,4 +1,4 @@
-"""What whoever plays the people of a task does next: pure, over the session as it stands."""
+"""What the played people of a task do next: pure, over the state of the session."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.evaluate.stalls import ANSWERED, Cut
 
 @dataclass(frozen=True, slots=True)
 class KeepWaiting:
-    """The team is at it, or tries again by itself."""
+    """The team works, or tries again by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """Decide about a card that keeps a team of any kind from going on."""
+    """Decide about a card that blocks any kind of team."""
 
     card: RequestCard
     verdict: Verdict

@@ -23,7 +23,7 @@ REFUSED = "refused"
 """The outcome of a run whose task, or a reply in it, was not taken."""
 
 _REFRESH = 5.0
-"""Seconds after which a session is looked at again, whatever is told of it."""
+"""Seconds after which a session is read again even if it has not changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Patience:
 
 @dataclass(slots=True)
 class _Session:
-    """One session under way; `said` are the numbers of what was said, 1 for the task."""
+    """One running session; `said` are the numbers of what was said, 1 for the task."""
 
     run: EvaluationRun
     sessions: LiveSessions
@@ -105,7 +105,7 @@ async def _followed(session: _Session, patience: Patience) -> tuple[str, Cut, st
 
 
 async def _follow(session: _Session, changed: asyncio.Event, patience: Patience) -> tuple[str, Cut]:
-    """Let the session go on until it rests for good; returns its outcome, or "" and why it was stopped."""
+    """Follow the session until it rests for good; returns its outcome, or "" and why it was stopped."""
     while True:
         changed.clear()
         view, entries, used = await session.refreshed()

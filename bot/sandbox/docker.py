@@ -36,7 +36,7 @@ class TooWeak(SandboxUnavailable):
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """How many sandboxes stand ready, how many were taken, and how often none was ready for whoever came."""
+    """How many sandboxes are ready, how many were taken, and how often none was ready."""
 
     ready: int
     taken: int
@@ -95,7 +95,7 @@ class DockerSandboxes:
         return await self._engine.facts()
 
     async def check(self) -> None:
-        """Come back once a container has started; it waits in the pool.
+        """Returns when a container has started; it stays in the pool.
 
         Raises OperatorError when it is weaker than the profile asked for, SandboxUnavailable when there is none.
         """
@@ -106,7 +106,7 @@ class DockerSandboxes:
 
     @property
     def supply(self) -> Supply:
-        """How the pool has done so far."""
+        """How often the pool was used, and was empty, so far."""
         return Supply(self._pool.ready, self._pool.taken, self._pool.misses)
 
     async def _maintain(self) -> None:
@@ -118,11 +118,11 @@ class DockerSandboxes:
             logger.warning("%s", error)
         while True:
             await asyncio.sleep(self._reap_every)
-            with contextlib.suppress(SandboxUnavailable):  # whoever needs a sandbox is told
+            with contextlib.suppress(SandboxUnavailable):  # the next session that needs a sandbox says so
                 await self._engine.reap()
 
     async def _reap_once(self) -> None:
-        """Containers that an earlier process left behind go before the first one of ours is made."""
+        """Remove containers that an earlier process left behind before the first one of ours is made."""
         async with self._reaping:
             if not self._orphans_gone:
                 await self._engine.reap()

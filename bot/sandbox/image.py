@@ -54,7 +54,7 @@ def build(settings: Settings, say: Say, *, only_if_outdated: bool = False) -> No
 
 
 def _parent(client: docker.DockerClient, say: Say) -> str:
-    """The official base image, or where it cannot be had one of our own making."""
+    """The official base image or, where it cannot be pulled, one that is made here."""
     for image in (base.OFFICIAL, base.own_tag()):
         with contextlib.suppress(ImageNotFound):
             client.images.get(image)

@@ -14,7 +14,7 @@ _WISH = re.compile(r"\A(?:#![^\n]*\n)?[ \t]*#[ \t]*filename:[ \t]*(?P<name>[^\n]
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """`path` is clean, or empty when there is no name to be had; `note` then says why there is none."""
+    """`path` is clean, or empty when the code gets no name; `note` then says why."""
 
     path: str = ""
     note: str = ""

@@ -1,4 +1,4 @@
-"""A few clean containers, started and preloaded, so that nobody has to wait for one."""
+"""A few clean containers, started and preloaded, so that sessions need not wait for one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ logger = logging.getLogger(__name__)
 
 
 class Pool:
-    """Hands out containers, each once. It owns those that nobody has taken yet, and the tasks that make them.
+    """Hands out containers, each once. It owns those that are not taken yet, and the tasks that make them.
 
-    `taken` counts those it has handed out, `misses` how often none was ready for whoever came.
+    `taken` counts those it has handed out, `misses` how often none was ready.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Pool:
         self._making = BackgroundTasks("a sandbox could not be made")
 
     def fill(self, coming: int = 0) -> None:
-        """Have as many made as are missing, in the background; `coming`: who is about to wait."""
+        """Have as many made as are missing, in the background; `coming`: how many are about to wait."""
         self._start_making(self._size + len(self._line) + coming - len(self._ready) - len(self._making))
 
     async def take(self, ahead: Ahead = lambda _: None) -> Container:
@@ -54,7 +54,7 @@ class Pool:
         return await self._line.wait(ahead)
 
     async def check(self) -> None:
-        """Come back once a container could be made; raises SandboxUnavailable."""
+        """Returns when a container could be made; raises SandboxUnavailable."""
         if self._ready:
             return
         check: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -68,11 +68,11 @@ class Pool:
 
     @property
     def ready(self) -> int:
-        """How many stand ready."""
+        """How many are ready."""
         return len(self._ready)
 
     def give_back(self, container: Container) -> None:
-        """Take a container back that nothing ran in."""
+        """Take back a container in which nothing ran."""
         if self._line.serve(container):
             return
         if len(self._ready) < self._size:
@@ -81,7 +81,7 @@ class Pool:
             self._discard(container)
 
     async def close(self) -> None:
-        """Discard what nobody has taken."""
+        """Discard what is not taken."""
         await self._making.close()
         while self._ready:
             self._discard(self._ready.popleft())
@@ -105,7 +105,7 @@ class Pool:
         try:
             async with self._starts:
                 container = await self._make()
-        except Exception as error:  # whatever it is, those who wait must hear of it
+        except Exception as error:  # whatever it is, those who wait must get it
             self._failed(error)
             return
         for check in self._checks:
@@ -114,7 +114,7 @@ class Pool:
         self.give_back(container)
 
     def _failed(self, error: Exception) -> None:
-        """Everyone who waits is told: what failed once would fail for each of them."""
+        """Raise the error in every caller that waits: what failed once would fail for each of them."""
         known = isinstance(error, SandboxUnavailable)
         logger.warning("no sandbox could be started: %s", error, exc_info=None if known else error)
         reason = error if known else SandboxUnavailable(f"No sandbox could be started: {error}")

@@ -1,4 +1,8 @@
-"""Code as people write it in a message, a form or a file: blocks between fences."""
+"""Code as people write it in a message, a form or a file: read whole, or not at all.
+
+Messages, forms, edits and files are all read here. What agents write is read by `bot.text.fence_parsing`: there a
+guess is needed where a person can be asked.
+"""
 
 from __future__ import annotations
 

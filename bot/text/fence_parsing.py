@@ -1,4 +1,7 @@
-"""Fenced blocks in what models write: where each begins and ends, also when code holds fences of its own."""
+"""Fenced blocks in what models write: where each begins and ends, even when the code itself has fences.
+
+The code on an approval card, the code that runs and the prose around it come from the same blocks.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,7 @@ def tree(code: str) -> ast.Module | None:
     """The syntax tree of a program; None when it is no Python."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # What a model's code is warned of is no concern of this process.
+            warnings.simplefilter("ignore")  # Warnings about a model's code are not for this process.
             return ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
@@ -104,7 +107,7 @@ def _fences(text: Sequence[str]) -> Iterator[Fence]:
             continue
         fence = _block(text, number, opened, effort)
         number = fence.after
-        # A closing fence too many opens nothing.
+        # A surplus closing fence opens nothing.
         if fence.closed or fence.code.strip():
             yield fence
 

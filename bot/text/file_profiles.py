@@ -1,4 +1,4 @@
-"""A data card in words, for people and agents alike: Markdown in which nothing of the file can act."""
+"""A file's profile in words, for people and agents alike: Markdown in which nothing from the file can act."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WIDTH = 24
 _LONGEST = 300
 _CALL = 4000
 _MOST = 8000
-"""Characters of one card: every model call of the session pays for them."""
+"""Characters of one profile: every model call of the session pays for them."""
 
 
 def describe_profile(card: FileProfile) -> str:

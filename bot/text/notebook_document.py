@@ -21,7 +21,7 @@ _v4: Any = _nbformat.v4
 NAME = "roundtable-session.ipynb"
 
 Picture: TypeAlias = Callable[[Artifact], bytes | None]
-"""The bytes of a picture; None when it is not to be had, or too large to take along."""
+"""The bytes of a picture; None when it is missing, or too large to include."""
 
 _PICTURES = ("image/png", "image/jpeg")
 _PICTURES_TOGETHER = 20_000_000
@@ -119,7 +119,7 @@ def _cells(timeline: Sequence[object], picture: Picture, names: Callable[[CodeBl
             case OutputPost(_, results):
                 for block, result in zip(waiting, results, strict=False):
                     if result.killed == "rejected":
-                        break  # by whoever was asked: nothing was run
+                        break  # by a person: nothing was run
                     count += 1
                     yield from _block(block, result, names(block) or _name(block, count), picture)
                 waiting = ()

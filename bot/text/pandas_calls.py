@@ -1,4 +1,4 @@
-"""The call of pandas that reads a file as its card says, so that nobody has to guess again. Pure."""
+"""The call of pandas that reads a file, by its profile. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DAY_FIRST = re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}(\s.*)?")
 
 
 def reading_call(card: FileProfile) -> str:
-    """Such as `pd.read_csv("a.csv", sep=";")`; empty when the file is no table, or its card has a problem."""
+    """Such as `pd.read_csv("a.csv", sep=";")`; empty when the file is no table, or its profile has a problem."""
     if card.problem:
         return ""
     arguments = ", ".join([_quoted(card.path), *_arguments(card)])

@@ -22,7 +22,7 @@ TEAMS = sorted(SPECS)
 RECORDED = [recorded.answer for recorded in load()]
 RESTS = {"ended", "waiting", "paused"}
 SAME = 3
-"""Rounds of the same after which agents go round in a circle."""
+"""Rounds of the same after which agents go in a circle."""
 LONGEST = 100_000
 
 CODE = "```python\nprint(1)\n```"

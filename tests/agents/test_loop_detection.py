@@ -55,7 +55,7 @@ def test_long_outputs_are_alike_though_each_run_has_its_file() -> None:
 
     talk = [line for number in (2, 4, 6) for line in (("assistant", _code("x()")), ran(number))]
     assert _stuck(PAIR, ANN, *talk[:-2]) is None
-    assert _stuck(PAIR, ANN, *talk) == "assistant went round in a circle: the same came 3 times."
+    assert _stuck(PAIR, ANN, *talk) == "assistant went in a circle: the same came 3 times."
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_long_outputs_are_alike_though_each_run_has_its_file() -> None:
     ],
 )
 def test_the_same_again_and_again(team: TeamSpec, talk: list[tuple[str, str]], who: str) -> None:
-    assert _stuck(team, *talk) == f"{who} went round in a circle: the same came 3 times."
+    assert _stuck(team, *talk) == f"{who} went in a circle: the same came 3 times."
     assert _stuck(team, *talk, ("Ben", "in blue")) is None, "a person has said something new"
     assert _stuck(team, *talk, ("Ben", "in blue"), talk[-1]) is None
 

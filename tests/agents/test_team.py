@@ -287,7 +287,7 @@ async def test_a_team_with_a_new_seat_says_so(teams: Teams, tmp_path: Path) -> N
     (newer / "art.toml").write_text(poet)
     changed, _ = teams(folder=newer)
     with pytest.raises(
-        TurnError, match=r"file has changed: poet did not sit at this table before\. Begin a new thr"
+        TurnError, match=r"file has changed: this session has not had poet before\. Begin a new thr"
     ):
         await changed.open("art", chain.state())
 

@@ -89,7 +89,7 @@ async def _attacked(victim: Sandbox, case: Attack) -> RunResult:
 
 
 async def _longest_stall() -> float:
-    """The longest the event loop did not come round, until cancelled."""
+    """The longest time that the event loop was blocked, until cancelled."""
     longest, last = 0.0, time.monotonic()
     while True:
         try:

@@ -115,7 +115,7 @@ def test_paths_replace_the_folder_and_patterns_narrow_them(folder: Path) -> None
     [
         (("nothing",), "shown", "No task is called nothing. Name tasks, kinds or languages: chart, total."),
         (("secret",), "shown", "held out: add --hold-out to run those, or --all"),
-        (("one",), "held out", "No task meant is held out"),
+        (("one",), "held out", "None of the chosen tasks is held out"),
         (("no.toml",), "shown", "no.toml: cannot be read"),
     ],
 )
