@@ -31,6 +31,7 @@ COPY --from=bot-packages /opt/venv /opt/venv
 COPY --chown=10001:10001 Dockerfile policy.tom[l] /app/
 COPY bot /app/bot
 COPY agents /app/agents
+COPY examples /app/examples
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     HOME=/data \
     LANG=C.UTF-8 \

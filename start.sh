@@ -9,10 +9,12 @@ if [ ! -f .env ]; then
     echo "start: made .env from .env.example; put your keys there" >&2
 fi
 
+engine_elsewhere() { [ -n "$(.venv/bin/dotenv --file .env get DOCKER_HOST 2>/dev/null)" ]; }
+
 [ $# -gt 0 ] || set -- up
 case "$1" in
     up | run | evaluate)
-        scripts/engine.sh
+        engine_elsewhere || scripts/engine.sh
         .venv/bin/roundtable sandbox build --if-outdated
         ;;
 esac

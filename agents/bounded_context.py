@@ -12,7 +12,7 @@ from autogen_core.models import LLMMessage
 from agents.compaction import ContextLimits, Recap, advised, fold, summed_up, tokens, transcript, view
 
 LEAST = 500
-"""Tokens that a talk is never held below."""
+"""The least limit of a talk, in tokens."""
 
 _STEP = 250
 """What has room changes a little with every count of the server's; what is shown must not, for caches."""
@@ -25,7 +25,7 @@ Room: TypeAlias = Callable[[], Awaitable[int | None]]
 
 
 class SharedSummary:
-    """The newest summary of a team's talk; its seats share it, for all of them hear the same messages in order."""
+    """The newest summary of a team's talk; its agents share it, as they get the same messages in order."""
 
     def __init__(self) -> None:
         self.recap: Recap | None = None

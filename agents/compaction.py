@@ -13,6 +13,7 @@ from autogen_core.models import LLMMessage, UserMessage
 from agents import wording
 from agents.message_parsing import code_blocks
 from bot.domain.events import SUMMARY
+from bot.domain.posts import HOST
 
 NEWEST = 4
 """Messages at the end that are not summed up, unless they alone are too long."""
@@ -71,9 +72,16 @@ def advised(limits: ContextLimits, shown: Sequence[LLMMessage]) -> list[LLMMessa
         return list(shown)
     *before, report = shown
     again = _is_again(limits, before, report)
-    told = wording.advice(_text(report), again=again)
+    told = wording.advice(_text(report), _question(limits, before), again=again)
     below = report.model_copy(update={"content": f"{_text(report)}\n\n{told}".rstrip()})
     return [*(before[:-3] + before[-1:] if again else before), below]
+
+
+def _question(limits: ContextLimits, messages: Sequence[LLMMessage]) -> str:
+    """What a person said last, without what stands around it."""
+    others = (*limits.agents, SUMMARY, HOST)
+    said = (message for message in reversed(messages) if message_source(message) not in others)
+    return next((words for message in said if (words := wording.own_words(_text(message)))), "")
 
 
 def _is_again(limits: ContextLimits, before: Sequence[LLMMessage], report: LLMMessage) -> bool:

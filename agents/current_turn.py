@@ -1,4 +1,4 @@
-"""Who has the floor: the turn that is on, shared by a team's seats, meters and selector."""
+"""The current turn, shared by a team's agents, meters and selector."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.ports import TurnPort
 
 @dataclass(slots=True)
 class CurrentTurn:
-    """The turn a team is in; `usage`, `results` and `took_over` are what it has brought so far.
+    """The turn a team is in; `usage`, `results` and `took_over` are its results so far.
 
     `takeovers` are those of the whole session.
     """
@@ -37,11 +37,11 @@ class CurrentTurn:
 
     @property
     def turn(self) -> TurnPort:
-        assert self._turn is not None, "agents speak, call models and run code only while a turn is on"
+        assert self._turn is not None, "agents speak, call models and run code only during a turn"
         return self._turn
 
     def begin(self, turn: TurnPort) -> None:
-        """A new turn is on."""
+        """A new turn begins."""
         self._turn = turn
         self.usage.clear()
         self.took_over.clear()
@@ -57,7 +57,7 @@ class CurrentTurn:
         await self.turn.reserve(worst)
 
     async def unbilled(self) -> None:
-        """Take back what was booked last: the provider asks nothing for it."""
+        """Take back what was booked last: the provider does not bill it."""
         await self.turn.unbilled()
 
     def hear(self, agent: str, piece: Piece) -> None:
@@ -66,7 +66,7 @@ class CurrentTurn:
             self.turn.speaking(agent, doing)
 
     def select(self, thread: Sequence[BaseAgentEvent | BaseChatMessage]) -> str | None:
-        """AutoGen's selector function; shows who has the floor."""
+        """AutoGen's selector function; shows who speaks."""
         lines = [
             TalkMessage(message.source, message.content) for message in thread if isinstance(message, TextMessage)
         ]

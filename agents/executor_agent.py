@@ -1,4 +1,4 @@
-"""The executor's seat: runs the code that others wrote, through AutoGen's CodeExecutor interface."""
+"""The executor: runs the code that others wrote, through AutoGen's CodeExecutor interface."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.domain.events import CodeBlock
 
 
 class TurnCodeExecutor(CodeExecutor):
-    """AutoGen's executor over the session's sandbox, for as long as a turn is on."""
+    """AutoGen's executor over the session's sandbox, for the length of a turn."""
 
     def __init__(self, current: CurrentTurn) -> None:
         self._current = current
@@ -70,4 +70,4 @@ class ExecutorAgent(BaseChatAgent):
         return Response(chat_message=TextMessage(content=result.output, source=self.name))
 
     async def on_reset(self, cancellation_token: CancellationToken) -> None:
-        """The seat keeps nothing between turns."""
+        """Nothing is kept between turns."""

@@ -1,4 +1,4 @@
-"""When a talk leads nowhere: an empty answer, the same again and again, or talk where code is wanted. Pure."""
+"""When a talk leads nowhere: an empty answer, the same again and again, or talk where code is needed. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from agents.spec import TeamSpec
 from agents.talk import TalkMessage, since_person
 from bot.domain.events import Asks, Code, Finished
 from bot.domain.posts import HOST
+from bot.text.fence_parsing import is_fence_line, lines
 
 TIMES = 3
 """How often the same must come to be a loop."""
@@ -21,7 +22,6 @@ _LIKENESS = 0.9
 """The share of neighbouring words that two messages must have in common to be nearly the same."""
 _OF_ONE_RUN = re.compile(r"\([\d.]+ s\)|\brun-\d+(?=(-\d+)?-output\.txt\b)")
 """What differs in the reports of a program that does the same: its time, and the file of its long output."""
-_FENCE = re.compile(r"^\s*(```|~~~).*$", re.MULTILINE)
 _MARKS = frozenset("`*_~#>-.…")
 
 
@@ -43,7 +43,7 @@ def _repeating(spec: TeamSpec, talk: Sequence[TalkMessage]) -> str | None:
         rounds = [talk[len(talk) - size * n : len(talk) - size * (n - 1)] for n in range(1, TIMES + 1)]
         if all(_alike(spec, a, b) for later in rounds[1:] for a, b in zip(rounds[0], later, strict=True)):
             speakers = " and ".join(sorted({line.source for line in rounds[0]} - {spec.executor.name}))
-            return f"{speakers or spec.executor.name} went round in a circle: the same came {TIMES} times."
+            return f"{speakers or spec.executor.name} went in a circle: the same came {TIMES} times."
     return None
 
 
@@ -62,9 +62,11 @@ def _works(spec: TeamSpec, line: TalkMessage) -> bool:
 
 def is_empty(text: str) -> bool:
     """Whether a message says nothing: only blanks, Markdown's marks, characters that do not show."""
-    rest = _FENCE.sub("", text)
     return not any(
-        character not in _MARKS and unicodedata.category(character)[0] not in "ZC" for character in rest
+        character not in _MARKS and unicodedata.category(character)[0] not in "ZC"
+        for line in lines(text)
+        if not is_fence_line(line)
+        for character in line
     )
 
 

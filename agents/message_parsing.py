@@ -10,8 +10,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from agents.fence_parsing import Fence, fences, is_python, lines, tree
 from bot.domain.events import Asks, Code, CodeBlock, Finished, Said
+from bot.text.fence_parsing import Fence, fences, is_python, lines, tree
+from bot.text.languages import canonical
 
 END = "TERMINATE"
 """The word that ends a task."""
@@ -20,11 +21,6 @@ ASK = "ASK:"
 PLACEHOLDERS = frozenset({"question", "<question>", "your question", "<your question>", "and your question"})
 """What stands for the question where agents are told how to ask; copied, it is none."""
 
-_ONE_NAME = {
-    **dict.fromkeys(("py", "python3", "py3", "ipython", "ipython3"), "python"),
-    **dict.fromkeys(("sh", "shell", "zsh"), "bash"),
-}
-"""One name for each language, for everything that shows code; models write Bash in blocks that they call sh."""
 _PROSE = frozenset(
     {
         *("result", "results", "answer", "report", "python-repl"),
@@ -51,7 +47,7 @@ _ASKS = re.compile(r"[?？؟՞⁇]")
 
 @lru_cache(maxsize=256)  # A turn reads the newest messages several times, and parsing costs.
 def read(text: str, teammates: Collection[str] = ()) -> Said | Code | Asks | Finished:
-    """Read one message of an agent. Code goes first: a question or the end beside code is not heard.
+    """Read one message of an agent. Code goes first: a question or the end beside code does not count.
 
     `teammates`, which can be hashed, are the names of all agents: what is asked of one is no question to people.
     """
@@ -76,7 +72,7 @@ def code_blocks(text: str) -> tuple[CodeBlock, ...]:
 def _runnable(found: Sequence[Fence]) -> tuple[CodeBlock, ...]:
     meant = (fence for fence in map(_without_end, found) if fence.code.strip())
     return tuple(
-        CodeBlock(_ONE_NAME.get(fence.tag, fence.tag or "python"), fence.code)
+        CodeBlock(canonical(fence.tag or "python"), fence.code)
         for fence in meant
         if (_is_meant(fence) if fence.tag else _is_program(fence.code))
     )
@@ -94,7 +90,7 @@ def _is_meant(fence: Fence) -> bool:
     """Whether a block with a language is to be run: some models put their answer into one of Python."""
     if fence.tag in _PROSE:
         return False
-    return _ONE_NAME.get(fence.tag, fence.tag) != "python" or not _is_sentence(fence.code)
+    return canonical(fence.tag) != "python" or not _is_sentence(fence.code)
 
 
 def _is_sentence(code: str) -> bool:
@@ -178,7 +174,7 @@ def _before_end(line: str, *, alone: bool, in_list: bool) -> str | None:
 
 
 def without_end(text: str) -> str:
-    """A text without the word for the end behind it, which nobody needs to read."""
+    """A text without the word for the end behind it."""
     cut = text.rstrip(_CLOSING + " \t\n")
     return cut.removesuffix(END).rstrip(_OPENING + " \t\n") if cut.endswith(END) else text
 

@@ -1,14 +1,12 @@
-"""What an answer that is on its way has come to, in a few words for the thread. Pure but for its own count."""
+"""How far an answer that is being written is, in a few words for the thread. Pure but for its own count."""
 
 from __future__ import annotations
 
-import re
-
 from agents.models.port import Piece
+from bot.text.fence_parsing import is_fence_line
 
 _EVERY = 10
 """Lines between two words about them."""
-_FENCE = re.compile(r"[ \t]*(```|~~~)")
 
 
 class Progress:
@@ -34,7 +32,7 @@ class Progress:
 
     def _end(self, line: str) -> None:
         self._lines += 1
-        if _FENCE.match(line):
+        if is_fence_line(line):
             self._in_code = not self._in_code
         elif self._in_code:
             self._code += 1

@@ -1,4 +1,4 @@
-"""Who speaks next: code goes to the executor, its report to whom it concerns, the rest goes in order."""
+"""Who speaks next: code goes to the executor, the report of an error to the author, the rest goes in order."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _after_report(spec: TeamSpec, lines: Sequence[TalkMessage]) -> str | None:
 
 
 def _successor(spec: TeamSpec, name: str) -> str:
-    """The next in order; after the last one it goes back to the first who does not only open."""
+    """The next in order; after the last, the first that does more than open a task."""
     order = [agent.name for agent in spec.speakers]
     rest = [agent.name for agent in spec.speakers if not agent.opens]
     position = order.index(name) + 1

@@ -27,21 +27,21 @@ class _Strict(BaseModel):
 
 
 class AgentSpec(_Strict):
-    """One seat at the table. The executor has no prompt: it runs the code that the others write."""
+    """One agent of a team. The executor has no prompt: it runs the code that the others write."""
 
     name: Name
     role: Annotated[str, Field(min_length=1, max_length=60)]
     kind: Literal["assistant", "executor"] = "assistant"
     prompt: str = ""
     model: Annotated[str, AfterValidator(model_name)] = ""
-    """A model for this seat alone, as ROUNDTABLE_MODEL names them; the process's model unless set."""
+    """A model for this agent alone, as ROUNDTABLE_MODEL names them; the process's model unless set."""
     fallback: Annotated[str, AfterValidator(fallback_name)] = ""
-    """A model that takes over when this seat's does not answer; the team's unless set."""
+    """A model that takes over when this agent's does not answer; the team's unless set."""
     temperature: Temperature | None = None
     seed: Seed | None = None
-    """How freely this seat words its answers, and a number that makes them repeatable; the team's unless set."""
+    """How freely this agent words its answers, and a number that makes them repeatable; the team's unless set."""
     opens: bool = False
-    """Speaks when a new task comes, and leaves the rest to those after it."""
+    """Speaks when a new task comes, and leaves the rest to the agents after it."""
 
     @model_validator(mode="after")
     def _has_prompt(self) -> Self:
@@ -51,7 +51,7 @@ class AgentSpec(_Strict):
 
 
 class TeamSpec(_Strict):
-    """Who sits at the table, in the order in which they speak."""
+    """The agents of a team, in the order in which they speak."""
 
     description: Annotated[str, Field(min_length=1, max_length=200)]
     max_turns: Annotated[int, Field(ge=1, le=1000)]
@@ -61,7 +61,7 @@ class TeamSpec(_Strict):
     context_tokens: Annotated[int, Field(ge=2000)] | None = None
     """How long the talk gets before what is old is summed up; ROUNDTABLE_CONTEXT_TOKENS unless set."""
     max_talk: Annotated[int, Field(ge=2, le=1000)] = 12
-    """Turns in a row without any code after which people are asked what is wanted."""
+    """Turns in a row without any code after which people are asked what to do."""
     temperature: Temperature | None = None
     seed: Seed | None = None
     """As for an agent, for all of them; ROUNDTABLE_MODEL_TEMPERATURE and ROUNDTABLE_MODEL_SEED unless set."""
@@ -70,7 +70,7 @@ class TeamSpec(_Strict):
     fallback: Annotated[str, AfterValidator(fallback_name)] = ""
     """As for an agent, for all of them; ROUNDTABLE_MODEL_FALLBACK unless set."""
     select: Literal["order", "model"] = "order"
-    """Who speaks next when no rule says so: the next in order, or whom the model picks."""
+    """Who speaks next when no rule decides: the next in order, or the agent that the model picks."""
     agent: tuple[AgentSpec, ...]
 
     @model_validator(mode="after")

@@ -22,6 +22,7 @@ from agents.spec import TeamSpec
 from agents.talk import TalkMessage
 from agents.word_meaning import finish, nudge, question, words
 from bot.aio.cancellation import end, ended
+from bot.aio.race import first_done
 from bot.domain.errors import Stopped, Stuck, TurnCrashed, TurnError
 from bot.domain.events import SUMMARY, Asks, Finished, Message, Ran, Said, TurnResult, What
 from bot.domain.posts import HOST
@@ -52,16 +53,16 @@ class AutogenTeam:
         self._chat = chat
         self._current = current
         self._meters = meters
-        self._seats = current.spec.names
+        self._names = current.spec.names
         self._clock = clock
         self._state: TeamState | None = None
 
     async def load(self, state: TeamState | None) -> None:
-        """Take up the talk where the last committed turn left it; raises TurnError when others sat there then."""
+        """Load the talk as the last committed turn left it; raises TurnError when it had other agents then."""
         if state is not None:
-            if new := self._seats - set(state["agent_states"]):
+            if new := self._names - set(state["agent_states"]):
                 raise TurnError(
-                    f"The team's file has changed: {', '.join(sorted(new))} did not sit at this table before. "
+                    f"The team's file has changed: this session has not had {', '.join(sorted(new))} before. "
                     "Begin a new thread, or undo the change."
                 )
             self._current.takeovers.load(state.get(_TAKEOVERS, {}))
@@ -85,7 +86,7 @@ class AutogenTeam:
         return {_TAKEOVERS: taken} if taken else {}
 
     def _told(self, heard: Sequence[Message]) -> list[TextMessage]:
-        """What the agents hear in this turn: people, or what they are told when they have only talked."""
+        """What the agents are told in this turn: people's words, or a reminder when they have only talked."""
         if heard:
             first, *later = heard
             return [self._as_text(first, self._date()), *(self._as_text(message) for message in later)]
@@ -122,16 +123,14 @@ class AutogenTeam:
         token = CancellationToken()
         playing = self._chat.run(task=list(heard) or None, cancellation_token=token)
         running = asyncio.create_task(playing, name="AutoGen's turn")
-        stopped = asyncio.create_task(turn.stopped())
         is_whole = True
         try:
-            await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            await first_done(turn.stopped(), running)
         finally:
-            await end(stopped)
             if not running.done():
                 is_whole = await self._end(running, token)
         if not is_whole:
-            # What its calls have used is not known, so this error tells nothing of it.
+            # What its calls have used is not known, so this error does not carry it.
             raise TimeoutError("AutoGen does not end the turn")
         return self._outcome(running)
 
@@ -170,7 +169,7 @@ class AutogenTeam:
             raise TurnCrashed(str(error), usage) from error
         said = running.result().messages[-1:]
         match said:
-            case [TextMessage() as text] if text.source in self._seats:
+            case [TextMessage() as text] if text.source in self._names:
                 return text
             case _:
                 raise TurnCrashed(f"no agent spoke; the team brought {said!r}", usage)

@@ -19,7 +19,7 @@ from agents.compaction import ContextLimits
 from agents.current_turn import CurrentTurn
 from agents.executor_agent import ExecutorAgent, TurnCodeExecutor
 from agents.local_time import now
-from agents.models.asker import Asker, Look
+from agents.models.asker import Asker, FindImages
 from agents.models.attempts import Backoff
 from agents.models.choice import ModelChoice
 from agents.models.clients import create
@@ -30,7 +30,7 @@ from agents.models.vision import sees
 from agents.spec import AgentSpec, TeamSpec
 from agents.summariser import summarise
 from agents.team import AutogenTeam
-from agents.visible_images import look
+from agents.visible_images import find_images
 from bot.domain.events import SELECTOR, SUMMARY
 from bot.domain.posts import HOST
 from bot.settings import Settings
@@ -53,7 +53,7 @@ class TeamBuilder:
         clock: Callable[[], datetime] = now,
         backoff: Backoff | None = None,
     ) -> None:
-        """`clock` tells the local time, `backoff` when to give a model's server up."""
+        """`clock` tells the local time, `backoff` when to give up on a model's server."""
         self._backoff = backoff
         self._clock = clock
         self._settings = settings
@@ -92,7 +92,7 @@ class TeamBuilder:
 
         contexts = {name: context(name, meter) for name, meter in meters.items()}
         chat = SelectorGroupChat(
-            [self._seat(agent, meters, current, contexts.get(agent.name)) for agent in spec.agent],
+            [self._participant(agent, meters, current, contexts.get(agent.name)) for agent in spec.agent],
             model_client=selector,
             model_context=context(names[0], selector),
             selector_func=current.select,
@@ -106,7 +106,7 @@ class TeamBuilder:
         for client, _ in self._clients.values():
             await client.close()
 
-    def _seat(
+    def _participant(
         self,
         agent: AgentSpec,
         meters: Mapping[str, MeteredClient],
@@ -148,7 +148,9 @@ class TeamBuilder:
             temperature=_first(own.temperature, spec.temperature, settings.roundtable_model_temperature),
             told=partial(current.hear, agent) if payer == agent else None,
             seed=_first(own.seed, spec.seed, settings.roundtable_model_seed),
-            look=_eyes(current) if payer == agent and sees(model, settings.roundtable_model_vision) else None,
+            find_images=_image_finder(current)
+            if payer == agent and sees(model, settings.roundtable_model_vision)
+            else None,
         )
 
     def _client(self, model: ModelChoice, agent: str) -> tuple[ModelClient, ContextGauge]:
@@ -162,8 +164,8 @@ class TeamBuilder:
         return self._clients[key]
 
 
-def _eyes(current: CurrentTurn) -> Look:
-    return lambda messages: look(current.spec, current.turn, messages)
+def _image_finder(current: CurrentTurn) -> FindImages:
+    return lambda messages: find_images(current.spec, current.turn, messages)
 
 
 async def _room(meter: MeteredClient) -> int | None:

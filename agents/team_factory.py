@@ -1,4 +1,4 @@
-"""Where teams come from: specs, model clients and saved states become teams at the table."""
+"""Where teams come from: specs, model clients and saved states become teams."""
 
 from __future__ import annotations
 

@@ -15,7 +15,9 @@ from bot.domain.posts import HOST
 from bot.ports import TurnPort
 
 
-async def look(spec: TeamSpec, turn: TurnPort, messages: Sequence[LLMMessage]) -> Mapping[int, Sequence[Image]]:
+async def find_images(
+    spec: TeamSpec, turn: TurnPort, messages: Sequence[LLMMessage]
+) -> Mapping[int, Sequence[Image]]:
     """The newest pictures that models take, by the number of the message that tells of them.
 
     The bytes are in no message and in no state: they come from the session's files, each time.
@@ -33,7 +35,7 @@ async def look(spec: TeamSpec, turn: TurnPort, messages: Sequence[LLMMessage]) -
 def named(spec: TeamSpec, messages: Sequence[LLMMessage]) -> list[tuple[int, str]]:
     """The paths of pictures that are to be seen now, oldest first, each once, where it was named last.
 
-    Those that people sent with their last messages stay until somebody says more; charts until code runs again.
+    Those that people sent with their last messages stay until a person says more; charts until code runs again.
     """
     said = {number for number, message in enumerate(messages) if _is_person(spec, message)}
     first = last = max(said, default=-1)

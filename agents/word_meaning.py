@@ -1,4 +1,4 @@
-"""What words without code mean: the answer, a promise of work to come, or talk that leads nowhere. Pure.
+"""What words without code mean: the answer, a promise of work to come, or talk without progress. Pure.
 
 Told by structure, not by lists of words: a needless reminder costs a call, a promise taken for an answer the task.
 """
@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from agents import wording
+from agents.grounding import is_made_up
 from agents.message_parsing import read, without_end
 from agents.spec import TeamSpec
 from agents.talk import TalkMessage, since_person, task
@@ -27,7 +28,8 @@ def words(spec: TeamSpec, lines: Sequence[TalkMessage]) -> Said | Answered | Unf
         return Said(text)
     said = since_person(spec, lines)
     is_told = _is_told(said)
-    if not is_told and (len(spec.speakers) > 1 or _is_promise(lines, _report(spec, said))):
+    report = _report(spec, said)
+    if not is_told and (len(spec.speakers) > 1 or _is_promise(lines, report) or _is_made_up(spec, lines, report)):
         return Said(text)
     return Unfinished(text) if is_told and _is_owed(spec, lines, said) else Answered(text)
 
@@ -38,7 +40,8 @@ def finish(spec: TeamSpec, lines: Sequence[TalkMessage], end: Finished) -> Finis
     report = _report(spec, said)
     is_unproven = _has_files(task(spec, lines)) if report is None else _has_failed(report)
     text = wording.without_advice(end.text)
-    return Said(text) if (is_unproven or not text) and not _is_told(said) else Finished(text)
+    is_owed = is_unproven or not text or _is_made_up(spec, lines, report)
+    return Said(text) if is_owed and not _is_told(said) else Finished(text)
 
 
 def question(spec: TeamSpec, lines: Sequence[TalkMessage], asks: Asks) -> Asks | Said:
@@ -53,16 +56,19 @@ def question(spec: TeamSpec, lines: Sequence[TalkMessage], asks: Asks) -> Asks |
 
 
 def nudge(spec: TeamSpec, lines: Sequence[TalkMessage]) -> str | None:
-    """What agents are told who have only talked, when nobody has said anything since; None when they work."""
+    """The reminder for agents who have only talked since a person spoke; None when they work."""
     if not lines or lines[-1].source == HOST or not is_round(spec, lines):
         return None
     if read(lines[-1].text, spec.names) == Finished(""):
         return wording.NO_ANSWER
-    return wording.reminder(_report(spec, since_person(spec, lines)))
+    report = _report(spec, since_person(spec, lines))
+    if report is not None and not wording.shows_nothing(report) and _is_made_up(spec, lines, report):
+        return wording.NOT_PRINTED
+    return wording.reminder(report)
 
 
 def is_round(spec: TeamSpec, lines: Sequence[TalkMessage]) -> bool:
-    """Whether everybody who works, or somebody over and over, has only talked since something was done."""
+    """Whether all agents that work, or one of them over and over, have only talked since something was done."""
     talkers = [line.source for line in _words_at_end(spec, lines)]
     working = {agent.name for agent in spec.speakers if not agent.opens}
     return bool(talkers) and (working <= set(talkers) or len(talkers) >= 2 * len(spec.speakers))
@@ -84,6 +90,12 @@ def _is_promise(lines: Sequence[TalkMessage], report: str | None) -> bool:
     if _ends_with_colon(lines[-1].text):
         return True
     return _has_files(lines) if report is None else _has_failed(report) or wording.shows_nothing(report)
+
+
+def _is_made_up(spec: TeamSpec, lines: Sequence[TalkMessage], report: str | None) -> bool:
+    """Whether an answer after a run has numbers that the agents were not told."""
+    is_after_run = report is not None and wording.succeeded(report)
+    return is_after_run and is_made_up(spec, lines, wording.without_advice(lines[-1].text))
 
 
 def _is_owed(spec: TeamSpec, lines: Sequence[TalkMessage], said: Sequence[TalkMessage]) -> bool:

@@ -45,18 +45,18 @@ from bot.domain.views import Entry
 from bot.evaluate import cases, folders
 from bot.evaluate.checks import Made
 from bot.evaluate.compare import compare
-from bot.evaluate.conversation import FIRST
+from bot.evaluate.eval_tasks import EvalTask
 from bot.evaluate.execution import carry_out
 from bot.evaluate.judge import RunEvidence, judged
 from bot.evaluate.people_steps import Say, next_reply
 from bot.evaluate.progress_display import ProgressDisplay, table
 from bot.evaluate.record import RunRecord
 from bot.evaluate.records import RecordFile
+from bot.evaluate.run_conversation import FIRST
 from bot.evaluate.run_matrix import EvaluationRun, runs
 from bot.evaluate.setup_digest import setup_digest
 from bot.evaluate.stalls import Cut
 from bot.evaluate.summary import summaries
-from bot.evaluate.tasks import Task
 from bot.evaluate.teams import TeamFile
 from bot.ports import Sandbox
 from bot.sandbox.docker import DockerSandboxes
@@ -113,7 +113,7 @@ class Chat:
     said: list[int] = field(default_factory=list)
     turns: int = 0
 
-    async def talk(self, task: Task, first: str) -> tuple[str, Cut]:
+    async def talk(self, task: EvalTask, first: str) -> tuple[str, Cut]:
         """The task and its replies; returns how it ended."""
         text, who, number = first, FIRST, 1
         while True:
@@ -128,7 +128,7 @@ class Chat:
                 case None:
                     return ("asked" if moment == "asks" and outcome != "finished" else outcome), cut
 
-    async def _run(self, task: Task, text: str) -> tuple[str, Cut]:
+    async def _run(self, task: EvalTask, text: str) -> tuple[str, Cut]:
         said = ""
         async with aclosing(self.team.run_stream(task=text)) as stream:
             async for item in stream:
@@ -214,7 +214,7 @@ async def play(
     )
 
 
-async def bounded(chat: Chat, task: Task, told: str) -> tuple[str, Cut]:
+async def bounded(chat: Chat, task: EvalTask, told: str) -> tuple[str, Cut]:
     """The talk, up to its budget; what AutoGen raises ends it."""
     try:
         async with asyncio.timeout(task.budget.seconds):

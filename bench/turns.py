@@ -35,12 +35,12 @@ from agents.team import AutogenTeam
 from agents.team_builder import TeamBuilder, system_message
 from bot.domain.events import Message, Person, ThreadRef, TurnResult
 from bot.engine.changes import Changes
+from bot.engine.intake_transaction import apply_event
 from bot.engine.runner import Runner
 from bot.ports import TeamState, TurnPort
 from bot.settings import Settings
-from bot.store import inbox
 from bot.store.database import Database
-from tests.bot.store.rows import to
+from tests.bot.store.rows import admission
 from tests.fakes.chat import FakeChat
 from tests.fakes.sandbox import FakeSandboxes
 
@@ -171,7 +171,7 @@ class Ours:
     async def play(self) -> None:
         """Take all turns."""
         task = Message("1", ThreadRef("bench", "", "", "1"), Person("1", "Eve"), "Talk.")
-        taken = await self._runner.database.write(inbox.take_in, task, to("three"), time.time())
+        taken = await self._runner.database.write(apply_event, task, admission("three"), time.time())
         await self._runner.run(taken.session, asyncio.Event())
 
     def _committed(self, _session: str) -> None:

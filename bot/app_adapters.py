@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agents.models.demo import known_sentences
 from bot.adapters.console.adapter import ConsoleAdapter
 from bot.adapters.console.local_feed import LocalFeed
 from bot.adapters.console.rest_feed import RestFeed
 from bot.adapters.discord.adapter import DiscordAdapter
-from bot.adapters.discord.context import AdapterContext as DiscordDesk
+from bot.adapters.discord.context import AdapterContext as DiscordContext
 from bot.adapters.slack.credentials import Credentials, credentials
 from bot.adapters.web.adapter import WebAdapter
-from bot.adapters.web.context import Installation
-from bot.app import Base, Engine
+from bot.adapters.web.context import ExampleTask, Installation
+from bot.app import Base
+from bot.app_engine import Engine
 from bot.domain.events import Person
 from bot.files import work_dir
 from bot.settings import Settings
@@ -23,6 +26,8 @@ from bot.store.threads import StoredThreads
 
 if TYPE_CHECKING:
     from bot.adapters.slack.adapter import SlackAdapter
+
+_EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 def web(
@@ -46,11 +51,21 @@ def web(
             str(model),
             demo=model.provider == "demo",
             notes=tuple(notes),
+            examples=tuple(_examples()),
         ),
         ready=ready,
         serving=serving,
         mounts=slack.mounts if slack else {},
     )
+
+
+def _examples() -> Iterator[ExampleTask]:
+    """What the demo knows, which suits other models as well; an example whose file is not shipped is left out."""
+    for example in known_sentences.EXAMPLES:
+        task, *follow_ups = example.sentences
+        file = _EXAMPLES / example.file if example.file else None
+        if file is None or file.is_file():
+            yield ExampleTask(example.title, task, example.sign, file, tuple(follow_ups))
 
 
 def slack(base: Base) -> SlackAdapter | None:
@@ -90,7 +105,7 @@ def discord(base: Base, report: Callable[[str], None]) -> DiscordAdapter | None:
     if not token:
         return None
     return DiscordAdapter(
-        DiscordDesk(
+        DiscordContext(
             token=token,
             api=settings.discord_api_url.rstrip("/"),
             gateway=settings.discord_gateway_url,

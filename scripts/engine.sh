@@ -13,7 +13,14 @@ give_up() { say "$*"; exit 2; }
 
 refuse_what_cannot_be_helped() {
     [ -z "${DOCKER_HOST:-}" ] || give_up "DOCKER_HOST is set to $DOCKER_HOST, but no engine answers there."
-    [ "$(uname -s)" = Linux ] || give_up "no Docker engine answers; start Docker Desktop, then try again."
+    context=default
+    if command -v docker >/dev/null; then
+        context="$(docker context inspect --format '{{.Name}}' 2>/dev/null)" || context="${DOCKER_CONTEXT:-that is set}"
+    fi
+    [ "$context" = default ] ||
+        give_up "no engine answers in the Docker context $context; start it, or run: docker context use default"
+    [ "$(uname -s)" = Linux ] ||
+        give_up "no Docker engine answers; install Docker Desktop or Colima with the docker command, and start it."
     if [ -S /var/run/docker.sock ] && [ ! -w /var/run/docker.sock ]; then
         give_up "you may not use /var/run/docker.sock; run: sudo usermod -aG docker $(id -un), then log in again."
     fi

@@ -9,7 +9,7 @@ from agents.models.port import Answer, Counts, Finish, Piece, Told
 
 
 class Gathering:
-    """What has come of an answer so far; `told` hears each piece."""
+    """What has come of an answer so far; `told` is called with each piece."""
 
     def __init__(self, told: Told) -> None:
         self.finish: Finish = "unknown"

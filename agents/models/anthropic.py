@@ -1,4 +1,4 @@
-"""Anthropic's messages, of which the provider is asked to cache what will come again."""
+"""Anthropic's messages, with a mark for the provider to cache what will be sent again."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def _count(message: Mapping[str, Any], gathering: Gathering) -> None:
     read = usage.get("cache_read_input_tokens") or 0
     written = usage.get("cache_creation_input_tokens") or 0
     prompt = [usage["input_tokens"], read, written]
-    # Anthropic counts what is not cached alone; what is no number is passed on for what it is.
+    # Anthropic counts separately what is not cached; what is no number is passed on unchanged.
     known = all(isinstance(tokens, int) and not isinstance(tokens, bool) for tokens in prompt)
     gathering.usage = Counts(sum(prompt) if known else prompt, usage.get("output_tokens"), read, written)
 

@@ -10,7 +10,6 @@ from typing import TypeAlias
 
 from autogen_core.models import LLMMessage, RequestUsage, SystemMessage
 
-from agents.fence_parsing import is_open
 from agents.models.attempts import AttemptFailed, Attempts, Backoff, CallBudget
 from agents.models.call_failures import cut, service
 from agents.models.choice import ModelChoice
@@ -18,8 +17,9 @@ from agents.models.context_gauge import ContextGauge
 from agents.models.image_data import likely
 from agents.models.port import Answer, Image, ModelClient, ModelRequest, Piece
 from agents.models.request_building import build, images, prompt_bound, size, varied, with_note
+from bot.text.fence_parsing import is_open
 
-Look: TypeAlias = Callable[[Sequence[LLMMessage]], Awaitable[Mapping[int, Sequence[Image]]]]
+FindImages: TypeAlias = Callable[[Sequence[LLMMessage]], Awaitable[Mapping[int, Sequence[Image]]]]
 """The pictures that belong to messages now, by the messages' numbers."""
 
 Shorten: TypeAlias = Callable[[], Awaitable[Sequence[LLMMessage] | None]]
@@ -37,12 +37,12 @@ _log = logging.getLogger(__name__)
 
 
 class Asker:
-    """Asks one model in the name of one agent, and books what that takes.
+    """Asks one model in the name of one agent, and books what the calls use.
 
     `timeout`: for how many seconds a server may be silent; a whole answer may take PATIENCE times as long.
-    `system`: the agent's own, so that `room` can take it off. `told` hears answers while they come. `shorten` is
-    asked, where it is set, for a shorter talk when it is longer than what the model reads.
-    `look` finds the pictures to send, for a model that can see.
+    `system`: the agent's own, so that `room` can take it off. `told` is called with the pieces of an answer.
+    `shorten`, where it is set, is asked for a shorter talk when that is longer than what the model reads.
+    `find_images` finds the pictures to send, for a model that can see.
     """
 
     shorten: Shorten | None = None
@@ -61,7 +61,7 @@ class Asker:
         system: str = "",
         temperature: float | None = None,
         seed: int | None = None,
-        look: Look | None = None,
+        find_images: FindImages | None = None,
         told: Callable[[Piece], None] | None = None,
     ) -> None:
         self.agent = agent
@@ -73,7 +73,7 @@ class Asker:
         self._system = system
         self._temperature = temperature
         self._seed = seed
-        self._look = look
+        self._find_images = find_images
         self._refused: set[str] = set()
         self._service = service(model)
         self._attempts = Attempts(
@@ -165,7 +165,7 @@ class Asker:
 
     async def _shown(self, messages: Sequence[LLMMessage]) -> list[tuple[int, Image]]:
         """The pictures to send, oldest first, each with the number of its message."""
-        seen = await self._look(messages) if self._look else {}
+        seen = await self._find_images(messages) if self._find_images else {}
         pairs = [(number, image) for number in sorted(seen) for image in seen[number]]
         return [(number, image) for number, image in pairs if _digest(image) not in self._refused]
 
@@ -210,7 +210,7 @@ def _is_cut(answer: Answer) -> bool:
 
 
 def _note(answer: Answer, tokens: int) -> str:
-    """What the model is told of its answer that was cut."""
+    """What the model is told about its answer that was cut."""
     match answer.finish:
         case "length":
             return (
@@ -225,4 +225,4 @@ def _note(answer: Answer, tokens: int) -> str:
 
 
 def _to_nobody(_piece: Piece) -> None:
-    """Nobody listens."""
+    """Drop a piece of an answer."""

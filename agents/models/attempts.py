@@ -45,14 +45,14 @@ class CallBudget(Protocol):
         """Book an attempt's worst case, durably: one that the end of the process cuts off counts as spent."""
 
     async def unbilled(self) -> None:
-        """Take back what was booked last: the provider asks nothing for it."""
+        """Take back what was booked last: the provider does not bill it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """When to give a provider up: after `attempts`, or when the next would start `seconds` after the first.
+    """When to give up on a provider: after `attempts`, or when the next would start `seconds` after the first.
 
-    Pauses between attempts start at `pause` seconds and triple, with as much as `pause` more at random. Where the
+    Pauses between attempts start at `pause` seconds and triple, with up to `pause` more at random. Where the
     provider asks for a pause, it gets that.
     """
 
@@ -72,7 +72,7 @@ class AttemptFailed(Exception):
 class Attempts:
     """Asks `inner` in the name of one agent, and books what that takes.
 
-    `longest`: for how many seconds an answer may come. `told` hears it while it comes.
+    `longest`: for how many seconds an answer may come. `told` is called with its pieces.
     """
 
     def __init__(
@@ -185,7 +185,7 @@ class Attempts:
 
 
 class _Coming:
-    """An answer on its way: `size` is the bytes that have come."""
+    """An answer that is not complete yet: `size` is the bytes that have come."""
 
     def __init__(self, told: Callable[[Piece], None]) -> None:
         self.size = 0

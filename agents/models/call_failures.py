@@ -1,6 +1,6 @@
 """What a failed model call means: one sentence, whether to try again, and whether it may have cost something.
 
-Servers of one kind word the same trouble in many ways: what can be told by their words alone is told by patterns.
+Servers of one kind word the same error in many ways; where only the words tell, patterns read them.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from bot.domain.errors import ContextOverflow, ModelRefused, ModelUnavailable, T
 
 _LATER = frozenset({408, 409, 425, 429})
 _LOST = frozenset({408, 502, 504, 520, 522, 523, 524})
-"""A gateway gave up on a model that may have gone on, and been paid."""
+"""A gateway gave up waiting for a model, which may have finished and been paid."""
 _PHRASES = {429: "rate limit", 529: "overloaded"}
 _LONGEST_WAIT = 86_400.0
-"""Seconds; nobody means more than a day."""
+"""Seconds; no server means more than a day."""
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, ConnectionError)
 
 _CREDIT = re.compile(r"insufficient_quota|credit.balance|billing|spend.?limit|no credits", re.IGNORECASE)
@@ -51,7 +51,7 @@ _OVERFLOWS = (
 _CONTEXT = re.compile("|".join(_OVERFLOWS), re.IGNORECASE)
 _PICTURES = re.compile(r"\b(images?|image_url|vision|multi-?modal|mmproj|pictures?)\b", re.IGNORECASE)
 _NO_EYES = re.compile(r"image input is not supported|mmproj", re.IGNORECASE)
-"""How llama.cpp says with a 500 that its model has no eyes."""
+"""How llama.cpp says with a 500 that its model takes no pictures."""
 _FILTER = re.compile(r"content_filter|content management policy|content_policy", re.IGNORECASE)
 _LIMIT = re.compile(r"output limit was reached", re.IGNORECASE)
 _SECRET = re.compile(r"\S*\*{3}\S*|\b(?:sk|key)-\S+|\b[\w-]{32,}\b", re.ASCII)
@@ -59,7 +59,7 @@ _SECRET = re.compile(r"\S*\*{3}\S*|\b(?:sk|key)-\S+|\b[\w-]{32,}\b", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A provider as sentences name it. `missing` mends an unknown model.
+    """A provider as sentences name it. `missing` is the fix for an unknown model.
 
     `key`, `address` and `setting`, where the model is named, are settings.
     """
@@ -91,9 +91,9 @@ class Failure:
     """Why an attempt failed.
 
     `refused`: the same request will fail again. `billed`: the provider may have done the work. `wait`: for how
-    many seconds it asks us to stay away. `limit`: the model works, its answer did not fit the allowed length.
+    many seconds it asks us to pause. `limit`: the model works, its answer did not fit the allowed length.
     `unseen`: the server may take the request without its pictures.
-    `cause`: what is wrong with a model that does not answer, in few words.
+    `cause`: why a model does not answer, in a few words.
     """
 
     sentence: str
@@ -160,15 +160,15 @@ def overflow(service: Service) -> Failure:
     """What a request means that is longer than what the model reads."""
     sentence = (
         f"This conversation has become longer than {service.model} can read: set ROUNDTABLE_CONTEXT_TOKENS "
-        f"lower, or {service.setting} to a model that reads more, or go on in a new thread."
+        f"lower, or {service.setting} to a model that reads more, or continue in a new thread."
     )
     return Failure(sentence, refused=True, overflow=True)
 
 
 def filtered(service: Service) -> Failure:
-    """What it means that the provider does not let an answer through."""
+    """What it means that the provider withholds an answer."""
     return _refused(
-        f"{service.name}'s content filter stops this conversation: go on in other words in a new thread."
+        f"{service.name}'s content filter stops this conversation: continue in other words in a new thread."
     )
 
 
@@ -283,7 +283,7 @@ def _clean(detail: str) -> str:
 
 
 def _phrase(status: int, detail: str) -> str:
-    # A server of one's own says in a few words what is wrong with it; the large ones apologise at length.
+    # A server of one's own says in a few words what is wrong; the large providers apologise at length.
     if status == 500 and 0 < len(detail) <= 120:
         return _clean(detail)
     try:

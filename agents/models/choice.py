@@ -75,7 +75,7 @@ def choose_fallback(settings: Settings, first: ModelChoice) -> ModelChoice | Non
 
 
 def banner(choice: ModelChoice, ollama: Sequence[str] = (), fallback: ModelChoice | None = None) -> str:
-    """One line for whoever starts Roundtable; `ollama` are the models of an Ollama found running."""
+    """One line for the operator; `ollama` are the models of an Ollama found running."""
     if choice.provider != "demo":
         takes_over = f" {fallback} takes over when it does not answer." if fallback else ""
         return f"Model: {choice}, because {choice.why}.{takes_over}"
@@ -83,7 +83,7 @@ def banner(choice: ModelChoice, ollama: Sequence[str] = (), fallback: ModelChoic
 
 
 def way_out(ollama: Sequence[str]) -> str:
-    """How to get from the demo model to a real one; `ollama` are the models of an Ollama found running."""
+    """How to change from the demo model to a real one; `ollama` are the models of an Ollama found running."""
     if not ollama:
         return "Put a provider's key into .env to use a language model."
     return f"Ollama is running here: set ROUNDTABLE_MODEL=ollama/{ollama[0]} to use it ({_some(ollama)})."

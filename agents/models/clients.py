@@ -32,7 +32,7 @@ def create(choice: ModelChoice, settings: Settings, agent: str) -> ModelClient:
         case "ollama":
             return _ollama(choice, settings)
         case "demo":
-            from agents.models.demo import DemoClient
+            from agents.models.demo.demo_client import DemoClient
 
             return DemoClient(agent)
 

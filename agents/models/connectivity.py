@@ -15,7 +15,7 @@ _LONGEST_ANSWER = 16
 
 
 async def check(choice: ModelChoice, settings: Settings) -> None:
-    """Ask the model for one word; raises ModelRefused or ModelUnavailable, in words for whoever runs this."""
+    """Ask the model for one word; raises ModelRefused or ModelUnavailable, in words for the operator."""
     if choice.provider == "demo":
         return
     client = create(choice, settings, "check")
@@ -35,4 +35,4 @@ async def check(choice: ModelChoice, settings: Settings) -> None:
 
 
 def _to_nobody(_piece: Piece) -> None:
-    """Nobody listens."""
+    """Drop a piece of an answer."""

@@ -10,7 +10,7 @@ from agents.models.choice import ModelChoice
 from agents.models.port import ModelClient
 
 _UNLEARNT = 3.0
-"""Bytes a token until a server has counted: fewer than usual, so that rather too little is sent than too much."""
+"""Bytes a token until a server has counted: fewer than usual, because too little sent is better than too much."""
 _FEWEST, _MOST = 1.0, 5.0
 _CUT = 10.0
 """More bytes a token than any text has: the server has not read all of it."""
@@ -34,7 +34,7 @@ class ContextGauge:
         self.bytes_a_token = _UNLEARNT
 
     async def window(self) -> int | None:
-        """Tokens that request and answer may take together; None when nobody says. Asked for until it is known."""
+        """Tokens that request and answer may take together; None when unknown. Asked for until it is known."""
         async with self._asking:
             if self._window is None and self._tries:
                 self._tries -= 1

@@ -10,12 +10,12 @@ from bot.domain.events import TookOver
 
 
 def takes_over(failure: Failure) -> bool:
-    """Whether a model that failed so, in all attempts, is to be replaced: it is away, and has refused nothing."""
+    """Whether a model whose attempts all failed so is to be replaced: it did not answer, but refused nothing."""
     return not failure.refused
 
 
 def both(first: str, failed: Failure, fallback: str, too: Failure) -> Failure:
-    """What it means that neither a model nor its fallback answers: the first may be back after a while."""
+    """What it means that neither a model nor its fallback answers: the first may answer again later."""
     if too.refused:
         away = f"{first} does not answer now ({failed.cause})"
         return Failure(f"{away}, and its fallback {fallback} cannot help: {too.sentence}", refused=False)
@@ -25,7 +25,7 @@ def both(first: str, failed: Failure, fallback: str, too: Failure) -> Failure:
 
 @dataclass(slots=True)
 class Takeovers:
-    """The models of one session that a fallback has taken over from; `noted` hears of each that is new."""
+    """The models of one session that a fallback has taken over from; `noted` is called with each that is new."""
 
     noted: Callable[[TookOver], None]
     _fallbacks: dict[str, str] = field(default_factory=dict)
@@ -43,6 +43,6 @@ class Takeovers:
         return self._fallbacks.get(model) == fallback
 
     def note(self, took_over: TookOver) -> None:
-        """From now on a fallback answers, whoever asks that model."""
+        """From now on the fallback answers whenever that model is asked."""
         self._fallbacks[took_over.model] = took_over.fallback
         self.noted(took_over)

@@ -49,7 +49,7 @@ class BrokenOff(Exception):
 
 
 FAULTS = (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError, ErrorStatus, Unreadable, AnswerTooLarge)
-"""What goes wrong with a question that need not be answered."""
+"""The errors of a request whose answer is optional."""
 
 
 class StreamedReply:

@@ -39,7 +39,7 @@ def worst(image: Image, model: str) -> int:
 
 
 def likely(image: Image) -> int:
-    """Tokens that a picture takes of a model's window, by models that run on one's own machine."""
+    """Tokens of the window that a picture takes in models that run on one's own machine."""
     return 1_601 + image.width * image.height // (28 * 28)
 
 

@@ -1,4 +1,4 @@
-"""An Ollama on this machine or at OLLAMA_HOST: its address, and what it has."""
+"""An Ollama on this machine or at OLLAMA_HOST: its address, and its models."""
 
 from __future__ import annotations
 

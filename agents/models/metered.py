@@ -1,4 +1,4 @@
-"""A model as AutoGen calls it, which another may stand in for: whatever a call comes to, it is booked."""
+"""A model as AutoGen calls it, with a fallback where one is set: every call is booked, however it ends."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class MeteredClient(ChatCompletionClient):
             asker.shorten = shorten
 
     def abort(self) -> None:
-        """End every call under way, and let no other begin; for callers that pass no token on."""
+        """End every current call, and let no other begin; for callers that pass no token on."""
         self._aborted = True
         for call in self._calls:
             call.cancel()
@@ -137,7 +137,7 @@ class MeteredClient(ChatCompletionClient):
 
     @property
     def _asked(self) -> Asker:
-        """Who is asked now."""
+        """The model that is asked now."""
         first, fallback = self._first, self._fallback
         replaced = fallback is not None and self._takeovers.has(str(first.model), str(fallback.model))
         return fallback if fallback is not None and replaced else first
@@ -177,4 +177,4 @@ class MeteredClient(ChatCompletionClient):
 
 
 def _to_nobody(_took_over: TookOver) -> None:
-    """Nobody wants to know."""
+    """Tell no one."""

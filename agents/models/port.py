@@ -44,7 +44,7 @@ class ModelRequest:
     """What a model is asked, as the strictest server takes it.
 
     `turns` alternate strictly, begin and end with the user's, and none is empty. `tokens` estimates what system
-    and turns take. `lines` is the same talk message by message, for stand-ins that are no language model.
+    and turns take. `lines` is the same talk message by message, for the demo, which is no language model.
     """
 
     system: str
@@ -58,7 +58,7 @@ class ModelRequest:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some of an answer that is on its way; reasoning may stand in the text as well, between tags."""
+    """A part of an answer that is not complete yet; reasoning may stand in the text as well, between tags."""
 
     text: str = ""
     reasoning: str = ""
@@ -79,7 +79,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. `tool_calls`: the model called tools that nobody offered."""
+    """An answer. `tool_calls`: the model called tools that were not offered."""
 
     text: str
     reasoning: str = ""
@@ -89,7 +89,7 @@ class Answer:
 
 
 Told: TypeAlias = Callable[[Piece], None]
-"""Hears an answer piece by piece, while it comes."""
+"""Is called with each piece of an answer, while it comes."""
 
 
 class ModelClient(Protocol):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-from agents.fence_parsing import fences
+from bot.text.fence_parsing import MARKS, closed_spans
 
 _TAG = re.compile(r"<(?P<closing>/?)(?:think|thinking|thought|reasoning)>[ \t]*", re.IGNORECASE)
 _ROUNDS = 5
 """Passages of reasoning in one answer, at most."""
-_FENCE = re.compile(r"```|~~~")
-_NEWLINE = re.compile(r"\r\n?|\n")
 
 
 def without_reasoning(text: str) -> str:
@@ -44,9 +42,10 @@ def _first(text: str, *, closing: bool) -> re.Match[str] | None:
     for tag in _TAG.finditer(text):
         if bool(tag["closing"]) is not closing or not _at_edge(text, tag):
             continue
-        if not _FENCE.search(text, 0, tag.start()):
+        if not any(mark in text[: tag.start()] for mark in MARKS):
             return tag
-        code = _code(text) if code is None else code
+        # One that is open may be a draft in the reasoning.
+        code = closed_spans(text) if code is None else code
         if not any(begin <= tag.start() < end for begin, end in code):
             return tag
     return None
@@ -56,11 +55,3 @@ def _at_edge(text: str, tag: re.Match[str]) -> bool:
     begins = not text[max(0, tag.start() - 20) : tag.start()].rsplit("\n", 1)[-1].strip()
     ends = text[tag.end() : tag.end() + 1] in ("", "\n", "\r")
     return begins or (ends and tag["closing"] == "/")
-
-
-def _code(text: str) -> list[tuple[int, int]]:
-    """Where the closed blocks of code begin and end; one that is open may be a draft in the reasoning."""
-    starts = [0, *(newline.end() for newline in _NEWLINE.finditer(text)), len(text)]
-    return [
-        (starts[fence.first], starts[min(fence.after, len(starts) - 1)]) for fence in fences(text) if fence.closed
-    ]

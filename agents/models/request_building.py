@@ -1,6 +1,6 @@
 """AutoGen's messages as a request that the strictest server takes. Pure.
 
-Providers cache what begins alike, so what is made of a message depends on that message and those before it alone.
+Providers cache a common beginning, so what a message becomes depends only on it and on those before it.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def prompt_bound(request: ModelRequest, model: str) -> int:
 
 
 def encodable(text: str) -> str:
-    """A text without halves of characters: what models write comes back in every later request."""
+    """A text without halves of characters: what models write is part of every later request."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 

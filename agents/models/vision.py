@@ -1,4 +1,4 @@
-"""Which models can see. Pure: what nobody knows cannot."""
+"""Which models can see; an unknown one cannot. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ends tasks without waiting for what does not end: after a moment it is abandoned."""
+"""Ends tasks; one that does not end within a moment is abandoned, not waited for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOMENT = 0.5
 """Seconds that a task has to end once it is cancelled."""
 
 _abandoned: set[asyncio.Task[Any]] = set()
-"""Held here, for a loop holds no task that only waits."""
+"""Held here, because an event loop keeps only weak references to tasks."""
 
 
 async def end(*tasks: asyncio.Task[Any], within: float = MOMENT) -> bool:
@@ -35,8 +35,14 @@ async def ended(*tasks: asyncio.Task[Any], within: float) -> bool:
     return not tasks or not (await asyncio.wait(tasks, timeout=within))[1]
 
 
+async def discard(task: asyncio.Task[Any], within: float = MOMENT) -> None:
+    """End a task of which neither result nor error is wanted."""
+    if await end(task, within=within):
+        _retrieve(task)
+
+
 async def heeding(work: Awaitable[T]) -> T:
-    """What `work` brings; raises CancelledError when this task was cancelled and `work` took no notice of it."""
+    """The result of `work`; raises CancelledError when this task was cancelled and `work` ignored that."""
     result = await work
     task = asyncio.current_task()
     if task is not None and task.cancelling():
@@ -52,7 +58,11 @@ def _abandon(task: asyncio.Task[Any]) -> None:
 
 
 def _forget(task: asyncio.Task[Any]) -> None:
-    """Whatever it brings after all is of no use to anybody."""
     _abandoned.discard(task)
+    _retrieve(task)
+
+
+def _retrieve(task: asyncio.Task[Any]) -> None:
+    """Take note of a task's error, which asyncio reports otherwise."""
     if not task.cancelled():
         task.exception()

@@ -1,4 +1,4 @@
-"""One task a key: work for the same key never overlaps, and a wake that comes meanwhile is not lost."""
+"""One task for each key: work for a key never overlaps, and a wake during the work is not lost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.aio.cancellation import end, ended
 log = logging.getLogger(__name__)
 
 Work: TypeAlias = Callable[[str, asyncio.Event], Awaitable[None]]
-"""Does what there is to do for a key; its event is set whenever the key is woken meanwhile."""
+"""Does what there is to do for a key; its event is set whenever the key is woken during the work."""
 
 
 class KeyedWorkers:
@@ -37,23 +37,23 @@ class KeyedWorkers:
         await self.close(grace=0)
 
     def wake(self, key: str) -> None:
-        """Have the key's work done, or, if it is being done, looked at again."""
+        """Have the key's work done, or done again if it is being done now."""
         if self._closed:
             return
         if key in self._woken:
             self._woken[key].set()
             return
         self._woken[key] = asyncio.Event()
-        self._tasks[key] = asyncio.create_task(self._serve(key), name=f"lane {key}")
+        self._tasks[key] = asyncio.create_task(self._serve(key), name=f"worker {key}")
 
     async def end(self, key: str, grace: float) -> None:
-        """Give what is under way for a key `grace` seconds, then cancel it."""
+        """Give the current work of a key `grace` seconds, then cancel it."""
         task = self._tasks.get(key)
         if task is not None and not await ended(task, within=grace):
             await end(task, within=self._cleaning_up)
 
     async def close(self, grace: float) -> None:
-        """Start nothing new, have what is under way look again, give it `grace` seconds, then cancel it."""
+        """Start nothing new, wake the current work, give it `grace` seconds, then cancel it."""
         self._closed = True
         tasks = list(self._tasks.values())
         self._tasks.clear()

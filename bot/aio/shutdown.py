@@ -1,6 +1,6 @@
-"""The end of a process: told by a signal, and there in time, whatever hangs.
+"""The end of a process: asked for by a signal, and in time whatever hangs.
 
-Every process may die at any line, for the tables are the truth; so what does not end by itself can be left.
+The tables are the truth and a process may die at any line, so what does not end by itself can be left.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 SECONDS = 9.0
-"""How long a process that is told to end may take; people and service managers are promised ten seconds."""
+"""How long a process that is asked to end may take; people and service managers are promised ten seconds."""
 _LAST_WORDS = 0.2
 _LEFT = "Something has not ended within %g s and is left as it is; nothing is lost."
 _TASKS = 1.0
-"""Seconds that tasks have to end which are left when the main one has ended."""
+"""Seconds that the remaining tasks have once the main one has ended."""
 
 
 class Deadline:
     """Ends the process when it has not ended by itself so many seconds after `begin`.
 
-    Its thread is there from the start, and waits at a queue that may be filled in a signal's handler.
+    Its thread starts at once, and waits at a queue that a signal's handler may fill.
     """
 
     def __init__(self, seconds: float = SECONDS) -> None:
@@ -42,13 +42,13 @@ class Deadline:
         threading.Thread(target=self._watch, name="deadline", daemon=True).start()
 
     def begin(self, code: int) -> None:
-        """From now on the time runs; `code` is the exit code. Only the first call counts."""
+        """Start the time; `code` is the exit code. Only the first call counts."""
         self._begun.put(code)
 
     def _watch(self) -> None:
         code = self._begun.get()
         time.sleep(self._seconds)
-        # Whoever hangs may hold the log as well.
+        # What hangs may hold the log as well.
         threading.Thread(target=log.critical, args=[_LEFT, self._seconds], daemon=True).start()
         time.sleep(_LAST_WORDS)
         os._exit(code)
@@ -56,9 +56,9 @@ class Deadline:
 
 @contextmanager
 def on_signals(acts: Mapping[signal.Signals, Callable[[], object]]) -> Iterator[None]:
-    """Have these called when signals come, also while something keeps the loop from running.
+    """Have these called when signals come, also while something blocks the loop.
 
-    They are called in the middle of anything: all they may do is to set what others look at.
+    They may interrupt any line of code: all they may do is to set a flag.
     """
 
     def handler(act: Callable[[], object]) -> Callable[[int, Any], object]:
@@ -81,7 +81,7 @@ def run(main: Coroutine[Any, Any, T]) -> T:
         if runner.run(_all_ended()):
             runner.close()
         else:
-            # Nothing runs them any more; that they never ended is said already.
+            # Nothing runs them any more, and the log has said that they did not end.
             runner.get_loop().set_exception_handler(lambda _loop, _context: None)
 
 

@@ -1,4 +1,4 @@
-"""Those who wait for something, served in order, each told how many are ahead."""
+"""A queue of callers that wait for something, each told how many are ahead."""
 
 from __future__ import annotations
 
@@ -10,56 +10,56 @@ from typing import Generic, TypeAlias, TypeVar
 T = TypeVar("T")
 
 Ahead: TypeAlias = Callable[[int], None]
-"""Is told how many are ahead in a line, at first and whenever that changes. Must not block."""
+"""Is called with how many are ahead in a queue, at first and whenever that changes. Must not block."""
 
 
 class WaitQueue(Generic[T]):
-    """First come, first served. `unwanted` gets what was served to somebody who had just gone."""
+    """First come, first served. `unwanted` gets what was served to a caller that was just cancelled."""
 
     def __init__(self, unwanted: Callable[[T], None]) -> None:
         self._unwanted = unwanted
-        self._places: deque[tuple[asyncio.Future[T], Ahead]] = deque()
+        self._waiting: deque[tuple[asyncio.Future[T], Ahead]] = deque()
 
     def __len__(self) -> int:
-        return sum(not place.done() for place, _ in self._places)
+        return sum(not waiter.done() for waiter, _ in self._waiting)
 
     async def wait(self, ahead: Ahead) -> T:
-        """Stand in line; raises what the line was told to fail with."""
-        place: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._places.append((place, ahead))
-        ahead(len(self._places) - 1)
+        """Wait to be served; raises the error that the queue was failed with."""
+        waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((waiter, ahead))
+        ahead(len(self._waiting) - 1)
         try:
-            return await place
+            return await waiter
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled() and not place.exception():
-                self._unwanted(place.result())
+            if waiter.done() and not waiter.cancelled() and not waiter.exception():
+                self._unwanted(waiter.result())
             raise
         finally:
-            self._leave(place)
+            self._leave(waiter)
 
     def serve(self, value: T) -> bool:
-        """Give it to whoever is first; False when nobody waits."""
-        while self._places:
-            place, _ = self._places.popleft()
-            if not place.done():  # else its owner was cancelled and is about to leave
-                place.set_result(value)
+        """Give a value to the first caller; False when none waits."""
+        while self._waiting:
+            waiter, _ = self._waiting.popleft()
+            if not waiter.done():  # else its owner was cancelled and is about to leave
+                waiter.set_result(value)
                 self._tell()
                 return True
         return False
 
     def fail(self, error: Exception) -> None:
-        """Send everyone away."""
-        while self._places:
-            place, _ = self._places.popleft()
-            if not place.done():
-                place.set_exception(error)
+        """Raise an error in every caller."""
+        while self._waiting:
+            waiter, _ = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_exception(error)
 
-    def _leave(self, place: asyncio.Future[T]) -> None:
-        left = [(other, ahead) for other, ahead in self._places if other is not place]
-        if len(left) < len(self._places):
-            self._places = deque(left)
+    def _leave(self, waiter: asyncio.Future[T]) -> None:
+        left = [(other, ahead) for other, ahead in self._waiting if other is not waiter]
+        if len(left) < len(self._waiting):
+            self._waiting = deque(left)
             self._tell()
 
     def _tell(self) -> None:
-        for number, (_, ahead) in enumerate(self._places):
+        for number, (_, ahead) in enumerate(self._waiting):
             ahead(number)

@@ -20,11 +20,11 @@ from bot.domain.errors import OperatorError
 from bot.evaluate import folders, report
 from bot.evaluate.cases import Part, choose
 from bot.evaluate.compare import Comparison, compare, pairs_of
-from bot.evaluate.conversation import play
 from bot.evaluate.execution import carry_out
 from bot.evaluate.progress_display import ProgressDisplay, table
 from bot.evaluate.record import EvaluationArm, RunRecord, as_json
 from bot.evaluate.records import RecordFile
+from bot.evaluate.run_conversation import play
 from bot.evaluate.run_matrix import EvaluationRun, runs
 from bot.evaluate.setup_digest import setup_digest
 from bot.evaluate.summary import ArmSummary, requirements, summaries, unmet

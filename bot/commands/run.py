@@ -75,7 +75,11 @@ async def feed_of(settings: Settings) -> AsyncIterator[Feed]:
 async def _local(settings: Settings) -> AsyncIterator[Feed]:
     async with app.base(settings) as base:
         console = app_adapters.console(base)
-        async with app.engine(base, {"console": console, "web": console}, alone=True) as engine:
+        adapters = {"console": console, "web": console}
+        async with (
+            app.sandboxes(base) as sandboxes,
+            app.engine(base, adapters, sandboxes, alone=True) as engine,
+        ):
             yield app_adapters.local_feed(
                 base, engine, console, Person("terminal", getpass.getuser(), (ADMIN, OPERATOR))
             )

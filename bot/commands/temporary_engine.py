@@ -16,11 +16,12 @@ from agents.team_factory import TeamFactory
 from bot import app, app_adapters
 from bot.domain.errors import OperatorError, SandboxUnavailable
 from bot.engine.changes import Changes
-from bot.evaluate.conversation import Patience
 from bot.evaluate.live_sessions import LiveSessions
+from bot.evaluate.run_conversation import Patience
 from bot.evaluate.run_matrix import EvaluationRun
 from bot.files import private, work_dir
 from bot.files.policy_file import PolicyFile
+from bot.sandbox.docker import DockerSandboxes
 from bot.settings import Settings, model_name
 from bot.store.database import Database
 from bot.store.lock import DatabaseInUse, locked
@@ -108,8 +109,11 @@ async def sessions(settings: Settings, teams: Path) -> AsyncIterator[LiveSession
         try:
             base = app.Base(settings, database, SessionReader(database), Changes(), roster, rules)
             console = app_adapters.console(base)
-            async with app.engine(base, {console.name: console}, alone=True) as engine:
-                await _check(engine)
+            async with (
+                app.sandboxes(base) as sandboxes,
+                app.engine(base, {console.name: console}, sandboxes, alone=True) as engine,
+            ):
+                await _check(sandboxes)
                 yield LiveSessions(
                     console.name,
                     database,
@@ -140,8 +144,8 @@ def patience(settings: Settings) -> Patience:
     return Patience(turn=_ASKED * answer + settings.roundtable_sandbox_timeout)
 
 
-async def _check(engine: app.Engine) -> None:
+async def _check(sandboxes: DockerSandboxes) -> None:
     try:
-        await engine.check()
+        await sandboxes.check()
     except SandboxUnavailable as error:
         raise OperatorError(str(error)) from None

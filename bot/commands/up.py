@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 
 from agents.models.choice import banner, way_out
@@ -14,10 +13,14 @@ from agents.models.local_ollama import ollama_models
 from agents.models.prices import cost
 from bot import app, app_adapters
 from bot.aio import shutdown
+from bot.aio.background import running_beside
 from bot.aio.cancellation import end
+from bot.aio.race import first_done
+from bot.app_engine import Engine
 from bot.domain.errors import SandboxUnavailable
 from bot.domain.events import Usage
 from bot.ports import ChatAdapter, Intake
+from bot.sandbox.docker import DockerSandboxes
 from bot.settings import Settings
 from bot.store.lock import ProcessLock, hold
 
@@ -39,7 +42,7 @@ async def up(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 async def _serve(base: app.Base, lock: ProcessLock, again: asyncio.Event, say: Callable[[str], None]) -> None:
-    """Serve until told to end; the rules are read again whenever `again` is set."""
+    """Serve until told to end; the policy is read again whenever `again` is set."""
     model = base.roster.default_model
     demo = model.provider == "demo"
     ollama = await ollama_models(base.settings.ollama_host) if demo else []
@@ -64,68 +67,60 @@ async def _serve(base: app.Base, lock: ProcessLock, again: asyncio.Event, say: C
         adapters["discord"] = discord
     if slack:
         adapters["slack"] = slack
-    async with app.engine(base, adapters) as engine:
+    async with app.sandboxes(base) as sandboxes, app.engine(base, adapters, sandboxes) as engine:
         say(banner(model, ollama, base.roster.default_fallback))
-        async with _alongside(engine.keep_house()):
+        async with running_beside(engine.house.run()):
             others = [_lasting(adapter, engine.intake) for adapter in (slack, discord) if adapter]
-            watching = base.database.kept(), _reread(engine, again, say)
-            warming = _warm(base, engine, started, state)
+            watching = base.database.kept(), _reload_policy(base, engine, again, say)
+            warming = _warm(base, engine, sandboxes, started, state)
             await _until_told(web.run(engine.intake), *others, *watching, warming)
 
 
-async def _reread(engine: app.Engine, again: asyncio.Event, say: Callable[[str], None]) -> None:
-    """Read the rules again whenever that is wanted, and say how it went, until cancelled."""
+async def _reload_policy(base: app.Base, engine: Engine, again: asyncio.Event, say: Callable[[str], None]) -> None:
+    """Read the policy again whenever that is wanted, and say how it went, until cancelled."""
     while True:
         await again.wait()
         again.clear()
         try:
-            say(await engine.reread())
+            say(await app.reload_policy(base, engine))
         except Exception:
-            log.exception("the rules cannot be read again")
+            log.exception("the policy cannot be read again")
 
 
-@asynccontextmanager
-async def _alongside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Do `work`, which says by itself when it fails, while the body runs; it is cancelled when the body ends."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        await end(task)
-
-
-async def _warm(base: app.Base, engine: app.Engine, started: asyncio.Event, state: dict[str, str]) -> None:
-    """Once the page is served: look at a sandbox, go on with what was left, and import what is slow.
+async def _warm(
+    base: app.Base, engine: Engine, sandboxes: DockerSandboxes, started: asyncio.Event, state: dict[str, str]
+) -> None:
+    """Once the page is served: check a sandbox, resume what was left unfinished, and import what is slow.
 
     Then watches the supply of sandboxes until cancelled. Raises OperatorError when they are weaker than asked for.
     """
     await started.wait()
-    state["sandbox"] = await _look_at_a_sandbox(engine)
+    state["sandbox"] = await _check_sandbox(sandboxes)
     await _load(base, engine, state)
     while True:
         await asyncio.sleep(_SANDBOX_AGAIN)
         if state["sandbox"].startswith("ok"):
-            state["sandbox"] = f"ok: {engine.supply()}"
+            state["sandbox"] = f"ok: {sandboxes.supply}"
         else:
-            state["sandbox"] = await _look_at_a_sandbox(engine)
+            state["sandbox"] = await _check_sandbox(sandboxes)
 
 
-async def _look_at_a_sandbox(engine: app.Engine) -> str:
+async def _check_sandbox(sandboxes: DockerSandboxes) -> str:
     """The word ok and figures, or why there is none."""
     try:
-        await engine.check()
+        await sandboxes.check()
     except SandboxUnavailable as error:
         return str(error)
-    return f"ok: {engine.supply()}"
+    return f"ok: {sandboxes.supply}"
 
 
-async def _load(base: app.Base, engine: app.Engine, state: dict[str, str]) -> None:
+async def _load(base: app.Base, engine: Engine, state: dict[str, str]) -> None:
     try:
         await engine.resume()
         await base.roster.load()
     except Exception:
-        log.exception("unfinished sessions cannot be gone on with")
-        state["agents"] = "unfinished sessions cannot be gone on with; the log says why"
+        log.exception("unfinished sessions cannot be resumed")
+        state["agents"] = "unfinished sessions cannot be resumed; the log says why"
         return
     if base.roster.default_model.provider not in ("demo", "ollama"):
         await asyncio.to_thread(cost, Usage("", str(base.roster.default_model), 0, 0))
@@ -150,12 +145,11 @@ async def _until_told(*serving: Coroutine[None, None, None]) -> None:
         deadline.begin(0)
         loop.call_soon_threadsafe(told.set)
 
-    tasks = {asyncio.create_task(work) for work in serving}
-    waiter = asyncio.create_task(told.wait())
+    tasks = [asyncio.create_task(work) for work in serving]
     try:
         with shutdown.on_signals({signal.SIGTERM: leave, signal.SIGINT: leave}):
-            done, _ = await asyncio.wait({*tasks, waiter}, return_when=asyncio.FIRST_COMPLETED)
-            for task in done & tasks:
+            await first_done(told.wait(), *tasks)
+            for task in filter(asyncio.Task.done, tasks):
                 task.result()
     finally:
-        await end(*tasks, waiter, within=_LAST_REQUESTS)
+        await end(*tasks, within=_LAST_REQUESTS)

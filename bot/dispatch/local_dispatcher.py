@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeAlias
 
-from bot.aio.cancellation import end
+from bot.aio.background import running_beside
 from bot.aio.keyed_workers import KeyedWorkers, Work
 
 log = logging.getLogger(__name__)
@@ -30,22 +30,21 @@ class LocalDispatcher:
         self._due = due
         self._again = again
         self._clock = clock
-        self._lanes = KeyedWorkers(self._work, again=again)
+        self._workers = KeyedWorkers(self._work, again=again)
         self._paused = asyncio.Event()
 
     @asynccontextmanager
     async def started(self, grace: float) -> AsyncIterator[None]:
         """Wakes paused sessions in time while the body runs; at the end, turns get `grace` seconds."""
-        timer = asyncio.create_task(self._timer(), name="dispatch timer")
         try:
-            yield
+            async with running_beside(self._timer(), name="dispatch timer"):
+                yield
         finally:
-            await end(timer)
-            await self._lanes.close(grace)
+            await self._workers.close(grace)
 
     async def wake(self, session_id: str) -> None:
         """Something happened in this session."""
-        self._lanes.wake(session_id)
+        self._workers.wake(session_id)
 
     async def _work(self, session_id: str, woken: asyncio.Event) -> None:
         await self._run(session_id, woken)
@@ -68,5 +67,5 @@ class LocalDispatcher:
             log.exception("cannot read which sessions are due")
             return self._again
         for session_id in sessions:
-            self._lanes.wake(session_id)
+            self._workers.wake(session_id)
         return None if following is None else max(0.0, following - self._clock())

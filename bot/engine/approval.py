@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from bot.domain.audit_facts import code_digest
@@ -10,8 +9,6 @@ from bot.domain.events import Code, CodeBlock
 from bot.domain.posts import ApprovalPost
 from bot.engine.session_rules import SessionRules
 from bot.store.requests import OpenRequest, RequestDraft
-
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 def is_asked(terms: SessionRules, trusted_until: float, now: float) -> bool:
@@ -51,19 +48,3 @@ def permit(
         case "withdrawn":
             return "This code was dropped before anybody approved it"
     return "Nobody has approved this code"
-
-
-def prose(text: str) -> str:
-    """What an agent said around its code; the code itself is on the card, exactly as it would run."""
-    kept: list[str] = []
-    fence = ""
-    for line in text.splitlines():
-        mark = _FENCE.match(line)
-        if fence:
-            closes = mark and mark[1].startswith(fence) and not line.strip(" `~")
-            fence = "" if closes else fence
-        elif mark:
-            fence = mark[1]
-        else:
-            kept.append(line)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()

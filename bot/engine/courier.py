@@ -21,7 +21,7 @@ from bot.store.outbox import Outdated, Outgoing
 
 log = logging.getLogger(__name__)
 
-_LOOKS = (0.0, 0.5, 1.5, 3.0, 5.0)
+LOOKS = (0.0, 0.5, 1.5, 3.0, 5.0)
 _NOT_SHOWN = "A message could not be shown here: the platform refused it, as plain text too."
 
 
@@ -35,7 +35,7 @@ class Courier:
 
     database: Database
     adapters: Mapping[str, ChatAdapter]
-    looks: Sequence[float] = _LOOKS
+    looks: Sequence[float] = LOOKS
 
     async def deliver(self, session_id: str, _woken: asyncio.Event) -> None:
         """Send every post of a session that is not delivered, then show anew what has changed since."""

@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from bot.domain.audit_facts import ROUNDTABLE
-from bot.domain.events import Erase, Message
-from bot.store import attached_refs, deletions, inbox
+from bot.domain.events import Erase
+from bot.engine import session_deletion
+from bot.store import attached_refs, deletions
 from bot.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -51,12 +52,5 @@ class Housekeeping:
     async def _retire(self, now: float) -> None:
         for session in await self.database.read(deletions.resting, now - self.days * DAY):
             event = Erase(f"age {session.id}", session.thread, ROUNDTABLE, "age")
-            await self.database.write(inbox.take_in, event, _RULES, now)
+            await self.database.write(session_deletion.request_old, event, now)
             await self.wake(session.id)
-
-
-def _opens_nothing(message: Message) -> tuple[str, Message]:
-    raise AssertionError(message)
-
-
-_RULES = inbox.Rules(_opens_nothing)

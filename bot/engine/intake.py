@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.errors import BadInput, Denied, Unheard
+from bot.domain.errors import BadInput, Unheard
 from bot.domain.events import (
     CodeBlock,
     CostAsked,
@@ -25,19 +25,16 @@ from bot.domain.events import (
     RemoteFile,
     Stop,
 )
-from bot.domain.policy import EVERYONE, Act, Policy
-from bot.engine import intake_transaction
+from bot.domain.policy import Policy
+from bot.engine.admission import Admission, is_addressed
 from bot.engine.changes import Changes
 from bot.engine.decisions import MAX_CODE
-from bot.engine.questions import meets
-from bot.engine.thread_commands import ThreadCommand, chosen_team, code_edit, thread_command, urgent_text
-from bot.store import audit, inbox, requests
+from bot.engine.intake_transaction import Stored, apply_event
+from bot.engine.thread_commands import ThreadCommand, code_edit, thread_command, urgent_text
+from bot.store import audit, requests
 from bot.store.database import Database
-from bot.store.sessions import Session
 from bot.text.asides import is_aside
 from bot.text.code_blocks import blocks_in, is_fenced
-
-_ACTS: Mapping[str, Act] = {"message": "steer", "mute": "steer", "stop": "stop", "erase": "delete"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,83 +60,38 @@ class Intake:
         """Store one event, once, and return its session's id; what raises BadInput or Unheard is not stored."""
         checked = check(event, self.teams, self.file_limit)
         try:
-            return await self._admit(checked)
+            self._admission().check_place(checked)
+            # The caller may be gone before the event is stored: its session must be woken all the same.
+            return await asyncio.shield(self._take(checked))
         except BadInput as refusal:
             with suppress(IntegrityError):  # another process has noted it meanwhile
                 repeated = await self.database.write(audit.refused, checked, str(refusal), self.clock())
-                # Whoever only talks on in a thread is told why nobody listens once; a mention wants an answer.
-                talks_on = not _is_addressed(checked) and not isinstance(checked, Stop)
-                refusal.again = repeated == "event" or (repeated == "sentence" and talks_on)
+                # Talk in a thread is refused with a sentence only once; a mention or a stop gets one each time.
+                is_talk = not is_addressed(checked) and not isinstance(checked, Stop)
+                refusal.again = repeated == "event" or (repeated == "sentence" and is_talk)
             raise
-
-    async def _admit(self, event: Event) -> str:
-        if not _is_by_nobody(event) and (why := self.policy().admits(event.thread, event.who)):
-            raise Denied(why) if _is_addressed(event) else Unheard(why)
-        # Whoever brought the event may be gone before it is stored: its session must be woken all the same.
-        return await asyncio.shield(self._take(event))
 
     async def _take(self, event: Event) -> str:
         try:
-            taken = await self._store(event)
+            stored = await self._store(event)
         except IntegrityError:
             # The same event, or the same thread's first one, was stored by another process meanwhile.
-            taken = await self._store(event)
-        if taken.fresh:
-            self.changes.tell(taken.session)
-            await self.wake(taken.session)
+            stored = await self._store(event)
+        if stored.fresh:
+            self.changes.tell(stored.session)
+            await self.wake(stored.session)
             if isinstance(event, Decision) and event.verdict == "raise":
-                for session_id in await self.database.read(requests.who_wait_too, event.request):
+                for session_id in await self.database.read(requests.sharing_budget, event.request):
                     await self.wake(session_id)
             # There may be an answer, or a card that looks different now.
-            self.posted(taken.session)
-        return taken.session
+            self.posted(stored.session)
+        return stored.session
 
-    async def _store(self, event: Event) -> inbox.Stored:
-        rules = inbox.Rules(self._opening, self._allowing, meets)
-        return await self.database.write_first(
-            intake_transaction.apply_event, event, rules, self.policy(), self.clock()
-        )
+    async def _store(self, event: Event) -> Stored:
+        return await self.database.write_first(apply_event, event, self._admission(), self.clock())
 
-    def _opening(self, message: Message) -> tuple[str, Message]:
-        """The team of a new session, and its task; raises Denied."""
-        policy = self.policy()
-        if why := self._no_start(message):
-            raise Denied(why)
-        if message.team is None and (chosen := chosen_team(message.text, self.teams)):
-            return chosen[0], replace(message, text=chosen[1])
-        return message.team or policy.team(message.thread) or self.default_team, message
-
-    def _allowing(self, session: Session, event: Event) -> None:
-        """Raises Denied or Unheard for what this person may not do in a session of somebody else."""
-        act = None if _is_by_nobody(event) else _ACTS.get(event.kind)
-        if act and (why := self.policy().may(act, session.thread, event.who, session.starter)):
-            # Whoever says stop must know that nothing has stopped.
-            raise Denied(why) if _is_addressed(event) or isinstance(event, Stop) else Unheard(why)
-        begins_anew = (
-            isinstance(event, Message) and session.status == "ended" and event.who.id != session.starter.id
-        )
-        if begins_anew and (why := self._no_start(event)):
-            raise Denied(f"The session has ended, and to go on is to start it again. {why}")
-
-    def _no_start(self, message: Event) -> str:
-        """Why the person of a message may not start a session there, "" when they may."""
-        default = self.starters.get(message.thread.platform, (EVERYONE,))
-        return self.policy().start(message.thread, message.who, default)
-
-
-def _is_by_nobody(event: Event) -> bool:
-    """Whether a platform tells of it without saying who did it, as of a thread that is gone."""
-    return isinstance(event, Stop | Deleted) and not event.who.id
-
-
-def _is_addressed(event: Event) -> bool:
-    match event:
-        case Message() | Stop() | Mute() | CostAsked():
-            return event.addressed
-        case Decision() | Erase():
-            return True
-        case Edited() | Deleted():
-            return False
+    def _admission(self) -> Admission:
+        return Admission(self.policy(), self.teams, self.default_team, self.starters)
 
 
 def check(event: Event, teams: Collection[str], file_limit: int) -> Event:

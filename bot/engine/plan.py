@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from bot.domain.budgets import Cap
 from bot.domain.events import (
     Answered,
     Asks,
@@ -35,10 +34,12 @@ from bot.domain.views import Status
 from bot.engine import approval, budget, decisions, questions
 from bot.engine.failure_hints import error_of
 from bot.engine.session_rules import SessionRules
+from bot.engine.session_snapshot import SessionSnapshot
 from bot.ports import TeamLimits
 from bot.store.inbox import PendingEvent
 from bot.store.requests import OpenRequest, RequestDraft, Resolution
 from bot.store.sessions import Session
+from bot.text.fence_parsing import prose
 
 SAME_ERROR = 3
 
@@ -141,24 +142,12 @@ class Idle:
     """Nothing to do until somebody says something, or the time comes."""
 
 
-Step: TypeAlias = TakeTurn | End | Ask | Remind | ReadCode | CloseRequest | Idle
-
-
 @dataclass(frozen=True, slots=True)
-class SessionSnapshot:
-    """The rows of one session as they stand.
+class Delete:
+    """The session is deleted, with everything in it."""
 
-    `request` is what it waits for; `unasked` the code, and its author, that the next turn is to run and nobody was
-    asked about; `work` are the caps on turns and hours as people have raised them; `has_room`: what it waits for
-    is a budget that has room by now.
-    """
 
-    session: Session
-    pending: Sequence[PendingEvent] = ()
-    request: OpenRequest | None = None
-    unasked: tuple[str, Code] | None = None
-    work: Sequence[Cap] = ()
-    has_room: bool = False
+Step: TypeAlias = TakeTurn | End | Ask | Remind | ReadCode | CloseRequest | Idle | Delete
 
 
 def plan(snapshot: SessionSnapshot, limits: TeamLimits | None, terms: SessionRules, now: float) -> Step:
@@ -171,7 +160,7 @@ def plan(snapshot: SessionSnapshot, limits: TeamLimits | None, terms: SessionRul
     if session.status == "waiting":
         return _waiting(snapshot, now)
     if session.status == "ended":
-        return Idle()
+        return Delete() if snapshot.is_unwanted else Idle()
     if session.status == "paused" and (session.wake_at is None or session.wake_at > now):
         return Idle()
     take = _turn(snapshot.pending)
@@ -207,7 +196,7 @@ def _waiting(snapshot: SessionSnapshot, now: float) -> Step:
     if snapshot.has_room:
         return CloseRequest(request, questions.ROOM, "")
     if now >= request.expires_at:
-        if isinstance(request.card, ApprovalPost) and people_heard_later(snapshot.pending, 0):
+        if isinstance(request.card, ApprovalPost) and people_after(snapshot.pending, 0):
             return CloseRequest(
                 request, questions.TOO_LATE, f"{questions.NOT_RUN} The team goes on with what was said."
             )
@@ -254,7 +243,7 @@ def _limit(session: Session, limits: TeamLimits, *, hinted: bool) -> End | None:
     return None
 
 
-def people_heard_later(pending: Sequence[PendingEvent], last: int) -> list[Person]:
+def people_after(pending: Sequence[PendingEvent], last: int) -> list[Person]:
     """Who has said something since a turn began that has heard up to number `last`."""
     return [item.event.who for item in pending if isinstance(item.event, Message) and item.seq > last]
 
@@ -279,7 +268,7 @@ def after(session: Session, result: TurnResult, terms: SessionRules, now: float)
         case Said(text):
             follows = replace(same, posts=(AgentPost(who, text),) if text.strip() else ())
         case Code(text) as code if approval.is_asked(terms, session.trusted_until, now):
-            said = approval.prose(text)
+            said = prose(text)
             asks = approval.ask(who, code, terms, now)
             return replace(same, posts=(AgentPost(who, said),) if said else (), asks=asks)
         case Code(text, blocks):

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.domain.events import Asks, Message
 from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost, RequestCard
 from bot.engine.session_rules import SessionRules
-from bot.store.requests import MessageEffect, OpenRequest, RequestDraft, Resolution
+from bot.store.requests import OpenRequest, RequestDraft, Resolution
 
 _FINISHING = "The team would finish here. Say what is missing, or let it finish."
 _GOING_ON = "The team waits for you after every turn: let it go on, or say what to do."
 
-
 ROOM = Resolution("lapsed", "There is room again.")
 TOO_LATE = Resolution("expired", "Too late: nobody came in time, which counts as no.")
 NOT_RUN = "Nobody decided about the code in time, which counts as no: it was not run."
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEffect:
+    """What a message means for a request: how it ends it, if it does, and whether code that waits is dropped."""
+
+    resolution: Resolution | None = None
+    is_order: bool = False
+
+
+NO_EFFECT = MessageEffect()
 
 
 def question(who: str, asks: Asks, terms: SessionRules, now: float) -> RequestDraft:
@@ -27,7 +39,7 @@ def check(terms: SessionRules, now: float, *, finishing: bool) -> RequestDraft:
     return _draft(CheckPost(text, finishing, expires_at=now + terms.expire), terms, now)
 
 
-def meets(message: Message, card: RequestCard) -> MessageEffect:
+def effect(message: Message, card: RequestCard) -> MessageEffect:
     """What a message means for what its session waits for; code and money are never decided by a message."""
     who = message.who
     match card:
@@ -41,7 +53,7 @@ def meets(message: Message, card: RequestCard) -> MessageEffect:
                 Resolution("withdrawn", f"Dropped: {who.name} gave an order. It was not run.", who)
             )
         case ApprovalPost() | BudgetPost():
-            return MessageEffect()
+            return NO_EFFECT
 
 
 def reminder(request: OpenRequest, now: float) -> str:

@@ -13,23 +13,36 @@ from typing import Concatenate, ParamSpec
 
 from sqlalchemy import Connection
 
-from bot.aio.background import running_beside, unless_set
+from bot.aio.background import running_beside
 from bot.aio.cancellation import heeding
+from bot.aio.race import Overtaken, race
 from bot.domain.errors import BadInput, Stopped, TurnCrashed, TurnError
 from bot.domain.events import Artifact, Hint, Ran, TurnResult, Usage
 from bot.domain.policy import Policy
 from bot.domain.posts import HOST, FilesPost, Post
-from bot.engine import attachments, intake_transaction, questions, transitions
+from bot.engine import attachments, decision_transaction, transitions, turn_commit
 from bot.engine.attachments import Arrived
 from bot.engine.changes import Changes
 from bot.engine.closing_posts import CLOSING, add_costs, closing_post, took_over, what_there_is
 from bot.engine.concurrency_slots import ConcurrencySlots
 from bot.engine.decisions import MAX_CODE
 from bot.engine.hints import HintQueue, queue, show
-from bot.engine.plan import Ask, CloseRequest, End, ReadCode, Remind, TakeTurn, after, people_heard_later, plan
+from bot.engine.plan import (
+    Ask,
+    CloseRequest,
+    Delete,
+    End,
+    Idle,
+    ReadCode,
+    Remind,
+    TakeTurn,
+    after,
+    people_after,
+    plan,
+)
 from bot.engine.session_resources import SessionResources
 from bot.engine.session_rules import rules_for
-from bot.engine.session_snapshot import load_snapshot
+from bot.engine.session_snapshot import SessionSnapshot, load_snapshot
 from bot.engine.turn_context import TurnContext
 from bot.engine.turn_errors import PauseSession, consequence, usage_of
 from bot.engine.turn_in_progress import TurnInProgress
@@ -60,7 +73,7 @@ _LAST_HINT = 2.0
 """Seconds in which a session that rests can take back who is at work."""
 
 
-async def _nobody(_refs: Collection[str]) -> None:
+async def _nothing(_what: object) -> None:
     return None
 
 
@@ -84,8 +97,10 @@ class Runner:
     run_timeout: float
     workspace_limit: int = 256_000_000
     at_once: int = 8
-    heard: Callable[[Collection[str]], Awaitable[None]] = _nobody
-    """Told the refs of attached files once the turn that took them in is committed."""
+    drop_uploads: Callable[[Collection[str]], Awaitable[None]] = _nothing
+    """Removes attached files, by ref, once the turn that took them in is committed."""
+    delete: Callable[[str], Awaitable[None]] = _nothing
+    """Deletes what is left of a session that does not run."""
     policy: Callable[[], Policy] = Policy
     notebook: Notebook = no_notebook
     read: Read = read_nothing
@@ -101,6 +116,11 @@ class Runner:
 
     async def run(self, session_id: str, woken: asyncio.Event) -> None:
         """Take steps until the session rests or the process closes; `woken` is set when something happened."""
+        if await self._until_rest(session_id, woken):
+            await self.delete(session_id)
+
+    async def _until_rest(self, session_id: str, woken: asyncio.Event) -> bool:
+        """Whether the session is to be deleted, now that it rests and holds neither team nor sandbox."""
         hints: HintQueue = asyncio.Queue()
         async with (
             SessionResources(session_id, self.database, self.teams, self.sandboxes, self.slots) as resources,
@@ -108,49 +128,63 @@ class Runner:
         ):
             while not self.closing:
                 woken.clear()
-                rules = self.policy()
-                snapshot = await self.database.read(load_snapshot, session_id, rules, self.clock())
+                policy = self.policy()
+                snapshot = await self.database.read(load_snapshot, session_id, policy, self.clock())
+                if snapshot is None:
+                    return True
                 limits = self._limits(snapshot.session.team)
-                its_terms = rules_for(rules, snapshot.session, limits)
-                match plan(snapshot, limits, its_terms, self.clock()):
-                    case End() as end:
-                        await self._end(snapshot.session, end, heard=end.reaches(snapshot.pending))
-                    case Ask() as ask:
-                        await self._do(session_id, transitions.ask, snapshot.session, ask, self.clock())
-                    case Remind() as remind:
-                        await self._do(session_id, transitions.remind, remind, self.clock())
-                    case ReadCode() as read if snapshot.session.thread.platform in self.adapters:
+                rules = rules_for(policy, snapshot.session, limits)
+                match plan(snapshot, limits, rules, self.clock()):
+                    case Delete():
+                        return True
+                    case Idle():
+                        return False
+                    case ReadCode() | TakeTurn() if snapshot.session.thread.platform not in self.adapters:
+                        return False
+                    case ReadCode() as read:
                         await self._read_code(snapshot.session, read, woken)
-                    case CloseRequest() as lapse:
-                        await self._do(session_id, transitions.lapse, lapse, self.clock())
-                    case TakeTurn() as take if snapshot.session.thread.platform in self.adapters:
-                        if resources.has_slot:
-                            context = self._context(snapshot.session, resources, hints)
-                            in_progress = TurnInProgress(snapshot.session, take, its_terms, context, self.clock())
-                            await self._turn(in_progress, resources, woken, hints)
-                        else:
-                            # A place is waited for for any length of time: then the next step is planned anew.
-                            who = spending.subject(snapshot.session, "user")
-                            await resources.wait_for_slot(
-                                who, woken, partial(queue, hints, snapshot.session.thread)
-                            )
-                    case _:
-                        return
+                    case TakeTurn() as take if resources.has_slot:
+                        context = self._context(snapshot.session, resources, hints)
+                        in_progress = TurnInProgress(snapshot.session, take, rules, context, self.clock())
+                        await self._turn(in_progress, resources, woken, hints)
+                    case TakeTurn():
+                        # A slot is waited for for any length of time: then the next step is planned anew.
+                        who = spending.subject(snapshot.session, "user")
+                        ahead = partial(queue, hints, snapshot.session.thread)
+                        await resources.wait_for_slot(who, woken, ahead)
+                    case step:
+                        await self._take_step(snapshot, step)
+        return False
+
+    async def _take_step(self, snapshot: SessionSnapshot, step: End | Ask | Remind | CloseRequest) -> None:
+        """Take a step that needs no team."""
+        session = snapshot.session
+        match step:
+            case End():
+                await self._end(session, step, heard=step.reaches(snapshot.pending))
+            case Ask():
+                await self._do(session.id, transitions.ask, session, step, self.clock())
+            case Remind():
+                await self._do(session.id, transitions.remind, step, self.clock())
+            case CloseRequest():
+                await self._do(session.id, transitions.lapse, step, self.clock())
 
     async def _read_code(self, session: Session, read: ReadCode, woken: asyncio.Event) -> None:
         fetch = self.adapters[session.thread.platform].fetch
-        code = await unless_set(woken, attachments.code_in(read.decision.files, fetch, MAX_CODE))
-        if code is not None:  # else something else has come, which may be a stop
-            await self._do(
-                session.id,
-                intake_transaction.apply_code_edit,
-                session,
-                read,
-                code,
-                policy=self.policy(),
-                now=self.clock(),
-            )
-            await self.heard([file.ref for file in read.decision.files])
+        try:
+            code = await race(attachments.code_in(read.decision.files, fetch, MAX_CODE), woken.wait())
+        except Overtaken:
+            return  # something else has come, which may be a stop
+        await self._do(
+            session.id,
+            decision_transaction.apply_code_edit,
+            session,
+            read,
+            code,
+            policy=self.policy(),
+            now=self.clock(),
+        )
+        await self.drop_uploads([file.ref for file in read.decision.files])
 
     def _limits(self, team: str) -> TeamLimits | None:
         try:
@@ -248,7 +282,7 @@ class Runner:
             await woken.wait()
             woken.clear()
             try:
-                if await self.database.read(inbox.interrupted, session.id, last):
+                if await self.database.read(inbox.is_interrupted, session.id, last):
                     await context.stop()
                     return
                 pending = await self.database.read(inbox.pending, session.id)
@@ -258,7 +292,7 @@ class Runner:
                 await asyncio.sleep(LOOK_AGAIN)
                 woken.set()
                 continue
-            for who in people_heard_later(pending, last):
+            for who in people_after(pending, last):
                 if who.id not in greeted:
                     greeted.add(who.id)
                     hint = Hint(context.agent or "the team", f"heard {who.name}, after this turn")
@@ -289,11 +323,11 @@ class Runner:
             posts.append(
                 closing_post(session, what_follows.outcome, said, now=now, turns=number, tokens=tokens, cost=cost)
             )
-        turn = turns.TurnCommit(
+        turn = turn_commit.TurnCommit(
             session=session.id,
             number=number,
             result=result,
-            heard=in_progress.take.consumed,
+            consumed=in_progress.take.consumed,
             attached=[artifact for artifact, _ in arrived.files],
             added=added,
             costs=costs,
@@ -305,17 +339,16 @@ class Runner:
             errors_in_row=what_follows.errors_in_row,
             seconds=in_progress.seconds(now),
             asks=what_follows.asks,
-            said=dict(in_progress.take.heard),
-            meeting=questions.meets,
+            messages=dict(in_progress.take.heard),
         )
-        if not await self.database.write(turns.commit, turn, now):
+        if not await self.database.write(turn_commit.commit, turn, now):
             raise Stopped("stopped", result.usage)
-        await self.heard([file.ref for _, message in in_progress.take.heard for file in message.files])
+        await self.drop_uploads([file.ref for _, message in in_progress.take.heard for file in message.files])
         self._tell(session.id)
 
     async def _failed(self, in_progress: TurnInProgress, error: Exception) -> None:
         session, last, now = in_progress.session, in_progress.take.last, self.clock()
-        if isinstance(error, Stopped) and not await self.database.read(inbox.interrupted, session.id, last):
+        if isinstance(error, Stopped) and not await self.database.read(inbox.is_interrupted, session.id, last):
             crash = TurnCrashed("the turn was cancelled, and by no person")
             crash.__cause__ = error.__cause__ or error
             error = crash
@@ -327,8 +360,8 @@ class Runner:
         limits = self._limits(session.team)
         match consequence(session, error, now, limits.token_cap if limits else 0, in_progress.terms):
             case End() as end:
-                snapshot = await self.database.read(load_snapshot, session.id, self.policy(), now)
-                await self._end(snapshot.session, end, heard=end.reaches(snapshot.pending))
+                if snapshot := await self.database.read(load_snapshot, session.id, self.policy(), now):
+                    await self._end(snapshot.session, end, heard=end.reaches(snapshot.pending))
             case Ask(draft):
                 await self._do(session.id, transitions.ask, session, Ask(draft, in_progress.take), now)
             case PauseSession() as pause:

@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
 
-from bot.aio.cancellation import end, heeding
+from bot.aio.cancellation import heeding
+from bot.aio.race import first_set
 from bot.aio.wait_queue import Ahead
 from bot.domain.events import Artifact
 from bot.engine.concurrency_slots import ConcurrencySlots, Slot
@@ -60,11 +61,7 @@ class SessionResources:
         """
         if self._slot is None:
             self._slot = self._slots.ask(who, ahead)
-        waiting = [asyncio.create_task(event.wait()) for event in (self._slot.granted, woken)]
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            await end(*waiting)
+        await first_set(self._slot.granted, woken)
         return self.has_slot
 
     async def team(self, name: str) -> Team:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -12,16 +12,37 @@ from bot.domain.events import Code
 from bot.domain.policy import Policy
 from bot.domain.posts import BudgetPost
 from bot.engine.budget import out_of_work
-from bot.engine.plan import SessionSnapshot
-from bot.store import inbox, requests, runs, spending, turns
+from bot.engine.pending_code import unasked
+from bot.store import deletions, inbox, requests, spending
 from bot.store import sessions as rows
+from bot.store.inbox import PendingEvent
+from bot.store.requests import OpenRequest
 from bot.store.sessions import Session
 
 
-def load_snapshot(connection: Connection, session_id: str, policy: Policy, now: float) -> SessionSnapshot:
-    """A session as it stands."""
+@dataclass(frozen=True, slots=True)
+class SessionSnapshot:
+    """The rows of one session as they are now.
+
+    `request` is what it waits for; `unasked` is the code, with its author, that the next turn is to run and that
+    no person was asked about; `work` are the caps on turns and hours as people have raised them; `has_room`: it
+    waits for a budget that has room by now; `is_unwanted`: it is to be deleted.
+    """
+
+    session: Session
+    pending: Sequence[PendingEvent] = ()
+    request: OpenRequest | None = None
+    unasked: tuple[str, Code] | None = None
+    work: Sequence[Cap] = ()
+    has_room: bool = False
+    is_unwanted: bool = False
+
+
+def load_snapshot(connection: Connection, session_id: str, policy: Policy, now: float) -> SessionSnapshot | None:
+    """A session as it is now; None when its rows are deleted."""
     session = rows.get(connection, session_id)
-    assert session is not None, f"session {session_id} has no row"
+    if session is None:
+        return None
     request = requests.open_in(connection, session_id)
     card = request.card if request else None
     work = [replace(cap, amount=spending.allowed(connection, session, cap, now)) for cap in policy.budget.work()]
@@ -30,9 +51,10 @@ def load_snapshot(connection: Connection, session_id: str, policy: Policy, now: 
         session,
         inbox.pending(connection, session_id),
         request,
-        unasked(connection, session),
+        unasked(connection, session_id),
         work,
         isinstance(card, BudgetPost) and _has_room(connection, session, card, [*caps, *work], now),
+        deletions.requested(connection, session_id) is not None,
     )
 
 
@@ -42,13 +64,3 @@ def _has_room(connection: Connection, session: Session, card: BudgetPost, caps: 
     if card.unit in ("turns", "hours"):
         return out_of_work(session, same) is None
     return all(spending.has_room(connection, session, cap, card.needed, now) for cap in same)
-
-
-def unasked(connection: Connection, session: Session) -> tuple[str, Code] | None:
-    """The code that the next turn is to run, with its author, when nobody was asked about it."""
-    last = turns.last(connection, session.id)
-    if last is None or not isinstance(last[1], Code):
-        return None
-    number = session.turns + 1
-    known = runs.fate(connection, session.id, number) or requests.approval_of(connection, session.id, number)
-    return None if known else (last[0], last[1])

@@ -9,11 +9,12 @@ from sqlalchemy import Connection
 from bot.domain.audit_facts import ROUNDTABLE, Paused
 from bot.domain.events import Artifact, Decision, Usage
 from bot.domain.posts import CheckPost, Post, StatusPost
+from bot.engine import pending_code
 from bot.engine.decisions import told
 from bot.engine.plan import Ask, CloseRequest, End, Remind
 from bot.engine.turn_errors import PauseSession
 from bot.engine.turn_in_progress import TurnInProgress
-from bot.store import audit, inbox, ledger, outbox, requests, runs, turns
+from bot.store import audit, inbox, ledger, outbox, requests, turns
 from bot.store import sessions as rows
 from bot.store.sessions import Session
 
@@ -51,7 +52,9 @@ def ask(connection: Connection, session: Session, wish: Ask, now: float) -> None
     rows.hold(connection, session.id)
     inbox.consume(connection, session.id, wish.take.decided, session.turns)
     seen = wish.take.seen
-    if inbox.decided_after(connection, session.id, seen) or inbox.interrupted(connection, session.id, seen):
+    if inbox.has_decision_after(connection, session.id, seen) or inbox.is_interrupted(
+        connection, session.id, seen
+    ):
         return
     if request := requests.open_in(connection, session.id):
         rows.wait(connection, session.id, requests.wake_at(request), now)
@@ -65,7 +68,7 @@ def remind(connection: Connection, due: Remind, now: float) -> None:
     request = requests.get(connection, due.request.id)
     if request is not None and request.state == "open":
         outbox.add(connection, request.session, [StatusPost(due.text)], now)
-        requests.reminded(connection, request, now)
+        requests.mark_reminded(connection, request, now)
 
 
 def lapse(connection: Connection, due: CloseRequest, now: float) -> None:
@@ -75,13 +78,13 @@ def lapse(connection: Connection, due: CloseRequest, now: float) -> None:
     if requests.close(connection, due.request, due.resolution, now):
         if due.text:
             outbox.add(connection, session_id, [StatusPost(due.text)], now)
-        rows.go_on(connection, session_id, now)
+        rows.resume(connection, session_id, now)
 
 
 def drop_code(connection: Connection, session: Session, now: float) -> None:
-    """Code that waits to be run is not: somebody has ordered something else."""
+    """Code that waits to be run is not: a person has ordered something else."""
     rows.hold(connection, session.id)
-    runs.drop(connection, session.id, now)
+    pending_code.drop(connection, session.id, now)
 
 
 def pause(connection: Connection, session: Session, wish: PauseSession, heard: int, now: float) -> None:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from bot.aio.cancellation import MOMENT, end
+from bot.aio.race import Overtaken, race
 from bot.domain.errors import (
     BadInput,
     BudgetReached,
@@ -25,9 +25,9 @@ from bot.domain.errors import (
 from bot.domain.events import CodeBlock, Hint, RunResult, Usage
 from bot.engine import approval
 from bot.engine.failure_hints import failure_hint
+from bot.engine.pending_code import unasked
 from bot.engine.session_resources import SessionResources
 from bot.engine.session_rules import SessionRules
-from bot.engine.session_snapshot import unasked
 from bot.ports import Keep, Read, Sandbox
 from bot.store import ledger, requests, runs
 from bot.store import sessions as rows
@@ -149,20 +149,21 @@ class TurnContext:
 
     async def unless_stopped(self, work: Coroutine[Any, Any, T], grace: float = 0.0) -> T:
         """What `work` brings; `grace` seconds after the turn is to end it is cancelled, and Stopped is raised."""
-        task = asyncio.create_task(work, name=f"the work of {self}")
-        await _until(_later(self._stop.wait(), grace), task)
-        if not task.done() or task.cancelled():
-            raise Stopped("stopped")
-        return task.result()
+        try:
+            return await race(
+                work, _later(self._stop.wait(), grace), if_cancelled=_GIVES_UP, name=f"the work of {self}"
+            )
+        except Overtaken:
+            raise Stopped("stopped") from None
 
     async def play(self, turn: Coroutine[Any, Any, T]) -> T:
         """What a team's turn brings; raises TimeoutError when it was to end, and the team did not see to that."""
-        task = asyncio.create_task(turn, name=f"{self}")
-        await _until(_later(self.stopped(), _GIVES_UP), task, then=_LAST_MOMENT)
-        if not task.done() or task.cancelled():
+        late = _later(self.stopped(), _GIVES_UP)
+        try:
+            return await race(turn, late, within=_LAST_MOMENT, if_cancelled=_GIVES_UP, name=f"{self}")
+        except Overtaken:
             log.warning("%s did not end when it was to: it is abandoned", self)
-            raise TimeoutError(f"{self} did not end")
-        return task.result()
+            raise TimeoutError(f"{self} did not end") from None
 
     def speaking(self, agent: str, doing: str = "") -> None:
         """This agent is at work now; what it is doing changes often."""
@@ -300,17 +301,6 @@ async def _later(event: Awaitable[object], seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-async def _until(over: Coroutine[Any, Any, None], task: asyncio.Task[Any], then: float = MOMENT) -> None:
-    """Wait for a task; once it is `over`, the task is ended, within so many seconds."""
-    stop = asyncio.create_task(over)
-    try:
-        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-    except asyncio.CancelledError:
-        await end(task, stop, within=_GIVES_UP)
-        raise
-    await end(task, stop, within=then)
-
-
 def _permitted(
     connection: Connection, sent: _Sent, terms: SessionRules, now: float
 ) -> tuple[CodeBlock, ...] | str:
@@ -319,7 +309,7 @@ def _permitted(
     assert session is not None, f"session {sent.session} has no row"
     request = requests.approval_of(connection, sent.session, sent.turn)
     asked = approval.is_asked(terms, session.trusted_until, now)
-    if asked and unasked(connection, session):
+    if asked and unasked(connection, session.id):
         raise NotAsked("nobody was asked about the code")
     return approval.permit(request, sent.blocks, asked=asked)
 
@@ -340,8 +330,8 @@ def _begin(
 
 def _sent_before(connection: Connection, session_id: str, turn: int) -> RunResult | None:
     """Why the code of a turn is never sent again, if it was sent or dropped."""
-    fate = runs.fate(connection, session_id, turn)
-    return _NEVER_AGAIN.get(fate) if fate else None
+    state = runs.state(connection, session_id, turn)
+    return _NEVER_AGAIN.get(state) if state else None
 
 
 def _cut_short(results: list[RunResult]) -> list[RunResult]:

@@ -1,4 +1,4 @@
-"""The tasks that there are: read from their files, checked, and chosen by name."""
+"""The tasks of an evaluation: read from their files, checked, and chosen by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import ValidationError
 
 from bot.domain.errors import OperatorError
-from bot.evaluate.tasks import Task
+from bot.evaluate.eval_tasks import EvalTask
 
 Part: TypeAlias = Literal["shown", "held out", "all"]
 """Which tasks: those to tune by, those that are held out, or both."""
@@ -23,7 +23,7 @@ Part: TypeAlias = Literal["shown", "held out", "all"]
 class EvaluationCase:
     """A task, its files, and a digest that changes when any of them does."""
 
-    task: Task
+    task: EvalTask
     files: tuple[Path, ...]
     digest: str
 
@@ -43,7 +43,7 @@ def load(path: Path) -> list[EvaluationCase]:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Cases to run; so many more were meant and are of the `other` part."""
+    """Cases to run; `other` counts those that were meant but are of the other part."""
 
     cases: Sequence[EvaluationCase]
     other: int
@@ -67,9 +67,9 @@ def choose(places: Sequence[str], folder: Path, part: Part) -> Chosen:
         return Chosen(chosen, len(meant) - len(chosen))
     if meant:
         raise OperatorError(
-            "Every task meant is held out: add --hold-out to run those, or --all."
+            "All chosen tasks are held out: add --hold-out to run those, or --all."
             if part == "shown"
-            else "No task meant is held out: leave --hold-out away."
+            else "None of the chosen tasks is held out: leave out --hold-out."
         )
     known = ", ".join(sorted({case.task.kind for case in cases}))
     raise OperatorError(f"No task is called {' or '.join(patterns)}. Name tasks, kinds or languages: {known}.")
@@ -84,7 +84,7 @@ def _under(path: Path) -> list[EvaluationCase]:
     return [case for file in files for case in load(file)]
 
 
-def _matches(task: Task, pattern: str) -> bool:
+def _matches(task: EvalTask, pattern: str) -> bool:
     return any(fnmatchcase(word, pattern) for word in (task.name, task.kind, task.language))
 
 
@@ -99,13 +99,13 @@ def _no_name_twice(cases: Sequence[EvaluationCase]) -> None:
 def _case(path: Path, number: int, table: Mapping[str, Any]) -> EvaluationCase:
     name = table.get("name") or f"number {number}"
     try:
-        task = Task.model_validate(table)
+        task = EvalTask.model_validate(table)
     except ValidationError as error:
         raise OperatorError(f"{path}: task {name}: {_sentence(error)}.") from None
     files = tuple((path.parent / file).resolve() for file in task.files)
     for file, written in zip(files, task.files, strict=True):
         if not file.is_file():
-            raise OperatorError(f"{path}: task {name}: there is no file {written} beside it: mend files.")
+            raise OperatorError(f"{path}: task {name}: there is no file {written} beside it: correct `files`.")
     return EvaluationCase(task, files, _digest(task, files))
 
 
@@ -117,7 +117,7 @@ def _sentence(error: ValidationError) -> str:
     return f"{place}: {message}".removeprefix(": ").rstrip(".")
 
 
-def _digest(task: Task, files: Sequence[Path]) -> str:
+def _digest(task: EvalTask, files: Sequence[Path]) -> str:
     # Whether a task is held out changes nothing about its runs.
     said = hashlib.sha256(task.model_dump_json(exclude={"hold_out"}).encode())
     for file in files:

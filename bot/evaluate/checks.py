@@ -11,11 +11,11 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from bot.evaluate.dates_in_text import day, has_date
-from bot.evaluate.numbers_in_text import has_figure
+from bot.evaluate.eval_tasks import Figure, FileCheck, Wanted, Words
 from bot.evaluate.png_check import is_png
 from bot.evaluate.said_in_session import SaidInSession
-from bot.evaluate.tasks import Figure, FileCheck, Wanted, Words
 from bot.evaluate.words_in_text import has_word
+from bot.text.numbers_in_text import has_figure
 
 _ZIPPED = (".xlsx", ".docx", ".pptx", ".zip")
 

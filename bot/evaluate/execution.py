@@ -1,4 +1,4 @@
-"""Carries runs out, several at a time, and keeps the record of each before it is told of."""
+"""Runs several runs at a time, and keeps the record of each before it is shown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def carry_out(
 ) -> None:
     """Play every run, `at_once` at a time.
 
-    After an error no other run begins, those under way are kept when they are done, and then it is raised.
+    After an error no other run begins, the current ones are kept when they are done, and then it is raised.
     """
     waiting, writing, errors = iter(todo), asyncio.Lock(), list[Exception]()
 

@@ -1,4 +1,4 @@
-"""What a run was worth: its record, from what is known of it. Pure."""
+"""The record of a run, from what is known of it. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 from bot.domain.views import Entry
 from bot.evaluate import checks, stalls
 from bot.evaluate.checks import Made
+from bot.evaluate.eval_tasks import Wanted
 from bot.evaluate.record import RunRecord, shortened
 from bot.evaluate.run_matrix import EvaluationRun
 from bot.evaluate.said_in_session import talk
 from bot.evaluate.stalls import Cut, Stall
-from bot.evaluate.tasks import Wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The sessions of an evaluation in the engine of this process: what people do there, and what is to be seen."""
+"""The sessions of an evaluation in the engine of this process: what people do there, and what they see."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bot.store.schema import ledger
 
 @dataclass(frozen=True, slots=True)
 class TokenCounts:
-    """What a session's model calls have used, and at worst those under way or whose outcome is not known."""
+    """What a session's model calls have used; current calls and those of unknown outcome count at worst."""
 
     prompt: int
     completion: int
@@ -49,29 +49,29 @@ class LiveSessions:
     limit: int
 
     def thread(self, channel: str) -> ThreadRef:
-        """A thread that nobody else has, in a channel."""
+        """A new thread in a channel."""
         return ThreadRef(self.platform, "", channel, uuid.uuid4().hex)
 
     async def say(
         self, thread: ThreadRef, who: str, text: str, files: Sequence[Path] = (), team: str | None = None
     ) -> str:
-        """Somebody says something, the task first; returns the session's id. Raises BadInput."""
+        """A person says something, the task first; returns the session's id. Raises BadInput."""
         attached = [await asyncio.to_thread(local_uploads.add, self.uploads, path, self.limit) for path in files]
         message = Message(uuid.uuid4().hex, thread, _person(thread, who), text, tuple(attached), team)
         return await self.intake(message)
 
     async def decide(self, thread: ThreadRef, who: str, card: RequestCard, verdict: Verdict) -> None:
-        """Somebody decides about a card; raises BadInput when it is too late."""
+        """A person decides about a card; raises BadInput when it is too late."""
         digest = card.digest if isinstance(card, ApprovalPost) else ""
         person = _person(thread, who)
         await self.intake(Decision(uuid.uuid4().hex, thread, person, card.request, verdict, digest))
 
     async def stop(self, thread: ThreadRef, who: str) -> None:
-        """Somebody stops the session."""
+        """A person stops the session."""
         await self.intake(Stop(uuid.uuid4().hex, thread, _person(thread, who)))
 
     async def view(self, session_id: str) -> SessionView:
-        """The session as it stands."""
+        """The session as it is now."""
         view = await self.reader.session(session_id)
         assert view is not None, f"session {session_id} is gone"
         return view
@@ -99,7 +99,7 @@ class LiveSessions:
 
 
 def _person(thread: ThreadRef, who: str) -> Person:
-    # Other people in every thread: how many sessions one person may have at a time is for no evaluation to meet.
+    # Other people in every thread: an evaluation must not meet the limit of sessions for one person.
     return Person(f"{thread.thread}-{who.casefold()}", who, (ADMIN, OPERATOR))
 
 

@@ -1,4 +1,4 @@
-"""What whoever plays the people of a task does next: pure, over the session as it stands."""
+"""What the played people of a task do next: pure, over the state of the session."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Literal, TypeAlias
 from bot.domain.events import Verdict
 from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost, RequestCard
 from bot.domain.views import Entry, SessionView
+from bot.evaluate.eval_tasks import EvalTask, RunBudget, ScriptedReply
 from bot.evaluate.stalls import ANSWERED, Cut
-from bot.evaluate.tasks import RunBudget, ScriptedReply, Task
 
 
 @dataclass(frozen=True, slots=True)
 class KeepWaiting:
-    """The team is at it, or tries again by itself."""
+    """The team works, or tries again by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """Decide about a card that keeps a team of any kind from going on."""
+    """Decide about a card that blocks any kind of team."""
 
     card: RequestCard
     verdict: Verdict
@@ -60,7 +60,7 @@ class RunUsage:
     seconds: float
 
 
-def step(task: Task, view: SessionView, entries: Sequence[Entry], said: Sequence[int], used: RunUsage) -> Step:
+def step(task: EvalTask, view: SessionView, entries: Sequence[Entry], said: Sequence[int], used: RunUsage) -> Step:
     """The next step; `said` are the numbers of what was said so far, 1 for the task."""
     match view.status:
         case "running":
@@ -83,7 +83,7 @@ def _within(budget: RunBudget, used: RunUsage) -> Step:
     return BudgetUsedUp("tokens") if used.tokens >= budget.tokens else KeepWaiting()
 
 
-def _waiting(task: Task, entries: Sequence[Entry], said: Sequence[int]) -> Step | None:
+def _waiting(task: EvalTask, entries: Sequence[Entry], said: Sequence[int]) -> Step | None:
     cards = [entry.item for entry in entries if isinstance(entry.item, RequestCard) and entry.item.decided is None]
     match cards[-1] if cards else None:
         case QuestionPost():
@@ -97,7 +97,7 @@ def _waiting(task: Task, entries: Sequence[Entry], said: Sequence[int]) -> Step 
     return None
 
 
-def next_reply(task: Task, said: Sequence[int], at: Literal["asks", "rests"]) -> Say | None:
+def next_reply(task: EvalTask, said: Sequence[int], at: Literal["asks", "rests"]) -> Say | None:
     """The next reply, if it is for this moment; replies to questions that were not asked are left out."""
     for number, reply in enumerate(task.replies, 2):
         if number <= max(said):

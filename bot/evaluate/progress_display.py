@@ -1,4 +1,4 @@
-"""How far an evaluation is, for whoever watches it: a live table on a terminal, else a line a run."""
+"""The progress of an evaluation: a live table on a terminal, else a line a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHOWN = 6
 
 
 class ProgressDisplay:
-    """Shows runs as they begin and end; `records` are those that there are already."""
+    """Shows runs as they begin and end; `records` are those that exist already."""
 
     def __init__(self, console: Console, total: int, records: Sequence[RunRecord]) -> None:
         self._console = console

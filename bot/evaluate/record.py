@@ -1,4 +1,4 @@
-"""One run of an evaluation as it is kept: what it was, how it went, and all that was said."""
+"""One run of an evaluation as it is stored: what it was, how it went, and all that was said."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class RunRecord:
     """How one run went.
 
     `finished`: it came to an answer; `right`: every check holds, `failed` are those that do not. `stalled` says by
-    whom, "" for nobody, and `why`. `dollars` is None when a price is unknown; `began` is in epoch seconds.
+    whom, "" for none, and `why`. `dollars` is None when a price is unknown; `began` is in epoch seconds.
     """
 
     task: str

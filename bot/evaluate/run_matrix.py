@@ -26,7 +26,7 @@ class EvaluationRun:
 
     @property
     def channel(self) -> str:
-        """The channel that nobody else has in an engine, so that its budget is this run's."""
+        """A channel of its own in the engine, so that the channel's budget is this run's."""
         return name(self.key)
 
     @property
@@ -41,7 +41,7 @@ def runs(
     repeats: int,
     setup: str = "",
 ) -> list[EvaluationRun]:
-    """All of them, in an order in which every arm has come as far whenever it is cut.
+    """All of them, in an order in which every arm has had as many runs whenever it is cut short.
 
     A model is used for all of its runs before the next one is.
     """

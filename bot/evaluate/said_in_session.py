@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.domain.events import Message
 from bot.domain.posts import HOST, AgentPost, CodePost, QuestionPost
 from bot.domain.views import Entry
-from bot.engine.approval import prose
+from bot.text.fence_parsing import prose
 
 
 @dataclass(frozen=True, slots=True)

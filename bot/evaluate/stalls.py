@@ -1,4 +1,4 @@
-"""Who is to blame when a run came to no answer: the model, the product, or a limit. Pure, over its timeline."""
+"""What is to blame when a run came to no answer: the model, the product, or a limit. Pure, over its timeline."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NOTHING_SAID = "answered with nothing"
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """Whose fault it is, and what happened, in a few words."""
+    """What is to blame, and what happened, in a few words."""
 
     by: By
     why: str
@@ -131,7 +131,7 @@ def _says_nothing(posts: Sequence[Post]) -> Stall | None:
 def _loops(posts: Sequence[Post]) -> Stall:
     said = [post.text for post in posts if isinstance(post, SummaryPost)]
     if not any(isinstance(post, AgentPost | CodePost | QuestionPost) for post in posts):
-        return Stall("product", said[-1] if said else "failed before anybody spoke")
+        return Stall("product", said[-1] if said else "failed before any agent spoke")
     return Stall("model", said[-1] if said else "gets nowhere")
 
 

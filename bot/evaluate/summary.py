@@ -1,4 +1,4 @@
-"""What the runs of an evaluation come to, arm by arm: pure."""
+"""The results of an evaluation, arm by arm: pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.evaluate.record import EvaluationArm, RunRecord
 from bot.evaluate.statistics import share_interval
 
 BLAMED = ("model", "product", "limit")
-"""Whom a stalled run is put down to, in the order in which they are shown."""
+"""What a stalled run is attributed to, in the order in which they are shown."""
 
 MEASURES = ("right", "finished")
 """What `--require` may ask a least share of."""
@@ -44,7 +44,7 @@ class ArmSummary:
 
 
 def summaries(records: Sequence[RunRecord]) -> list[ArmSummary]:
-    """One summary an arm, in the order in which arms first come."""
+    """One summary an arm, in the order in which arms first appear."""
     arms = dict.fromkeys(record.arm for record in records)
     return [_summary(arm, [record for record in records if record.arm == arm]) for arm in arms]
 

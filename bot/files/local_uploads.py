@@ -1,6 +1,6 @@
-"""The folder of attached files that have no platform of their own to be fetched from.
+"""The folder of attached files that no platform keeps.
 
-Each has a name of its own, its ref, which one message knows: it can go when that message is heard.
+Each has a unique name, its ref, which one message holds: it can be removed once a turn has taken that message in.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ def read(folder: Path, ref: str, limit: int) -> bytes:
 
 
 def remove(folder: Path, refs: Collection[str]) -> None:
-    """Remove files that nobody needs any more; refs of other platforms are left alone."""
+    """Remove files that are no longer needed; refs of other platforms are left alone."""
     for ref in refs:
         if _REF.fullmatch(ref):
-            # What cannot be removed now is swept later.
+            # What cannot be removed now is removed later.
             with suppress(OSError):
                 (folder / ref).unlink()
 

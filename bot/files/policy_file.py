@@ -13,7 +13,7 @@ from bot.files import toml
 
 @dataclass(frozen=True, slots=True)
 class Reread:
-    """How it went to read the rules again, in words, and whether they are in force."""
+    """The result of reading the rules again, in words, and whether they are in force."""
 
     said: str
     in_force: bool

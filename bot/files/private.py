@@ -46,13 +46,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def close_folder(folder: Path) -> None:
-    """Take a work directory, and what earlier versions left readable in it, from everybody but its owner.
+    """Close a work directory, and what earlier versions left readable in it, to all users but its owner.
 
-    What has no name of ours stays as it is, and so does a folder that has such things in it, or is for everybody
-    as /tmp is.
+    What has no name of ours stays as it is, and so does a folder that has such things in it, or is open to all
+    users as /tmp is.
     """
     if folder.stat().st_mode & stat.S_ISVTX:
-        log.warning("%s is a folder for everybody: set ROUNDTABLE_WORK_DIR to one of its own.", folder)
+        log.warning("%s is open to all users: set ROUNDTABLE_WORK_DIR to a folder of its own.", folder)
         return
     ours, theirs = _sorted(folder)
     if theirs:
@@ -65,7 +65,7 @@ def close_folder(folder: Path) -> None:
 
 
 def close_files(paths: Iterable[Path]) -> None:
-    """Take from everybody but their owner these files and folders, where they are; links are not followed."""
+    """Close these files and folders, those that exist, to all users but their owner; links are not followed."""
     left = [path for path in paths if not _close(path)]
     if left:
         log.warning("Others may read %s%s, and that cannot be changed.", left[0], _and_more(len(left) - 1))
@@ -96,12 +96,12 @@ def _closable(folder: Path) -> list[Path]:
 
 
 def _close(path: Path) -> bool:
-    """Whether nobody else may use it now."""
+    """Whether no other user may use it now."""
     try:
         status = path.lstat()
         if stat.S_ISLNK(status.st_mode) or not status.st_mode & _OTHERS:
             return True
-        # By its handle: what this name means may change meanwhile.
+        # By its handle: the name may mean another file by now.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             os.fchmod(handle, stat.S_IMODE(os.fstat(handle).st_mode) & ~_OTHERS)

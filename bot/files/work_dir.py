@@ -26,12 +26,12 @@ async def keep(settings: Settings, session_id: str, path: PurePosixPath, data: b
 
 
 def uploads_folder(settings: Settings) -> Path:
-    """Where attached files wait for their team."""
+    """The folder of attached files that no team has taken in yet."""
     return settings.roundtable_work_dir / "uploads"
 
 
 async def drop_uploads(settings: Settings, refs: Collection[str]) -> None:
-    """Remove attached files that their team has."""
+    """Remove attached files that their team has taken in."""
     await asyncio.to_thread(local_uploads.remove, uploads_folder(settings), refs)
 
 

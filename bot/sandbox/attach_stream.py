@@ -23,7 +23,7 @@ _COMPLAINTS = 20_000
 
 
 class Lost(Exception):
-    """The container is gone or cannot be believed: it has to be thrown away."""
+    """The container is gone or not trusted: it must be discarded."""
 
 
 class RawSocket(Protocol):
@@ -40,7 +40,7 @@ class AttachStream:
     """Replies of a driver in, frames out.
 
     asyncio cannot read docker-py's TLS and SSH streams, so one thread reads, and stops reading when the loop is
-    `_READ_AHEAD` replies behind; another thread, only there once it is needed, writes.
+    `_READ_AHEAD` replies behind; another thread, started when it is needed, writes.
     """
 
     def __init__(self, socket: RawSocket, name: str) -> None:

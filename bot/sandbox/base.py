@@ -1,4 +1,4 @@
-"""A base image of our own making, equivalent to the official one, for machines that reach no image registry."""
+"""Makes a base image like the official one, for machines that reach no image registry."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Say = Callable[[str], None]
 
 
 def own_tag() -> str:
-    """The name of our own base; another list of packages is another base."""
+    """The name of our own base; a different list of packages gives a different name."""
     return f"{_REPOSITORY}:bookworm-{hashlib.sha256(_PACKAGES.read_bytes()).hexdigest()[:12]}"
 
 
@@ -54,7 +54,8 @@ def _have_mmdebstrap(say: Say) -> None:
     say("Installing mmdebstrap …")
     _run(["apt-get", "update", "-qq"], "apt-get could not update its lists")
     _run(
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "mmdebstrap"], "mmdebstrap is not to be had"
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "mmdebstrap"],
+        "mmdebstrap cannot be installed",
     )
 
 

@@ -1,4 +1,4 @@
-"""One started container, and the conversation with the driver in it, who is not believed."""
+"""One started container, and the exchange with the driver in it, which is not trusted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ANSWER = 60.0
 
 
 class Container:
-    """A container that serves one session. Every method raises Lost when the container is of no more use."""
+    """A container that serves one session. Every method raises Lost when the container can no longer be used."""
 
     def __init__(
         self, container_id: str, channel: AttachStream, limits: Limits, grace: float = _GRACE, image: str = ""
@@ -45,7 +45,7 @@ class Container:
             return _expect(Hello, await self._channel.receive())
 
     async def ping(self) -> None:
-        """Comes back when the driver has answered."""
+        """Returns when the driver has answered."""
         async with _within(_ANSWER):
             await self._channel.send([frames.request("ping")])
             _expect_done("pong", await self._channel.receive())
@@ -75,7 +75,7 @@ class Container:
             return _expect(RunReply, reply)
 
     async def kill(self) -> None:
-        """Have the program that runs now killed; `run` then comes back."""
+        """Have the current program killed; `run` then returns."""
         await self._channel.send([frames.request("kill")])
 
     async def put(self, path: str, size: int, content: Iterable[bytes]) -> str:
@@ -112,7 +112,7 @@ class Container:
         return found, gone
 
     async def get(self, file: FilesReply, writer: BlobWriter) -> None:
-        """Fetch a file's bytes, which must be those that were announced."""
+        """Fetch a file's bytes, which must have the announced size and digest."""
         request = frames.request("get", path=file.path)
         async with _within(_ANSWER):
             await self._channel.send([request])

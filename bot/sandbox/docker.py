@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 
+from bot.aio.background import running_beside
 from bot.aio.wait_queue import Ahead
 from bot.domain.errors import OperatorError, SandboxUnavailable
 from bot.domain.events import Artifact
@@ -35,7 +36,7 @@ class TooWeak(SandboxUnavailable):
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """How many sandboxes stand ready, how many were taken, and how often none was ready for whoever came."""
+    """How many sandboxes are ready, how many were taken, and how often none was ready."""
 
     ready: int
     taken: int
@@ -62,20 +63,18 @@ class DockerSandboxes:
         self._pool = Pool(settings.roundtable_sandbox_pool, self._make, self._discard)
         self._orphans_gone = False
         self._reaping = asyncio.Lock()
-        self._house: asyncio.Task[None] | None = None
+        self._housekeeping = AsyncExitStack()
 
     async def __aenter__(self) -> DockerSandboxes:
-        self._house = asyncio.create_task(self._keep_house())
+        self._housekeeping.push_async_callback(self._engine.close)
+        self._housekeeping.push_async_callback(self._pool.close)
+        await self._housekeeping.enter_async_context(running_beside(self._maintain()))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._house:
-            self._house.cancel()
-            await asyncio.gather(self._house, return_exceptions=True)
-        await self._pool.close()
-        await self._engine.close()
+        await self._housekeeping.__aexit__(kind, error, trace)
 
     @asynccontextmanager
     async def open(
@@ -96,7 +95,7 @@ class DockerSandboxes:
         return await self._engine.facts()
 
     async def check(self) -> None:
-        """Come back once a container has started; it waits in the pool.
+        """Returns when a container has started; it stays in the pool.
 
         Raises OperatorError when it is weaker than the profile asked for, SandboxUnavailable when there is none.
         """
@@ -107,10 +106,10 @@ class DockerSandboxes:
 
     @property
     def supply(self) -> Supply:
-        """How the pool has done so far."""
+        """How often the pool was used, and was empty, so far."""
         return Supply(self._pool.ready, self._pool.taken, self._pool.misses)
 
-    async def _keep_house(self) -> None:
+    async def _maintain(self) -> None:
         """Fill the pool, then look for orphans again and again."""
         try:
             await self._reap_once()
@@ -119,11 +118,11 @@ class DockerSandboxes:
             logger.warning("%s", error)
         while True:
             await asyncio.sleep(self._reap_every)
-            with contextlib.suppress(SandboxUnavailable):  # whoever needs a sandbox is told
+            with contextlib.suppress(SandboxUnavailable):  # the next session that needs a sandbox says so
                 await self._engine.reap()
 
     async def _reap_once(self) -> None:
-        """Containers that an earlier process left behind go before the first one of ours is made."""
+        """Remove containers that an earlier process left behind before the first one of ours is made."""
         async with self._reaping:
             if not self._orphans_gone:
                 await self._engine.reap()

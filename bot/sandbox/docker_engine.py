@@ -17,7 +17,7 @@ from docker.models.containers import Container
 from bot.domain.errors import SandboxUnavailable
 from bot.sandbox import identity, profile
 from bot.sandbox.attach_stream import RawSocket
-from bot.sandbox.engine_address import EngineConnection, explained
+from bot.sandbox.engine_connection import EngineConnection, explained
 from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class DockerEngine:
             raise
 
     def discard(self, container_id: str) -> None:
-        """Remove a container in the background, whatever state it is in."""
+        """Remove a container in the background, whatever its state."""
         self._threads.submit(self._remove, container_id)
 
     async def facts(self) -> dict[str, str]:
@@ -83,7 +83,7 @@ class DockerEngine:
         await asyncio.wrap_future(self._threads.submit(self._reap))
 
     async def close(self) -> None:
-        """Come back when every removal is done."""
+        """Returns when every removal is done."""
         await asyncio.to_thread(self._threads.shutdown)
         if self._connected:
             self._connected.close()
@@ -122,7 +122,7 @@ class DockerEngine:
             try:
                 return client.containers.create(**(self.asked | {"image": self._image}))
             except ImageNotFound:
-                self._image = ""  # it was built anew, and the old one is gone; whoever asks next gets the new one
+                self._image = ""  # it was built again and the old one is gone; the next call takes the new one
                 raise
 
     def _checked_image(self, client: docker.DockerClient) -> str:

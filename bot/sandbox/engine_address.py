@@ -1,113 +1,69 @@
-"""How the Docker engine is reached: at a socket, over TCP, TLS or SSH."""
+"""Where the Docker engine is: DOCKER_HOST, else Docker's current context, as for Docker's own command line."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
-import socket
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
-import docker
-from docker.context import ContextAPI
-from docker.errors import APIError, DockerException, ImageNotFound
-from requests.exceptions import RequestException
+from docker.context import Context, ContextAPI
+from docker.context.config import get_current_context_name
+from docker.errors import TLSParameterError
+from docker.tls import TLSConfig
+from docker.utils import kwargs_from_env
 
 from bot.domain.errors import SandboxUnavailable
-from bot.sandbox.tunnel import Tunnel
 from bot.settings import Settings
 
-
-class _Api(docker.APIClient):
-    """Has the engine's own CA checked: requests would rather take the one that REQUESTS_CA_BUNDLE names."""
-
-    @property
-    def trust_env(self) -> bool:
-        return False
-
-    @trust_env.setter
-    def trust_env(self, value: bool) -> None:
-        pass
+_LOCAL_SOCKET = "unix:///var/run/docker.sock"
+_FIX = "choose another with `docker context use NAME`, or set DOCKER_HOST."
 
 
-class _Client(docker.DockerClient):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.api = _Api(*args, **kwargs)
+@dataclass(frozen=True, slots=True)
+class EngineAddress:
+    """A URL (unix, tcp or ssh), the certificates for it, and the name of the context that gave it."""
+
+    host: str
+    tls: TLSConfig | None = None
+    context: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.host} (Docker context {self.context})" if self.context else self.host
 
 
-class EngineConnection:
-    """One engine and a client of it; `close` it."""
+def engine_address(settings: Settings) -> EngineAddress:
+    """The engine that DOCKER_HOST, DOCKER_CONTEXT or Docker's own settings name; raises SandboxUnavailable.
 
-    def __init__(self, settings: Settings) -> None:
-        """To the engine that DOCKER_HOST or docker's current context names; raises SandboxUnavailable."""
-        host = _host(settings)
-        self._tunnel = Tunnel(host) if host.startswith("ssh://") else None
-        self._host = self._tunnel.host if self._tunnel else host
-        try:
-            with explained(settings):
-                self.probe()
-                self.client: docker.DockerClient = _Client.from_env(
-                    environment={**os.environ, **_tls(settings), "DOCKER_HOST": self._host}
-                )
-        except BaseException:
-            self._end_tunnel()
-            raise
-
-    def probe(self) -> None:
-        """See to the tunnel, and raise OSError when nobody listens on a local socket.
-
-        docker-py would leak the socket it tries with.
-        """
-        if self._tunnel:
-            self._tunnel.hold()
-        elif path := re.fullmatch(r"(?:http\+)?unix://(/.*)", self._host):
-            with socket.socket(socket.AF_UNIX) as trial:
-                trial.connect(path[1])
-
-    def close(self) -> None:
-        self.client.close()
-        self._end_tunnel()
-
-    def _end_tunnel(self) -> None:
-        if self._tunnel:
-            self._tunnel.close()
+    Docker Desktop, Colima and rootless engines listen somewhere of their own; their context says where.
+    """
+    if host := settings.docker_host or os.environ.get("DOCKER_HOST", ""):
+        return EngineAddress(host, _named_certificates(settings))
+    name = os.environ.get("DOCKER_CONTEXT") or get_current_context_name() or "default"
+    if name == "default":
+        return EngineAddress(_LOCAL_SOCKET)
+    context = _context(name)
+    if not context.Host:
+        raise SandboxUnavailable(f"The Docker context {name} names no engine; {_FIX}")
+    return EngineAddress(context.Host, context.TLSConfig, name)
 
 
-@contextlib.contextmanager
-def connected(settings: Settings) -> Iterator[docker.DockerClient]:
-    """A client for a while; raises SandboxUnavailable whatever fails in that while."""
-    connection = EngineConnection(settings)
-    with contextlib.closing(connection), explained(settings):
-        yield connection.client
-
-
-@contextlib.contextmanager
-def explained(settings: Settings) -> Iterator[None]:
-    """Turns what docker-py raises into SandboxUnavailable with one sentence."""
+def _context(name: str) -> Context:
     try:
-        yield
-    except ImageNotFound as error:
-        image = settings.roundtable_sandbox_image
-        raise SandboxUnavailable(f"The image {image} is missing; run: roundtable sandbox build") from error
-    except APIError as error:
-        raise SandboxUnavailable(f"The Docker engine refused: {error.explanation or error}") from error
-    except (DockerException, RequestException, OSError) as error:
-        where = settings.docker_host or os.environ.get("DOCKER_HOST") or "its usual place"
-        raise SandboxUnavailable(
-            f"No Docker engine answers at {where}; start it, or set DOCKER_HOST to one that runs."
-        ) from error
+        context = ContextAPI.get_context(name)
+    except Exception as error:  # docker-py lets through whatever it meets in a file that is not as it expects
+        raise SandboxUnavailable(f"The Docker context {name} cannot be read; {_FIX}") from error
+    if context is None:
+        raise SandboxUnavailable(f"There is no Docker context {name}; {_FIX}")
+    return context
 
 
-def _tls(settings: Settings) -> dict[str, str]:
-    """What DOCKER_TLS_VERIFY and DOCKER_CERT_PATH say in .env; docker-py reads only the environment."""
+def _named_certificates(settings: Settings) -> TLSConfig | None:
+    """The certificates that DOCKER_TLS_VERIFY and DOCKER_CERT_PATH name, in the environment or in `.env`."""
     verify = {"DOCKER_TLS_VERIFY": "1"} if settings.docker_tls_verify else {}
-    return verify | ({"DOCKER_CERT_PATH": settings.docker_cert_path} if settings.docker_cert_path else {})
-
-
-def _host(settings: Settings) -> str:
-    """Docker Desktop, Colima and rootless engines are found by context only."""
-    if settings.docker_host or os.environ.get("DOCKER_HOST"):
-        return settings.docker_host or os.environ["DOCKER_HOST"]
-    context = ContextAPI.get_current_context()
-    return (context.Host if context else None) or "unix:///var/run/docker.sock"
+    folder = {"DOCKER_CERT_PATH": settings.docker_cert_path} if settings.docker_cert_path else {}
+    try:
+        named = kwargs_from_env(os.environ | verify | folder)
+    except TLSParameterError as error:
+        raise SandboxUnavailable(
+            "DOCKER_TLS_VERIFY needs the files ca.pem, cert.pem and key.pem; set DOCKER_CERT_PATH to their folder."
+        ) from error
+    return named.get("tls")

@@ -1,4 +1,4 @@
-"""Data cards: the program that looks into a file in the container, and what of its answer is believed. Pure."""
+"""File profiles: the program that reads a file in the container, and what of its answer is trusted. Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _CARD: TypeAdapter[FileProfile] = TypeAdapter(FileProfile)
 
 
 def program(path: str) -> str:
-    """Code that prints the card of a file; modules that lie beside the file are not for it to import."""
+    """Code that prints the profile of a file; it does not import modules that lie beside the file."""
     return f"import sys\nsys.path.pop(0)\nfrom roundtable_driver.card.look import main\nmain({path!r})\n"
 
 
 def parse_profile(path: str, size: int, result: RunResult) -> FileProfile:
-    """The card that was printed; one that cannot be, or that never came, is a card with a problem."""
+    """The profile that was printed; an impossible or missing one becomes a profile with a problem."""
     if result.killed in ("time", "memory", "output"):
         return FileProfile(path, size, "data", problem="it is too large to look into")
     try:

@@ -1,6 +1,6 @@
 """The bot's end of the wire to a driver: requests out, replies in. Pure.
 
-The driver runs beside hostile code, so a reply is believed only as far as it fits a shape below. A frame is 4
+The driver runs beside hostile code, so a reply is accepted only in one of the shapes below. A frame is 4
 bytes length (big-endian, of what follows), 1 byte kind, body; docker wraps the driver's stdout and stderr into a
 stream of its own, with a header of 8 bytes before each piece.
 """
@@ -25,7 +25,7 @@ _Path = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[\x01-\xf
 
 
 class BadFrame(Exception):
-    """The driver broke the protocol: its container is of no more use."""
+    """The driver broke the protocol: its container must be discarded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class DoneReply:
 
 @dataclass(frozen=True, slots=True)
 class DataReply:
-    """Output of a program, or a piece of a file; never empty, so that there is an end to how many can come."""
+    """Output of a program, or a piece of a file; never empty, so that their number is bounded."""
 
     chunk: bytes
 

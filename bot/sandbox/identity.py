@@ -23,7 +23,7 @@ def remember(work_dir: Path, name: str, image_id: str) -> None:
 def refusal(work_dir: Path, name: str, image_id: str, labels: Mapping[str, str]) -> str:
     """Why an image must not be used, in a sentence with the fix; empty when it may.
 
-    An image without our label was made by somebody else, whose it is to keep up to date.
+    An image without our label was made by others, who keep it up to date.
     """
     if _remembered(work_dir).get(name, image_id) != image_id:
         return f"The image {name} is not the one that was built or used here before; run: roundtable sandbox build"

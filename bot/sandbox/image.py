@@ -17,7 +17,7 @@ from requests.exceptions import RequestException
 
 from bot.domain.errors import OperatorError
 from bot.sandbox import base, identity, inputs, wheels
-from bot.sandbox.engine_address import connected
+from bot.sandbox.engine_connection import connected
 from bot.settings import Settings
 
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
@@ -54,7 +54,7 @@ def build(settings: Settings, say: Say, *, only_if_outdated: bool = False) -> No
 
 
 def _parent(client: docker.DockerClient, say: Say) -> str:
-    """The official base image, or where it cannot be had one of our own making."""
+    """The official base image or, where it cannot be pulled, one that is made here."""
     for image in (base.OFFICIAL, base.own_tag()):
         with contextlib.suppress(ImageNotFound):
             client.images.get(image)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain.events import CodeBlock
-from bot.sandbox import results
+from bot.text.languages import ENDINGS, canonical, is_known
 from bot.text.safe_names import clean_path
 
 _WISH = re.compile(r"\A(?:#![^\n]*\n)?[ \t]*#[ \t]*filename:[ \t]*(?P<name>[^\n]*)", re.IGNORECASE)
-_ENDINGS: Mapping[str, tuple[str, ...]] = {"python": (".py",), "bash": (".sh", ".bash"), "sh": (".sh",)}
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """`path` is clean, or empty when there is no name to be had; `note` then says why there is none."""
+    """`path` is clean, or empty when the code gets no name; `note` then says why."""
 
     path: str = ""
     note: str = ""
@@ -28,7 +26,7 @@ def name_of(code: str, program: str) -> Named:
     if wish is None or not (asked := wish["name"].strip().strip("`\"'")):
         return Named()
     path = str(clean_path(asked.replace("\\", "/")))
-    endings = _ENDINGS[program]
+    endings = ENDINGS[program]
     if not path.lower().endswith(endings):
         return Named(
             note=f"The code was not kept as {path}: a {program} block's name ends in {' or '.join(endings)}."
@@ -38,8 +36,7 @@ def name_of(code: str, program: str) -> Named:
 
 def script(block: CodeBlock) -> str:
     """The name that a block gets; empty when it asks for none, or for one that it cannot have."""
-    program = results.LANGUAGES.get(block.language.lower())
-    return name_of(block.code, program).path if program else ""
+    return name_of(block.code, canonical(block.language)).path if is_known(block.language) else ""
 
 
 def not_kept(path: str) -> str:

@@ -1,4 +1,4 @@
-"""A few clean containers, started and preloaded, so that nobody has to wait for one."""
+"""A few clean containers, started and preloaded, so that sessions need not wait for one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from bot.aio.background import BackgroundTasks
 from bot.aio.wait_queue import Ahead, WaitQueue
 from bot.domain.errors import SandboxUnavailable
 from bot.sandbox.attach_stream import Lost
@@ -17,9 +18,9 @@ logger = logging.getLogger(__name__)
 
 
 class Pool:
-    """Hands out containers, each once. It owns those that nobody has taken yet, and the tasks that make them.
+    """Hands out containers, each once. It owns those that are not taken yet, and the tasks that make them.
 
-    `taken` counts those it has handed out, `misses` how often none was ready for whoever came.
+    `taken` counts those it has handed out, `misses` how often none was ready.
     """
 
     def __init__(
@@ -33,11 +34,11 @@ class Pool:
         self._starts = asyncio.Semaphore(os.cpu_count() or 1)
         self._ready: deque[Container] = deque()
         self._line: WaitQueue[Container] = WaitQueue(self.give_back)
-        self._looking: list[asyncio.Future[None]] = []
-        self._making: set[asyncio.Task[None]] = set()
+        self._checks: list[asyncio.Future[None]] = []
+        self._making = BackgroundTasks("a sandbox could not be made")
 
     def fill(self, coming: int = 0) -> None:
-        """Have as many made as are missing, in the background; `coming`: who is about to wait."""
+        """Have as many made as are missing, in the background; `coming`: how many are about to wait."""
         self._start_making(self._size + len(self._line) + coming - len(self._ready) - len(self._making))
 
     async def take(self, ahead: Ahead = lambda _: None) -> Container:
@@ -53,25 +54,25 @@ class Pool:
         return await self._line.wait(ahead)
 
     async def check(self) -> None:
-        """Come back once a container could be made; raises SandboxUnavailable."""
+        """Returns when a container could be made; raises SandboxUnavailable."""
         if self._ready:
             return
-        look: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._looking.append(look)
+        check: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._checks.append(check)
         if not self._making:
             self._start_making(1)
         try:
-            await look
+            await check
         finally:
-            self._looking.remove(look)
+            self._checks.remove(check)
 
     @property
     def ready(self) -> int:
-        """How many stand ready."""
+        """How many are ready."""
         return len(self._ready)
 
     def give_back(self, container: Container) -> None:
-        """Take a container back that nothing ran in."""
+        """Take back a container in which nothing ran."""
         if self._line.serve(container):
             return
         if len(self._ready) < self._size:
@@ -80,10 +81,8 @@ class Pool:
             self._discard(container)
 
     async def close(self) -> None:
-        """Discard what nobody has taken."""
-        for task in self._making:
-            task.cancel()
-        await asyncio.gather(*self._making, return_exceptions=True)
+        """Discard what is not taken."""
+        await self._making.close()
         while self._ready:
             self._discard(self._ready.popleft())
 
@@ -100,28 +99,26 @@ class Pool:
 
     def _start_making(self, count: int) -> None:
         for _ in range(count):
-            task = asyncio.create_task(self._make_one())
-            self._making.add(task)
-            task.add_done_callback(self._making.discard)
+            self._making.start(self._make_one())
 
     async def _make_one(self) -> None:
         try:
             async with self._starts:
                 container = await self._make()
-        except Exception as error:  # whatever it is, those who wait must hear of it
+        except Exception as error:  # whatever it is, those who wait must get it
             self._failed(error)
             return
-        for look in self._looking:
-            if not look.done():
-                look.set_result(None)
+        for check in self._checks:
+            if not check.done():
+                check.set_result(None)
         self.give_back(container)
 
     def _failed(self, error: Exception) -> None:
-        """Everyone who waits is told: what failed once would fail for each of them."""
+        """Raise the error in every caller that waits: what failed once would fail for each of them."""
         known = isinstance(error, SandboxUnavailable)
         logger.warning("no sandbox could be started: %s", error, exc_info=None if known else error)
         reason = error if known else SandboxUnavailable(f"No sandbox could be started: {error}")
-        for look in self._looking:
-            if not look.done():
-                look.set_exception(reason)
+        for check in self._checks:
+            if not check.done():
+                check.set_exception(reason)
         self._line.fail(reason)

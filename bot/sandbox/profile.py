@@ -65,7 +65,7 @@ def digest(asked: Mapping[str, Any]) -> str:
 
 
 def weaknesses(asked: Mapping[str, Any], attributes: Mapping[str, Any], hello: Hello) -> list[str]:
-    """How a started container falls short of the profile asked for, by `docker inspect` and by its own words."""
+    """Where a started container is weaker than asked for, by `docker inspect` and by the driver's report."""
     host = attributes["HostConfig"]
     own_kernel = bool(asked["runtime"])
     checks = {

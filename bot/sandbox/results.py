@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from bot.domain.events import Killed, RunResult
 from bot.sandbox.frames import ResourcesUsed, RunReply
 from bot.sandbox.limits import MB, Limits
-
-LANGUAGES: Mapping[str, str] = {
-    "python": "python",
-    "python3": "python",
-    "py": "python",
-    "bash": "bash",
-    "shell": "bash",
-    "sh": "sh",
-}
-"""What a fence may say, and what then runs."""
 
 _SLICE = 50_000
 _SIGKILL = 128 + 9
@@ -35,7 +24,7 @@ def wrong_language(language: str) -> RunResult:
 
 
 def stopped(output: bytes, seconds: float) -> RunResult:
-    """The result of a run that a person stopped, and that would not end but with its container."""
+    """The result of a run that a person stopped, and that ended only with its container."""
     note = "A person stopped it, and its sandbox was thrown away; the workspace is as it was before this run."
     return RunResult(_SIGKILL, clean_output(output), seconds, "stopped", note)
 
@@ -126,7 +115,7 @@ def _not_kept(reply: RunReply, limits: Limits) -> str:
 def clean_output(output: bytes) -> str:
     """What a terminal would be left with, as valid text: no escapes, no control characters but tab and newline.
 
-    A megabyte made to be slow takes 0.3 s; in slices, so that a thread that does it lets others in.
+    The slowest megabyte takes 0.3 s; it is done in slices, so that other threads run in between.
     """
     text = output.decode("utf-8", "replace")
     slices = (text[start : start + _SLICE] for start in range(0, len(text), _SLICE))

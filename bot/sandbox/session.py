@@ -19,6 +19,7 @@ from bot.sandbox.container import Container
 from bot.sandbox.frames import FilesReply
 from bot.sandbox.limits import MB, Limits
 from bot.sandbox.workspace import Blobs, artifact
+from bot.text.languages import canonical, is_known
 from bot.text.safe_names import clean_path, unlike
 
 logger = logging.getLogger(__name__)
@@ -41,8 +42,8 @@ class _Run:
 class DockerSandbox:
     """Implements ports.Sandbox. One operation at a time, except `kill`, which may come at any time.
 
-    A container that dies, lies or is late is thrown away; the next operation gets a fresh one with the files as
-    they were after the last `put` or `changed`.
+    A container that dies, breaks the protocol or is late is discarded. The next operation gets a fresh one
+    with the files as they were after the last `put` or `changed`.
     """
 
     def __init__(
@@ -76,9 +77,9 @@ class DockerSandbox:
 
     async def run(self, code: str, language: str, timeout: float) -> RunResult:
         """Run one block; never raises for bad code."""
-        program = results.LANGUAGES.get(language.lower())
-        if program is None:
+        if not is_known(language):
             return results.wrong_language(language)
+        program = canonical(language)
         async with self._turn:
             run = _Run()
             self._running = asyncio.create_task(self._execute(run, code, program, timeout))
@@ -126,7 +127,7 @@ class DockerSandbox:
             return files, removed
 
     async def kill(self) -> None:
-        """End every process now: the driver is told to, and if it does not at once, the container goes."""
+        """End every process now; a driver that does not do so at once loses its container."""
         running = self._running
         if running is None:
             return
@@ -139,7 +140,7 @@ class DockerSandbox:
         running.cancel()
 
     async def _execute(self, run: _Run, code: str, program: str, timeout: float) -> Callable[[], RunResult]:
-        """Run a program to its end; what comes back makes the result of it, which may take its time."""
+        """Run a program to its end; returns a function that makes its result, which may take a while."""
         container = await self._ready()
         run.image, run.started = container.image, time.monotonic()
         named = naming.name_of(code, program)
@@ -194,7 +195,7 @@ class DockerSandbox:
 
     @contextlib.contextmanager
     def _at_stake(self, sentence: str = "") -> Iterator[None]:
-        """Whatever interrupts a conversation costs the container; with a sentence, Lost is SandboxUnavailable."""
+        """Discard the container of an interrupted exchange; with a sentence, Lost is SandboxUnavailable."""
         try:
             yield
         except Lost as error:

@@ -1,4 +1,4 @@
-"""An engine behind SSH, brought to a socket of this machine by OpenSSH."""
+"""An engine behind SSH, forwarded to a local socket by OpenSSH."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.domain.errors import SandboxUnavailable
 _USUAL = "/var/run/docker.sock"
 _ECHO = b"roundtable is here\n"
 _OPTIONS = (
-    "BatchMode=yes",  # a question for a password would wait for ever
+    "BatchMode=yes",  # a question for a password would never be answered
     "ConnectTimeout=20",
     "ControlMaster=no",
     "ControlPath=none",
@@ -25,7 +25,7 @@ _OPTIONS = (
 
 
 def listens(path: str | Path) -> bool:
-    """Whether somebody listens on a local socket."""
+    """Whether a process listens on a local socket."""
     with socket.socket(socket.AF_UNIX) as trial:
         try:
             trial.connect(str(path))
@@ -55,7 +55,7 @@ class Tunnel:
         return f"unix://{self._socket}"
 
     def hold(self) -> None:
-        """Come back when the tunnel is up, which takes a moment when it was not; raises SandboxUnavailable."""
+        """Returns when the tunnel is up; raises SandboxUnavailable."""
         if self._ssh and listens(self._socket):
             return
         self._end()
@@ -96,7 +96,7 @@ class Tunnel:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                start_new_session=True,  # Ctrl-C is for us: what still has to be said to the engine goes this way
+                start_new_session=True,  # Ctrl-C is for us: the last requests to the engine still need the tunnel
             )
 
     def _is_up(self, ssh: subprocess.Popen[bytes]) -> bool:
@@ -107,7 +107,7 @@ class Tunnel:
             ssh.stdin.flush()
         except BrokenPipeError:
             return False
-        return any(line == _ECHO for line in ssh.stdout)  # a shell over there may have something to say first
+        return any(line == _ECHO for line in ssh.stdout)  # a shell at the far end may print something first
 
     def _end(self) -> None:
         if ssh := self._ssh:

@@ -18,7 +18,7 @@ _GLIBC = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 
 
 def cache() -> Path:
-    """Where what can be fetched again is kept, outside of any checkout."""
+    """The folder for what can be fetched again, outside of any checkout."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "roundtable"
 
 

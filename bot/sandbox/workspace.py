@@ -72,13 +72,13 @@ class Blobs:
         return BlobWriter(self._folder)
 
     def sweep(self) -> None:
-        """Removes what a crash left half-written; for when nobody writes."""
+        """Remove what a crash left half-written; only while nothing is written."""
         for leftover in self._folder.glob(f"{_UNFINISHED}*"):
             leftover.unlink(missing_ok=True)
 
 
 class BlobWriter:
-    """Bytes on their way into Blobs. `digest` and `size` are of what was written so far."""
+    """Bytes that are being written into Blobs. `digest` and `size` are of what was written so far."""
 
     def __init__(self, folder: Path) -> None:
         descriptor, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=folder)

@@ -50,7 +50,7 @@ def add(connection: Connection, session_id: str, who: Person, what: Fact, now: f
     _insert(connection, session_id, rows.thread_of(row), who, what, now=now)
 
 
-def heard(connection: Connection, session_id: str, event: Event, now: float) -> None:
+def ordered(connection: Connection, session_id: str, event: Event, now: float) -> None:
     """Note an order that a person gave."""
     match event:
         case Stop():

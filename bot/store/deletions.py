@@ -8,7 +8,6 @@ from typing import Literal, cast
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, insert, select, update
 
 from bot.domain.audit_facts import Erased
-from bot.domain.errors import BadInput
 from bot.domain.events import Erase, Person
 from bot.store import audit
 from bot.store import sessions as rows
@@ -16,27 +15,26 @@ from bot.store.schema import deletions, files, ledger, metadata, sessions
 
 KEPT = frozenset({sessions, ledger, deletions})
 """Tables whose rows stay: a session's own, without its texts, because the ledger's sums by person and channel need
-it, and the wish to delete it, until everything else is gone."""
+it, and the request to delete it, until everything else is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeletionRequest:
-    """Somebody wants a session deleted, or it has become too old."""
+    """A person wants a session deleted, or it has become too old."""
 
     session: str
     who: Person
     why: Literal["asked", "age"]
 
 
-def ask(connection: Connection, session_id: str, event: Erase, now: float) -> None:
-    """Note that a session is to be deleted as soon as it rests."""
-    if requested(connection, session_id) is None:
-        who = {"who_id": event.who.id, "who_name": event.who.name}
-        connection.execute(insert(deletions).values(session=session_id, why=event.why, at=now, **who))
+def add(connection: Connection, session_id: str, event: Erase, now: float) -> None:
+    """Note that a session is to be deleted as soon as it has ended."""
+    who = {"who_id": event.who.id, "who_name": event.who.name}
+    connection.execute(insert(deletions).values(session=session_id, why=event.why, at=now, **who))
 
 
 def requested(connection: Connection, session_id: str) -> DeletionRequest | None:
-    """The wish to delete a session, until nothing of it is left."""
+    """The request to delete a session, until nothing of it is left."""
     row = connection.execute(select(deletions).where(deletions.c.session == session_id)).first()
     if row is None:
         return None
@@ -48,14 +46,8 @@ def all_requested(connection: Connection) -> list[str]:
     return list(connection.scalars(select(deletions.c.session)))
 
 
-def keep_out(connection: Connection, session_id: str) -> None:
-    """Raise BadInput when a session is about to be deleted: nobody may say anything there any more."""
-    if requested(connection, session_id) is not None:
-        raise BadInput("This session is being deleted; say it again in a moment, and a new one begins.")
-
-
 def resting(connection: Connection, since: float) -> list[rows.Session]:
-    """The sessions that have rested since a time (epoch seconds) or longer, and nobody wants deleted yet."""
+    """The sessions that have rested since a time (epoch seconds) or longer, and are not to be deleted yet."""
     wanted = exists().where(deletions.c.session == sessions.c.id)
     old = select(sessions.c.id).where(sessions.c.status != "running", sessions.c.updated < since, ~wanted)
     found = (rows.get(connection, session_id) for session_id in connection.scalars(old).all())

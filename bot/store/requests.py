@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, cast
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from bot.domain import json_codec
 from bot.domain.audit_facts import ROUNDTABLE, BudgetRaised, Choice, code_digest
 from bot.domain.audit_facts import DecisionMade as Noted
-from bot.domain.events import CodeBlock, Message, Person
+from bot.domain.events import CodeBlock, Person
 from bot.domain.posts import ApprovalPost, BudgetPost, Decided, Outcome, RequestCard, Scope, Unit
 from bot.store import audit, outbox
 from bot.store import sessions as rows
@@ -73,18 +73,6 @@ class Resolution:
     reason: str = ""
     blocks: tuple[CodeBlock, ...] = ()
     amount: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class MessageEffect:
-    """What a message means for a request: how it ends it, if it does, and whether code that waits is dropped."""
-
-    resolution: Resolution | None = None
-    is_order: bool = False
-
-
-Meeting: TypeAlias = Callable[[Message, RequestCard], MessageEffect]
-"""What a message means for what a session waits for."""
 
 
 def ask(connection: Connection, session_id: str, turn: int, draft: RequestDraft, now: float) -> OpenRequest:
@@ -163,13 +151,13 @@ def close_any(connection: Connection, session_id: str, resolution: Resolution, n
         close(connection, request, resolution, now)
 
 
-def reminded(connection: Connection, request: OpenRequest, now: float) -> None:
-    """Whoever is waited for was reminded; that is done once."""
+def mark_reminded(connection: Connection, request: OpenRequest, now: float) -> None:
+    """People were reminded of a request; that is done once."""
     connection.execute(update(requests).where(requests.c.id == request.id).values(remind_at=None))
     rows.wait(connection, request.session, request.expires_at, now)
 
 
-def who_wait_too(connection: Connection, request_id: str) -> tuple[str, ...]:
+def sharing_budget(connection: Connection, request_id: str) -> tuple[str, ...]:
     """The sessions that wait for the budget that a request is about."""
     mine = select(requests).where(requests.c.id == request_id).subquery()
     same = (requests.c.scope == mine.c.scope) & (requests.c.unit == mine.c.unit)

@@ -9,12 +9,12 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, insert, select, update
 
 from bot.domain import json_codec
-from bot.domain.events import Code, CodeBlock, Ran
+from bot.domain.events import CodeBlock, Ran
 from bot.domain.views import PastRun
 from bot.store import audit
-from bot.store.schema import requests, runs, turns
+from bot.store.schema import runs, turns
 
-Fate: TypeAlias = Literal["started", "done", "stopped"]
+RunState: TypeAlias = Literal["started", "done", "stopped"]
 
 _blocks: TypeAdapter[list[CodeBlock]] = TypeAdapter(list[CodeBlock])
 
@@ -23,7 +23,7 @@ def start(connection: Connection, session_id: str, turn: int, blocks: Sequence[C
     """Note that the code of a turn is about to be sent."""
     text = _blocks.dump_json(list(blocks)).decode()
     connection.execute(
-        insert(runs).values(session=session_id, turn=turn, blocks=text, started=now, fate="started")
+        insert(runs).values(session=session_id, turn=turn, blocks=text, started=now, state="started")
     )
     if blocks:
         audit.sent(connection, session_id, turn, blocks, now)
@@ -35,10 +35,10 @@ def code(connection: Connection, session_id: str, turn: int) -> list[CodeBlock]:
     return _blocks.validate_json(connection.scalar(found) or "[]")
 
 
-def fate(connection: Connection, session_id: str, turn: int) -> Fate | None:
+def state(connection: Connection, session_id: str, turn: int) -> RunState | None:
     """What became of a turn's code; None when it was never sent."""
-    found = select(runs.c.fate).where(runs.c.session == session_id, runs.c.turn == turn)
-    return cast(Fate | None, connection.scalar(found))
+    found = select(runs.c.state).where(runs.c.session == session_id, runs.c.turn == turn)
+    return cast(RunState | None, connection.scalar(found))
 
 
 def past(connection: Connection, session_id: str) -> list[PastRun]:
@@ -58,27 +58,12 @@ def finish(connection: Connection, session_id: str, turn: int) -> None:
 
 
 def stop(connection: Connection, session_id: str, turn: int, now: float) -> None:
-    """Somebody stopped this turn's code before its end, or before it was sent; it will not be sent again."""
-    if fate(connection, session_id, turn) is None:
+    """A person stopped this turn's code before its end, or before it was sent; it will not be sent again."""
+    if state(connection, session_id, turn) is None:
         start(connection, session_id, turn, (), now)
     _set(connection, session_id, turn, "stopped")
 
 
-def drop(connection: Connection, session_id: str, now: float) -> None:
-    """Code that waits to be run, or is being run, is not wanted any more: it will not be sent, or not again.
-
-    What was asked about and not allowed does not run as it is, and the team is to hear of that instead.
-    """
-    newest = select(turns.c.turn, turns.c.what).where(turns.c.session == session_id)
-    last = connection.execute(newest.order_by(turns.c.turn.desc()).limit(1)).first()
-    if last is None or not isinstance(json_codec.what.validate_json(last.what), Code):
-        return
-    of_it = (requests.c.session == session_id) & (requests.c.turn == last.turn + 1)
-    state = connection.scalar(select(requests.c.state).where(of_it, requests.c.kind == "approval"))
-    if state not in ("open", "rejected", "expired", "withdrawn"):
-        stop(connection, session_id, last.turn + 1, now)
-
-
-def _set(connection: Connection, session_id: str, turn: int, fate: Fate) -> None:
+def _set(connection: Connection, session_id: str, turn: int, state: RunState) -> None:
     row = update(runs).where(runs.c.session == session_id, runs.c.turn == turn)
-    connection.execute(row.values(fate=fate))
+    connection.execute(row.values(state=state))

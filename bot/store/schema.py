@@ -113,7 +113,7 @@ runs = Table(
     Column("turn", Integer, primary_key=True),
     Column("blocks", Text, nullable=False),
     Column("started", Float, nullable=False),
-    Column("fate", String, nullable=False, comment="started, done, or stopped before its end"),
+    Column("fate", String, key="state", nullable=False, comment="started, done, or stopped before its end"),
     comment="Written before code is sent to a sandbox, so that it is never sent twice.",
 )
 

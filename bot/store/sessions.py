@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select, true, update
 
-from bot.domain.events import Person, ThreadRef
+from bot.domain.events import Message, Person, ThreadRef
 from bot.domain.views import Status
 from bot.store.schema import inbox, requests, sessions
 
@@ -34,12 +35,39 @@ class Session:
     errors_in_row: int
     trusted_until: float = 0.0
     worked: float = 0.0
+    muted: bool = False
 
 
 def get(connection: Connection, session_id: str) -> Session | None:
     """The session of that id."""
     row = connection.execute(select(sessions).where(sessions.c.id == session_id, is_there())).first()
     return of(row) if row else None
+
+
+def lock_thread(connection: Connection, thread: ThreadRef) -> Session | None:
+    """The session of a thread, if there is one; holds its row until the transaction ends."""
+    row = connection.execute(select(sessions).where(is_thread(thread)).with_for_update()).first()
+    return of(row) if row else None
+
+
+def create(connection: Connection, task: Message, team: str, title: str, now: float) -> str:
+    """A new session for the message that opens it; returns its id."""
+    session_id = f"s{secrets.token_hex(5)}"
+    connection.execute(
+        insert(sessions).values(
+            id=session_id,
+            **asdict(task.thread),
+            team=team,
+            title=title,
+            starter_id=task.who.id,
+            starter_name=task.who.name,
+            status="running",
+            opened_at=now,
+            created=now,
+            updated=now,
+        )
+    )
+    return session_id
 
 
 def is_there() -> ColumnElement[bool]:
@@ -132,15 +160,32 @@ def wait(connection: Connection, session_id: str, wake_at: float, now: float) ->
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
 
 
-def go_on(connection: Connection, session_id: str, now: float) -> None:
-    """The session waits no longer."""
+def resume(connection: Connection, session_id: str, now: float) -> None:
+    """The session runs again; whatever it waited for, it waits no longer."""
     change = {"status": "running", "why_paused": "", "wake_at": None, "updated": now}
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
+
+
+def reopen(connection: Connection, session_id: str, now: float) -> None:
+    """A session that has ended runs again, with a new allowance of turns and tokens."""
+    resume(connection, session_id, now)
+    connection.execute(update(sessions).where(sessions.c.id == session_id).values(**opened(now)))
+
+
+def mute(connection: Connection, session_id: str, muted: bool) -> None:
+    """From now on messages that do not address us are not taken in, or are again."""
+    connection.execute(update(sessions).where(sessions.c.id == session_id).values(muted=muted))
 
 
 def trust(connection: Connection, session_id: str, until: float) -> None:
     """All code of the session is approved until then; 0 takes that back."""
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(trusted_until=until))
+
+
+def count_turn(connection: Connection, session_id: str, number: int, last_error: str, errors_in_row: int) -> None:
+    """So many turns are committed; the last of them ended with this error, or "", so many times in a row."""
+    counted = {"turns": number, "last_error": last_error, "errors_in_row": errors_in_row}
+    connection.execute(update(sessions).where(sessions.c.id == session_id).values(**counted))
 
 
 def add_work(connection: Connection, session_id: str, seconds: float) -> None:
@@ -200,6 +245,7 @@ def of(row: Row[Any]) -> Session:
         errors_in_row=row.errors_in_row,
         trusted_until=row.trusted_until,
         worked=row.worked,
+        muted=row.muted,
     )
 
 

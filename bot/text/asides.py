@@ -8,7 +8,7 @@ from bot.domain.errors import BadInput
 
 _ASIDE = re.compile(r"\s*\(?aside\b(?!\s+from\b)", re.IGNORECASE)
 _NOT_SENT = (
-    "Not sent: what begins with “aside” is not for the team, and nobody else reads along here. "
+    "Not sent: what begins with “aside” is not for the team, and there is nobody else here. "
     "Leave the word out to tell the team."
 )
 
@@ -19,6 +19,6 @@ def is_aside(text: str) -> bool:
 
 
 def refuse_aside(text: str) -> None:
-    """Raises BadInput for a reply that the team is not to hear, where there is nobody else to hear it."""
+    """Raises BadInput for a reply that is not for the team, where nobody else reads the thread."""
     if is_aside(text):
         raise BadInput(_NOT_SENT)

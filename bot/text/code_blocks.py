@@ -1,13 +1,17 @@
-"""Code as people write it in a message, a form or a file: blocks between fences."""
+"""Code as people write it in a message, a form or a file: read whole, or not at all.
+
+Messages, forms, edits and files are all read here. What agents write is read by `bot.text.fence_parsing`: there a
+guess is needed where a person can be asked.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import PurePath
 from typing import TypeAlias
 
 from bot.domain.events import CodeBlock
+from bot.text.languages import canonical, ending, is_known, language_of_file
 
 Piece: TypeAlias = str | CodeBlock
 """Prose as it stands, or a block; its language is the fence's tag in lower case, "" without one."""
@@ -17,7 +21,7 @@ Names: TypeAlias = Callable[[str], bool]
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _OPENING = re.compile(r" {0,3}(`{3,}+(?!.*`)|~{3,}+)(.*)\n?")
 _LOOSE = re.compile(r"```|^ {0,3}~~~", re.MULTILINE)
-_BOX = re.compile(
+_LOOSE_BLOCK = re.compile(
     r"(?<![`\"'(\[{=\\])```(?!`)(?P<code>.*?)(?P<line>(?<=\n) {0,3})?```(?!`)"
     r"(?:(?=(?P<word>\S+[ \t]*$))|[ \t]*\n?)",
     re.DOTALL | re.MULTILINE,
@@ -26,20 +30,6 @@ _QUOTED = re.compile(r"^[ \t]*(?:>|&gt;).*\Z", re.MULTILINE)
 _TOO_LONG = re.compile(r"(?:^[ \t]*`+|```)\Z", re.MULTILINE)
 _WORD = re.compile(r"[a-z0-9_+\-.#]+", re.IGNORECASE)
 _TICKS = re.compile(r"`+")
-_LANGUAGES = {
-    "python": "python",
-    "py": "python",
-    "python3": "python",
-    "bash": "bash",
-    "sh": "bash",
-    "shell": "bash",
-}
-_ENDINGS = {".py": "python", ".sh": "bash", ".bash": "bash"}
-
-
-def is_known(word: str) -> bool:
-    """Whether a word names a language that can be run."""
-    return word.strip().lower() in _LANGUAGES
 
 
 def is_word(word: str) -> bool:
@@ -50,7 +40,7 @@ def is_word(word: str) -> bool:
 def pieces(text: str, names: Names = is_word) -> tuple[Piece, ...]:
     """Prose and code of a text, in order; nothing at all where it is unclear which is which.
 
-    Fences on lines of their own are Markdown. Where not all stand so, code is what chats show in a box: it may
+    Fences on lines of their own are Markdown. Where not all stand so, code is what chats show as code: it may
     begin right behind the opening fence and end right before the closing one. Code always ends with a newline.
     """
     text = text.replace("\r\n", "\n")
@@ -76,7 +66,7 @@ def blocks_in(text: str) -> tuple[CodeBlock, ...]:
     """
     found = pieces(text)
     blocks = tuple(
-        CodeBlock(_LANGUAGES.get(piece.language or "python", piece.language), piece.code)
+        CodeBlock(canonical(piece.language or "python"), piece.code)
         for piece in found
         if isinstance(piece, CodeBlock)
     )
@@ -91,7 +81,7 @@ def blocks_in_file(name: str, data: bytes) -> tuple[CodeBlock, ...]:
     Raises UnicodeDecodeError for what is not text in UTF-8.
     """
     text = data.decode("utf-8-sig")
-    language = _ENDINGS.get(PurePath(name).suffix.lower())
+    language = language_of_file(name)
     return (CodeBlock(language, text),) if language else blocks_in(text)
 
 
@@ -107,10 +97,10 @@ def fenced(blocks: Sequence[CodeBlock]) -> str:
 
 def file_names(blocks: Sequence[CodeBlock]) -> list[str]:
     """A file's name for each block; attached again, in an edit, they are the same blocks."""
-    endings = [".sh" if block.language in ("bash", "sh") else ".py" for block in blocks]
+    endings = [ending(block.language) or ".py" for block in blocks]
     return [
-        f"code-{number}{ending}" if len(blocks) > 1 else f"code{ending}"
-        for number, ending in enumerate(endings, 1)
+        f"code-{number}{suffix}" if len(blocks) > 1 else f"code{suffix}"
+        for number, suffix in enumerate(endings, 1)
     ]
 
 
@@ -144,17 +134,17 @@ def _until_closed(lines: Iterator[str], fence: str) -> str | None:
 
 
 def _as_shown(text: str, names: Names) -> tuple[Piece, ...]:
-    """Nothing where a fence is left over or may be another's, or a box is quoted: its lines have marks then."""
+    """Nothing where a fence is left over or may be another's, or a block is quoted: its lines have marks then."""
     found: list[Piece] = []
     end = 0
-    for box in _BOX.finditer(text):
-        prose = text[end : box.start()]
-        opens_another = box["line"] is not None and box["word"]
-        if opens_another or _TOO_LONG.search(box["code"]) or _QUOTED.search(prose):
+    for block in _LOOSE_BLOCK.finditer(text):
+        prose = text[end : block.start()]
+        opens_another = block["line"] is not None and block["word"]
+        if opens_another or _TOO_LONG.search(block["code"]) or _QUOTED.search(prose):
             return ()
-        first, newline, rest = box["code"].partition("\n")
+        first, newline, rest = block["code"].partition("\n")
         found += [prose, _block(first, rest, names) if newline else _block("", first, names)]
-        end = box.end()
+        end = block.end()
     found.append(text[end:])
     return () if any(is_fenced(piece) for piece in found if isinstance(piece, str)) else _kept(found)
 

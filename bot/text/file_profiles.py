@@ -1,4 +1,4 @@
-"""A data card in words, for people and agents alike: Markdown in which nothing of the file can act."""
+"""A file's profile in words, for people and agents alike: Markdown in which nothing from the file can act."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ _TABLES = 10
 _COLUMNS = 60
 _WIDTH = 24
 _LONGEST = 300
+_CALL = 4000
 _MOST = 8000
-"""Characters of one card: every model call of the session pays for them."""
+"""Characters of one profile: every model call of the session pays for them."""
 
 
 def describe_profile(card: FileProfile) -> str:
@@ -26,6 +27,8 @@ def describe_profile(card: FileProfile) -> str:
             break
         lines.append(line)
         size += len(line)
+    if call := reading_call(card):
+        lines.append(f"Read it with `{_plain(call, _CALL)}`")
     return "\n".join(lines)
 
 
@@ -45,8 +48,6 @@ def _lines(card: FileProfile) -> Iterator[str]:
     more = card.more_tables + len(card.tables[_TABLES:])
     if more:
         yield f"{more:,} more sheets or tables"
-    if call := reading_call(card):
-        yield f"Read it with `{_plain(call)}`"
 
 
 def _table(table: TableProfile) -> Iterator[str]:
@@ -81,9 +82,7 @@ def _short(text: str) -> str:
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, most: int = _LONGEST) -> str:
     """One short line of printable characters, none of which ends a code span or a fence."""
-    kept = "".join(
-        character if character.isprintable() else " " for character in text[:_LONGEST].replace("`", "'")
-    )
-    return " ".join(kept.split()) + ("…" if len(text) > _LONGEST else "")
+    kept = "".join(character if character.isprintable() else " " for character in text[:most].replace("`", "'"))
+    return " ".join(kept.split()) + ("…" if len(text) > most else "")

@@ -13,6 +13,7 @@ import nbformat
 
 from bot.domain.events import Artifact, CodeBlock, Message, RunResult
 from bot.domain.posts import AgentPost, ApprovalPost, CodePost, OutputPost, QuestionPost
+from bot.text.languages import ending, is_known
 
 _nbformat: Any = nbformat  # it has no types
 _v4: Any = _nbformat.v4
@@ -20,7 +21,7 @@ _v4: Any = _nbformat.v4
 NAME = "roundtable-session.ipynb"
 
 Picture: TypeAlias = Callable[[Artifact], bytes | None]
-"""The bytes of a picture; None when it is not to be had, or too large to take along."""
+"""The bytes of a picture; None when it is missing, or too large to include."""
 
 _PICTURES = ("image/png", "image/jpeg")
 _PICTURES_TOGETHER = 20_000_000
@@ -28,7 +29,6 @@ _LONGEST_OUTPUT = 50_000
 _TAKEN_AS_IT_IS = re.compile(r"[\w./+=,-]+( [\w./+=,-]+)*")
 """Names in which `%%writefile` finds nothing to expand and nothing to ask the shell's rules about."""
 
-_ENDINGS = {"python": ".py", "bash": ".sh", "sh": ".sh"}
 _HELPER = '''\
 import os
 import subprocess
@@ -119,19 +119,19 @@ def _cells(timeline: Sequence[object], picture: Picture, names: Callable[[CodeBl
             case OutputPost(_, results):
                 for block, result in zip(waiting, results, strict=False):
                     if result.killed == "rejected":
-                        break  # by whoever was asked: nothing was run
+                        break  # by a person: nothing was run
                     count += 1
                     yield from _block(block, result, names(block) or _name(block, count), picture)
                 waiting = ()
 
 
 def _name(block: CodeBlock, number: int) -> str:
-    return f"block_{number:02}{_ENDINGS.get(block.language, '.txt')}"
+    return f"block_{number:02}{ending(block.language) or '.txt'}"
 
 
 def _block(block: CodeBlock, result: RunResult, script: str, picture: Picture) -> Iterator[Any]:
     """The script as a file, then its run with what came of it; code that was never run is only shown."""
-    if block.language not in _ENDINGS:
+    if not is_known(block.language):
         yield _v4.new_markdown_cell(f"````{block.language}\n{block.code}\n````\n\n{_inline(result.note)}")
         return
     written = [_v4.new_output("stream", name="stdout", text=f"Writing {script}\n")]

@@ -1,4 +1,4 @@
-"""The call of pandas that reads a file as its card says, so that nobody has to guess again. Pure."""
+"""The call of pandas that reads a file, by its profile. Pure."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ _DECIMAL_COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")
 _GROUPED_BY_DOTS = re.compile(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?")
 _GROUPED_BY_COMMAS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 _DOTTED = re.compile(r"[-+]?\d+\.\d+")
+_RAGGED = "some lines have more fields than the others and are not counted"
+"""What a profile notes of a file that pandas would refuse."""
 _DAY_FIRST = re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}(\s.*)?")
 
 
 def reading_call(card: FileProfile) -> str:
-    """Such as `pd.read_csv("a.csv", sep=";")`; empty when the file is no table, or its card has a problem."""
+    """Such as `pd.read_csv("a.csv", sep=";")`; empty when the file is no table, or its profile has a problem."""
     if card.problem:
         return ""
     arguments = ", ".join([_quoted(card.path), *_arguments(card)])
@@ -43,16 +45,35 @@ def _arguments(card: FileProfile) -> Iterator[str]:
             if card.separator != "comma":
                 yield f'sep="{_SEPARATORS.get(card.separator, card.separator)}"'
             yield from _numbers(card.separator, table)
-            if dates := [column.name for column in table.columns if column.type == "date"]:
+            if dates := [name for place, name in _dates(table) if not _are_numbers(table, place)]:
                 yield f"parse_dates=[{', '.join(map(_quoted, dates))}]"
                 if _has(table, _DAY_FIRST):
                     yield "dayfirst=True"
+            if table.columns and _is_nameless(table):
+                yield f'names=[f"column {{n}}" for n in range(1, {len(table.columns) + table.more_columns + 1})]'
+            if card.note == _RAGGED:
+                yield 'on_bad_lines="skip"'
             if card.encoding not in ("", "utf-8"):
                 yield f"encoding={_quoted(card.encoding)}"
         case "Excel workbook" if len(card.tables) + card.more_tables > 1:
             yield f"sheet_name={_quoted(table.name)}"
     if table.skipped and card.kind in ("table with separators", "Excel workbook"):
         yield f"skiprows={table.skipped}"
+
+
+def _is_nameless(table: TableProfile) -> bool:
+    """Whether the columns have the names that a profile gives to those without any."""
+    return all(column.name == f"column {number}" for number, column in enumerate(table.columns, 1))
+
+
+def _dates(table: TableProfile) -> Iterator[tuple[int, str]]:
+    return ((place, column.name) for place, column in enumerate(table.columns) if column.type == "date")
+
+
+def _are_numbers(table: TableProfile, place: int) -> bool:
+    """Whether a column has numbers with a decimal comma, which pandas can read as dates."""
+    cells = [row[place].strip() for row in table.first if place < len(row)]
+    return any(cells) and all(_DECIMAL_COMMA.fullmatch(cell) for cell in cells if cell)
 
 
 def _numbers(separator: str, table: TableProfile) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Posts in plain words: whole, for a platform that refused one as it was, and what every platform says alike."""
+"""Posts in plain words, for a platform that refused a formatted one, and words that all platforms share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bot.domain.posts import (
 
 
 def plain(post: Post) -> str:
-    """The words of a post, without anything a platform could stumble over."""
+    """The words of a post, without formatting that a platform could refuse."""
     match post:
         case AgentPost(agent, text) | CodePost(agent, text):
             return f"{agent}: {text}"
@@ -51,7 +51,7 @@ def plain(post: Post) -> str:
 
 
 def deadline(card: RequestCard, moment: Callable[[float], str]) -> str:
-    """Until when a card can be decided, and what comes then; "" for one that is decided or waits for ever.
+    """Until when a card can be decided, and what comes then; "" for one that is decided or waits without end.
 
     `moment` writes a time (epoch seconds) as the platform has it.
     """
@@ -70,7 +70,7 @@ def deadline(card: RequestCard, moment: Callable[[float], str]) -> str:
 
 
 def visible(code: str) -> str:
-    """Code in which no character hides or turns others around, to be judged by a person."""
+    """Code in which no character hides or reorders others, for a person to judge."""
     return "".join(f"⟨U+{ord(each):04X}⟩" if _hides(each) else each for each in code)
 
 

@@ -1,4 +1,4 @@
-"""What a chat platform's form asks about a card, and what somebody who has filled it in decides: pure."""
+"""What a chat platform's form asks about a card, and what a person decides with it: pure."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Filled:
 def form(card: RequestCard | None, verdict: Verdict, most: int) -> Form:
     """The form for a verdict, on a platform that takes `most` characters; raises BadInput when there is none."""
     if card is None:
-        raise BadInput("That belongs to no request any more.")
+        raise BadInput("This request is no longer open.")
     if card.decided is not None:
         raise BadInput(f"Too late: that is settled already. {card.decided.text}")
     match card, verdict:
         case ApprovalPost(), "reject":
-            return Form("Reject the code", "Why? The team will hear it.", most=min(REASON, most), optional=True)
+            return Form("Reject the code", "Why? The team will read it.", most=min(REASON, most), optional=True)
         case ApprovalPost(blocks=blocks, request=request), "edit":
             code = fenced(blocks)
             if _length(code) > most:
@@ -50,14 +50,14 @@ def form(card: RequestCard | None, verdict: Verdict, most: int) -> Form:
                     f"This code has more than the {most:,} characters that fit into a form. To change it, reply "
                     f"in the thread with edit {request} and the code in a block, or attached as a file."
                 )
-            return Form("Edit the code", "What is to run instead?", code, most)
+            return Form("Edit the code", "The code to run instead", code, most)
         case BudgetPost(unit=unit), "raise":
             return Form("Raise the budget", f"By how many {unit}?", most=20, lines=False)
-    raise BadInput("That request cannot be decided so.")
+    raise BadInput("This request cannot be decided like that.")
 
 
 def filled(verdict: Verdict, text: str) -> Filled:
-    """What somebody has filled in; raises BadInput for what is no number."""
+    """What a person has filled in; raises BadInput for what is no number."""
     match verdict:
         case "edit":
             return Filled(blocks=blocks_in(text))
@@ -67,7 +67,7 @@ def filled(verdict: Verdict, text: str) -> Filled:
 
 
 def number(text: str) -> float:
-    """The number above 0 that somebody wrote; raises BadInput."""
+    """The number above 0 that a person wrote; raises BadInput."""
     try:
         found = float(text.strip().removeprefix("$"))
     except ValueError:

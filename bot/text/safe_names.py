@@ -1,4 +1,4 @@
-"""Makes a safe name out of any name, without spoiling ordinary ones, and tells what a name promises."""
+"""Makes a safe name out of any name, leaves ordinary ones alone, and guesses a type from a name."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def media_type(path: str) -> str:
 
 
 def unlike(path: PurePosixPath, raw: bytes, taken: Set[str]) -> str:
-    """The path, or where that cannot stand beside these files a name much like it, the same for the same `raw`."""
+    """The path or, where that conflicts with these files, a similar name, the same for the same `raw`."""
     name = str(path)
     for attempt in itertools.count():
         if not _collides(name, taken):

@@ -22,7 +22,7 @@ TEAMS = sorted(SPECS)
 RECORDED = [recorded.answer for recorded in load()]
 RESTS = {"ended", "waiting", "paused"}
 SAME = 3
-"""Rounds of the same after which agents go round in a circle."""
+"""Rounds of the same after which agents go in a circle."""
 LONGEST = 100_000
 
 CODE = "```python\nprint(1)\n```"
@@ -232,5 +232,5 @@ plain_words = st.sampled_from(["It is 42.", "I look at it:", "", "The end."])
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(in_a_block(), quoted, plain_words), max_size=6).map("\n".join))
-def test_the_end_and_questions_are_not_heard_in_code_or_quotation(text: str) -> None:
+def test_no_end_and_no_question_is_read_in_code_or_quotation(text: str) -> None:
     assert isinstance(read(text, SPECS["crew"].names), Said | Code)

@@ -60,7 +60,7 @@ def test_only_the_newest_report_is_shown_at_length() -> None:
     assert new == talk[1].content
 
 
-def test_after_a_summary_people_are_still_read_in_their_own_words() -> None:
+def test_after_a_summary_people_keep_their_own_words() -> None:
     talk = [
         *(_say("Ann", "Plot it"), _say("Ben", "in blue"), _say("coder", "a" * 1900), _say("Eve", "and fast")),
         *(
@@ -79,7 +79,7 @@ def test_after_a_summary_people_are_still_read_in_their_own_words() -> None:
     assert getattr(shown[2], "source", "") == SUMMARY
 
 
-def test_the_summary_is_made_of_the_last_one_and_of_what_came_since() -> None:
+def test_a_summary_is_made_of_the_last_one_and_what_came_since() -> None:
     talk = [_say("Ann", "Plot it"), _say("coder", "one"), _say("coder", "two"), _say("executor", "three")]
     assert transcript(TABLE, talk, None, 2) == "[Ann]\nPlot it\n\n[coder]\none"
     again = transcript(TABLE, talk, Recap(2, "Sums."), 4)
@@ -105,7 +105,7 @@ def test_a_talk_that_came_much_too_long_is_summed_up_in_steps() -> None:
     assert steps > 20
 
 
-def test_between_two_summaries_what_is_shown_only_grows_at_its_end() -> None:
+def test_between_summaries_what_is_shown_only_grows_at_its_end() -> None:
     talk = [_say("Ann", "Plot it")]
     for number in range(30):
         talk += [_say("coder", f"{number} " + "code " * 40), _say("executor", _report(number * 7))]
@@ -128,9 +128,7 @@ _MESSAGES = st.lists(
 
 @settings(deadline=None)
 @given(_MESSAGES, st.text(max_size=3000))
-def test_what_is_shown_keeps_the_task_and_the_order_and_is_bounded(
-    wild: list[tuple[str, str, int]], summary: str
-) -> None:
+def test_what_is_shown_is_bounded_and_keeps_task_and_order(wild: list[tuple[str, str, int]], summary: str) -> None:
     said = [_say(who, f"<{n}>{text * times}") for n, (who, text, times) in enumerate(wild)]
     talk = [_say("Ann", "the task"), *said]
     shown, folds = _grown(talk, summary)
@@ -145,7 +143,7 @@ def test_what_is_shown_keeps_the_task_and_the_order_and_is_bounded(
         assert _texts(talk[:number])[-1][:200] == _texts(messages)[-1][:200]
 
 
-def test_a_task_that_is_much_too_long_is_shown_by_its_beginning_and_end() -> None:
+def test_a_much_too_long_task_is_shown_by_its_two_ends() -> None:
     table = ContextLimits(TABLE.agents, "executor", 16_000)
     talk = [_say("Ann", "first " + "é" * 200_000 + " last"), _say("coder", "Here."), _say("Ann", "go on")]
     for number in (1, 2, 3):
@@ -159,7 +157,7 @@ def test_a_task_that_is_much_too_long_is_shown_by_its_beginning_and_end() -> Non
     assert len(transcript(table, talk, None, 2)) < 9_000
 
 
-def test_what_people_say_before_the_first_agent_is_the_task_as_far_as_there_is_room() -> None:
+def test_words_before_the_first_agent_are_the_task_within_the_room() -> None:
     said = [_say("Ann", "Plot it"), *(_say("Ben", f"{number} " + "word " * 180) for number in range(9))]
     talk = [*said, _say("coder", "Here.")]
     through = fold(TABLE, talk, None)
@@ -194,9 +192,15 @@ def _program(text: str) -> LLMMessage:
 
 
 def test_below_the_newest_report_stands_what_to_do_with_it() -> None:
-    talk = [_say("Ann", "Go"), _program("print(1)"), _say("executor", _report(1))]
+    talk = [
+        _say("Ann", "Hello"),
+        _say("Ann", "Go on,\nplease"),
+        _program("print(1)"),
+        _say("executor", _report(1)),
+    ]
     *before, last = advised(TABLE, talk)
     assert before == talk[:-1]
+    assert 'The person asked: "Go on, please"' in str(last.content)
     assert str(last.content).startswith(str(talk[-1].content))
     assert "answer the person now" in str(last.content)
 

@@ -91,7 +91,7 @@ async def test_old_turns_become_a_summary_which_a_restart_still_has() -> None:
     await roster.close()
 
 
-async def test_a_task_of_400_kilobytes_is_shown_in_part_alike_in_every_call_and_kept_whole() -> None:
+async def test_a_huge_task_is_shown_alike_in_part_and_kept_whole() -> None:
     task = "Plot this: " + "1,2\n" * 100_000 + "by region, please"
     roster, script = _roster(*_code(*range(4)), "Minutes: all is well.", "After.")
     talk = Talk(roster)
@@ -234,7 +234,7 @@ async def test_a_session_from_before_there_was_a_bound_goes_on() -> None:
     await talk.roster.close()
 
 
-async def test_a_long_report_is_told_in_part_and_says_where_all_of_it_is() -> None:
+async def test_a_long_report_is_cut_and_says_where_all_of_it_is() -> None:
     roster, script = _roster(*_code(0), "I see.")
     talk = Talk(roster)
     await talk.turn("Go")
@@ -266,7 +266,7 @@ async def test_where_the_model_chooses_it_is_shown_the_summary_too(tmp_path: Pat
     await roster.close()
 
 
-async def test_a_model_that_reads_little_is_shown_what_fits_with_its_answer() -> None:
+async def test_a_model_with_a_small_window_is_shown_what_fits() -> None:
     window = 2_000
     roster, script = _roster(*_code(*range(4)), "After.", roundtable_model_window=window)
     script.shared = "Minutes: all is well."
@@ -280,7 +280,7 @@ async def test_a_model_that_reads_little_is_shown_what_fits_with_its_answer() ->
     await roster.close()
 
 
-async def test_a_talk_that_the_server_finds_too_long_is_summed_up_and_asked_about_again() -> None:
+async def test_a_talk_too_long_for_the_server_is_summed_up_and_asked_again() -> None:
     too_long = ErrorStatus(400, {"error": {"message": "maximum context length is 900 tokens"}}, {})
     roster, script = _roster(*_code(*range(3)), too_long, "After.", roundtable_context_tokens=20_000)
     script.shared = "Minutes: all is well."

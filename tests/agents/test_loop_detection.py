@@ -48,14 +48,14 @@ SORRY, AGAIN = ("assistant", PROSE), ("assistant", PROSE.replace("trouble", "del
 ROUND = [("coder", _code("x()")), ("executor", _ran("1")), ("reviewer", "The axis has no label.")]
 
 
-def test_the_same_long_output_is_the_same_though_each_run_has_a_file_for_it() -> None:
+def test_long_outputs_are_alike_though_each_run_has_its_file() -> None:
     def ran(number: int) -> tuple[str, str]:
         result = RunResult(0, "row\n" * 9_000, number / 10, full_output=f"run-{number}-output.txt")
         return "executor", wording.report([result])
 
     talk = [line for number in (2, 4, 6) for line in (("assistant", _code("x()")), ran(number))]
     assert _stuck(PAIR, ANN, *talk[:-2]) is None
-    assert _stuck(PAIR, ANN, *talk) == "assistant went round in a circle: the same came 3 times."
+    assert _stuck(PAIR, ANN, *talk) == "assistant went in a circle: the same came 3 times."
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_the_same_long_output_is_the_same_though_each_run_has_a_file_for_it() ->
     ],
 )
 def test_the_same_again_and_again(team: TeamSpec, talk: list[tuple[str, str]], who: str) -> None:
-    assert _stuck(team, *talk) == f"{who} went round in a circle: the same came 3 times."
+    assert _stuck(team, *talk) == f"{who} went in a circle: the same came 3 times."
     assert _stuck(team, *talk, ("Ben", "in blue")) is None, "a person has said something new"
     assert _stuck(team, *talk, ("Ben", "in blue"), talk[-1]) is None
 

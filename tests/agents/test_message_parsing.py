@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.message_parsing import code_blocks, read
 from bot.domain.events import Asks, Code, CodeBlock, Finished, Said
+from bot.text.code_blocks import blocks_in, fenced
+from bot.text.fence_parsing import prose
+from tests.agents.recorded import load
 
 PY = (CodeBlock("python", "print(1)\n"),)
 TEAM = frozenset({"product_manager", "coder", "executor"})
@@ -231,3 +236,24 @@ def test_every_message_means_one_thing(text: str) -> None:
         assert meaning.question.strip()
     if isinstance(meaning, Finished):
         assert "TERMINATE" in text
+
+
+_WRITTEN = st.lists(
+    st.sampled_from(
+        ["```", "~~~~", "python", "sh", "text", "\n", "\r\n", " ", "> ", "- ", "print(1)", "x = 1", '"""', "Hi"]
+    ),
+    max_size=30,
+).map("".join) | st.sampled_from([recorded.answer for recorded in load()])
+
+
+@given(_WRITTEN)
+def test_what_the_card_shows_is_what_runs(text: str) -> None:
+    meaning = read(text)
+    assert code_blocks(text) == (meaning.blocks if isinstance(meaning, Code) else ())
+    assert code_blocks(prose(text)) == ()
+
+
+@given(st.lists(st.builds(CodeBlock, st.sampled_from(["python", "bash"]), st.text(max_size=40)), max_size=3))
+def test_code_that_a_form_shows_comes_back_from_it_unchanged(blocks: list[CodeBlock]) -> None:
+    shown = [replace(block, code=block.code.replace("\r", "") + "print(1)\n") for block in blocks]
+    assert list(blocks_in(fenced(shown))) == shown

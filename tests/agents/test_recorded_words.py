@@ -84,7 +84,7 @@ def table(counted: Counter[tuple[Truth, Verdict]]) -> str:
     return "\n".join([head, *rows])
 
 
-def test_promises_are_seldom_taken_for_answers_and_answers_for_promises(
+def test_promises_and_answers_are_seldom_confused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     counted: Counter[tuple[Truth, Verdict]] = Counter()

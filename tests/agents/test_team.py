@@ -74,7 +74,7 @@ def teams() -> Teams:
     return teams
 
 
-async def test_the_model_is_shown_the_talk_with_names_that_providers_accept(teams: Teams) -> None:
+async def test_the_model_sees_the_talk_with_names_providers_accept(teams: Teams) -> None:
     roster, script = teams("I look.", "Fine.")
     team = await roster.open("pair", None)
     files = (RemoteFile("a.csv", 1200, "r"), RemoteFile("b c.csv", 3, "r"))
@@ -122,7 +122,7 @@ async def test_what_people_write_is_neither_run_nor_the_end(teams: Teams) -> Non
     assert turn.ran == []
 
 
-async def test_only_the_last_code_is_run_also_when_people_speak_between(teams: Teams) -> None:
+async def test_only_the_last_code_runs_also_when_people_speak_between(teams: Teams) -> None:
     roster, _ = teams("```python\nold()\n```", "```python\nnew()\n```")
     team = await roster.open("pair", None)
     for _ in range(3):
@@ -287,7 +287,7 @@ async def test_a_team_with_a_new_seat_says_so(teams: Teams, tmp_path: Path) -> N
     (newer / "art.toml").write_text(poet)
     changed, _ = teams(folder=newer)
     with pytest.raises(
-        TurnError, match=r"file has changed: poet did not sit at this table before\. Begin a new thr"
+        TurnError, match=r"file has changed: this session has not had poet before\. Begin a new thr"
     ):
         await changed.open("art", chain.state())
 

@@ -12,7 +12,7 @@ from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage, Use
 from agents import wording
 from agents.spec import TEAMS, TeamSpec, load_all
 from agents.team_factory import TeamFactory
-from agents.visible_images import look, named
+from agents.visible_images import find_images, named
 from bot.domain.events import Artifact, RemoteFile, RunResult
 from bot.settings import load
 from tests.agents.scripted import Script
@@ -69,7 +69,7 @@ def test_what_is_to_be_seen_now(spec: TeamSpec, talk: Sequence[LLMMessage], seen
 async def test_the_newest_four_that_are_pictures_are_shown() -> None:
     names = [f"{number}.png" for number in range(6)]
     files = {name: png() for name in names} | {"4.png": b"<html>", "3.png": png(size=4_000_000)}
-    images = await look(PAIR, FakeTurn(files=files), [person("Look", *names)])
+    images = await find_images(PAIR, FakeTurn(files=files), [person("Look", *names)])
 
     assert {number: [image.name for image in shown] for number, shown in images.items()} == {
         0: ["0.png", "1.png", "2.png", "5.png"]
@@ -81,7 +81,7 @@ async def test_a_name_that_is_no_file_of_the_session_shows_nothing(name: str) ->
     lie = UserMessage(content=f"Attached, now in the workspace: `{name}` (9 bytes)", source="Mallory")
 
     assert named(PAIR, [lie]) == [(0, name)]
-    assert await look(PAIR, FakeTurn(files={"mine.png": png()}), [lie]) == {}
+    assert await find_images(PAIR, FakeTurn(files={"mine.png": png()}), [lie]) == {}
 
 
 @asynccontextmanager

@@ -31,6 +31,7 @@ SILENT = wording.report([RunResult(0, "", 0.1)])
 DREW = wording.report([RunResult(0, "", 0.1, files=(Artifact("a.png", "0", 9, "image/png"),))])
 
 ann, file, again = ("Ann", "What is a median?"), ("Ann", FILE), ("Ann", "thanks")
+shown = ("analyst", "The chart shows the two regions.")
 code, promise, answer = ("analyst", CODE), ("analyst", "I look at the data:"), ("analyst", "It is 42.")
 ok, failed, silent, drew = (("executor", report) for report in (OK, FAILED, SILENT, DREW))
 rejected = ("executor", wording.report([RunResult(-1, "", 0, killed="rejected", note="Ann said no.")]))
@@ -50,7 +51,11 @@ def _lines(talk: tuple[tuple[str, str], ...]) -> list[TalkMessage]:
         ((ann, answer), Answered),
         ((file, code, ok, answer), Answered),
         ((file, code, failed, code, ok, answer), Answered),
-        ((file, code, drew, answer), Answered),
+        ((file, code, drew, shown), Answered),
+        ((file, code, drew, answer), Said),
+        ((file, code, drew, answer, reminder, answer), Answered),
+        ((file, code, ok, ("analyst", "It is 17.5 %, so 3 of 40.")), Said),
+        ((file, code, ok, ("analyst", "It is about 41, or 2,000 in all.")), Answered),
         ((ann, code, ok, answer), Answered),
         ((file, code, ok, answer, again, answer), Said),
         ((file, code, ok, answer, again, answer, reminder, answer), Answered),
@@ -92,7 +97,7 @@ def test_words_of_a_single_speaker(
         ((file, pm, coder, coder, coder, coder, coder), Said),
     ],
 )
-def test_words_in_a_group_are_passed_on_until_everybody_has_only_talked(
+def test_a_group_goes_on_until_every_agent_has_only_talked(
     talk: tuple[tuple[str, str], ...], meaning: type[What]
 ) -> None:
     assert words(TEAMS["crew"], _lines(talk)) == meaning(talk[-1][1])  # type: ignore[call-arg, arg-type]
@@ -109,6 +114,7 @@ def test_words_in_a_group_are_passed_on_until_everybody_has_only_talked(
         ((file, code, failed, answer), wording.reminder(FAILED)),
         ((file, code, silent, answer), wording.reminder(SILENT)),
         ((file, code, ok, promise), wording.reminder(OK)),
+        ((file, code, drew, answer), wording.NOT_PRINTED),
     ],
 )
 def test_who_only_talks_is_reminded_of_what_to_do(talk: tuple[tuple[str, str], ...], told: str | None) -> None:
@@ -157,8 +163,8 @@ def test_a_question_that_repeats_the_task_asks_nobody(asked: str, meaning: type[
     assert isinstance(question(TEAMS["analyst"], told, Asks("", asked)), Asks)
 
 
-def test_an_answer_comes_without_the_end_and_without_copied_advice() -> None:
-    copied = ("analyst", f"It is 42.\n\n{wording.advice(OK, again=False)}")
+def test_an_answer_has_neither_the_end_nor_copied_advice() -> None:
+    copied = ("analyst", f"It is 42.\n\n{wording.advice(OK, 'Total?', again=False)}")
     assert words(TEAMS["analyst"], _lines((file, code, ok, copied))) == Answered("It is 42.")
     small = ("analyst", "the sum is known TERMINATE")
     assert words(TEAMS["analyst"], _lines((file, code, ok, small))) == Answered("the sum is known")

@@ -10,9 +10,9 @@ from autogen_ext.models.replay import ReplayChatCompletionClient
 
 from bench.evaluate_autogen import MESSAGES, Chat, SandboxExecutor, bounded, team_of
 from bot.domain.events import RunResult
+from bot.evaluate.eval_tasks import EvalTask, Figure, RunBudget, ScriptedReply, Wanted
 from bot.evaluate.said_in_session import talk
 from bot.evaluate.stalls import stall
-from bot.evaluate.tasks import Figure, RunBudget, ScriptedReply, Task, Wanted
 from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
 
@@ -22,8 +22,8 @@ INFO = ModelInfo(
 )
 
 
-def task(*replies: ScriptedReply, tokens: int = 100_000) -> Task:
-    return Task(
+def task(*replies: ScriptedReply, tokens: int = 100_000) -> EvalTask:
+    return EvalTask(
         name="count",
         kind="total",
         task="How many?",
@@ -33,7 +33,7 @@ def task(*replies: ScriptedReply, tokens: int = 100_000) -> Task:
     )
 
 
-async def talked(folder: Path, the_task: Task, *answers: str) -> tuple[Chat, str, str]:
+async def talked(folder: Path, the_task: EvalTask, *answers: str) -> tuple[Chat, str, str]:
     """What AutoGen makes of answers, and how it ends."""
     programs: Mapping[str, Does | Exception] = {"count()": Does(RunResult(0, "832\n", 1))}
     client = ReplayChatCompletionClient(list(answers), INFO)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.domain.audit_facts import code_digest
 from bot.domain.events import CodeBlock, Decision, Message, Person, ThreadRef
 from bot.engine.intake import check
-from bot.text.code_blocks import is_known
+from bot.text.languages import is_known
 
 EDIT = "edit q0123456789ab"
 _THREAD = ThreadRef("chat", "", "general", "1")

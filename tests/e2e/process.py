@@ -61,6 +61,11 @@ class Roundtable:
             assert self.process.returncode is None, f"it ended without {text!r}: {self.said}"
             await asyncio.sleep(0.02)
 
+    async def ready(self) -> None:
+        """Returns when everything that is slow to start is there: a sandbox was tried, AutoGen is imported."""
+        while (await self.http.get("/readyz")).status_code != 200:  # noqa: ASYNC110  nothing tells
+            await asyncio.sleep(0.1)
+
     async def start(self, task: str, files: Mapping[str, bytes] | None = None, team: str = "") -> str:
         """Start a session over REST."""
         data = {"task": task} | ({"team": team} if team else {})

@@ -12,11 +12,12 @@ from sqlalchemy import update
 
 from bot.domain.events import Erase, Person
 from bot.domain.posts import QuestionPost
-from bot.store import deletions, inbox
+from bot.engine.intake_transaction import apply_event
+from bot.store import deletions
 from bot.store import sessions as rows
 from bot.store.database import Database
 from bot.store.schema import sessions
-from tests.bot.store.rows import to
+from tests.bot.store.rows import admission
 from tests.e2e.process import command, up
 from tests.platforms import openai
 from tests.platforms.script import Script
@@ -128,7 +129,7 @@ async def test_a_deletion_that_was_cut_off_is_finished_by_the_next_start(tmp_pat
             await roundtable.kill()
         async with _tables(tmp_path) as database:
             wish = Erase("e", thread, Person("web", "you"))
-            await database.write(inbox.take_in, wish, to("analyst"), time.time())
+            await database.write(apply_event, wish, admission("analyst"), time.time())
         async with up(tmp_path, **_settings(provider)) as roundtable:
             await _gone(tmp_path, session)
     assert _holding(tmp_path) == []

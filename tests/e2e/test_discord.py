@@ -50,7 +50,7 @@ async def test_a_file_becomes_a_chart_and_a_finding_in_a_thread(server: Discord,
         charts = [file for message in thread.said for file in message.attachments if file.name.endswith(".png")]
         assert charts
         assert charts[0].data.startswith(PNG)
-        ana.says(thread, "now as a table")
+        ana.says(thread, "Show the revenue per month")
         await thread.reads("Finished", times=2)
     assert thread.name == "Plot the revenue by region"
     assert not any(message.pinged for message in thread.said)

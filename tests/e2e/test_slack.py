@@ -65,7 +65,7 @@ async def test_a_file_becomes_a_chart_and_a_finding_in_the_thread(tmp_path: Path
         names = {message.username for message in workspace.replies_in(task)}
         assert names == {"analyst", "executor", "roundtable", ""}
 
-        await workspace.says("U2", "now as a table", thread=task)
+        await workspace.says("U2", "Show the revenue per month", thread=task)
         again = await workspace.reply_in(task, containing=" turn", after=closing)
         assert "The team has finished" in again.shown_text
         await roundtable.terminate()

@@ -23,11 +23,12 @@ from bot.sandbox.frames import ResourcesUsed, RunReply
 from bot.sandbox.limits import Limits
 from bot.sandbox.workspace import Blobs, artifact, session_folder
 from bot.settings import Settings
+from bot.text.languages import canonical, is_known
 from bot.text.safe_names import clean_path
 
 _SCRIPT = ".script"
 _JUNK = {_SCRIPT, "__pycache__", ".cache"}
-_COMMANDS = {"python": [sys.executable, "-u"], "bash": ["bash"], "sh": ["sh"]}
+_COMMANDS = {"python": [sys.executable, "-u"], "bash": ["bash"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,9 @@ class FakeSandbox:
     async def run(self, code: str, language: str, timeout: float) -> RunResult:
         """Run one block, or take the next step of the script."""
         self._sandboxes.check()
-        program = results.LANGUAGES.get(language.lower())
-        if program is None:
+        if not is_known(language):
             return results.wrong_language(language)
+        program = canonical(language)
         self._sandboxes.ran.append(code)
         if self._sandboxes.scripted:
             return self._take_step()

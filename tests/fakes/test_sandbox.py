@@ -25,7 +25,7 @@ class TestFakeSandboxes(SandboxContract):
         return Opened(tmp_path, FakeSandboxes(tmp_path))
 
     @pytest.fixture
-    async def box(self, opened: Opened) -> AsyncIterator[Sandbox]:
+    async def sandbox(self, opened: Opened) -> AsyncIterator[Sandbox]:
         async with opened.sandboxes.open("contract", ()) as sandbox:
             yield sandbox
 
@@ -33,10 +33,10 @@ class TestFakeSandboxes(SandboxContract):
 async def test_a_script_takes_the_place_of_running(tmp_path: Path) -> None:
     failed = RunResult(1, "boom\n", 0.1)
     fakes = FakeSandboxes(tmp_path, [failed, Step(RunResult(0, "", 0.1), {"a.csv": b"x"})])
-    async with fakes.open("s", ()) as box:
-        assert await box.run("first", "python", 1) == failed
-        assert (await box.run("second", "python", 1)).ok
-        files, _ = await box.changed()
+    async with fakes.open("s", ()) as sandbox:
+        assert await sandbox.run("first", "python", 1) == failed
+        assert (await sandbox.run("second", "python", 1)).ok
+        files, _ = await sandbox.changed()
     assert [file.path for file in files] == ["a.csv"]
     assert fakes.ran == ["first", "second"]
     assert fakes.open_now == []
@@ -44,12 +44,12 @@ async def test_a_script_takes_the_place_of_running(tmp_path: Path) -> None:
 
 async def test_there_can_be_none_to_be_had(tmp_path: Path) -> None:
     fakes = FakeSandboxes(tmp_path)
-    async with fakes.open("s", ()) as box:
+    async with fakes.open("s", ()) as sandbox:
         fakes.unavailable = True
         with pytest.raises(SandboxUnavailable):
-            await box.run("print(1)", "python", 1)
+            await sandbox.run("print(1)", "python", 1)
         with pytest.raises(SandboxUnavailable):
             async with fakes.open("t", ()):
                 pass
         fakes.unavailable = False
-        assert (await box.run("print(1)", "python", 5)).ok
+        assert (await sandbox.run("print(1)", "python", 5)).ok

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.web.adapter import WebAdapter
-from bot.adapters.web.context import Installation, WebContext
+from bot.adapters.web.context import ExampleTask, Installation, WebContext
 from bot.adapters.web.current_agents import CurrentAgents
 from bot.adapters.web.uploads import WebUploads
 from bot.domain.errors import BadInput
 from bot.domain.events import Artifact, Decision, Erase, Event, Message, Person, Stop, ThreadRef
-from bot.domain.posts import Decided, Post, RequestCard, SummaryPost
+from bot.domain.posts import CostLine, CostPost, Decided, Post, RequestCard, SummaryPost
 from bot.domain.views import Entry, FileView, SessionView, Spend, Status
 from bot.engine.changes import Changes
 from bot.settings import Settings, load
@@ -28,7 +28,13 @@ TEAMS = {
     "crew": "A product manager, a coder and a reviewer work it out together.",
     "pair": "The classic two: an assistant writes code, the executor runs it.",
 }
-ABOUT = Installation(TEAMS, "analyst", "demo", demo=True)
+SALES = Path(__file__).parents[2] / "examples" / "sales.csv"
+EXAMPLES = (
+    ExampleTask("A year of sales", "Plot the sales by region", "bars", SALES, ("Which product sells best?",)),
+    ExampleTask("Google's share price", "Plot the Google share price", "line"),
+    ExampleTask("Tell irises apart", "Classify the iris flowers", "dots"),
+)
+ABOUT = Installation(TEAMS, "analyst", "demo", demo=True, examples=EXAMPLES)
 YOU = Person("web", "you")
 EXECUTOR = "executor"
 
@@ -155,6 +161,31 @@ class WebHarness:
 
     async def spend(self, session_id: str) -> list[Spend]:
         return list(self.tables[session_id].spend)
+
+    async def in_thread(self, thread: ThreadRef) -> str | None:
+        table = self._of(thread)
+        return table.view.id if table else None
+
+    async def newest_post(self, session_id: str) -> int:
+        return max(
+            (entry.seq for entry in self.tables[session_id].entries if isinstance(entry.item, Post)), default=0
+        )
+
+    async def has_ended_since(self, session_id: str, post: int) -> bool:
+        return any(isinstance(entry.item, SummaryPost) for entry in await self.timeline(session_id, post))
+
+    async def card(self, session_id: str, request_id: str) -> RequestCard | None:
+        items = [entry.item for entry in self.tables[session_id].entries]
+        return next((item for item in items if isinstance(item, RequestCard) and item.request == request_id), None)
+
+    async def where_it_went(self, session_id: str) -> CostPost:
+        spent = self.tables[session_id].spend
+        agents = tuple(CostLine(each.agent, each.calls, each.tokens, each.cost) for each in spent)
+        return CostPost(CostLine("in all", 0, 0, self.tables[session_id].view.cost), agents, ())
+
+    async def cost_since(self, since: float) -> float | None:
+        views = [table.view for table in self.tables.values()]
+        return sum(view.cost or 0.0 for view in views if view.updated >= since)
 
     def context(self, limit: int = 1_000_000, about: Installation = ABOUT) -> WebContext:
         """What the API works with."""

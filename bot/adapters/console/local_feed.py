@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.adapters.common.session_lookup import Blobs, SessionLookup
 from bot.adapters.console.adapter import ConsoleAdapter
 from bot.adapters.console.asking import TerminalChoice, is_open
 from bot.adapters.console.feed import News
@@ -17,7 +18,6 @@ from bot.domain.views import Entry, FileView, SessionView
 from bot.engine.changes import Changes
 from bot.files import local_uploads
 from bot.ports import Intake
-from bot.store.reader import SessionReader
 from bot.text.asides import refuse_aside
 
 
@@ -26,10 +26,10 @@ class LocalFeed:
     """Implements `Feed` over the tables and the intake of this process."""
 
     adapter: ConsoleAdapter
-    reader: SessionReader
+    reader: SessionLookup
     intake: Intake
     changes: Changes
-    blob: Callable[[str, str], Path | None]
+    blob: Blobs
     uploads: Path
     limit: int
     who: Person

@@ -12,6 +12,8 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from bot.adapters.common.excerpts import shortened_lines
+from bot.adapters.common.figures import summary_facts
 from bot.domain.events import (
     Artifact,
     CostAsked,
@@ -46,8 +48,8 @@ _OUTCOME = {
     "failed": "red",
 }
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_HEAD = 40
-_TAIL = 10
+_OUTPUT_LINES = (40, 10)
+"""The first and the last lines that are shown of long output."""
 
 
 def show(console: Console, item: InboxEvent | Post) -> None:
@@ -143,15 +145,7 @@ def _result(result: RunResult) -> RenderableType:
     took = "" if result.is_unseen else f", {result.seconds:.1f} s"
     head = Text(f"{ending}{took}", "green" if result.ok else "red")
     note = [Text(clean(result.note), "yellow")] if result.note else []
-    return Group(head, *note, Text(_cut(clean(result.output.rstrip())), "dim"))
-
-
-def _cut(text: str) -> str:
-    lines = text.splitlines()
-    if len(lines) <= _HEAD + _TAIL:
-        return text
-    hidden = len(lines) - _HEAD - _TAIL
-    return "\n".join([*lines[:_HEAD], f"… {hidden} more lines …", *lines[-_TAIL:]])
+    return Group(head, *note, Text(shortened_lines(clean(result.output.rstrip()), *_OUTPUT_LINES), "dim"))
 
 
 def _file(file: Artifact) -> Text:
@@ -159,9 +153,7 @@ def _file(file: Artifact) -> Text:
 
 
 def _summary(post: SummaryPost) -> RenderableType:
-    cost = "price unknown" if post.cost is None else f"${post.cost:.4f}" if post.cost else "free"
-    turns = f"{post.turns} turn{'' if post.turns == 1 else 's'}"
-    facts = f"{post.seconds:.0f} s, {turns}, {post.tokens:,} tokens, {cost}"
+    facts = ", ".join(summary_facts(post))
     return Panel(Text(f"{clean(post.text)}\n{facts}"), border_style=_OUTCOME[post.outcome])
 
 

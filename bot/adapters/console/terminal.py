@@ -19,6 +19,7 @@ from rich.status import Status
 from bot.adapters.console.asking import choice, prompt, still_open
 from bot.adapters.console.feed import Feed
 from bot.adapters.console.show import clean, show
+from bot.aio.race import Overtaken, race
 from bot.aio.shutdown import Deadline, on_signals
 from bot.domain import json_codec
 from bot.domain.errors import BadInput
@@ -173,14 +174,11 @@ class Terminal:
     async def _ask(self, card: RequestCard | None) -> str | None:
         self._busy("")
         self.console.print(f"[bold]{escape(prompt(card))}[/] (Enter alone leaves it for later): ", end="")
-        line, interrupted = asyncio.create_task(_read_line()), asyncio.create_task(self._interrupted.wait())
         try:
-            await asyncio.wait({line, interrupted}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            line.cancel()
-            interrupted.cancel()
-            await asyncio.wait({line, interrupted})
-        return None if line.cancelled() else line.result().strip() or None
+            line = await race(_read_line(), self._interrupted.wait())
+        except Overtaken:
+            return None
+        return line.strip() or None
 
     @asynccontextmanager
     async def _interruptible(self, session_id: str) -> AsyncIterator[None]:

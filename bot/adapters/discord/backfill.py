@@ -8,12 +8,13 @@ import time
 
 import discord
 
+from bot.adapters.common.session_lookup import session_at
 from bot.adapters.discord import parse, story
-from bot.adapters.discord.context import PLATFORM, AdapterContext, session_at
+from bot.adapters.discord.context import PLATFORM, AdapterContext
 from bot.adapters.discord.delivery_errors import translated
 from bot.adapters.discord.events import MessageEvents, reaction_key
-from bot.adapters.discord.members import Members
 from bot.adapters.discord.parse import moment
+from bot.adapters.discord.people import Members
 from bot.domain.errors import Refused, RetryAfter, Unknown
 from bot.domain.events import Stop, ThreadRef
 from bot.domain.views import OpenThread
@@ -82,7 +83,7 @@ class Backfill:
                 await asyncio.sleep(next(pauses, _PAUSES[-1]))
 
     async def _messages(self, missed: OpenThread, channel: int) -> None:
-        view = await session_at(self._context, missed.thread)
+        view = await session_at(self._context.reader, missed.thread)
         began = moment(view.created if view else time.time())
         since = discord.Object(int(missed.since or began))
         async for message in self._channel(missed.thread, channel).history(
@@ -95,7 +96,7 @@ class Backfill:
 
     async def _reactions(self, thread: ThreadRef, channel: int) -> None:
         """Stops by reaction that no process has seen: on what was said last, and on the first message."""
-        view = await session_at(self._context, thread)
+        view = await session_at(self._context.reader, thread)
         if view is None or view.status == "ended":
             return
         told = await story.read(self._context.reader, view.id)

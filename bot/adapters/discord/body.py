@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
+from bot.adapters.common.request_choices import Mood
+from bot.adapters.common.upload_parts import Upload
 from bot.domain.posts import Part
 
 MESSAGE = 2000
 """The characters that Discord takes in one message."""
-
-Mood: TypeAlias = Literal["good", "neutral", "bad"]
-"""What colours say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file to attach: stored bytes by their SHA-256, or `text` that is too long for a message."""
-
-    name: str
-    size: int
-    digest: str = ""
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +25,8 @@ class StatusCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """A button with which somebody decides; its `id` says what."""
+class DecisionButton:
+    """A button that decides; its `id` says what."""
 
     label: str
     mood: Mood
@@ -56,7 +44,7 @@ class Body:
     files: tuple[Upload, ...] = ()
     card: StatusCard | None = None
     question: str = ""
-    offers: tuple[Offer, ...] = ()
+    offers: tuple[DecisionButton, ...] = ()
     plain: bool = False
 
 

@@ -9,8 +9,8 @@ from typing import Any, Protocol, cast
 
 import discord
 
-from bot.adapters.discord.body import Offer
-from bot.adapters.discord.request_choices import CHOICE, Choice, chosen
+from bot.adapters.common.request_choices import CHOICE, Choice, chosen
+from bot.adapters.discord.body import DecisionButton
 from bot.text.request_forms import Form
 
 _SESSION = r"(?P<session>\w{1,40})"
@@ -84,14 +84,14 @@ class ReplyButton(
 class ChoiceButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=CHOICE):
     """Decides about one request."""
 
-    def __init__(self, offer: Offer) -> None:
-        super().__init__(discord.ui.Button(label=offer.label, style=_STYLES[offer.mood], custom_id=offer.id))
+    def __init__(self, button: DecisionButton) -> None:
+        super().__init__(discord.ui.Button(label=button.label, style=_STYLES[button.mood], custom_id=button.id))
 
     @classmethod
     async def from_custom_id(
         cls, _: discord.Interaction, __: discord.ui.Item[Any], match: re.Match[str], /
     ) -> ChoiceButton:
-        return cls(Offer(match["verdict"], "neutral", match.string))
+        return cls(DecisionButton(match["verdict"], "neutral", match.string))
 
     async def callback(self, interaction: discord.Interaction) -> None:
         choice = chosen(self.custom_id)
@@ -145,11 +145,11 @@ def reply_view(session: str, question: str) -> discord.ui.View:
     return view
 
 
-def choice_view(offers: Sequence[Offer]) -> discord.ui.View:
+def choice_view(buttons: Sequence[DecisionButton]) -> discord.ui.View:
     """The buttons of a card on which people decide."""
     view = discord.ui.View(timeout=None)
-    for offer in offers:
-        view.add_item(ChoiceButton(offer))
+    for button in buttons:
+        view.add_item(ChoiceButton(button))
     return view
 
 

@@ -15,8 +15,7 @@ from bot.adapters.discord.context import AdapterContext, CurrentConnection
 from bot.adapters.discord.deliver import Sender
 from bot.adapters.discord.events import MessageEvents
 from bot.adapters.discord.interactions import Interactions
-from bot.adapters.discord.lost_threads import LostThreads
-from bot.adapters.discord.members import Members
+from bot.adapters.discord.people import Members
 from bot.adapters.discord.session_threads import SessionThreads
 from bot.adapters.discord.status_cards import StatusCards
 from bot.domain.events import Hint, MessageRef, RemoteFile, ThreadRef
@@ -68,7 +67,7 @@ class Client(discord.Client):
             message_events=self.message_events,
         )
         self._backfill = Backfill(self, context, self.message_events, members)
-        self._sender = Sender(self, context, self.session_threads, LostThreads(self, context))
+        self._sender = Sender(self, context, self.session_threads)
         self._http_for_files: aiohttp.ClientSession | None = None
         self.tree = commands.Tree(self)
         commands.build(self.tree, context, self.interactions)

@@ -1,25 +1,48 @@
-"""The commands that Discord shows; they are registered only when they have changed."""
+"""The commands that Discord shows, and what they answer to one person; registered only when they have changed."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import json
 import logging
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import aiohttp
 import discord
 from discord import app_commands
 
-from bot.adapters.discord import answers
-from bot.adapters.discord.context import AdapterContext, session_at
+from bot.adapters.common import overview
+from bot.adapters.common.figures import session_facts
+from bot.adapters.common.overview import Markup
+from bot.adapters.common.session_lookup import session_at
+from bot.adapters.discord.context import PLATFORM, AdapterContext
 from bot.adapters.discord.interactions import Interactions, broken, whisper
+from bot.adapters.discord.markdown import escaped, inline
+from bot.adapters.discord.split import split
+from bot.domain.events import ThreadRef
+from bot.domain.views import FileView, SessionView
 from bot.files import private
 
 log = logging.getLogger(__name__)
 
 MENU = "Ask Roundtable about this"
+_SESSIONS = 15
+_FILES = 40
+_MARKUP = Markup(escaped, "**", "- ")
+_HELP = overview.help_text(
+    _MARKUP,
+    "Mention me with a task, or use `/ask`.",
+    "🛑 or ❌ as a reaction, the Stop button and `/stop`",
+    [
+        "`/reply` replies where your messages cannot be read.",
+        "`/teams` lists the teams; `/sessions`, `/files` and `/usage` show what there is.",
+        f"In a message's menu: Apps → {MENU}.",
+    ],
+)
 _describe = app_commands.describe
 
 
@@ -59,7 +82,7 @@ def _talk(tree: Tree, context: AdapterContext, interactions: Interactions) -> No
 
     @ask.autocomplete("team")
     async def known_teams(_: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return answers.choices(context.teams, typed)
+        return _matching(context.teams, typed)
 
     @tree.command(name="reply", description="Say something to the team of this thread.")
     @_describe(text="What the team should know or do.", file="A file for the team.")
@@ -79,24 +102,24 @@ def _look(tree: Tree, context: AdapterContext, interactions: Interactions) -> No
     @tree.command(name="sessions", description="List the newest sessions.")
     async def sessions(interaction: discord.Interaction) -> None:
         if await interactions.welcomes(interaction):
-            await answers.show(interaction, await answers.sessions(context, interaction))
+            await _show(interaction, await _sessions(context, interaction))
 
     @tree.command(name="usage", description="Show what the agents have used.")
     async def usage(interaction: discord.Interaction) -> None:
         if await interactions.welcomes(interaction):
-            await answers.show(interaction, await answers.usage(context, await interactions.here(interaction)))
+            await _show(interaction, await _usage(context, await interactions.here(interaction)))
 
 
 def _about(tree: Tree, context: AdapterContext, interactions: Interactions) -> None:
     @tree.command(name="teams", description="List the teams.")
     async def teams(interaction: discord.Interaction) -> None:
         if await interactions.welcomes(interaction):
-            await answers.show(interaction, answers.teams(context))
+            await _show(interaction, overview.teams(_MARKUP, context.teams, context.team))
 
     @tree.command(name="help", description="Say what Roundtable is and how to use it.")
     async def help_(interaction: discord.Interaction) -> None:
         if await interactions.welcomes(interaction):
-            await answers.show(interaction, answers.HELP)
+            await _show(interaction, _HELP)
 
 
 def _files(tree: Tree, context: AdapterContext, interactions: Interactions) -> None:
@@ -109,16 +132,16 @@ def _files(tree: Tree, context: AdapterContext, interactions: Interactions) -> N
         if thread is None:
             await whisper(interaction, "There is no session here: use this command in the thread of one.")
             return
-        await answers.show(interaction, *await answers.files(context, thread, name, interaction.filesize_limit))
+        await _show(interaction, *await _found_files(context, thread, name, interaction.filesize_limit))
 
     @files.autocomplete("name")
     async def known_files(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         thread = await interactions.here(interaction)
         if thread is None or await interactions.unwelcome(interaction):
             return []
-        view = await session_at(context, thread)
+        view = await session_at(context.reader, thread)
         found = await context.reader.files(view.id) if view else []
-        return answers.choices((each.file.path for each in found), typed)
+        return _matching((each.file.path for each in found), typed)
 
 
 async def sync(tree: Tree, kept: Path) -> None:
@@ -138,3 +161,79 @@ async def sync(tree: Tree, kept: Path) -> None:
 
 def _read(path: Path) -> str:
     return path.read_text("ascii") if path.exists() else ""
+
+
+async def _sessions(context: AdapterContext, interaction: discord.Interaction) -> str:
+    """The newest sessions in channels that this person can see."""
+    views = [view for view in await context.reader.sessions(1000) if _visible(view, interaction)][:_SESSIONS]
+    return _MARKUP.items(map(_line, views)) or "There are no sessions here yet: mention me with a task."
+
+
+def _visible(view: SessionView, interaction: discord.Interaction) -> bool:
+    thread = view.thread
+    if thread.platform != PLATFORM or thread.workspace != str(interaction.guild_id or ""):
+        return False
+    if not thread.workspace:
+        return thread.channel == str(interaction.channel_id)
+    if interaction.guild is None:
+        return False
+    opened = interaction.guild.get_thread(int(thread.thread)) if thread.thread.isdecimal() else None
+    if opened is not None and opened.is_private():
+        return opened.id == interaction.channel_id
+    channel, user = interaction.guild.get_channel(int(thread.channel)), interaction.user
+    return channel is not None and isinstance(user, discord.Member) and channel.permissions_for(user).view_channel
+
+
+def _line(view: SessionView) -> str:
+    where = f"<#{view.thread.thread}>" if view.thread.thread.isdecimal() else "a thread to come"
+    return f"{where} {escaped(view.title)}: {escaped(session_facts(view))}"
+
+
+async def _usage(context: AdapterContext, thread: ThreadRef | None) -> str:
+    """What this thread's session has used by agent and turn, or what all sessions have cost lately."""
+    view = await session_at(context.reader, thread) if thread else None
+    if view is None:
+        return await overview.usage(context.reader, time.time())
+    return escaped(await overview.session_cost(context.reader, view))
+
+
+async def _found_files(
+    context: AdapterContext, thread: ThreadRef, name: str | None, limit: int
+) -> tuple[str, discord.File | None]:
+    """The files of this thread's session, or one of them."""
+    view = await session_at(context.reader, thread)
+    found = await context.reader.files(view.id) if view else []
+    if name is None or view is None:
+        listed = _MARKUP.items(f"{inline(each.file.path)} ({each.file.size:,} bytes)" for each in found[:_FILES])
+        more = f"\n… and {len(found) - _FILES} more" if len(found) > _FILES else ""
+        return listed + more or "There are no files in this session yet.", None
+    for each in found:
+        if each.file.path == name:
+            return await _file(context, view.id, each, limit)
+    return f"There is no file {inline(name)} in this session; `/files` lists them.", None
+
+
+async def _file(
+    context: AdapterContext, session: str, view: FileView, limit: int
+) -> tuple[str, discord.File | None]:
+    path = context.blob(session, view.file.digest)
+    if view.file.size > limit or path is None:
+        return f"{inline(view.file.path)} is too large for Discord; it is on Roundtable's page.", None
+    data = await asyncio.to_thread(path.read_bytes)
+    return inline(view.file.path), discord.File(io.BytesIO(data), view.file.path.rpartition("/")[2])
+
+
+def _matching(names: Iterable[str], typed: str) -> list[app_commands.Choice[str]]:
+    """At most 25 names that contain what is being typed."""
+    fit = [name for name in names if typed.lower() in name.lower() and len(name) <= 100]
+    return [app_commands.Choice(name=name, value=name) for name in fit[:25]]
+
+
+async def _show(interaction: discord.Interaction, text: str, file: discord.File | None = None) -> None:
+    """Answer this person alone, in one message."""
+    (first, *rest) = split(text, 1900)
+    shown = f"{first}\n…" if rest else first
+    if file is None:
+        await interaction.response.send_message(shown, ephemeral=True, suppress_embeds=True)
+    else:
+        await interaction.response.send_message(shown, ephemeral=True, file=file)

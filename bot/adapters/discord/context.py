@@ -8,26 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from bot.adapters.common.session_lookup import Blobs, SessionLookup
 from bot.domain.events import Hint, MessageRef, RemoteFile, ThreadRef
 from bot.domain.policy import Policy
-from bot.domain.posts import CostPost, Part, RequestCard
-from bot.domain.views import Entry, FileView, SessionView
+from bot.domain.posts import Part
 from bot.ports import Remember, ThreadLookup
 
 PLATFORM = "discord"
-
-
-class SessionLookup(Protocol):
-    """Sessions as they stand in the tables."""
-
-    async def sessions(self, limit: int = 100) -> list[SessionView]: ...
-    async def session(self, session_id: str) -> SessionView | None: ...
-    async def in_thread(self, thread: ThreadRef) -> str | None: ...
-    async def timeline(self, session_id: str, after: int = 0, limit: int = 500) -> list[Entry]: ...
-    async def files(self, session_id: str) -> list[FileView]: ...
-    async def card(self, session_id: str, request_id: str) -> RequestCard | None: ...
-    async def where_it_went(self, session_id: str) -> CostPost: ...
-    async def cost_since(self, since: float) -> float | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +30,12 @@ class AdapterContext:
     gateway: str
     reader: SessionLookup
     threads: ThreadLookup
-    blob: Callable[[str, str], Path | None]
+    blob: Blobs
     policy: Callable[[], Policy]
     teams: Mapping[str, str]
     team: str
     kept: Path
     report: Callable[[str], None]
-
-
-async def session_at(context: AdapterContext, thread: ThreadRef) -> SessionView | None:
-    """The session that lives in a thread."""
-    session_id = await context.reader.in_thread(thread)
-    return await context.reader.session(session_id) if session_id else None
 
 
 class DiscordConnection(Protocol):

@@ -10,12 +10,13 @@ from typing import Any
 
 import discord
 
+from bot.adapters.common.lost_threads import ON_PAGE, LostThreads, notice, tell_first
 from bot.adapters.discord import files
 from bot.adapters.discord.body import MESSAGE, Body, nonce, unpack
 from bot.adapters.discord.buttons import choice_view, reply_view
 from bot.adapters.discord.context import AdapterContext
-from bot.adapters.discord.delivery_errors import translated
-from bot.adapters.discord.lost_threads import LostThreads
+from bot.adapters.discord.delivery_errors import PLACE_ERRORS, translated
+from bot.adapters.discord.markdown import escaped
 from bot.adapters.discord.parse import moment
 from bot.adapters.discord.session_threads import SessionThreads
 from bot.domain.events import MessageRef, ThreadRef
@@ -35,17 +36,11 @@ _COLOURS = {"good": discord.Colour.green(), "neutral": discord.Colour.gold(), "b
 class Sender:
     """Sends each part with a nonce of its own, so that sending it again within minutes gives the same message."""
 
-    def __init__(
-        self,
-        client: discord.Client,
-        context: AdapterContext,
-        session_threads: SessionThreads,
-        lost_threads: LostThreads,
-    ) -> None:
+    def __init__(self, client: discord.Client, context: AdapterContext, session_threads: SessionThreads) -> None:
         self._client = client
         self._context = context
         self._session_threads = session_threads
-        self._lost_threads = lost_threads
+        self._lost_threads = LostThreads()
         self._slots = asyncio.Semaphore(_FILES_AT_ONCE)
         self._last: dict[int, int] = {}
         """The newest message of ours in a channel, as far as this process knows."""
@@ -60,7 +55,8 @@ class Sender:
                 async with self._slots if unpack(part).files else nullcontext():
                     message = await self._send_open(channel, thread, part)
             except discord.HTTPException as error:
-                await self._lost_threads.told(thread, part.session, error)
+                if (why := PLACE_ERRORS.get(error.code)) and self._lost_threads.is_new(part.session, why):
+                    await self._tell_lost(thread, part.session, why)
                 raise
         self._last[channel] = message.id
         return MessageRef(str(channel), str(message.id))
@@ -92,6 +88,25 @@ class Sender:
                 await self._session_threads.reopen(int(message.channel))
                 await shown.edit(content=body.text[:MESSAGE], view=_view(part.session, body))
 
+    async def _tell_lost(self, thread: ThreadRef, session: str, why: str) -> None:
+        """Tell the channel that its session cannot be shown, else the person who started the session."""
+        view = await self._context.reader.session(session)
+        if view is None:
+            return
+
+        async def in_channel(text: str) -> bool:
+            return await _said(self._client.get_partial_messageable(int(thread.channel)), text)
+
+        async def in_private(text: str) -> bool:
+            if not view.starter.id.isdecimal():
+                return False
+            try:
+                return await _said(await self._client.create_dm(discord.Object(int(view.starter.id))), text)
+            except discord.HTTPException:
+                return False
+
+        await tell_first([in_channel, in_private], session, notice(escaped(view.title), why, ON_PAGE))
+
     async def _send_open(self, channel: int, thread: ThreadRef, part: Part) -> discord.Message:
         try:
             return await self._send(channel, thread, part)
@@ -119,9 +134,7 @@ class Sender:
     async def _prepared(self, thread: ThreadRef, part: Part, body: Body) -> tuple[list[discord.File], str]:
         guild = self._client.get_guild(int(thread.workspace)) if thread.workspace else None
         limit = guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-        attached, notes = await files.prepared(
-            body.files, limit, lambda digest: self._context.blob(part.session, digest)
-        )
+        attached, notes = await files.prepared(body.files, part.session, limit, self._context.blob)
         return attached, "\n".join([body.text, *notes])[:MESSAGE]
 
     def _channel(self, channel: int, thread: ThreadRef) -> discord.PartialMessageable:
@@ -131,6 +144,15 @@ class Sender:
     def _me(self) -> int:
         assert self._client.user is not None
         return self._client.user.id
+
+
+async def _said(channel: discord.abc.Messageable, text: str) -> bool:
+    """Say something; False when Discord refuses it."""
+    try:
+        await channel.send(text)
+    except discord.HTTPException:
+        return False
+    return True
 
 
 def _view(session: str, body: Body) -> discord.ui.View | None:

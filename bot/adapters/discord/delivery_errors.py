@@ -15,6 +15,17 @@ _INVALID_TOKEN = 60.0
 _TOO_OLD = 30046
 """A message of more than an hour was edited too often: waiting would keep what comes after it."""
 
+PLACE_ERRORS = {
+    10003: "its thread is deleted",
+    50001: "I cannot see its channel: let me view it",
+    50013: "I lack a permission: let me send messages, create public threads, send messages in threads, "
+    "embed links and attach files in this channel",
+    50083: "its thread is archived: open it",
+    160005: "its thread is locked: unlock it",
+    160006: "this server has too many open threads: close some",
+}
+"""Nothing can be posted in a thread any more, and why."""
+
 
 @contextmanager
 def translated() -> Iterator[None]:

@@ -13,14 +13,15 @@ from contextlib import AbstractAsyncContextManager
 import aiohttp
 import discord
 
+from bot.adapters.common.session_lookup import session_at
 from bot.adapters.discord import parse, story
 from bot.adapters.discord.buttons import GENERAL, reply_view
-from bot.adapters.discord.context import PLATFORM, AdapterContext, session_at
-from bot.adapters.discord.members import Members
+from bot.adapters.discord.context import PLATFORM, AdapterContext
 from bot.adapters.discord.parse import BotIdentity
+from bot.adapters.discord.people import Members
 from bot.adapters.discord.session_threads import SessionThreads
 from bot.adapters.discord.status_cards import StatusCards
-from bot.adapters.discord.turns import KeyedLock
+from bot.aio.keyed_lock import KeyedLock
 from bot.domain.errors import BadInput, Unheard
 from bot.domain.events import Deleted, Edited, Event, Message, Person, RemoteFile, Stop, ThreadRef
 from bot.ports import Intake
@@ -80,7 +81,7 @@ class MessageEvents:
 
     def in_turn(self, channel: int) -> AbstractAsyncContextManager[None]:
         """Events of one channel, one after the other."""
-        return self._turns.of(channel)
+        return self._turns.holding(channel)
 
     async def said(self, message: discord.Message) -> None:
         """A message came."""
@@ -111,7 +112,7 @@ class MessageEvents:
     ) -> None:
         before = await self._before(message, thread) if addressed else []
         text, files = parse.text(message, me), parse.files(message)
-        if parse.pasted(message, me) and (addressed or await session_at(self._context, thread)):
+        if parse.pasted(message, me) and (addressed or await session_at(self._context.reader, thread)):
             text, files = await self.read(message)
         event = Message(
             key=str(message.id),
@@ -181,7 +182,7 @@ class MessageEvents:
         if not parse.is_stop(reaction.emoji) or by_program:
             return
         thread = await self._holding(reaction.guild_id, reaction.channel_id, reaction.message_id)
-        if thread is None or (view := await session_at(self._context, thread)) is None:
+        if thread is None or (view := await session_at(self._context.reader, thread)) is None:
             return
         # In private, where Discord sends no member along, a person is whoever began the session.
         who = parse.person(reaction.member) if reaction.member else view.starter
@@ -260,7 +261,10 @@ class MessageEvents:
 
     async def _explain(self, message: discord.Message, thread: ThreadRef) -> None:
         """Say once in a thread that plain replies cannot be read, with another way."""
-        if message.channel.id in self._explained or (view := await session_at(self._context, thread)) is None:
+        if (
+            message.channel.id in self._explained
+            or (view := await session_at(self._context.reader, thread)) is None
+        ):
             return
         self._explained.add(message.channel.id)
         async for earlier in message.channel.history(limit=100):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import aiohttp
 import discord
 
-from bot.adapters.discord.body import Upload
+from bot.adapters.common.session_lookup import Blobs
+from bot.adapters.common.upload_parts import Upload, upload_bytes
 from bot.adapters.discord.markdown import inline
 from bot.domain.errors import BadInput
 from bot.domain.events import RemoteFile
@@ -21,7 +21,7 @@ _CHUNK = 1 << 16
 
 
 async def prepared(
-    uploads: Sequence[Upload], limit: int, blob: Callable[[str], Path | None]
+    uploads: Sequence[Upload], session: str, limit: int, blob: Blobs
 ) -> tuple[list[discord.File], list[str]]:
     """What can be attached where files may have `limit` bytes, and sentences about the rest."""
     files: list[discord.File] = []
@@ -29,18 +29,11 @@ async def prepared(
     for upload in uploads:
         if upload.size > limit:
             notes.append(f"{inline(upload.name)} ({_size(upload.size)}) is too large for this server.")
-        elif (data := await asyncio.to_thread(_read, upload, blob)) is None:
+        elif (data := await asyncio.to_thread(upload_bytes, upload, session, blob)) is None:
             notes.append(f"{inline(upload.name)} is not there any more.")
         else:
             files.append(discord.File(io.BytesIO(data), upload.name))
     return files, notes
-
-
-def _read(upload: Upload, blob: Callable[[str], Path | None]) -> bytes | None:
-    if not upload.digest:
-        return upload.text.encode()
-    path = blob(upload.digest)
-    return None if path is None else path.read_bytes()
 
 
 def _size(size: int) -> str:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import aiohttp
 import discord
 
+from bot.adapters.common.request_choices import Choice
 from bot.adapters.discord import parse, story
 from bot.adapters.discord.body import nonce
 from bot.adapters.discord.buttons import FORM, GENERAL, DecisionForm, ReplyForm, choice_sent, form_sent
 from bot.adapters.discord.context import PLATFORM, AdapterContext
 from bot.adapters.discord.markdown import escaped
-from bot.adapters.discord.members import Members
-from bot.adapters.discord.request_choices import Choice
+from bot.adapters.discord.people import Members
 from bot.adapters.discord.session_threads import SessionThreads, provisional, thread_name
 from bot.adapters.discord.split import split
 from bot.adapters.discord.status_cards import StatusCards

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.adapters.discord.body import MESSAGE, Body, Mood, StatusCard, Upload, pack, question_id, unpack
+from bot.adapters.common.excerpts import MOST_MESSAGES, shortened_characters, shortened_lines
+from bot.adapters.common.figures import dollars, duration
+from bot.adapters.common.request_choices import Mood, offers
+from bot.adapters.common.upload_parts import Upload, batches, code_uploads, text_upload
+from bot.adapters.discord.body import MESSAGE, Body, DecisionButton, StatusCard, pack, question_id, unpack
 from bot.adapters.discord.markdown import escaped, fenced, harmless, inline, moment, visible
-from bot.adapters.discord.request_choices import offers
 from bot.adapters.discord.split import size, split
 from bot.domain.events import Artifact, CodeBlock, RunResult
 from bot.domain.policy import Verbosity
@@ -26,7 +29,6 @@ from bot.domain.posts import (
     SummaryPost,
 )
 from bot.domain.posts import RequestCard as AnyCard
-from bot.text.code_blocks import file_names
 from bot.text.plain_posts import deadline
 from bot.text.plain_posts import plain as words
 from bot.text.plain_posts import visible as reveal
@@ -34,10 +36,11 @@ from bot.text.plain_posts import visible as reveal
 FILES = 10
 """The files that Discord takes with one message, and the bytes of one request below."""
 REQUEST = 24 * 1024 * 1024
-_PIECES = 3
 _HEAD = 1200
 _OUTPUT = 1500
-_END = 350
+_ENDS = 700
+_OUTPUT_LINES = (30, 10)
+"""The first and the last lines that are shown of long output."""
 _DECIDED = 300
 _MOODS: dict[str, Mood] = {"finished": "good", "answered": "good", "failed": "bad"}
 _SIGNS = {"finished": "🏁", "answered": "💬", "unfinished": "✋", "stopped": "🛑", "limit": "⏸️", "failed": "⚠️"}
@@ -98,10 +101,14 @@ def _card(session: str, card: AnyCard) -> Iterator[Body]:
             asks = f"❓ {_head(agent)} wants to run the code above.\nSHA-256 `{digest}` · request `{request}`"
             how = f"To change the code, press Edit, or reply `edit {request}` with a block of code or a file."
             said = [asks, "" if card.decided else how, ending]
-            yield Body("\n".join(filter(None, said)), offers=offers(session, card))
+            yield Body("\n".join(filter(None, said)), offers=_buttons(session, card))
         case BudgetPost(text) | CheckPost(text):
             asks = f"❓ {_shortened(harmless(text), _OUTPUT)}\nrequest `{card.request}`"
-            yield Body("\n".join(filter(None, [asks, ending])), offers=offers(session, card), plain=True)
+            yield Body("\n".join(filter(None, [asks, ending])), offers=_buttons(session, card), plain=True)
+
+
+def _buttons(session: str, card: ApprovalPost | BudgetPost | CheckPost) -> tuple[DecisionButton, ...]:
+    return tuple(DecisionButton(each.label, each.mood, each.choice.id) for each in offers(session, card))
 
 
 def _ending(card: AnyCard) -> str:
@@ -115,14 +122,11 @@ def _code(agent: str, blocks: Sequence[CodeBlock]) -> Iterator[Body]:
     """All of it; what needs too many messages is cut, and is whole in files."""
     text = "\n".join(fenced(reveal(block.code), block.language) for block in blocks)
     pieces = split(f"{_head(agent)}\n{text}", MESSAGE)
-    if len(pieces) <= _PIECES and not any("```" in block.code for block in blocks):
+    if len(pieces) <= MOST_MESSAGES and not any("```" in block.code for block in blocks):
         yield from (Body(piece) for piece in pieces)
         return
     (beginning, *_) = split(f"{_head(agent)}\n{text}", _HEAD)
-    files = [
-        Upload(name, len(code.encode()), text=code)
-        for name, code in zip(file_names(blocks), (reveal(block.code) for block in blocks), strict=True)
-    ]
+    files = code_uploads(blocks)
     for start in range(0, len(files), FILES):
         told = "the whole code is attached." if not start else "more of it:"
         yield Body(f"{beginning}\n… {told}" if not start else f"… {told}", tuple(files[start : start + FILES]))
@@ -139,13 +143,11 @@ def _said(agent: str, text: str) -> Iterator[Body]:
         yield Body(f"{_head(agent)} said nothing.")
         return
     pieces = split(f"{_head(agent)}\n{safe}", MESSAGE)
-    if len(pieces) <= _PIECES:
+    if len(pieces) <= MOST_MESSAGES:
         yield from (Body(piece) for piece in pieces)
         return
     (beginning, *_) = split(f"{_head(agent)}\n{safe}", _HEAD)
-    whole = visible(text)
-    file = Upload("message.md", len(whole.encode()), text=whole)
-    yield Body(f"{beginning}\n… the whole message is in the file.", (file,))
+    yield Body(f"{beginning}\n… the whole message is in the file.", (text_upload("message.md", visible(text)),))
 
 
 def _result(agent: str, result: RunResult) -> Body:
@@ -157,36 +159,19 @@ def _result(agent: str, result: RunResult) -> Body:
     output = visible(result.output).strip("\n")
     if size(fenced(output)) <= _OUTPUT:
         return Body("\n".join([*lines, fenced(output)] if output.strip() else lines))
-    lines.append(fenced(_ends(output)))
+    lines.append(fenced(shortened_characters(shortened_lines(output, *_OUTPUT_LINES), _ENDS)))
     lines.append("The whole output is in the file.")
-    return Body("\n".join(lines), (Upload("output.txt", len(output.encode()), text=output),))
-
-
-def _ends(output: str) -> str:
-    """The beginning and the end of long output."""
-    return f"{output[:_END]}\n…\n{output[-_END:]}"
+    return Body("\n".join(lines), (text_upload("output.txt", output),))
 
 
 def _files(agent: str, files: Sequence[Artifact]) -> Iterator[Body]:
     if not files:
         yield Body(f"{_head(agent)} made no files.")
     taken: set[str] = set()
-    for batch in _batches(files):
+    for batch in batches(files, FILES, REQUEST):
         uploads = tuple(Upload(_flat(file.path, taken), file.size, file.digest) for file in batch)
         names = ", ".join(inline(file.path) for file in batch)
         yield Body(f"{_head(agent)} made {_shortened(names, _OUTPUT)}", uploads)
-
-
-def _batches(files: Sequence[Artifact]) -> Iterator[Sequence[Artifact]]:
-    """Files that fit into one request each."""
-    batch: list[Artifact] = []
-    for file in files:
-        if batch and (len(batch) == FILES or sum(each.size for each in batch) + file.size > REQUEST):
-            yield batch
-            batch = []
-        batch.append(file)
-    if batch:
-        yield batch
 
 
 def _flat(path: str, taken: set[str]) -> str:
@@ -199,13 +184,11 @@ def _flat(path: str, taken: set[str]) -> str:
 
 
 def _summary(post: SummaryPost) -> Body:
-    cost = "unknown" if post.cost is None else f"${post.cost:.4f}" if post.cost else "free"
-    minutes, seconds = divmod(round(post.seconds), 60)
     facts = (
-        ("Time", f"{minutes} min {seconds} s" if minutes else f"{seconds} s"),
+        ("Time", duration(post.seconds)),
         ("Turns", str(post.turns)),
         ("Tokens", f"{post.tokens:,}"),
-        ("Cost", cost),
+        ("Cost", dollars(post.cost)),
     )
     text = f"{_SIGNS[post.outcome]} {_shortened(harmless(post.text), _OUTPUT)}"
     return Body(text, card=StatusCard(post.outcome.capitalize(), facts, _MOODS.get(post.outcome, "neutral")))

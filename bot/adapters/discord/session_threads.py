@@ -14,7 +14,7 @@ import discord
 from bot.adapters.discord.body import nonce
 from bot.adapters.discord.context import AdapterContext
 from bot.adapters.discord.markdown import escaped
-from bot.adapters.discord.turns import KeyedLock
+from bot.aio.keyed_lock import KeyedLock
 from bot.domain.events import ThreadRef
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class SessionThreads:
 
     def opening(self, thread: ThreadRef) -> AbstractAsyncContextManager[None]:
         """Nobody else opens this thread meanwhile."""
-        return self._turns.of(thread)
+        return self._turns.holding(thread)
 
     async def begin(self, thread: ThreadRef, title: str) -> None:
         """Open the thread of a message now; should that fail, whoever delivers tries again and says so."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from bot.adapters.common.excerpts import break_at
+
 _FENCE = re.compile(r"```(?:([\w+#-]{1,20})(?=\n))?")
 _TAGGED = re.compile(r"```[\w+#-]{1,20}")
 """A fence with the word at it, which no cut may part."""
@@ -17,7 +19,7 @@ def size(text: str) -> int:
 def split(text: str, limit: int) -> list[str]:
     """Pieces of at most `limit` characters; a code block that is cut is closed and opened again.
 
-    Cuts are made at the end of a paragraph, a line or a word, where there is one in the second half of a piece.
+    Where a cut is made, `break_at` says.
     """
     pieces: list[str] = []
     language: str | None = None
@@ -40,10 +42,8 @@ def _cut(text: str, room: int) -> tuple[str, str]:
     end = room
     while size(text[:end]) > room:
         end -= max(1, (size(text[:end]) - room) // 2)
-    for mark in ("\n\n", "\n", " "):
-        at = text.rfind(mark, end // 2 + 1, end + len(mark))
-        if at > 0:
-            return text[:at], text[at + len(mark) :]
+    if at := break_at(text, end):
+        return text[:at], text[at + 1 :]
     end = next((fence.start() for fence in _TAGGED.finditer(text) if 0 < fence.start() < end < fence.end()), end)
     while end > 1 and _in_backticks(text, end):
         end -= 1

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import aiohttp
 import discord
 
+from bot.adapters.common.figures import turns
+from bot.adapters.common.session_lookup import session_at
 from bot.adapters.discord import story
 from bot.adapters.discord.body import nonce
 from bot.adapters.discord.buttons import card_view, ids
-from bot.adapters.discord.context import AdapterContext, session_at
+from bot.adapters.discord.context import AdapterContext
 from bot.adapters.discord.markdown import escaped
 from bot.adapters.discord.session_threads import SessionThreads
 from bot.aio.keyed_workers import KeyedWorkers
@@ -97,7 +99,7 @@ class StatusCards:
 
     async def _once(self, card: _Card) -> bool:
         """Show the card as it should be, and type; returns whether there is nothing more to show."""
-        view = await session_at(self._context, card.thread)
+        view = await session_at(self._context.reader, card.thread)
         if view is None:
             return True
         channel = self._client.get_partial_messageable(
@@ -181,5 +183,4 @@ def _text(view: SessionView, card: _Card) -> str:
         case "ended":
             doing = view.outcome or "ended"
     cost = "" if not view.cost else f" · ${view.cost:.4f}"
-    turns = f"{view.turns} turn{'' if view.turns == 1 else 's'}"
-    return f"{_SIGNS[view.status]} {escaped(view.team)}: {doing} · {turns}{cost}"
+    return f"{_SIGNS[view.status]} {escaped(view.team)}: {doing} · {turns(view.turns)}{cost}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.adapters.common.session_lookup import SessionLookup
 from bot.adapters.discord.body import question_id
-from bot.adapters.discord.context import SessionLookup
 from bot.domain.events import Message, Stop
 from bot.domain.posts import QuestionPost, SummaryPost
 from bot.domain.views import Entry

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import aiohttp
+from cachetools import LRUCache
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack.web import Web, error_name, needed_scope, outcome
@@ -51,7 +52,7 @@ class ActivitySigns:
 
     def __init__(self, web: Web) -> None:
         self._web = web
-        self._activity: dict[str, _Sign] = {}
+        self._activity: LRUCache[str, _Sign] = LRUCache(_MOST)
         self._lanes: KeyedWorkers | None = None
         self.native = True
 
@@ -88,8 +89,6 @@ class ActivitySigns:
 
     def _sign(self, thread: ThreadRef) -> _Sign:
         key = f"{thread.channel} {thread.thread}"
-        if key not in self._activity and len(self._activity) >= _MOST:
-            del self._activity[next(iter(self._activity))]
         return self._activity.setdefault(key, _Sign(thread.channel, thread.thread))
 
     def _want(self, sign: _Sign, status: Status, told: str) -> None:

@@ -6,24 +6,24 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
+from bot.adapters.common.lost_threads import ON_PAGE, STOPPED, LostThreads, notice, tell_first
+from bot.adapters.common.session_lookup import Blobs, SessionLookup
 from bot.adapters.slack import body, bolt_app, persona
 from bot.adapters.slack.activity import ActivitySigns
 from bot.adapters.slack.backfill import Backfill
-from bot.adapters.slack.background import BackgroundTasks
 from bot.adapters.slack.channels import Channels
 from bot.adapters.slack.commands import HomeAndCommands
 from bot.adapters.slack.credentials import PATH, BotIdentity, Credentials
 from bot.adapters.slack.deliver import Deliveries
-from bot.adapters.slack.downloads import Downloads
 from bot.adapters.slack.ephemeral import EphemeralMessages
 from bot.adapters.slack.event_recorder import EventRecorder
 from bot.adapters.slack.events import EventReceiver
+from bot.adapters.slack.files import Downloads, SlackUploads
 from bot.adapters.slack.health import Health
 from bot.adapters.slack.history import History
 from bot.adapters.slack.http import Endpoint
@@ -33,12 +33,11 @@ from bot.adapters.slack.pacing import ChannelPacing
 from bot.adapters.slack.people import People
 from bot.adapters.slack.render import render
 from bot.adapters.slack.session_locator import SessionLocator
-from bot.adapters.slack.session_reader import SessionLookup
 from bot.adapters.slack.socket import SocketMode
 from bot.adapters.slack.stops import StopRequests
-from bot.adapters.slack.uploads import SlackUploads
 from bot.adapters.slack.user_groups import UserGroups
 from bot.adapters.slack.web import Web, pool, token_trouble
+from bot.aio.background import BackgroundTasks
 from bot.domain.errors import Delivery
 from bot.domain.events import Hint, MessageRef, Person, RemoteFile, Stop, ThreadRef
 from bot.domain.policy import Policy
@@ -69,7 +68,7 @@ class SlackAdapter:
         reader: SessionLookup,
         threads: ThreadLookup,
         policy: Callable[[], Policy],
-        blob: Callable[[str, str], Path | None],
+        blob: Blobs,
         teams: Mapping[str, str],
         default_team: str,
         file_limit: int,
@@ -83,12 +82,12 @@ class SlackAdapter:
         self._teams = teams
         self._default_team = default_team
         self._file_limit = file_limit
-        self._background = BackgroundTasks()
+        self._background = BackgroundTasks("a call to Slack failed")
         self._activity = ActivitySigns(self._web)
         self._ephemeral = EphemeralMessages(self._web)
         self._downloads = Downloads(self._web)
         self._intake: Intake | None = None
-        self._given_up: set[str] = set()
+        self._lost_threads = LostThreads()
         uploads = SlackUploads(self._web, blob)
         self._deliveries = Deliveries(
             self._web, ChannelPacing(gap), uploads, lost=self._lost, trouble=self._trouble, token_wait=token_wait
@@ -125,7 +124,7 @@ class SlackAdapter:
     async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
         """Send a part."""
         message = await self._deliveries.deliver(thread, part, remember)
-        self._given_up.discard(part.session)
+        self._lost_threads.is_back(part.session)
         if mood := body.load(part).mood:
             self._activity.rests(thread, mood)
         return message
@@ -214,20 +213,24 @@ class SlackAdapter:
             self.health.good(kind)
 
     def _lost(self, thread: ThreadRef, session_id: str, why: str) -> None:
-        """Nothing can be posted in a thread any more: end its session, and tell whoever started it, once."""
-        if session_id not in self._given_up:
-            self._given_up.add(session_id)
+        """Nothing can be posted in a thread any more: end its session, and tell its starter, once."""
+        if self._lost_threads.is_new(session_id, why):
             self._background.start(self._give_up(thread, session_id, why))
 
     async def _give_up(self, thread: ThreadRef, session_id: str, why: str) -> None:
         session = await self._reader.session(session_id)
         if session is None:
             return
-        told = f"I could not post in our session “{session.title}”: {why}."
+        then = ON_PAGE
         if session.status != "ended" and self._intake is not None:
             await self._intake(Stop(f"slack:gone:{uuid.uuid4().hex}", thread, _GONE))
-            told = f"I had to stop our session “{session.title}”: {why}."
-        try:
-            await self._ephemeral.direct(session.starter.id, told)
-        except Delivery as failure:
-            log.warning("session %s: %s; its starter could not be told: %s", session_id, why, failure)
+            then = STOPPED
+
+        async def in_private(text: str) -> bool:
+            try:
+                await self._ephemeral.direct(session.starter.id, text)
+            except Delivery:
+                return False
+            return True
+
+        await tell_first([in_private], session_id, notice(session.title, why, then))

@@ -15,12 +15,12 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from bot.adapters.common.session_lookup import SessionLookup
 from bot.adapters.slack import parse, timeline
 from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.happenings import READ_BACK, ReactionAdded, SlackUser
 from bot.adapters.slack.history import History
 from bot.adapters.slack.messages import ThreadMessages
-from bot.adapters.slack.session_reader import SessionLookup
 from bot.adapters.slack.stops import StopRequests
 from bot.domain.errors import Delivery, Refused, RetryAfter
 from bot.domain.views import OpenThread

@@ -7,25 +7,16 @@ from typing import Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
+from bot.adapters.common.upload_parts import Upload
 from bot.adapters.slack.blocks import section
 from bot.adapters.slack.mrkdwn import escaped
 from bot.adapters.slack.rich_text import Element
 from bot.domain.posts import Part
 
-Mood: TypeAlias = Literal["", "suspended", "closed"]
+RestStatus: TypeAlias = Literal["", "suspended", "closed"]
 """What the message means for the native status of its session."""
 
 _MAX_TEXT = 3_900
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file to attach: the session's artifact of that SHA-256, or else `content` as text. `size` in bytes."""
-
-    name: str
-    size: int
-    digest: str = ""
-    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +27,7 @@ class Body:
     blocks: tuple[Element, ...] = ()
     agent: str = ""
     uploads: tuple[Upload, ...] = ()
-    mood: Mood = ""
+    mood: RestStatus = ""
 
 
 _BODY = TypeAdapter(Body)

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cachetools import TTLCache
+
 from bot.adapters.slack.web import Web, sent
 from bot.domain.errors import Delivery
 
@@ -18,8 +20,7 @@ class Channels:
 
     def __init__(self, web: Web, clock: Callable[[], float] = time.monotonic) -> None:
         self._web = web
-        self._clock = clock
-        self._known: dict[str, tuple[float, Mapping[str, Any]]] = {}
+        self._known: TTLCache[str, Mapping[str, Any]] = TTLCache(_MOST, _FRESH, clock)
 
     async def member(self, channel: str) -> bool:
         """Whether the bot is in a channel; it always is in its own direct messages."""
@@ -32,14 +33,13 @@ class Channels:
         return bool(info) and not (info.get("is_private") or info.get("is_im") or info.get("is_mpim"))
 
     async def _info(self, channel: str) -> Mapping[str, Any]:
-        at, known = self._known.get(channel, (0.0, None))
-        if known is not None and self._clock() - at < _FRESH:
+        known = self._known.get(channel)
+        if known is not None:
             return known
         try:
             answer = await sent(self._web.client.conversations_info(channel=channel))
         except Delivery:
             return {}
-        if len(self._known) >= _MOST:
-            self._known.clear()
-        self._known[channel] = self._clock(), answer["channel"]
-        return self._known[channel][1]
+        found: Mapping[str, Any] = answer["channel"]
+        self._known[channel] = found
+        return found

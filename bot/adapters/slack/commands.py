@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from bot.adapters.common import overview
+from bot.adapters.common.figures import session_facts
+from bot.adapters.common.overview import Markup, session_cost
+from bot.adapters.common.session_lookup import SessionLookup, session_at
 from bot.adapters.slack import timeline
 from bot.adapters.slack.blocks import MAX_BLOCKS, Block, context, header, section
 from bot.adapters.slack.channels import Channels
@@ -16,30 +20,25 @@ from bot.adapters.slack.happenings import CommandSent, SlackUser
 from bot.adapters.slack.mrkdwn import escape, escaped
 from bot.adapters.slack.parse import COMMAND
 from bot.adapters.slack.people import People
-from bot.adapters.slack.session_reader import SessionLookup
 from bot.adapters.slack.stop_buttons import ShownRun, stop_button
 from bot.adapters.slack.web import Web, sent
-from bot.domain.budgets import DAY
 from bot.domain.events import Person, ThreadRef
 from bot.domain.policy import Policy
 from bot.domain.views import SessionView
-from bot.text.plain_posts import plain as words
 
 _MOST_SESSIONS = 15
 _LOOK_AT = 500
-_NO_COST = "There is no session here yet that could have cost anything."
 _QUESTION = 500
 _MARKS = {"running": "🏃", "waiting": "❓", "paused": "⏸️", "ended": "✅"}
-_HELP = (
-    "*Mention me with a task* in a channel that I am in, or write to me directly: a team sits down in the thread, "
-    "writes code, runs it in a sandbox and shows you every step. Attach files to the task or to any reply.\n"
-    "• Replies in the thread reach the team. Begin with `aside` to talk among yourselves; "
-    "`mute` and `unmute` do it for longer.\n"
-    "• `stop` or `TERMINATE` alone in a message ends it; so do a 🛑 or ❌ reaction and the Stop buttons.\n"
-    "• `crew: …` in front of the task chooses a team.\n"
-    "• `cost` alone in a message shows where the money went; *What did this cost?* in a message's menu shows it "
-    "to you alone.\n"
-    f"• `{COMMAND} sessions`, `{COMMAND} teams`, `{COMMAND} usage`, `{COMMAND} help`"
+_MARKUP = Markup(escape, "*", "• ")
+_HELP = overview.help_text(
+    _MARKUP,
+    "Mention me with a task in a channel that I am in, or write to me directly.",
+    "a 🛑 or ❌ reaction and the Stop buttons",
+    [
+        "*What did this cost?* in a message's menu shows the cost of its session to you alone.",
+        f"`{COMMAND} sessions`, `{COMMAND} teams`, `{COMMAND} usage`, `{COMMAND} help`",
+    ],
 )
 
 
@@ -72,10 +71,10 @@ class HomeAndCommands:
                 sessions = await self._visible(person, command.channel)
                 return _answer([*await self._lines(sessions, "No session is open.")])
             case ["teams", *_]:
-                return _answer([section(self._teams())])
+                return _answer([section(_teams(self.teams, self.default_team))])
             case ["usage" | "cost", *_]:
                 newest = await self.spent(lambda view: view.thread.channel == command.channel)
-                return _answer([section(await self._usage()), section(escape(newest))])
+                return _answer([section(await overview.usage(self.reader, self.clock())), section(escape(newest))])
             case ["help", *_] | []:
                 return _answer([section(_HELP)])
             case asked:
@@ -86,19 +85,14 @@ class HomeAndCommands:
         """What the newest session of some has cost, by agent and by turn."""
         for view in await self.reader.sessions(_LOOK_AT):
             if (view.thread.platform, view.thread.workspace) == ("slack", self.me.team) and which(view):
-                return await self._cost_of(view)
-        return _NO_COST
-
-    async def _cost_of(self, view: SessionView) -> str:
-        return f"“{view.title}”\n{words(await self.reader.where_it_went(view.id))}"
+                return await session_cost(self.reader, view)
+        return overview.NO_COST
 
     async def cost(self, who: SlackUser, thread: ThreadRef | None) -> str:
         """What the session of a thread has cost, or why that is nothing for this person."""
         person = await self.people.person(who)
         why = self.policy().admits(thread, person) if thread and person else ""
-        session_id = await self.reader.in_thread(thread) if thread else None
-        view = await self.reader.session(session_id) if session_id else None
-        return why or (await self._cost_of(view) if view else _NO_COST)
+        return why or await session_cost(self.reader, await session_at(self.reader, thread) if thread else None)
 
     async def publish(self, who: SlackUser) -> None:
         """Bring somebody's Home tab up to date."""
@@ -117,8 +111,13 @@ class HomeAndCommands:
         if waiting := [view for view in sessions if view.status == "waiting"]:
             asked = await self._questions(waiting)
             blocks += [header("Waiting for an answer"), *await self._lines(waiting, "", asked)]
-        blocks += [header("Usage"), section(await self._usage()), header("How to"), section(_HELP)]
-        blocks.append(section(self._teams()))
+        blocks += [
+            header("Usage"),
+            section(await overview.usage(self.reader, self.clock())),
+            header("How to"),
+            section(_HELP),
+        ]
+        blocks.append(section(_teams(self.teams, self.default_team)))
         return blocks
 
     async def _visible(self, person: Person, channel: str | None) -> list[SessionView]:
@@ -154,10 +153,8 @@ class HomeAndCommands:
     def _line(self, view: SessionView) -> str:
         title = escape(view.title or "Untitled").replace("|", "/")
         name = escape(view.starter.name)
-        cost = "price unknown" if view.cost is None else f"${view.cost:.4f}"
         where = "" if view.thread.channel.startswith("D") else f" in <#{view.thread.channel}>"
-        turns = f"{view.turns} turn{'' if view.turns == 1 else 's'}"
-        facts = f"{view.status}, {view.team}, {turns}, {cost}, for {name}{where}"
+        facts = f"{escape(session_facts(view))}, for {name}{where}"
         return f"{_MARKS[view.status]} <{self._link(view)}|{title}>\n{facts}"
 
     def _link(self, view: SessionView) -> str:
@@ -167,19 +164,9 @@ class HomeAndCommands:
     def _ref(self, channel: str) -> ThreadRef:
         return ThreadRef("slack", self.me.team, channel, "")
 
-    def _teams(self) -> str:
-        lines = [
-            f"• *{escape(name)}*{' (default)' if name == self.default_team else ''}: {escape(description)}"
-            for name, description in self.teams.items()
-        ]
-        return "\n".join(["*Teams*", *lines])
 
-    async def _usage(self) -> str:
-        lines = []
-        for name, days in (("In the last 24 hours", 1), ("In the last 30 days", 30)):
-            cost = await self.reader.cost_since(self.clock() - days * DAY)
-            lines.append(f"{name}: " + ("some prices are unknown" if cost is None else f"${cost:.4f}"))
-        return "\n".join(lines)
+def _teams(described: Mapping[str, str], default: str) -> str:
+    return f"*Teams*\n{overview.teams(_MARKUP, described, default)}"
 
 
 def _answer(blocks: list[Block]) -> dict[str, Any]:

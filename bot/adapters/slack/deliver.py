@@ -9,10 +9,10 @@ from typing import Any
 
 from bot.adapters.slack.blocks import rich
 from bot.adapters.slack.body import Body, load
+from bot.adapters.slack.files import SlackUploads
 from bot.adapters.slack.pacing import ChannelPacing
 from bot.adapters.slack.persona import SCOPE, Persona
 from bot.adapters.slack.rich_text import plain, section
-from bot.adapters.slack.uploads import SlackUploads
 from bot.adapters.slack.web import (
     PLACE_ERRORS,
     Web,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from bot.adapters.slack.downloads import is_ours
+from bot.adapters.slack.files import is_ours
 from bot.adapters.slack.mrkdwn import escape
-from bot.adapters.slack.web import Web, pool, sent
+from bot.adapters.slack.web import Web, sent
 
 
 class EphemeralMessages:
@@ -29,11 +29,7 @@ class EphemeralMessages:
             await self.direct(user, sentence)
             return
         body = {"response_type": "ephemeral", "replace_original": False, "text": escape(sentence)}
-        session = self._web.client.session
-        if session is not None and not session.closed:
-            async with session.post(url, json=body, proxy=self._web.client.proxy):
-                return
-        async with pool() as http, http.post(url, json=body, proxy=self._web.client.proxy):
+        async with self._web.connections() as http, http.post(url, json=body, proxy=self._web.client.proxy):
             return
 
     async def direct(self, user: str, sentence: str) -> None:

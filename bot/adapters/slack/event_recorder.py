@@ -6,9 +6,9 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from bot.adapters.slack.background import BackgroundTasks
 from bot.adapters.slack.happenings import SlackUser
 from bot.adapters.slack.people import People
+from bot.aio.background import BackgroundTasks
 from bot.domain.errors import BadInput, Unheard
 from bot.domain.events import Event, Person, Stop, ThreadRef
 from bot.ports import Intake

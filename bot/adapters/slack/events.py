@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from bot.adapters.slack.background import BackgroundTasks
 from bot.adapters.slack.commands import HomeAndCommands
 from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.happenings import (
@@ -28,6 +27,7 @@ from bot.adapters.slack.interactions import Interactions
 from bot.adapters.slack.messages import ThreadMessages
 from bot.adapters.slack.parse import Payload, parse
 from bot.adapters.slack.stops import StopRequests
+from bot.aio.background import BackgroundTasks
 
 
 @dataclass(frozen=True, slots=True)

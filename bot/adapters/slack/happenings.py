@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.adapters.slack.request_cards import Choice
+from bot.adapters.common.request_choices import Choice
 from bot.adapters.slack.stop_buttons import ShownRun
 from bot.domain.events import RemoteFile
 

@@ -10,16 +10,16 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.adapters.slack.background import BackgroundTasks
+from bot.adapters.common.request_choices import Choice
 from bot.adapters.slack.commands import HomeAndCommands
 from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.ephemeral import EphemeralMessages
 from bot.adapters.slack.happenings import ChoiceClicked, CostShortcut, FormRequested, FormSubmitted, SlackUser
 from bot.adapters.slack.modals import MOST, errors, modal
 from bot.adapters.slack.people import People
-from bot.adapters.slack.request_cards import Choice
 from bot.adapters.slack.session_locator import SessionLocator
 from bot.adapters.slack.web import Web, error_name
+from bot.aio.background import BackgroundTasks
 from bot.domain.errors import BadInput
 from bot.domain.events import Decision
 from bot.ports import Intake

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from bot.domain.events import CodeBlock
-from bot.text.code_blocks import Piece, is_known, is_word, joined, pieces
+from bot.text.code_blocks import Piece, is_word, joined, pieces
+from bot.text.languages import is_known
 
 Element: TypeAlias = Mapping[str, Any]
 Labels: TypeAlias = Mapping[str, str]

@@ -5,22 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 
+from cachetools import FIFOCache
+
 from bot.adapters.slack import mrkdwn
 from bot.adapters.slack.activity import ActivitySigns
-from bot.adapters.slack.background import BackgroundTasks
 from bot.adapters.slack.channels import Channels
 from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.ephemeral import EphemeralMessages
 from bot.adapters.slack.event_recorder import EventRecorder, tell_nothing
 from bot.adapters.slack.happenings import MessageDeleted, MessageEdited, MessageSent, TaskShortcut
 from bot.adapters.slack.history import History
-from bot.adapters.slack.order import KeyedLock
 from bot.adapters.slack.parse import message as parse_message
 from bot.adapters.slack.people import People
-from bot.adapters.slack.recent_events import RecentEvents
 from bot.adapters.slack.session_locator import SessionLocator
+from bot.aio.background import BackgroundTasks
+from bot.aio.keyed_lock import KeyedLock
 from bot.domain.events import Deleted, Edited, Event, Message, Person, RemoteFile, ThreadRef
 
+_REMEMBERED = 10_000
 _NOT_HERE = "I am not in this conversation: invite me first, then try again."
 
 
@@ -41,9 +43,9 @@ class ThreadMessages:
     activity: ActivitySigns
     background: BackgroundTasks
     order: KeyedLock = field(default_factory=KeyedLock)
-    settled: RecentEvents = field(default_factory=RecentEvents)
+    settled: FIFOCache[str, bool] = field(default_factory=partial(FIFOCache, _REMEMBERED))
     """Messages that were stored or refused, as they read then."""
-    failed: RecentEvents = field(default_factory=RecentEvents)
+    failed: FIFOCache[str, bool] = field(default_factory=partial(FIFOCache, _REMEMBERED))
     """Messages that could not be stored at first."""
 
     async def sent(self, sent: MessageSent, *, again: bool) -> None:
@@ -52,11 +54,11 @@ class ThreadMessages:
         Slack reports a mention in two events, so the one that is stored need not be the one that failed.
         """
         key = self.me.key(sent.channel, sent.ts)
-        async with self.order.turn(sent.channel, sent.thread):
+        async with self.order.holding((sent.channel, sent.thread)):
             try:
                 stored = await self.take(sent)
             except Exception:
-                self.failed.add(key)
+                self.failed[key] = True
                 raise
         if stored and sent.opens_thread and (again or key in self.failed):
             self.background.start(self._take_replies(sent))
@@ -72,14 +74,14 @@ class ThreadMessages:
             return False
         tell = partial(self.ephemeral.ephemeral, sent.channel, sent.who.user, sent.thread)
         stored = await self.recorder.record(sent.who, partial(self._message, sent, key, held=held), tell)
-        self.settled.add(version)
+        self.settled[version] = True
         if stored and sent.addressed:
             self._show_accepted(sent)
         return stored
 
     async def edited(self, edited: MessageEdited) -> None:
         """Store an edit, and the message itself if the edit made a task of it."""
-        async with self.order.turn(edited.channel, edited.thread):
+        async with self.order.holding((edited.channel, edited.thread)):
             if edited.task is not None:
                 await self.take(edited.task)
             if await self._held(edited.channel, edited.thread):
@@ -88,7 +90,7 @@ class ThreadMessages:
     async def deleted(self, deleted: MessageDeleted) -> None:
         """Store a deletion; without its first message a session stops."""
         key, thread = self.me.key(deleted.channel, deleted.ts, "deleted"), self._ref(deleted)
-        async with self.order.turn(deleted.channel, deleted.thread):
+        async with self.order.holding((deleted.channel, deleted.thread)):
             if not await self._held(deleted.channel, deleted.thread):
                 return
             if deleted.ts == deleted.thread:
@@ -117,7 +119,7 @@ class ThreadMessages:
         for found in await self.history.thread(task.channel, task.thread):
             reply = parse_message(found, task.channel, self.me, direct=task.direct)
             if reply is not None and reply.ts > task.at:
-                async with self.order.turn(reply.channel, reply.thread):
+                async with self.order.holding((reply.channel, reply.thread)):
                     await self.take(reply)
 
     async def _message(self, sent: MessageSent, key: str, who: Person, *, held: bool) -> Event:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from bot.adapters.common.request_choices import Choice
 from bot.adapters.slack.blocks import Block
-from bot.adapters.slack.request_cards import Choice
 from bot.text.request_forms import Form
 
 CALLBACK = "decide"
@@ -29,7 +30,7 @@ def modal(choice: Choice, form: Form) -> Block:
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "private_metadata": choice.value,
+        "private_metadata": replace(choice, asks=False).id,
         "title": _words(form.title),
         "submit": _words("Send"),
         "close": _words("Cancel"),

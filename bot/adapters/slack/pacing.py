@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from bot.adapters.slack.order import KeyedLock
+from bot.aio.keyed_lock import KeyedLock
 
 
 class ChannelPacing:
@@ -24,12 +24,12 @@ class ChannelPacing:
         self._gap = gap
         self._clock = clock
         self._sleep = sleep
-        self._order = KeyedLock()
+        self._locks = KeyedLock()
         self._next: dict[str, float] = {}
 
     async def turn(self, channel: str) -> None:
         """Returns when the caller may send its message."""
-        async with self._order.turn(channel):
+        async with self._locks.holding(channel):
             while (wait := self._next.get(channel, 0.0) - self._clock()) > 0:
                 await self._sleep(wait)
             self._forget(self._clock())

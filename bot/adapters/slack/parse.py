@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+from bot.adapters.common.request_choices import chosen
 from bot.adapters.slack import mrkdwn
 from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.happenings import (
@@ -27,7 +28,7 @@ from bot.adapters.slack.happenings import (
 )
 from bot.adapters.slack.message_text import written
 from bot.adapters.slack.modals import CALLBACK, field
-from bot.adapters.slack.request_cards import ASK, DECIDE, chosen
+from bot.adapters.slack.request_cards import ASK, DECIDE
 from bot.adapters.slack.stop_buttons import STOP, run_of
 from bot.domain.events import RemoteFile
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import aiohttp
+from cachetools import LRUCache, TTLCache
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack.credentials import BotIdentity
@@ -36,8 +37,8 @@ class People:
         self._web = web
         self._me = me
         self._groups = groups
-        self._clock = clock
-        self._known: dict[str, tuple[float, Mapping[str, Any]]] = {}
+        self._fresh: TTLCache[str, Mapping[str, Any]] = TTLCache(_MOST, _FRESH, clock)
+        self._last: LRUCache[str, Mapping[str, Any]] = LRUCache(_MOST)
 
     async def person(self, who: SlackUser) -> Person | None:
         """A user as the engine knows people, None for a bot.
@@ -71,20 +72,19 @@ class People:
             return ""
 
     async def _user(self, user: str) -> Mapping[str, Any]:
-        at, known = self._known.get(user, (0.0, None))
-        if known is not None and self._clock() - at < _FRESH:
+        known = self._fresh.get(user)
+        if known is not None:
             return known
         try:
             answer = await self._web.client.users_info(user=user)
         except (SlackApiError, aiohttp.ClientError, TimeoutError):
             # What was true ten minutes ago is better than nothing, unless Slack now says otherwise.
-            if known is not None:
-                return known
+            if user in self._last:
+                return self._last[user]
             raise
-        if len(self._known) >= _MOST:
-            self._known.clear()
-        self._known[user] = self._clock(), answer["user"]
-        return self._known[user][1]
+        found: Mapping[str, Any] = answer["user"]
+        self._fresh[user] = self._last[user] = found
+        return found
 
 
 def standing(user: Mapping[str, Any], who: SlackUser, team: str) -> Person:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 
+from bot.adapters.common.excerpts import MOST_MESSAGES, shortened_characters, shortened_lines
+from bot.adapters.common.figures import summary_facts
+from bot.adapters.common.upload_parts import Upload, batches, code_uploads, text_upload
 from bot.adapters.slack.blocks import actions, context, rich, small
-from bot.adapters.slack.body import Body, Mood, Upload, dump
+from bot.adapters.slack.body import Body, RestStatus, dump
 from bot.adapters.slack.mrkdwn import clean, escape, escaped, moment
 from bot.adapters.slack.request_cards import card_body
 from bot.adapters.slack.rich_text import Element, elements, plain, preformatted, section
@@ -29,14 +33,12 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
-from bot.text.code_blocks import file_names
 from bot.text.plain_posts import deadline, visible
 from bot.text.plain_posts import plain as words
 
-MOST_MESSAGES = 3
-"""What needs more messages than this is shown in part, and whole as a file."""
 _FILES_A_MESSAGE = 10
-_OUTPUT_LINES = 40
+_OUTPUT_LINES = (30, 10)
+"""The first and the last lines that are shown of long output."""
 _OUTPUT_CHARACTERS = 3_000
 _FALLBACK = 3_000
 _DECIDED = 500
@@ -97,15 +99,15 @@ def _question(post: QuestionPost) -> Iterator[Body]:
     else:
         when = deadline(post, moment)
     below = [small(when)] if when else []
-    mood: Mood = "" if post.decided else "suspended"
+    mood: RestStatus = "" if post.decided else "suspended"
     yield from _messages(post.agent, [*elements(post.text), *asked], below=below, mood=mood)
 
 
 def _code_in_full(agent: str, blocks: Sequence[CodeBlock]) -> Iterator[Body]:
     """All of it, as files where it is long."""
-    names = file_names(blocks)
-    whole = [Upload(name, 0, content=visible(block.code)) for name, block in zip(names, blocks, strict=True)]
-    yield from _messages(agent, list(_code(blocks)), whole=whole, told="The whole code is attached.")
+    yield from _messages(
+        agent, list(_code(blocks)), whole=code_uploads(blocks), told="The whole code is attached."
+    )
 
 
 def _code(blocks: Sequence[CodeBlock]) -> Iterator[Element]:
@@ -117,7 +119,7 @@ def _code(blocks: Sequence[CodeBlock]) -> Iterator[Element]:
 
 def _prose(agent: str, text: str, below: Sequence[Element] = ()) -> Iterator[Body]:
     found = elements(text) or [section([plain("(nothing)", "italic")])]
-    yield from _messages(agent, found, below=below, whole=[Upload(f"{agent}.md", 0, content=clean(text))])
+    yield from _messages(agent, found, below=below, whole=[text_upload(f"{agent}.md", clean(text))])
 
 
 def _messages(
@@ -127,7 +129,7 @@ def _messages(
     below: Sequence[Element] = (),
     whole: Sequence[Upload] = (),
     told: str = "The whole text is attached.",
-    mood: Mood = "",
+    mood: RestStatus = "",
 ) -> Iterator[Body]:
     """Elements as messages; with `whole`, what would be too many messages is begun and then attached."""
     packed = pack(found)
@@ -138,7 +140,7 @@ def _messages(
         blocks = (rich(group), *(below if last else ()))
         yield Body(_fallback(group), blocks, agent, mood=mood if last else "")
     for start in range(0, len(whole) if too_much else 0, _FILES_A_MESSAGE):
-        yield _attach(agent, whole[start : start + _FILES_A_MESSAGE], told)
+        yield _attached(agent, whole[start : start + _FILES_A_MESSAGE], told)
 
 
 def _output(agent: str, results: Sequence[RunResult]) -> Iterator[Body]:
@@ -150,14 +152,14 @@ def _output(agent: str, results: Sequence[RunResult]) -> Iterator[Body]:
         if result.note:
             found.append(section([plain(clean(result.note), "italic")]))
         if output:
-            shown = _shorten(output)
+            shown = shortened_characters(shortened_lines(output, *_OUTPUT_LINES), _OUTPUT_CHARACTERS)
             found.append(preformatted(shown))
             if shown != output:
                 name = "output.txt" if len(results) == 1 else f"output-{number}.txt"
-                cut.append(Upload(name, 0, content=output))
+                cut.append(text_upload(name, output))
     yield from _messages(agent, found or [section([plain("(nothing)", "italic")])])
     if cut:
-        yield _attach(agent, cut, "The whole output is attached.")
+        yield _attached(agent, cut, "The whole output is attached.")
 
 
 def _ending(result: RunResult) -> str:
@@ -169,53 +171,28 @@ def _ending(result: RunResult) -> str:
     return f"{mark} exit code {result.exit_code}, {result.seconds:.1f} s"
 
 
-def _shorten(output: str) -> str:
-    """The beginning and the end of a long output."""
-    lines = output.split("\n")
-    if len(lines) > _OUTPUT_LINES:
-        head, tail = _OUTPUT_LINES * 3 // 4, _OUTPUT_LINES // 4
-        lines = [*lines[:head], f"… {len(lines) - head - tail} more lines …", *lines[-tail:]]
-    shown = "\n".join(lines)
-    if len(shown) <= _OUTPUT_CHARACTERS:
-        return shown
-    half = _OUTPUT_CHARACTERS // 2
-    return f"{shown[:half]}\n… {len(shown) - 2 * half:,} more characters …\n{shown[-half:]}"
-
-
 def _files(agent: str, files: Sequence[Artifact]) -> Iterator[Body]:
     empty = [file for file in files if not file.size]
-    uploads = [Upload(clean(file.path), file.size, file.digest) for file in files if file.size]
-    for start in range(0, len(uploads), _FILES_A_MESSAGE):
-        group = uploads[start : start + _FILES_A_MESSAGE]
+    for batch in batches((file for file in files if file.size), _FILES_A_MESSAGE, sys.maxsize):
+        group = [Upload(clean(file.path), file.size, file.digest) for file in batch]
         # Slack makes links of what looks like an address, except in code.
         names = ", ".join(f"`{upload.name.replace('`', '')}`" for upload in group)
-        yield _attach(agent, group, f"Made {names}")
+        yield _attached(agent, group, f"Made {names}")
     if empty or not files:
         names = ", ".join(clean(file.path) for file in empty)
         told = f"Made {names}: empty." if empty else "No files."
         yield from _messages(agent, [section([plain(told)])])
 
 
-def _attach(agent: str, uploads: Sequence[Upload], told: str) -> Body:
-    sized = (
-        Upload(upload.name, len(upload.content.encode()), content=upload.content) if upload.content else upload
-        for upload in uploads
-    )
-    return Body(escaped(told, _FALLBACK), agent=agent, uploads=tuple(sized))
+def _attached(agent: str, uploads: Sequence[Upload], told: str) -> Body:
+    return Body(escaped(told, _FALLBACK), agent=agent, uploads=tuple(uploads))
 
 
 def _closing(post: SummaryPost) -> Body:
-    cost = "price unknown" if post.cost is None else f"${post.cost:.4f}" if post.cost else "free"
-    turns = f"{post.turns} turn{'' if post.turns == 1 else 's'}"
-    facts = f"{_time(post.seconds)} · {turns} · {post.tokens:,} tokens · {cost}"
+    facts = " · ".join(summary_facts(post))
     line = f"{_ENDINGS[post.outcome]} {clean(post.text)}"
     (told, *_) = pack([section([plain(line, "bold")])])
     return Body(escaped(f"{line} ({facts})", _FALLBACK), (rich(told), context(facts)), mood="closed")
-
-
-def _time(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def _fallback(group: Sequence[Element]) -> str:

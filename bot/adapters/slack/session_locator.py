@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from bot.adapters.common.session_lookup import SessionLookup
 from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.history import History
-from bot.adapters.slack.session_reader import SessionLookup
 from bot.domain.errors import Refused
 from bot.domain.events import ThreadRef
 from bot.domain.views import SessionView

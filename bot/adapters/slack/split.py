@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from bot.adapters.common.excerpts import break_at
 from bot.adapters.slack.rich_text import Element
 
 VISIBLE = 3_900
 """Characters a person sees in one message; Slack folds longer ones."""
 ENCODED = 12_000
 """Characters of a message's blocks as JSON; Slack refuses somewhat more than 13,000."""
-_BREAKS = (re.compile(r"\n"), re.compile(r"(?<=[.!?;:]) "), re.compile(r" "))
 
 
 def pack(found: Sequence[Element], visible: int = VISIBLE, encoded: int = ENCODED) -> list[list[Element]]:
@@ -89,14 +88,11 @@ def _short(inlines: Iterable[Element], longest: int) -> Iterator[Element]:
 
 
 def cut_text(text: str, longest: int) -> Iterator[str]:
-    """Pieces of a text: cut after a line, else after a sentence, else after a word, else anywhere."""
+    """Pieces of a text, cut where `break_at` says, else anywhere."""
     while len(text) > longest:
-        at = next((at for pattern in _BREAKS if (at := _last(pattern, text, longest)) > longest // 2), longest)
+        found = break_at(text, longest - 1)
+        at = longest if found is None else found + 1
         yield text[:at]
         text = text[at:].removeprefix("\n")
     if text:
         yield text
-
-
-def _last(pattern: re.Pattern[str], text: str, longest: int) -> int:
-    return max((found.end() for found in pattern.finditer(text, 0, longest)), default=0)

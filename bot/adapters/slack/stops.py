@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.adapters.slack import timeline
-from bot.adapters.slack.background import BackgroundTasks
 from bot.adapters.slack.commands import HomeAndCommands
 from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.ephemeral import EphemeralMessages
 from bot.adapters.slack.event_recorder import EventRecorder
 from bot.adapters.slack.happenings import READ_BACK, ReactionAdded, StopClicked, StopPressed
 from bot.adapters.slack.session_locator import SessionLocator
+from bot.aio.background import BackgroundTasks
 
 _NO_SESSION = "There is no such session any more."
 _ENDED = "That run has ended already; nothing was stopped. To stop a later one, say `stop` in its thread."

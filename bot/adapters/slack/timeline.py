@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from bot.adapters.slack.session_reader import SessionLookup
+from bot.adapters.common.session_lookup import SessionLookup
 from bot.domain.events import InboxEvent, Message, ThreadRef
 from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, Post, QuestionPost
 

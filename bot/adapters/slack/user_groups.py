@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Collection
 
 import aiohttp
+from cachetools import LRUCache, TTLCache
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack.web import Web, error_name, needed_scope
 from bot.domain.errors import BadInput
 
 _FRESH = 300.0
+_MOST = 1_000
 _ID = re.compile(r"S[A-Z0-9]{5,}")
 _BLIND = (
     "I cannot see who is in the user groups that policy.toml names, because the Slack app lacks the scope "
@@ -28,8 +30,8 @@ class UserGroups:
     ) -> None:
         self._web = web
         self._named = named
-        self._clock = clock
-        self._known: dict[str, tuple[float, frozenset[str]]] = {}
+        self._fresh: TTLCache[str, frozenset[str]] = TTLCache(_MOST, _FRESH, clock)
+        self._last: LRUCache[str, frozenset[str]] = LRUCache(_MOST)
 
     async def of(self, user: str) -> list[str]:
         """The ids of the user's groups; raises BadInput without the scope, and as the SDK does."""
@@ -37,8 +39,8 @@ class UserGroups:
         return [group for group in groups if user in await self._members(group)]
 
     async def _members(self, group: str) -> frozenset[str]:
-        at, known = self._known.get(group, (0.0, None))
-        if known is not None and self._clock() - at < _FRESH:
+        known = self._fresh.get(group)
+        if known is not None:
             return known
         try:
             members = await self._asked(group)
@@ -46,10 +48,10 @@ class UserGroups:
             if isinstance(error, SlackApiError) and needed_scope(error):
                 raise BadInput(_BLIND) from None
             # What was true five minutes ago is better than nothing.
-            if known is not None:
-                return known
+            if group in self._last:
+                return self._last[group]
             raise
-        self._known[group] = self._clock(), members
+        self._fresh[group] = self._last[group] = members
         return members
 
     async def _asked(self, group: str) -> frozenset[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -63,6 +64,16 @@ class Web:
     def use(self, http: aiohttp.ClientSession | None) -> None:
         """Make every call over this pool from now on."""
         self.client.session = http
+
+    @asynccontextmanager
+    async def connections(self) -> AsyncIterator[aiohttp.ClientSession]:
+        """The pool of the running adapter, else one for the body alone."""
+        session = self.client.session
+        if session is not None and not session.closed:
+            yield session
+        else:
+            async with pool() as own:
+                yield own
 
     async def me(self) -> BotIdentity:
         """Who the bot is; raises as the SDK does."""

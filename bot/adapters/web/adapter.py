@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp
 
+from bot.adapters.common.session_lookup import Blobs, SessionLookup
 from bot.adapters.web import server
 from bot.adapters.web.access_rules import rules
-from bot.adapters.web.context import Installation, WebContext
+from bot.adapters.web.context import Installation, Ready, WebContext
 from bot.adapters.web.current_agents import CurrentAgents
-from bot.adapters.web.session_reader import Blobs, Ready, SessionLookup
 from bot.adapters.web.uploads import WebUploads
 from bot.domain import json_codec
 from bot.domain.events import Hint, MessageRef, RemoteFile, ThreadRef

@@ -16,6 +16,7 @@ from bot.adapters.web.context import WebContext
 from bot.adapters.web.decision_routes import NewDecision
 from bot.adapters.web.request_bodies import read_form
 from bot.adapters.web.uploads import Sent
+from bot.aio.race import first_set
 from bot.domain.errors import BadInput
 from bot.domain.events import Erase, Message, Person, Stop, ThreadRef
 from bot.domain.policy import ADMIN, OPERATOR
@@ -259,7 +260,7 @@ async def _erase(context: WebContext, session_id: str, event: Erase) -> None:
         while await context.reader.is_going(session_id):
             if context.closing.is_set():
                 raise HTTPException(503, "Roundtable is ending; the session is deleted at its next start.")
-            await stream.either(changed, context.closing)
+            await first_set(changed, context.closing)
             changed.clear()
 
 

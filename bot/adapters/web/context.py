@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
+from bot.adapters.common.session_lookup import Blobs, SessionLookup
 from bot.adapters.web.current_agents import CurrentAgents
-from bot.adapters.web.session_reader import Blobs, Ready, SessionLookup
 from bot.adapters.web.uploads import WebUploads
 from bot.domain.views import Entry
 from bot.ports import Intake
@@ -18,12 +19,27 @@ if TYPE_CHECKING:
 
 PAGE = 500
 
+Ready: TypeAlias = Callable[[], Mapping[str, str]]
+"""Each component and "ok", or the sentence that says what it lacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleTask:
+    """A task to start with one click: `sign` is an icon, `file` is sent with it, `follow_ups` can be sent next."""
+
+    title: str
+    task: str
+    sign: str
+    file: Path | None = None
+    follow_ups: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:
     """What this Roundtable is: its teams with descriptions, the default one, and the model it speaks with.
 
     `demo` marks the keyless model, which is labelled wherever it shows; `notes` are sentences for its banner.
+    `examples` are tasks for the first page.
     """
 
     teams: Mapping[str, str]
@@ -31,6 +47,12 @@ class Installation:
     model: str
     demo: bool = False
     notes: tuple[str, ...] = ()
+    examples: tuple[ExampleTask, ...] = ()
+
+    def follow_ups(self, title: str) -> tuple[str, ...]:
+        """What the demo knows to answer in the session of that title; nothing with another model."""
+        said = next((e.follow_ups for e in self.examples if title in (e.task, *e.follow_ups)), ())
+        return said if self.demo else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from markupsafe import escape
 from nicegui import ui
 
 from bot.adapters.web.context import WebContext
-from bot.adapters.web.stream import either, is_open
+from bot.adapters.web.stream import is_open
 from bot.adapters.web.view import compose, sidebar
 from bot.adapters.web.view.entries import Thread
 from bot.adapters.web.view.readable import AgentColours
+from bot.aio.race import first_set
 from bot.domain.posts import RequestCard
 from bot.domain.views import Entry, SessionView
 
@@ -79,7 +80,10 @@ class ThreadView:
                 self._entries = _part("section", "thread", "Conversation").props("role=log aria-live=polite")
             with ui.element("div").classes("dock"):
                 self._live = ui.html("").classes("live-line").props("role=status")
-                ui.html(compose.reply_box(view.id, context.uploads.limit), sanitize=False)
+                ui.html(
+                    compose.reply_box(view.id, context.uploads.limit, context.about.follow_ups(view.title)),
+                    sanitize=False,
+                )
         with frame.right:
             ui.html(sidebar.T.close_details(), sanitize=False)
             self._panels = [ui.html("") for _ in range(3)]
@@ -151,7 +155,7 @@ async def _follow(
         while not gone.is_set():
             changed.clear()
             await refresh()
-            await either(changed, gone)
+            await first_set(changed, gone)
 
 
 def _part(tag: str, name: str, label: str) -> ui.element:

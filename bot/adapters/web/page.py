@@ -89,6 +89,12 @@ def add(app: FastAPI, context: WebContext) -> None:
             STATIC / "icon.svg", media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"}
         )
 
+    @app.get("/examples/{name}", include_in_schema=False)
+    async def example(name: str) -> Response:
+        files = (each.file for each in context.about.examples)
+        found = next((file for file in files if file and file.name == name), None)
+        return FileResponse(found) if found else _lost("There is no such example", "The address may be cut off.")
+
     @app.get("/{path:path}", include_in_schema=False)
     async def lost(path: str) -> Response:
         if path.startswith("api/"):

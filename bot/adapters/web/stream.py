@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -10,6 +9,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from bot.adapters.web.context import WebContext
 from bot.adapters.web.current_agents import Busy
+from bot.aio.race import first_set
 from bot.domain import json_codec
 from bot.domain.posts import RequestCard
 from bot.domain.views import Entry, SessionView
@@ -54,7 +54,7 @@ async def events(
             told = view, busy
             if until_ended and _rests(view):
                 return
-            await either(changed, context.closing)
+            await first_set(changed, context.closing)
 
 
 def is_open(entry: Entry) -> bool:
@@ -65,16 +65,6 @@ def is_open(entry: Entry) -> bool:
 def _rests(view: SessionView) -> bool:
     """Whether nothing comes until a person does something."""
     return view.status in ("ended", "waiting") or (view.status == "paused" and view.wake_at is None)
-
-
-async def either(one: asyncio.Event, other: asyncio.Event) -> None:
-    """Wait until one of two events is set."""
-    waits = [asyncio.ensure_future(event.wait()) for event in (one, other)]
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
 
 
 def _entry(entry: Entry) -> ServerSentEvent:

@@ -17,7 +17,7 @@ class AttackEvidence:
 
     `files` are the paths that were kept; `later` is the next run in the same sandbox, which lists the processes it
     sees and what the attack may have planted; `elsewhere` is the same look in the sandbox of another session;
-    `seconds` is from the start of the attack to its result, `stall` the longest the bot did not come round.
+    `seconds` is from the start of the attack to its result, `stall` the longest time that the bot's event loop was blocked.
     """
 
     result: RunResult
@@ -67,7 +67,7 @@ def all_lines(*endings: str) -> Holds:
 
 
 def killed(why: Killed, within: float = 60) -> Holds:
-    """It was killed for this, in time, and the bot heard so."""
+    """It was killed for this, in time, and the bot was told."""
     return lambda evidence: evidence.result.killed == why and evidence.seconds < within
 
 

@@ -21,7 +21,7 @@ from bot.settings import Settings
 Opens = Callable[[str], AbstractAsyncContextManager[Sandbox]]
 """Opens a sandbox for a session of this name."""
 
-_LOOK = dedent(
+_PROBE = dedent(
     """
     import builtins, json, os, resource
     processes = [name for name in os.listdir("/proc") if name.isdigit()]
@@ -71,8 +71,8 @@ async def attack(victim: Sandbox, neighbour: Sandbox, case: Attack) -> AttackOut
         result = await _attacked(victim, case)
         seconds = time.monotonic() - started
         files, _ = await victim.changed()
-        later = await victim.run(_LOOK, "python", _PATIENCE)
-        elsewhere = await neighbour.run(_LOOK, "python", _PATIENCE)
+        later = await victim.run(_PROBE, "python", _PATIENCE)
+        elsewhere = await neighbour.run(_PROBE, "python", _PATIENCE)
     finally:
         beat.cancel()
         stall = await beat
@@ -89,7 +89,7 @@ async def _attacked(victim: Sandbox, case: Attack) -> RunResult:
 
 
 async def _longest_stall() -> float:
-    """The longest the event loop did not come round, until cancelled."""
+    """The longest time that the event loop was blocked, until cancelled."""
     longest, last = 0.0, time.monotonic()
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Brings the tables up to date with Alembic."""
+"""Brings the tables up to date with Alembic. Only `bot.store.database` imports it."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ NOTHING = rf"{NOT_NOW} \(it answered with nothing\)\."
 TOOLS = rf"{NOT_NOW} \(it called a tool, and there is none\)\."
 TOO_LARGE = rf"{NOT_NOW} \(its answer is larger than 1 MB\)\."
 TOO_LONG = "This conversation has become longer than llama3 can read: set ROUNDTABLE_CONTEXT_TOKENS lower"
-FILTER = f"{NAME}'s content filter stops this conversation: go on in other words in a new thread."
+FILTER = f"{NAME}'s content filter stops this conversation: continue in other words in a new thread."
 
 WORST = "worst"
 """The attempt counts in full, as an estimate."""

@@ -13,7 +13,7 @@ from autogen_core import CancellationToken
 from autogen_core.models import LLMMessage, SystemMessage, UserMessage
 
 from agents.models import ModelChoice, choose
-from agents.models.asker import Asker, Look
+from agents.models.asker import Asker, FindImages
 from agents.models.attempts import Backoff
 from agents.models.clients import create
 from agents.models.context_gauge import ContextGauge
@@ -145,7 +145,7 @@ async def harness(
     seed: int | None = None,
     answer: int = ANSWER,
     told: Callable[[Piece], None] | None = None,
-    look: Look | None = None,
+    find_images: FindImages | None = None,
     backoff: Backoff = QUICK,
     served: dict[str, Any] | None = None,
     url: str = "",
@@ -170,7 +170,7 @@ async def harness(
             temperature=temperature,
             seed=seed,
             told=told,
-            look=look,
+            find_images=find_images,
         )
         client = MeteredClient(asker)
         try:

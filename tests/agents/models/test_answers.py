@@ -23,7 +23,7 @@ from tests.platforms.script import Fail, Raw, Say
 LLAMA = "openai/llama3"
 
 
-async def test_a_cut_answer_is_asked_for_again_with_twice_the_room_and_a_reason() -> None:
+async def test_a_cut_answer_is_asked_for_again_with_twice_the_room() -> None:
     async with harness(OPENAI, roundtable_model=LLAMA) as table:
         table.server.add(Say("Half of it", finish="length"), Say("All of it."))
 
@@ -57,7 +57,7 @@ async def test_more_room_is_bounded_by_the_window() -> None:
         assert ANSWER <= table.server.calls[1]["max_tokens"] < 2 * ANSWER
 
 
-async def test_an_answer_that_is_cut_by_the_window_names_what_makes_room() -> None:
+async def test_an_answer_cut_by_the_window_names_what_makes_room() -> None:
     async with harness(OPENAI, answer=600, roundtable_model=LLAMA, roundtable_model_window=400) as table:
         table.server.add(*[Say("Half of it", finish="length")] * 2)
 
@@ -87,7 +87,7 @@ async def test_a_stop_in_the_middle_counts_what_had_come(case: Case) -> None:
         assert attempt.completion_tokens == sum(len(piece.text) for piece in heard) < ANSWER
 
 
-async def test_a_stop_of_a_model_that_hides_its_reasoning_counts_in_full() -> None:
+async def test_a_stopped_model_that_hides_its_reasoning_counts_in_full() -> None:
     heard: list[Piece] = []
     async with harness(OPENAI, told=heard.append) as table:
         hold = table.server.hold("one two three", after=2)
@@ -123,7 +123,7 @@ async def test_what_a_server_refuses_is_left_out_from_then_on() -> None:
         assert known == [["stream_options", "temperature"], ["temperature"], [], []]
 
 
-async def test_a_model_without_a_system_role_hears_it_before_the_users_words() -> None:
+async def test_without_a_system_role_its_text_precedes_the_users_words() -> None:
     async with harness(OPENAI, roundtable_model=LLAMA) as table:
         table.server.add(Fail(400, "System role not supported"), Say("One."), Say("Two."))
 
@@ -186,7 +186,7 @@ kind = "executor"
 """
 
 
-async def test_temperature_and_seed_are_the_agents_else_the_teams_else_the_settings(tmp_path: Path) -> None:
+async def test_an_agents_temperature_and_seed_precede_the_teams(tmp_path: Path) -> None:
     (tmp_path / "two.toml").write_text(TEAM, encoding="utf-8")
     (tmp_path / "one.toml").write_text(TEAM.replace("temperature = 0.7\nseed = 3", ""), encoding="utf-8")
     async with openai.play() as server:

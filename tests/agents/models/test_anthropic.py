@@ -30,7 +30,7 @@ def _marked(request: dict[str, Any]) -> list[str]:
     return [block["text"] for block in blocks]
 
 
-async def test_the_stable_beginning_is_marked_and_the_last_report_is_not() -> None:
+async def test_the_stable_beginning_is_marked_for_the_cache() -> None:
     async with harness(ANTHROPIC) as table:
         table.server.say("Here.")
         await table.client.create(TALK)
@@ -43,7 +43,7 @@ async def test_the_stable_beginning_is_marked_and_the_last_report_is_not() -> No
         assert call["messages"][0]["content"] == "Plot the sales."
 
 
-async def test_what_comes_from_the_cache_and_goes_there_is_part_of_the_prompt() -> None:
+async def test_tokens_read_from_and_written_to_the_cache_are_prompt() -> None:
     talk = [SystemMessage(content="You write code. " * 1_000), *TALK[1:]]
     async with harness(ANTHROPIC) as table:
         table.server.add(Say("Here.", usage=(5_000, 20), cached=(4_000, 900)), Say("And.", usage=(6_000, 10)))

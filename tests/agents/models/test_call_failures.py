@@ -34,12 +34,12 @@ def _said_no(status: int, body: Any = None, headers: dict[str, str] | None = Non
             400,
             {"error": {"type": "invalid_request_error", "message": "prompt is too long: 9 tokens > 8 maximum"}},
             "This conversation has become longer than gpt-6-luna can read: set ROUNDTABLE_CONTEXT_TOKENS "
-            "lower, or ROUNDTABLE_MODEL to a model that reads more, or go on in a new thread.",
+            "lower, or ROUNDTABLE_MODEL to a model that reads more, or continue in a new thread.",
         ),
         (
             400,
             {"message": "filtered", "code": "content_filter"},
-            "OpenAI's content filter stops this conversation: go on in other words in a new thread.",
+            "OpenAI's content filter stops this conversation: continue in other words in a new thread.",
         ),
         (
             400,
@@ -101,7 +101,7 @@ def test_what_no_provider_raised_is_not_explained(error: Exception) -> None:
     assert explain(error, OPENAI) is None
 
 
-def test_a_filtered_answer_is_refused_and_an_empty_one_may_be_asked_for_again() -> None:
+def test_a_filtered_answer_is_refused_an_empty_one_asked_again() -> None:
     assert blank("filter", OPENAI).refused
     assert not blank("stop", OPENAI).refused
     assert blank("length", OPENAI).limit

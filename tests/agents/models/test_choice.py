@@ -25,7 +25,7 @@ def test_a_named_model_is_used() -> None:
         ("azure/prod", "AZURE_OPENAI_API_KEY and AZURE_OPENAI_ENDPOINT"),
     ],
 )
-def test_a_named_model_without_its_key_is_an_error_that_names_the_key(model: str, key: str) -> None:
+def test_a_model_without_its_key_is_an_error_naming_the_key(model: str, key: str) -> None:
     with pytest.raises(OperatorError, match=f"^The model is {model}, .* set {key} as well.$"):
         choose(load(None, roundtable_model=model))
 
@@ -62,7 +62,7 @@ def test_a_key_alone_selects_its_providers_default() -> None:
     assert anthropic.why == "ANTHROPIC_API_KEY is set and ROUNDTABLE_MODEL is not"
 
 
-def test_of_several_keys_the_first_counts_and_the_others_are_named() -> None:
+def test_the_first_of_several_keys_counts_and_others_are_named() -> None:
     choice = choose(load(None, azure_openai_api_key="k", anthropic_api_key="sk-2", openai_api_key="sk-1"))
 
     assert choice.provider == "openai"

@@ -32,7 +32,7 @@ def test_llama_cpp_says_it_for_one_of_its_slots() -> None:
     assert llama_window({"default_generation_settings": {"n_ctx": 12_288}, "total_slots": 2}) == 12_288
 
 
-def test_ollama_says_what_the_model_was_made_for_and_what_its_file_asks_for() -> None:
+def test_ollama_tells_a_models_own_window_and_that_of_its_file() -> None:
     shown = {
         "model_info": {"general.x": 1, "qwen2.context_length": 8_192},
         "parameters": "stop  x\nnum_ctx    4096",

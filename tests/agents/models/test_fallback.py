@@ -84,7 +84,7 @@ def test_one_sentence_names_both() -> None:
     assert not refused.refused, "the first may be back after a while"
 
 
-async def test_a_fallback_answers_after_all_attempts_and_from_then_on_alone() -> None:
+async def test_a_fallback_takes_over_for_good_after_all_attempts() -> None:
     async with two(Fail(503), Fail(502), Fail(503), Say("I am back.")) as it:
         it.second.add(Say("Here.", usage=(60, 5)), Say("Again.", usage=(60, 5)))
 
@@ -159,7 +159,7 @@ async def test_both_away_is_one_sentence_and_the_first_is_tried_again() -> None:
         assert await it.ask() == "I am back."
 
 
-async def test_a_fallback_that_refuses_is_said_and_the_first_is_tried_again() -> None:
+async def test_after_a_refusing_fallback_the_first_is_tried_again() -> None:
     async with two(*[Fail(503)] * 3, Say("I am back.")) as it:
         it.second.add(Fail(401))
         with pytest.raises(

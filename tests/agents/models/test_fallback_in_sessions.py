@@ -59,7 +59,7 @@ def settings(first: Script, second: Script) -> Settings:
     )
 
 
-async def test_a_takeover_is_said_once_noted_priced_and_outlives_a_restart(tmp_path: Path) -> None:
+async def test_a_takeover_is_said_once_priced_and_survives_a_restart(tmp_path: Path) -> None:
     async with asyncio.timeout(60), OPENAI.play() as first, ANTHROPIC.play() as second:
         first.add(AWAY)
         async with at(tmp_path, first, second) as it:

@@ -80,9 +80,7 @@ async def test_a_refusal_costs_nothing_and_is_not_repeated(status: int) -> None:
 @pytest.mark.parametrize(
     ("status", "attempts"), [(500, 0), (503, 0), (429, 0), (408, 1), (502, 1), (504, 1), (524, 1)]
 )
-async def test_an_error_of_a_gateway_counts_as_spent_and_one_of_the_model_does_not(
-    status: int, attempts: int
-) -> None:
+async def test_a_gateways_error_counts_as_spent_a_models_does_not(status: int, attempts: int) -> None:
     async with harness(OPENAI) as table:
         table.server.add(Fail(status), Say("ok"))
 
@@ -103,7 +101,7 @@ async def test_usage_without_a_prompt_counts_the_prompts_bound() -> None:
         assert attempt.prompt_tokens > 50
 
 
-async def test_every_attempt_is_booked_at_its_worst_and_given_back_when_nothing_is_billed() -> None:
+async def test_attempts_are_booked_at_worst_and_unbilled_ones_returned() -> None:
     async with harness(OPENAI) as table:
         table.server.add(Fail(500), Say("ok", usage=(50, 7)))
 
@@ -198,7 +196,7 @@ async def test_a_token_that_was_used_before_starts_no_call() -> None:
         assert table.usage == []
 
 
-async def test_the_last_calls_failure_is_kept_and_forgotten_by_the_next() -> None:
+async def test_a_calls_failure_is_kept_until_the_next_call() -> None:
     async with harness(OPENAI) as table:
         table.server.add(Fail(400, "no"), Say("ok"))
         with pytest.raises(ModelRefused) as refused:

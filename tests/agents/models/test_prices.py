@@ -27,7 +27,7 @@ def test_what_runs_here_costs_nothing(model: str) -> None:
     assert cost(Usage("coder", model, 10_000, 10_000)) == 0
 
 
-def test_an_azure_deployment_named_after_its_model_costs_what_openai_asks() -> None:
+def test_an_azure_deployment_named_by_its_model_has_openais_price() -> None:
     assert cost(Usage("coder", "azure/gpt-4.1", 1_000_000, 0)) == 2.0
 
 
@@ -65,7 +65,7 @@ def test_an_address_tells_whose_prices_hold(address: str, model: str) -> None:
     assert (cost(Usage("coder", model, 1_000_000, 0), address) or 0) > 0
 
 
-def test_at_an_address_that_nobody_knows_openais_models_cost_what_openai_asks() -> None:
+def test_openais_models_cost_the_same_at_an_unknown_address() -> None:
     assert cost(Usage("coder", "openai/gpt-4.1", 1_000_000, 0), "https://gateway.example/v1") == 2.0
     assert cost(Usage("coder", "openai/mine", 1_000_000, 0), "https://gateway.example/v1") is None
 

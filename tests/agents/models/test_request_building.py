@@ -49,7 +49,7 @@ def test_one_persons_words_stay_plain() -> None:
     ]
 
 
-def test_neighbours_are_merged_and_named_as_soon_as_there_are_two() -> None:
+def test_neighbours_are_merged_and_named_once_there_are_two() -> None:
     assert turns(user("Plot"), mine("```python"), user("exit code: 0", "executor"), user("In blue")) == [
         ("user", "Plot"),
         ("assistant", "```python"),

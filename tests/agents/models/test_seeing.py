@@ -40,11 +40,11 @@ async def both(_messages: Sequence[LLMMessage]) -> Mapping[int, Sequence[Image]]
 
 @ALL
 async def test_pictures_go_with_their_message_in_each_providers_way(case: Case) -> None:
-    async with harness(case, look=both) as table:
-        table.server.say("Here.")
-        await table.client.create(TALK)
+    async with harness(case, find_images=both) as harnessed:
+        harnessed.server.say("Here.")
+        await harnessed.client.create(TALK)
 
-        messages = [message for message in table.server.calls[0]["messages"] if message["role"] != "system"]
+        messages = [message for message in harnessed.server.calls[0]["messages"] if message["role"] != "system"]
         assert _pictures(messages[0]) == [("image/png", A.data), ("image/jpeg", B.data)]
         assert SEEN in str(messages[0]).replace("\\n", "\n")
         assert [_pictures(message) for message in messages[1:]] == [[], []]
@@ -68,48 +68,48 @@ def _pictures(message: Mapping[str, Any]) -> list[tuple[str, bytes]]:
     return found_parts
 
 
-async def test_anthropic_caches_a_message_with_pictures_up_to_its_last_block() -> None:
-    async with harness(ANTHROPIC, look=both) as table:
-        table.server.say("Here.")
-        await table.client.create(TALK)
+async def test_anthropic_caches_a_message_with_pictures_to_its_end() -> None:
+    async with harness(ANTHROPIC, find_images=both) as harnessed:
+        harnessed.server.say("Here.")
+        await harnessed.client.create(TALK)
 
-        blocks = table.server.calls[0]["messages"][0]["content"]
+        blocks = harnessed.server.calls[0]["messages"][0]["content"]
         assert [("cache_control" in block) for block in blocks] == [False, False, True]
 
 
-async def test_pictures_are_reserved_at_their_worst_and_teach_nothing_of_texts() -> None:
-    async with harness(OPENAI, look=both) as table:
-        table.server.add(Say("Here.", usage=(12_000, 5)))
-        before = table.client.bytes_a_token
-        await table.client.create([*TALK, UserMessage(content="x" * 5_000, source="ann")])
+async def test_pictures_are_reserved_at_their_worst_apart_from_text() -> None:
+    async with harness(OPENAI, find_images=both) as harnessed:
+        harnessed.server.add(Say("Here.", usage=(12_000, 5)))
+        before = harnessed.client.bytes_a_token
+        await harnessed.client.create([*TALK, UserMessage(content="x" * 5_000, source="ann")])
 
-        [reserved] = table.book.reserved
+        [reserved] = harnessed.book.reserved
         pictures = worst(A, "gpt-6-luna") + worst(B, "gpt-6-luna")
         assert 5_000 + pictures < reserved.prompt_tokens < 6_000 + pictures
-        [usage] = table.usage
+        [usage] = harnessed.usage
         assert (usage.prompt_tokens, usage.disbelieved) == (12_000, False)
-        assert table.client.bytes_a_token == before
+        assert harnessed.client.bytes_a_token == before
 
 
 @pytest.mark.parametrize(("left", "shown"), [(1_000, []), (16_000, ["b.jpg"]), (40_000, ["a.png", "b.jpg"])])
 async def test_the_oldest_pictures_stay_out_where_the_cap_has_no_room(left: int, shown: list[str]) -> None:
-    async with harness(OPENAI, look=both, cap=left + ANSWER) as table:
-        table.server.say("Here.")
-        await table.client.create(TALK)
+    async with harness(OPENAI, find_images=both, cap=left + ANSWER) as harnessed:
+        harnessed.server.say("Here.")
+        await harnessed.client.create(TALK)
 
-        told = str(table.server.calls[0]["messages"])
+        told = str(harnessed.server.calls[0]["messages"])
         assert [name for name in ("a.png", "b.jpg") if f"`{name}`" in told] == shown
-        assert len(_pictures(table.server.calls[0]["messages"][1])) == len(shown)
+        assert len(_pictures(harnessed.server.calls[0]["messages"][1])) == len(shown)
 
 
 async def test_pictures_have_room_in_the_window_after_the_talk() -> None:
     window = likely(B) + 700
-    async with harness(OPENAI, look=both, answer=300, roundtable_model_window=window) as table:
-        table.server.say("Here.")
-        await table.client.create(TALK)
+    async with harness(OPENAI, find_images=both, answer=300, roundtable_model_window=window) as harnessed:
+        harnessed.server.say("Here.")
+        await harnessed.client.create(TALK)
 
-        assert "`a.png`" not in str(table.server.calls[0]["messages"])
-        assert "`b.jpg`" in str(table.server.calls[0]["messages"])
+        assert "`a.png`" not in str(harnessed.server.calls[0]["messages"])
+        assert "`b.jpg`" in str(harnessed.server.calls[0]["messages"])
 
 
 @pytest.mark.parametrize(
@@ -123,19 +123,19 @@ async def test_pictures_have_room_in_the_window_after_the_talk() -> None:
     ids=["no eyes", "broken", "router", "llama.cpp"],
 )
 async def test_a_picture_that_is_refused_is_left_out_from_then_on(refusal: Fail) -> None:
-    async with harness(OPENAI, look=both) as table:
-        table.server.add(refusal, Say("I cannot see it."), Say("Still not."))
-        first = await table.client.create(TALK)
-        await table.client.create(TALK)
+    async with harness(OPENAI, find_images=both) as harnessed:
+        harnessed.server.add(refusal, Say("I cannot see it."), Say("Still not."))
+        first = await harnessed.client.create(TALK)
+        await harnessed.client.create(TALK)
 
         assert first.content == "I cannot see it."
-        assert [len(_pictures(call["messages"][1])) for call in table.server.calls] == [2, 0, 0]
-        assert "Shown with" not in str(table.server.calls[1])
+        assert [len(_pictures(call["messages"][1])) for call in harnessed.server.calls] == [2, 0, 0]
+        assert "Shown with" not in str(harnessed.server.calls[1])
 
 
 async def test_a_refusal_without_pictures_is_one() -> None:
-    async with harness(OPENAI) as table:
-        table.server.add(Fail(400, "There is no image here."))
+    async with harness(OPENAI) as harnessed:
+        harnessed.server.add(Fail(400, "There is no image here."))
         with pytest.raises(Exception, match="refuses the request"):
-            await table.ask()
-        assert len(table.server.calls) == 1
+            await harnessed.ask()
+        assert len(harnessed.server.calls) == 1

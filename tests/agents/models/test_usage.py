@@ -29,9 +29,7 @@ WORST = (1_000, 100)
         (Counts(None, 20), Booked(1_000, 20, estimated=True)),
     ],
 )
-def test_what_can_be_is_believed_and_what_is_not_said_is_the_worst(
-    reported: Counts | None, booked: Booked
-) -> None:
+def test_possible_counts_are_believed_and_missing_ones_are_worst(reported: Counts | None, booked: Booked) -> None:
     assert believe(reported, *WORST) == booked
 
 

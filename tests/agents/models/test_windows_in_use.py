@@ -172,7 +172,7 @@ async def test_a_server_that_read_far_less_than_was_sent_is_noticed(
         assert "ROUNDTABLE_MODEL_WINDOW" in record.getMessage()
 
 
-async def test_ollama_is_asked_for_a_window_that_holds_all_and_never_shrinks() -> None:
+async def test_the_window_asked_of_ollama_holds_all_and_never_shrinks() -> None:
     async with harness(OLLAMA) as table:
         table.server.say("Here.", "Here.", "Here.")
         await table.ask()

@@ -19,7 +19,7 @@ async def _deaf(released: asyncio.Event, error: Exception | None = None) -> str:
     return "too late"
 
 
-async def test_what_heeds_its_cancellation_has_ended_with_its_cleaning_up() -> None:
+async def test_a_task_that_is_ended_has_cleaned_up() -> None:
     cleaned = list[int]()
 
     async def work(number: int) -> None:

@@ -19,10 +19,10 @@ async def test_what_is_stuck_for_some_keys_holds_up_no_other() -> None:
             await asyncio.Event().wait()
         done.put_nowait(key)
 
-    async with KeyedWorkers(work) as lanes:
+    async with KeyedWorkers(work) as workers:
         for number in range(200):
-            lanes.wake(f"stuck {number}")
-        lanes.wake("free")
+            workers.wake(f"stuck {number}")
+        workers.wake("free")
         assert await done.get() == "free"
 
 
@@ -41,17 +41,17 @@ async def test_no_wake_is_lost_and_no_work_overlaps() -> None:
         if seen == rows:
             quiet.set()
 
-    async with KeyedWorkers(work) as lanes:
+    async with KeyedWorkers(work) as workers:
         for number in range(200):
             rows["abc"[number % 3]] += 1
-            lanes.wake("abc"[number % 3])
+            workers.wake("abc"[number % 3])
             if number % 5 == 0:
                 await asyncio.sleep(0)
         await quiet.wait()
     assert seen == rows
 
 
-async def test_failed_work_is_done_again_and_a_wake_does_not_wait_for_that(
+async def test_failed_work_is_tried_again_later_or_at_a_wake(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     tries = asyncio.Queue[int]()
@@ -63,10 +63,10 @@ async def test_failed_work_is_done_again_and_a_wake_does_not_wait_for_that(
         if number == 0:
             raise ZeroDivisionError
 
-    async with KeyedWorkers(work, again=3600) as lanes:
-        lanes.wake("a")
+    async with KeyedWorkers(work, again=3600) as workers:
+        workers.wake("a")
         assert await tries.get() == 0
-        lanes.wake("a")
+        workers.wake("a")
         assert await tries.get() == 1
 
 
@@ -77,14 +77,14 @@ async def test_closing_starts_nothing_more() -> None:
         begun.append(key)
         await woken.wait()
 
-    lanes = KeyedWorkers(work)
-    lanes.wake("a")
+    workers = KeyedWorkers(work)
+    workers.wake("a")
     await asyncio.sleep(0)
-    lanes.wake("b")
-    await lanes.close(grace=60)
-    lanes.wake("c")
+    workers.wake("b")
+    await workers.close(grace=60)
+    workers.wake("c")
     assert begun == ["a"]
-    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("worker ")]
 
 
 async def test_what_does_not_end_in_its_grace_is_cancelled() -> None:
@@ -96,10 +96,10 @@ async def test_what_does_not_end_in_its_grace_is_cancelled() -> None:
         finally:
             cleaned.set()
 
-    lanes = KeyedWorkers(work)
-    lanes.wake("a")
+    workers = KeyedWorkers(work)
+    workers.wake("a")
     await asyncio.sleep(0)
-    await lanes.close(grace=0)
+    await workers.close(grace=0)
     assert cleaned.is_set()
 
 
@@ -117,19 +117,19 @@ async def test_what_is_under_way_for_one_key_is_ended_in_time(patient: bool) -> 
             ended.append(f"{key} cancelled")
             raise
 
-    async with KeyedWorkers(work) as lanes:
-        await lanes.end("a", grace=0)
-        lanes.wake("a")
-        lanes.wake("b")
+    async with KeyedWorkers(work) as workers:
+        await workers.end("a", grace=0)
+        workers.wake("a")
+        workers.wake("b")
         assert {await begun.get(), await begun.get()} == {"a", "b"}
         if patient:
             asyncio.get_running_loop().call_later(0.01, release.set)
-            await lanes.end("a", grace=60)
+            await workers.end("a", grace=60)
             assert "a done" in ended
         else:
-            await lanes.end("a", grace=0.01)
+            await workers.end("a", grace=0.01)
             assert ended == ["a cancelled"]
-        lanes.wake("a")
+        workers.wake("a")
         assert await begun.get() == "a"
 
 
@@ -140,14 +140,14 @@ async def test_work_that_does_not_end_is_abandoned() -> None:
         begun.put_nowait(key)
         await wait_on(released)
 
-    lanes = KeyedWorkers(work, cleaning_up=0.01)
-    lanes.wake("a")
-    lanes.wake("b")
+    workers = KeyedWorkers(work, cleaning_up=0.01)
+    workers.wake("a")
+    workers.wake("b")
     assert {await begun.get(), await begun.get()} == {"a", "b"}
-    await lanes.end("a", grace=0)
-    await lanes.close(grace=0)
-    await lanes.close(grace=60)
-    left = [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]
+    await workers.end("a", grace=0)
+    await workers.close(grace=0)
+    await workers.close(grace=60)
+    left = [task for task in asyncio.all_tasks() if task.get_name().startswith("worker ")]
     assert len(left) == 2
     released.set()
     await asyncio.wait(left)

@@ -13,7 +13,7 @@ import pytest
 from bot.aio import shutdown
 from tests.fakes.deaf import wait_on
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 _ON_SIGTERM = """
 import asyncio, signal, sys, time

@@ -48,7 +48,7 @@ async def test_who_gives_up_makes_room() -> None:
     assert await second.task == "a"
 
 
-async def test_what_is_served_to_somebody_who_was_just_cancelled_goes_to_the_next() -> None:
+async def test_what_a_cancelled_waiter_was_served_goes_to_the_next() -> None:
     line: WaitQueue[str] = WaitQueue(pytest.fail)
     first, second = await standing(line, 2)
     first.task.cancel()

@@ -54,7 +54,7 @@ def test_a_channel_goes_before_the_rest(tmp_path: Path) -> None:
 
 
 def test_the_example_says_the_defaults(tmp_path: Path) -> None:
-    text = (Path(__file__).parents[2] / "policy.example.toml").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "policy.example.toml").read_text(encoding="utf-8")
     assert _policy(tmp_path, text) == Policy()
     head, _, tail = text.partition("[allow]")
     general = "\n".join(

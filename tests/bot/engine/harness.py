@@ -6,13 +6,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 
-from bot.aio.keyed_workers import KeyedWorkers
+from bot import app_engine
 from bot.dispatch.local_dispatcher import LocalDispatcher
 from bot.domain.events import (
     CodeBlock,
@@ -44,17 +43,15 @@ from bot.domain.posts import (
 )
 from bot.domain.views import SessionView
 from bot.engine.changes import Changes
-from bot.engine.courier import Courier
 from bot.engine.intake import Intake
 from bot.engine.runner import Runner
-from bot.engine.session_deletion import SessionDeletion
 from bot.ports import Teams
-from bot.store import deletions, outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import SessionReader
 from bot.store.threads import StoredThreads
 from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.chat import FakeChat
+from tests.fakes.engine_parts import engine_parts
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 
 THREAD = ThreadRef("chat", "team", "general", "1")
@@ -93,21 +90,6 @@ def _card(card: RequestCard, text: str) -> str:
 
 
 @dataclass(slots=True)
-class Clock:
-    """The time, `speed` times as fast as outside."""
-
-    speed: float = 1.0
-    _began: float = field(default_factory=time.time)
-
-    def __call__(self) -> float:
-        return self._began + (time.time() - self._began) * self.speed
-
-    def outside(self, moment: float) -> float:
-        """When a moment of this clock is there, as the dispatcher has to wait for it."""
-        return self() + (moment - self()) / self.speed
-
-
-@dataclass(slots=True)
 class EngineHarness:
     """A running engine and the people around it."""
 
@@ -120,14 +102,12 @@ class EngineHarness:
     intake: Intake
     runner: Runner
     dispatcher: LocalDispatcher
-    deliveries: KeyedWorkers
     reader: SessionReader
     threads: StoredThreads
     removed: dict[str, set[str]]
     """The sessions whose files were removed, with what was attached there."""
     policy: Policy
     """The rules in force, as if they were read again whenever they change."""
-    grace: float = 5.0
     _keys: count[int] = field(default_factory=count)
 
     async def say(
@@ -188,7 +168,7 @@ class EngineHarness:
 
     async def rest(self) -> None:
         """Comes back when no session works and everything is delivered."""
-        while busy := [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]:
+        while busy := [task for task in asyncio.all_tasks() if task.get_name().startswith("worker ")]:
             await asyncio.wait(busy)
 
     async def talk(self, text: str, who: str = "Ann", thread: ThreadRef = THREAD) -> list[str]:
@@ -216,10 +196,6 @@ class EngineHarness:
         return f"{time.time_ns()}-{next(self._keys)}"
 
 
-async def _nobody(_refs: Collection[str]) -> None:
-    return None
-
-
 @asynccontextmanager
 async def harness(
     folder: Path,
@@ -235,85 +211,52 @@ async def harness(
     grace: float = 5.0,
     policy: Policy | None = None,
     starters: Mapping[str, Collection[str]] = MappingProxyType({}),
-    heard: Callable[[Collection[str]], Awaitable[None]] | None = None,
+    drop_uploads: Callable[[Collection[str]], Awaitable[None]] | None = None,
 ) -> AsyncIterator[EngineHarness]:
     """An engine on the tables in a folder or at a URL; one after the other is what a restart is."""
-    shelf = FakeBlobs(folder)
     chat = chat or FakeChat()
-    sandboxes = sandboxes or ScriptedSandboxes(shelf)
-    changes, clock = Changes(), Clock(speed)
+    sandboxes = sandboxes or ScriptedSandboxes(FakeBlobs(folder))
+    removed: dict[str, set[str]] = {}
+
+    async def remove(session: str, refs: Collection[str]) -> None:
+        removed.setdefault(session, set()).update(refs)
+
     async with Database(url or f"sqlite:///{folder / 'table.sqlite'}") as database:
-
-        async def due(now: float) -> tuple[list[str], float | None]:
-            ids, following = await database.read(sessions.due, now, {chat.name})
-            return ids, None if following is None else clock.outside(following)
-
-        courier = Courier(database, {chat.name: chat}, looks)
-        async with KeyedWorkers(courier.deliver, again=0.01) as deliveries:
-            runner = Runner(
-                database=database,
-                teams=teams,
-                sandboxes=sandboxes,
-                adapters={chat.name: chat},
-                changes=changes,
-                keep=shelf.keep,
-                read=shelf.bytes,
-                price=price,
-                posted=deliveries.wake,
-                file_limit=FILE_LIMIT,
-                run_timeout=60,
-                workspace_limit=WORKSPACE_LIMIT,
-                at_once=at_once,
-                calm=0,
-                heard=heard or _nobody,
-                policy=lambda: it.policy,
-                clock=clock,
-            )
-            removed: dict[str, set[str]] = {}
-
-            async def remove(session: str, refs: Collection[str]) -> None:
-                removed.setdefault(session, set()).update(refs)
-
-            hush = partial(deliveries.end, grace=grace)
-            eraser = SessionDeletion(database, changes, runner.run, hush, remove, clock)
-            dispatcher = LocalDispatcher(eraser.work, due, clock=clock)
-            intake = Intake(
-                database,
-                changes,
-                teams.names(),
-                "pair",
-                FILE_LIMIT,
-                dispatcher.wake,
-                deliveries.wake,
-                policy=lambda: it.policy,
-                starters=starters,
-                clock=clock,
-            )
+        parts = engine_parts(database, folder, teams, sandboxes, {chat.name: chat})
+        parts = replace(
+            parts,
+            policy=lambda: it.policy,
+            price=price,
+            remove=remove,
+            drop_uploads=drop_uploads or parts.drop_uploads,
+            file_limit=FILE_LIMIT,
+            workspace_limit=WORKSPACE_LIMIT,
+            at_once=at_once,
+            starters=starters,
+            clock=_clock(speed),
+            timing=replace(parts.timing, turn_grace=grace, last_posts=grace, calm=0, looks=looks, speed=speed),
+        )
+        async with app_engine.engine(parts) as engine:
             it = EngineHarness(
                 folder,
                 database,
                 teams,
                 chat,
                 sandboxes,
-                changes,
-                intake,
-                runner,
-                dispatcher,
-                deliveries,
+                parts.changes,
+                engine.intake,
+                engine.runner,
+                engine.dispatcher,
                 SessionReader(database),
                 StoredThreads(database),
                 removed,
                 policy or Policy(),
-                grace,
             )
-            async with dispatcher.started(grace):
-                try:
-                    for which in (sessions.running, deletions.all_requested):
-                        for session in await database.read(which):
-                            await dispatcher.wake(session)
-                    for session in await database.read(outbox.waiting):
-                        deliveries.wake(session)
-                    yield it
-                finally:
-                    runner.closing = True
-            await deliveries.close(grace=1)
+            await engine.resume()
+            yield it
+
+
+def _clock(speed: float) -> Callable[[], float]:
+    """The time, `speed` times as fast as outside."""
+    began = time.time()
+    return lambda: began + (time.time() - began) * speed

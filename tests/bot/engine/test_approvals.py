@@ -15,7 +15,6 @@ from bot.domain.errors import BadInput, Denied
 from bot.domain.events import Code, CodeBlock, Person, Verdict, What
 from bot.domain.policy import Policy
 from bot.domain.posts import ApprovalPost
-from bot.engine.approval import prose
 from bot.ports import TurnPort
 from bot.store import audit, sessions
 from bot.text.request_forms import form
@@ -272,16 +271,3 @@ def test_the_digest_is_that_of_the_file_and_covers_every_block() -> None:
     one, two = CodeBlock("python", "print(1)\n"), CodeBlock("bash", "ls\n")
     assert digest((one,)) == hashlib.sha256(b"print(1)\n").hexdigest()
     assert len({digest((one,)), digest((two,)), digest((one, two)), digest((two, one))}) == 4
-
-
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [
-        ("Look:\n```python\nx\n```\nSo.", "Look:\nSo."),
-        ("~~~~\n~~~\n~~~~\nafter", "after"),
-        ("```python\nnever closed", ""),
-        ("no code", "no code"),
-    ],
-)
-def test_what_is_said_around_the_code(text: str, left: str) -> None:
-    assert prose(text) == left

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bot.domain.errors import ModelRefused
 from bot.domain.events import Decision, Person, ThreadRef
-from bot.engine import intake_transaction
-from bot.store import inbox
+from bot.engine.admission import Admission
+from bot.engine.intake_transaction import apply_event
 from tests.bot.engine.harness import THREAD, harness, show
 from tests.bot.engine.test_budgets import calls, capped, dollars
 from tests.fakes.chat import FakeChat
@@ -61,8 +61,7 @@ async def test_a_raise_before_a_crash_is_noticed_after_it_by_all_that_wait(tmp_p
         await it.talk("Go", thread=other)
         request = it.card().request
         decision = Decision("k", THREAD, Person("U-Ann", "Ann"), request, "raise", amount=50)
-        rules = inbox.Rules(lambda message: ("pair", message))
-        await it.database.write(intake_transaction.apply_event, decision, rules, policy, it.runner.clock())
+        await it.database.write(apply_event, decision, Admission(policy, {"pair"}, "pair"), it.runner.clock())
     async with harness(tmp_path, teams, chat=chat, price=dollars, policy=policy) as it:
         await it.rest()
         assert [(await it.view(each)).status for each in (THREAD, other)] == ["ended", "ended"]

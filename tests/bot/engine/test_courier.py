@@ -16,10 +16,11 @@ from bot.domain.errors import Refused, RetryAfter, Unknown
 from bot.domain.events import Artifact, Message, Person, ThreadRef
 from bot.domain.posts import AgentPost, CheckPost, Decided, FilesPost, Part, Post, StatusPost
 from bot.engine.courier import Courier
-from bot.store import inbox, outbox
+from bot.engine.intake_transaction import apply_event
+from bot.store import outbox
 from bot.store.database import Database
 from tests.bot.engine.harness import THREAD, show
-from tests.bot.store.rows import to
+from tests.bot.store.rows import admission
 from tests.contracts.chat_adapter import forget
 from tests.fakes.chat import FakeChat, Lost, Slow
 
@@ -53,7 +54,7 @@ class Box:
 async def box(folder: Path, chat: FakeChat) -> AsyncIterator[Box]:
     async with Database(f"sqlite:///{folder / 'box.sqlite'}") as database:
         message = Message("k", THREAD, Person("1", "Ann"), "Go")
-        taken = await database.write(inbox.take_in, message, to("pair"), 1.0)
+        taken = await database.write(apply_event, message, admission(), 1.0)
         yield Box(database, chat, taken.session)
 
 
@@ -240,7 +241,7 @@ async def test_a_slow_thread_does_not_hold_up_another(tmp_path: Path) -> None:
     slow, other = Slow(), ThreadRef("chat", "team", "general", "2")
     async with box(tmp_path, FakeChat(faults=[slow])) as it:
         message = Message("k2", other, Person("1", "Ann"), "Go")
-        second = (await it.database.write(inbox.take_in, message, to("pair"), 1.0)).session
+        second = (await it.database.write(apply_event, message, admission(), 1.0)).session
         await it.post(ONE)
         await it.database.write(outbox.add, second, [TWO], 1.0)
         courier = Courier(it.database, {it.chat.name: it.chat}, (0,))

@@ -204,7 +204,7 @@ def test_the_raise_on_offer_is_enough(spent: float, needed: float, step: float) 
 def test_what_a_message_means_for_a_card(
     card: RequestCard, now: bool, outcome: Outcome | None, is_order: bool
 ) -> None:
-    met = questions.meets(Message("k", THREAD, ANN, "hm", now=now), card)
+    met = questions.effect(Message("k", THREAD, ANN, "hm", now=now), card)
     assert ((met.resolution.outcome if met.resolution else None), met.is_order) == (outcome, is_order)
 
 

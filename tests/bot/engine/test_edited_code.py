@@ -87,7 +87,7 @@ async def test_code_is_edited_by_a_reply_with_files(
         dropped.extend(refs)
 
     async with harness(
-        tmp_path, teams, chat=FakeChat(files=files), sandboxes=sandboxes, policy=ALWAYS, heard=heard
+        tmp_path, teams, chat=FakeChat(files=files), sandboxes=sandboxes, policy=ALWAYS, drop_uploads=heard
     ) as it:
         await it.talk("Go")
         await it.say(f"edit {it.card().request}, please", files=_attached(files))

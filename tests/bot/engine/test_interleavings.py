@@ -295,9 +295,9 @@ class Conversation(RuleBasedStateMachine):
 
     async def settled(self) -> None:
         """Comes back when the team waits at the gate, or nothing is at work."""
-        while lanes := [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]:
+        while workers := [task for task in asyncio.all_tasks() if task.get_name().startswith("worker ")]:
             reached = asyncio.create_task(self.gate.reached.wait())
-            await asyncio.wait({reached, *lanes}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({reached, *workers}, return_when=asyncio.FIRST_COMPLETED)
             if reached.done():
                 return
             reached.cancel()

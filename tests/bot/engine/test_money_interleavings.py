@@ -218,12 +218,12 @@ class Money(RuleBasedStateMachine):
     async def settled(self) -> None:
         """Comes back when every session that is at work calls a model."""
         while True:
-            lanes = [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]
-            if len(lanes) <= len(self.calls.under_way):
+            workers = [task for task in asyncio.all_tasks() if task.get_name().startswith("worker ")]
+            if len(workers) <= len(self.calls.under_way):
                 return
             self.calls.began.clear()
             began = asyncio.create_task(self.calls.began.wait())
-            await asyncio.wait({began, *lanes}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({began, *workers}, return_when=asyncio.FIRST_COMPLETED)
             began.cancel()
             await asyncio.wait({began})
 

@@ -40,8 +40,10 @@ from bot.domain.posts import (
     OutputPost,
     QuestionPost,
 )
-from bot.engine.plan import Ask, CloseRequest, End, Idle, SessionSnapshot, Step, TakeTurn, TurnOutcome, after, plan
+from bot.domain.views import Status
+from bot.engine.plan import Ask, CloseRequest, Delete, End, Idle, Step, TakeTurn, TurnOutcome, after, plan
 from bot.engine.session_rules import SessionRules
+from bot.engine.session_snapshot import SessionSnapshot
 from bot.engine.turn_errors import MODEL_AGAIN, SANDBOX_AGAIN, PauseSession, consequence
 from bot.store.inbox import PendingEvent
 from bot.store.requests import OpenRequest, RequestDraft, Resolution
@@ -125,6 +127,22 @@ SAME_ERROR = End("failed", "The same error came 3 times: KeyError: x. Reply with
 )
 def test_the_next_step(session: Session, pending: list[PendingEvent], now: float, step: Step) -> None:
     assert plan(SessionSnapshot(session, pending), LIMITS, SessionRules(), now) == step
+
+
+@pytest.mark.parametrize(
+    ("status", "pending", "step"),
+    [
+        ("ended", [], Delete()),
+        ("ended", [PendingEvent(3, HELLO)], Delete()),
+        ("waiting", [PendingEvent(2, Stop("x", THREAD, BEN))], End("stopped", "Stopped by Ben.", STOPPED)),
+        ("running", [], _turn()),
+    ],
+)
+def test_an_unwanted_session_is_deleted_once_it_has_ended(
+    status: Status, pending: list[PendingEvent], step: Step
+) -> None:
+    snapshot = SessionSnapshot(replace(SESSION, status=status), pending, is_unwanted=True)
+    assert plan(snapshot, LIMITS, SessionRules(), 0) == step
 
 
 def test_without_limits_the_turn_itself_says_what_is_wrong() -> None:

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, update
 
 from bot.domain.errors import ModelUnavailable
 from bot.domain.events import Message, Person, ThreadRef
-from bot.store import inbox
+from bot.engine.intake_transaction import apply_event
 from bot.store.schema import sessions
 from tests.bot.engine.harness import THREAD, harness
-from tests.bot.store.rows import to
+from tests.bot.store.rows import admission
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, asks, code, finished
 
@@ -27,7 +27,7 @@ async def test_a_thousand_waiting_sessions_cost_nothing(tmp_path: Path, sandboxe
         def fill(connection: Connection) -> list[str]:
             threads = (ThreadRef("chat", "team", "general", f"t{number}") for number in range(MANY))
             messages = (Message(thread.thread, thread, Person("1", "Ann"), "Go") for thread in threads)
-            ids = [inbox.take_in(connection, message, to("pair"), 1.0).session for message in messages]
+            ids = [apply_event(connection, message, admission(), 1.0).session for message in messages]
             connection.execute(update(sessions).values(status="waiting"))
             return ids
 
@@ -56,7 +56,7 @@ async def test_paused_sessions_share_one_timer(tmp_path: Path) -> None:
 
     assert [view.status for view in views] == ["paused"] * 20
     assert len([name for name in tasks if name == "dispatch timer"]) == 1
-    assert not [name for name in tasks if name.startswith("lane")]
+    assert not [name for name in tasks if name.startswith("worker ")]
 
 
 async def test_only_so_many_sessions_have_a_container_at_a_time(

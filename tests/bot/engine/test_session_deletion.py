@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 
 from bot.domain.audit_facts import ROUNDTABLE, Erased
 from bot.domain.errors import BadInput, RetryAfter
-from bot.domain.events import Erase, Person, RemoteFile, ThreadRef
+from bot.domain.events import Erase, Message, Person, RemoteFile, Stop, ThreadRef
 from bot.engine.housekeeping import DAY, Housekeeping
-from bot.store import audit, deletions, inbox
+from bot.engine.intake_transaction import apply_event
+from bot.store import audit, deletions
 from bot.store.audit import AuditFilter
 from tests.bot.engine.harness import THREAD, EngineHarness, harness
-from tests.bot.store.rows import counts, to
+from tests.bot.store.rows import admission, counts
 from tests.fakes.chat import FakeChat, Slow
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, asks, code, finished, said
@@ -99,7 +100,7 @@ async def test_what_is_said_meanwhile_is_refused_and_later_opens_a_new_session(t
         session = await it.say("Go")
         await held.arrived.wait()
         with it.changes.watch(session):
-            await it.database.write(inbox.take_in, Erase("e", THREAD, Person("2", "Ben")), to("pair"), 1.0)
+            await it.database.write(apply_event, Erase("e", THREAD, Person("2", "Ben")), admission(), 1.0)
             with pytest.raises(BadInput, match="is being deleted"):
                 await it.say("More")
             await it.dispatcher.wake(session)
@@ -108,6 +109,24 @@ async def test_what_is_said_meanwhile_is_refused_and_later_opens_a_new_session(t
         held.released.set()
         await it.rest()
         assert it.thread()[-1] == "finished: The team has finished."
+
+
+async def test_words_after_an_earlier_stop_do_not_keep_a_session(tmp_path: Path) -> None:
+    ben = Person("2", "Ben")
+
+    def at_once(connection: Connection) -> None:
+        apply_event(connection, Stop("s", THREAD, ben), admission(), 1.0)
+        apply_event(connection, Message("m", THREAD, ben, "Go on"), admission(), 1.0)
+        apply_event(connection, Erase("e", THREAD, ben), admission(), 1.0)
+
+    held = Held()
+    async with harness(tmp_path, FakeTeams([held, asks("Which year?")])) as it:
+        session = await it.say("Go")
+        await held.arrived.wait()
+        await it.database.write(at_once)
+        await it.dispatcher.wake(session)
+        await _gone(it, session)
+        assert await _left(it) == KEPT
 
 
 @pytest.mark.parametrize("fault", [Slow(), RetryAfter(3600)])
@@ -138,7 +157,7 @@ async def test_another_session_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("point", ["wished", "erased"])
 async def test_a_deletion_that_was_cut_off_is_gone_on_with_at_the_next_start(tmp_path: Path, point: str) -> None:
     def cut_off(connection: Connection) -> None:
-        inbox.take_in(connection, Erase("e", THREAD, Person("2", "Ben")), to("pair"), 1.0)
+        apply_event(connection, Erase("e", THREAD, Person("2", "Ben")), admission(), 1.0)
         if point == "erased":
             deletions.erase(connection, session, 2.0)
 

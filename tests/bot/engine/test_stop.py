@@ -8,10 +8,10 @@ from pathlib import Path
 from bot.domain.errors import ModelUnavailable, SandboxUnavailable
 from bot.domain.events import Code, Person, RemoteFile, Stop, ThreadRef, What
 from bot.domain.posts import OutputPost, SummaryPost
+from bot.engine.intake_transaction import apply_event
 from bot.ports import TurnPort
-from bot.store import inbox
 from tests.bot.engine.harness import THREAD, harness
-from tests.bot.store.rows import to
+from tests.bot.store.rows import admission
 from tests.fakes.chat import FakeChat, Slow
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, asks, code, finished, said
@@ -292,7 +292,7 @@ async def test_between_the_end_of_a_turn_and_its_commit_wins(tmp_path: Path) -> 
     async def finish_as_a_stop_comes(_turn: TurnPort) -> What:
         # Straight into the tables, as from another process: this one hears of it only at the commit.
         stop = Stop("late", THREAD, Person("U-Ben", "Ben"))
-        await it.database.write(inbox.take_in, stop, to("pair"), it.intake.clock())
+        await it.database.write(apply_event, stop, admission(), it.intake.clock())
         return finished()
 
     async with harness(tmp_path, FakeTeams([finish_as_a_stop_comes])) as it:

@@ -67,7 +67,7 @@ async def test_blocks_run_in_order_up_to_the_first_that_fails(
     (result,) = await harness.context.run(TWO)
     assert sandboxes.ran == ["first()"]
     assert result.note.startswith("x The package polars is not installed and cannot be")
-    assert await harness.database.read(runs.fate, harness.session, 1) == "started"
+    assert await harness.database.read(runs.state, harness.session, 1) == "started"
 
 
 async def test_code_that_was_sent_once_is_not_sent_again(
@@ -99,7 +99,7 @@ async def test_a_stop_just_before_the_code_is_sent_keeps_it_back(
         await running
     await holding
     assert sandboxes.ran == []
-    assert await harness.database.read(runs.fate, harness.session, 1) == "started", "so that nobody sends it later"
+    assert await harness.database.read(runs.state, harness.session, 1) == "started", "never sent again"
 
 
 async def test_code_that_was_stopped_brings_what_there_is_before_the_team_is_to_stop(
@@ -155,8 +155,8 @@ async def test_a_failure_is_kept_for_who_asks(harness: TurnHarness, sandboxes: S
     with pytest.raises(SandboxUnavailable):
         await harness.context.run(TWO)
     assert str(harness.context.failure) == "Docker is away."
-    assert await harness.database.read(runs.fate, harness.session, 1) is None
-    assert not await harness.database.read(inbox.stop_waits, harness.session)
+    assert await harness.database.read(runs.state, harness.session, 1) is None
+    assert not await harness.database.read(inbox.has_pending_stop, harness.session)
 
 
 async def test_work_is_cancelled_when_the_turn_is_to_end(harness: TurnHarness) -> None:

@@ -38,7 +38,7 @@ async def _sweep(it: EngineHarness, folder: Path) -> None:
 async def test_an_upload_goes_with_the_commit_of_the_turn_that_heard_it(tmp_path: Path) -> None:
     boxes, platform = sandboxes(tmp_path), chat(tmp_path)
     teams = FakeTeams(SCRIPT)
-    async with harness(tmp_path, teams, chat=platform, sandboxes=boxes, heard=dropping(tmp_path)) as it:
+    async with harness(tmp_path, teams, chat=platform, sandboxes=boxes, drop_uploads=dropping(tmp_path)) as it:
         await attach(it, tmp_path)
         await attach(it, tmp_path)
         assert len(_uploads(tmp_path)) == 2
@@ -49,7 +49,7 @@ async def test_an_upload_goes_with_the_commit_of_the_turn_that_heard_it(tmp_path
 
 async def test_an_upload_that_waits_to_be_heard_stays_however_old_it_is(tmp_path: Path) -> None:
     teams = FakeTeams([ModelRefused("The key is wrong."), finished()])
-    async with harness(tmp_path, teams, chat=chat(tmp_path), heard=dropping(tmp_path)) as it:
+    async with harness(tmp_path, teams, chat=chat(tmp_path), drop_uploads=dropping(tmp_path)) as it:
         await attach(it, tmp_path)
         await it.rest()
         _age(tmp_path, 99 * DAY)
@@ -87,7 +87,9 @@ async def test_a_kill(tmp_path: Path, point: str, before: int, after: int) -> No
     assert len(_uploads(tmp_path)) == before
     boxes = sandboxes(tmp_path)
     teams = FakeTeams(SCRIPT)
-    async with harness(tmp_path, teams, chat=chat(tmp_path), sandboxes=boxes, heard=dropping(tmp_path)) as it:
+    async with harness(
+        tmp_path, teams, chat=chat(tmp_path), sandboxes=boxes, drop_uploads=dropping(tmp_path)
+    ) as it:
         await it.rest()
         if point != "uploaded":
             (file,) = await it.reader.files((await it.view()).id)

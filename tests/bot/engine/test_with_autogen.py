@@ -73,7 +73,7 @@ async def test_agents_that_go_round_in_a_circle_are_handed_to_the_people(
 
     assert thread == [
         *["assistant wrote: plot()", "output: drawn"] * 3,
-        "failed: assistant went round in a circle: the same came 3 times. Reply with a hint to go on.",
+        "failed: assistant went in a circle: the same came 3 times. Reply with a hint to go on.",
     ]
     assert again[7:] == ["assistant: See chart.png.", "finished: The team has finished."]
 

@@ -85,7 +85,7 @@ async def main(folder: Path, point: str) -> None:
     if point == "commit":
         event.listen(Engine, "before_cursor_execute", statement)
     boxes, drop = sandboxes(folder), dropping(folder, point)
-    async with harness(folder, FakeTeams(script), chat=chat(folder), sandboxes=boxes, heard=drop) as it:
+    async with harness(folder, FakeTeams(script), chat=chat(folder), sandboxes=boxes, drop_uploads=drop) as it:
         await attach(it, folder, point)
         await it.rest()
 

@@ -103,7 +103,7 @@ def test_tasks_are_chosen_by_name_kind_and_language(
     assert chosen.other == other
 
 
-def test_paths_take_the_place_of_the_folder_and_patterns_narrow_them(folder: Path) -> None:
+def test_paths_replace_the_folder_and_patterns_narrow_them(folder: Path) -> None:
     file = str(folder / "a.toml")
     assert [case.task.name for case in choose([file], Path("nowhere"), "shown").cases] == ["one", "two"]
     assert [case.task.name for case in choose([file, "tw*"], Path("nowhere"), "shown").cases] == ["two"]
@@ -115,7 +115,7 @@ def test_paths_take_the_place_of_the_folder_and_patterns_narrow_them(folder: Pat
     [
         (("nothing",), "shown", "No task is called nothing. Name tasks, kinds or languages: chart, total."),
         (("secret",), "shown", "held out: add --hold-out to run those, or --all"),
-        (("one",), "held out", "No task meant is held out"),
+        (("one",), "held out", "None of the chosen tasks is held out"),
         (("no.toml",), "shown", "no.toml: cannot be read"),
     ],
 )

@@ -11,8 +11,8 @@ import pytest
 
 from bot.domain.posts import HOST, AgentPost, FilesPost, QuestionPost, StatusPost
 from bot.evaluate.checks import Made, failed
+from bot.evaluate.eval_tasks import Wanted
 from bot.evaluate.said_in_session import SaidInSession, talk
-from bot.evaluate.tasks import Wanted
 from tests.bot.evaluate.made import code, output, timeline
 from tests.bot.evaluate.test_png_check import png
 
@@ -86,7 +86,7 @@ def test_files_by_name_type_size_and_what_is_in_them() -> None:
     assert fails(what, "", broken, chart, other, table) == [], "the best of several counts"
 
 
-def test_a_file_that_breaks_its_reader_fails_its_check_and_no_other() -> None:
+def test_a_file_that_breaks_its_reader_fails_only_its_check() -> None:
     huge = Made("a.csv", "text/csv", b'id,text\n1,"' + b"x" * 200_000 + b'"\n')
     what = wanted(figures=[{"value": 7}], files=[{"name": "a.csv", "figures": [{"value": 1}]}])
     found = fails(what, "8", huge)
@@ -127,7 +127,7 @@ def test_how_it_may_end() -> None:
     assert fails(wanted(figures=[{"value": 1}], ends=["asked"]), "1", outcome="asked") == []
 
 
-def test_an_answer_is_what_the_team_says_out_of_code_until_a_person_speaks_again() -> None:
+def test_an_answer_is_all_prose_until_a_person_speaks_again() -> None:
     entries = timeline(
         "Task",
         AgentPost(HOST, "`sales.csv`: 832 rows"),

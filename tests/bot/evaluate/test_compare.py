@@ -73,7 +73,7 @@ def test_an_interval_holds_a_difference_and_turns_with_it(better: int, worse: in
     assert (low, high) == pytest.approx((-other_high, -other_low))
 
 
-def test_the_bootstrap_of_a_mean_is_near_the_normal_one_and_repeats() -> None:
+def test_the_bootstrap_of_a_mean_is_near_normal_and_repeats() -> None:
     values = [float(number % 10) for number in range(100)]
     low, high = mean_interval(values)
     half = 1.96 * math.sqrt(8.25 / 100)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.evaluate.cases import EvaluationCase
+from bot.evaluate.eval_tasks import EvalTask, Figure, Wanted
 from bot.evaluate.execution import carry_out
 from bot.evaluate.record import RunRecord
 from bot.evaluate.records import RecordFile
 from bot.evaluate.run_matrix import EvaluationRun, runs
-from bot.evaluate.tasks import Figure, Task, Wanted
 from bot.evaluate.teams import TeamFile
 from tests.bot.evaluate.made import record
 
@@ -20,7 +20,7 @@ TEAMS = [TeamFile(name, name, name, f"digest of {name}") for name in ("analyst",
 
 
 def case(name: str, *teams: str) -> EvaluationCase:
-    task = Task(name=name, kind="total", task="x", teams=teams, wanted=Wanted(figures=(Figure(value=1),)))
+    task = EvalTask(name=name, kind="total", task="x", teams=teams, wanted=Wanted(figures=(Figure(value=1),)))
     return EvaluationCase(task, (), f"digest of {name}")
 
 
@@ -37,7 +37,7 @@ def test_every_task_is_run_with_every_team_and_model_in_rounds() -> None:
     assert not {run.key for run in planned} & {run.key for run in other}
 
 
-async def test_as_many_as_wanted_run_at_a_time_and_each_is_kept_before_it_is_told(tmp_path: Path) -> None:
+async def test_as_many_run_at_once_as_wanted_and_each_is_kept_first(tmp_path: Path) -> None:
     records, now, most, told = RecordFile(tmp_path / "runs.jsonl"), 0, 0, []
     gate = asyncio.Event()
 
@@ -61,7 +61,7 @@ async def test_as_many_as_wanted_run_at_a_time_and_each_is_kept_before_it_is_tol
     assert sorted(run.key for run in told) == sorted(run.key for run in planned)
 
 
-async def test_an_error_loses_no_run_that_is_under_way_and_lets_no_other_begin(tmp_path: Path) -> None:
+async def test_an_error_loses_no_current_run_and_begins_no_other(tmp_path: Path) -> None:
     broken, begun = asyncio.Event(), list[str]()
 
     async def play(run: EvaluationRun) -> RunRecord:

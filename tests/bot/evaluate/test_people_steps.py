@@ -17,8 +17,8 @@ from bot.domain.posts import (
     QuestionPost,
 )
 from bot.domain.views import SessionView
+from bot.evaluate.eval_tasks import EvalTask, Figure, RunBudget, ScriptedReply, Wanted
 from bot.evaluate.people_steps import BudgetUsedUp, Decide, KeepWaiting, RunOver, RunUsage, Say, Step, step
-from bot.evaluate.tasks import Figure, RunBudget, ScriptedReply, Task, Wanted
 from tests.bot.evaluate.made import timeline
 
 ASKED = ScriptedReply(text="Units, please.", when="asks")
@@ -28,10 +28,10 @@ QUESTION = QuestionPost("analyst", "", "Which?")
 DONE = Decided("answered", "Answered.", 1.0)
 
 
-def task(*replies: ScriptedReply) -> Task:
+def task(*replies: ScriptedReply) -> EvalTask:
     wanted = Wanted(figures=(Figure(value=3),))
     budget = RunBudget(turns=10, tokens=1000, seconds=60)
-    return Task(name="count", kind="total", task="How many?", replies=replies, wanted=wanted, budget=budget)
+    return EvalTask(name="count", kind="total", task="How many?", replies=replies, wanted=wanted, budget=budget)
 
 
 def view(status: Any, outcome: str | None = None, wake_at: float | None = None) -> SessionView:
@@ -41,7 +41,7 @@ def view(status: Any, outcome: str | None = None, wake_at: float | None = None) 
 
 
 def taken(
-    the_task: Task,
+    the_task: EvalTask,
     the_view: SessionView,
     *posts: Post,
     said: tuple[int, ...] = (1,),

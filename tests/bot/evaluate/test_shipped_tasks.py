@@ -16,9 +16,9 @@ import pytest
 
 from bot.commands.evaluate import EVALS
 from bot.evaluate.cases import choose
-from bot.evaluate.tasks import Task
+from bot.evaluate.eval_tasks import EvalTask
 
-TASKS: Mapping[str, Task] = {case.task.name: case.task for case in choose((), EVALS, "all").cases}
+TASKS: Mapping[str, EvalTask] = {case.task.name: case.task for case in choose((), EVALS, "all").cases}
 FILES = EVALS / "files"
 
 
@@ -232,7 +232,7 @@ def test_there_are_tasks_of_every_kind_and_in_five_languages() -> None:
     assert any(reply.who != "Ann" for task in tasks for reply in task.replies)
 
 
-def test_a_third_is_held_out_by_the_digest_of_the_name_and_lies_apart() -> None:
+def test_a_third_is_held_out_by_the_digest_of_the_name() -> None:
     held = {task.name for task in TASKS.values() if task.hold_out}
     assert held == {name for name in TASKS if int(hashlib.sha256(name.encode()).hexdigest(), 16) % 3 == 1}
     assert 0.25 <= len(held) / len(TASKS) <= 0.4

@@ -52,7 +52,7 @@ def test_a_folder_of_somebody_else_is_left_as_it_is(tmp_path: Path, shipped: Pat
     assert [path.name for path in folder.iterdir()] == ["mine.toml"]
 
 
-def test_a_digest_changes_with_the_file_and_with_the_rules_of_the_house(tmp_path: Path, shipped: Path) -> None:
+def test_a_digest_changes_with_the_file_and_the_house_rules(tmp_path: Path, shipped: Path) -> None:
     def digest() -> str:
         (team,) = gather(["crew"], shipped, [tmp_path / "rules.md"])
         return team.digest

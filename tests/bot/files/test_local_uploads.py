@@ -51,7 +51,7 @@ def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
         local_uploads.read(tmp_path / "kept", file.ref, 10)
 
 
-def test_the_same_file_again_has_a_name_of_its_own_and_goes_alone(tmp_path: Path) -> None:
+def test_the_same_file_again_gets_a_name_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x")
     kept = tmp_path / "kept"
     one, two = (local_uploads.add(kept, tmp_path / "a", 100) for _ in range(2))

@@ -63,6 +63,6 @@ def test_a_file_that_is_gone_leaves_the_old_rules_in_force(tmp_path: Path) -> No
     assert rules.current.deny.users == ("U1",)
 
 
-def test_where_there_never_was_a_file_the_defaults_are_in_force_again(tmp_path: Path) -> None:
+def test_without_a_file_from_the_start_the_defaults_return(tmp_path: Path) -> None:
     rules = PolicyFile(tmp_path / "policy.toml", {"pair"})
     assert rules.reload() == Reread(f"There is no {tmp_path / 'policy.toml'}: the defaults are in force.", True)

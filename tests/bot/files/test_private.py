@@ -40,7 +40,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-async def test_everything_that_is_made_in_the_work_directory_is_its_owners_alone(tmp_path: Path) -> None:
+async def test_all_that_is_made_in_the_work_directory_is_the_owners(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "work"
     given = settings(folder)
     (tmp_path / "a.csv").write_bytes(b"1")
@@ -71,7 +71,7 @@ async def test_what_people_attach_on_the_page_is_their_owners_alone(tmp_path: Pa
     assert len(list((tmp_path / "uploads").iterdir())) == 1
 
 
-async def test_what_an_earlier_version_left_readable_is_closed_at_the_start(tmp_path: Path) -> None:
+async def test_what_was_left_readable_is_closed_at_the_start(tmp_path: Path) -> None:
     folder = tmp_path / "work"
     for name in ("uploads/ab", "s0123456789/cd", "doctor/ef"):
         (folder / name).parent.mkdir(parents=True)
@@ -84,7 +84,7 @@ async def test_what_an_earlier_version_left_readable_is_closed_at_the_start(tmp_
     assert mode(folder / "uploads") == 0o700
 
 
-async def test_a_database_elsewhere_is_closed_with_its_log_and_its_folder_left_alone(tmp_path: Path) -> None:
+async def test_a_database_elsewhere_is_closed_but_not_its_folder(tmp_path: Path) -> None:
     path = tmp_path / "shared" / "x.sqlite"
     path.parent.mkdir()
     async with Database(f"sqlite:///{path}") as database:
@@ -133,7 +133,7 @@ async def test_a_folder_that_is_only_locked_keeps_its_rights(tmp_path: Path) -> 
         assert (mode(folder), mode(folder / "roundtable.sqlite")) == (0o777, 0o666)
 
 
-async def test_a_work_directory_for_everybody_stays_one_and_that_is_said(
+async def test_an_open_work_directory_stays_open_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / "tmp"

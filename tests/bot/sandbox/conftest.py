@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from bot.sandbox import image
 from bot.sandbox.docker import DockerSandboxes
-from bot.sandbox.engine_address import connected
+from bot.sandbox.engine_connection import connected
 from bot.sandbox.session import DockerSandbox
 from bot.settings import Settings
 
@@ -52,14 +52,14 @@ async def opened(
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared_box(opened: Opened) -> AsyncIterator[DockerSandbox]:
+async def shared_sandbox(opened: Opened) -> AsyncIterator[DockerSandbox]:
     async with opened.sandboxes.open("contract", ()) as sandbox:
         yield sandbox
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def container(shared_box: DockerSandbox) -> AsyncIterator[DockerSandbox]:
+async def sandbox(shared_sandbox: DockerSandbox) -> AsyncIterator[DockerSandbox]:
     """A sandbox with an empty workspace; the same container serves many tests, whatever they did to it."""
-    yield shared_box
-    await shared_box.run("chmod -R u+rwx . ; find . -mindepth 1 -delete", "bash", 20)
-    await shared_box.changed()
+    yield shared_sandbox
+    await shared_sandbox.run("chmod -R u+rwx . ; find . -mindepth 1 -delete", "bash", 20)
+    await shared_sandbox.changed()

@@ -87,9 +87,7 @@ async def test_a_container_that_dies_in_a_run_is_replaced_and_refilled(
         assert (await sandbox.run("ls; cat kept.txt", "bash", 20)).output == "kept.txt\nkept"
 
 
-async def test_a_container_that_dies_between_runs_is_replaced_and_refilled(
-    opened: Opened, engine: docker.DockerClient
-) -> None:
+async def test_a_container_that_dies_is_replaced_and_refilled(opened: Opened, engine: docker.DockerClient) -> None:
     async with opened.sandboxes.open("s", ()) as sandbox:
         await sandbox.run("open('kept.txt', 'w').write('kept')", "python", 20)
         await sandbox.changed()
@@ -111,9 +109,7 @@ UNLINK = "import os\nos.unlink('.roundtable-script')\n"
     ],
     ids=["locked", "without an inode left", "without a byte left"],
 )
-async def test_whatever_code_makes_of_its_folders_the_next_run_starts_in_the_same_container(
-    opened: Opened, code: str
-) -> None:
+async def test_code_that_spoils_its_folders_keeps_its_container(opened: Opened, code: str) -> None:
     async with opened.sandboxes.open("s", ()) as sandbox:
         await sandbox.put(PurePosixPath("kept.txt"), b"kept")
         container = container_of(sandbox)
@@ -146,7 +142,7 @@ async def test_a_dead_container_in_the_pool_is_passed_over(
     assert containers_of(engine, installation) == set()
 
 
-async def test_orphans_of_this_installation_are_reaped_and_nobody_elses(
+async def test_only_orphans_of_this_installation_are_removed(
     settings: Settings, engine: docker.DockerClient, tmp_path: Path
 ) -> None:
     mine, other = f"test-{uuid.uuid4().hex}", f"test-{uuid.uuid4().hex}"
@@ -162,7 +158,7 @@ async def test_orphans_of_this_installation_are_reaped_and_nobody_elses(
         foreign.remove()
 
 
-async def test_orphans_are_looked_for_again_and_again_and_living_containers_are_left_alone(
+async def test_orphans_are_removed_repeatedly_and_live_containers_kept(
     settings: Settings, engine: docker.DockerClient, tmp_path: Path
 ) -> None:
     mine = f"test-{uuid.uuid4().hex}"
@@ -193,7 +189,7 @@ async def test_a_result_names_the_image_that_it_came_from(opened: Opened, engine
     assert engine.images.get(result.image).id == result.image
 
 
-async def test_when_none_is_ready_it_is_counted_and_those_who_wait_hear_how_many_are_ahead(
+async def test_those_who_wait_are_counted_and_told_how_many_are_ahead(
     settings: Settings, engine: docker.DockerClient, tmp_path: Path
 ) -> None:
     told: list[list[int]] = [[], [], []]
@@ -223,9 +219,7 @@ async def test_a_container_goes_by_itself_when_the_bot_is_killed(
         assert (await run).killed == "lost"
 
 
-async def test_entering_does_not_wait_for_the_engine_and_leaving_does_not_hang(
-    settings: Settings, tmp_path: Path
-) -> None:
+async def test_entering_waits_for_no_engine_and_leaving_does_not_hang(settings: Settings, tmp_path: Path) -> None:
     started = time.monotonic()
     async with DockerSandboxes(settings, tmp_path, f"test-{uuid.uuid4().hex}"):
         assert time.monotonic() - started < 0.1

@@ -131,20 +131,20 @@ class TestCards:
     )
     async def test_a_file_is_known_by_its_content(
         self,
-        container: DockerSandbox,
+        sandbox: DockerSandbox,
         name: str,
         content: bytes | Callable[[], bytes],
         kind: str,
         tables: list[tuple[str, int, list[str]]],
     ) -> None:
         data = content() if callable(content) else content
-        await container.put(PurePosixPath(name), data)
-        card = await container.card(PurePosixPath(name))
+        await sandbox.put(PurePosixPath(name), data)
+        card = await sandbox.card(PurePosixPath(name))
         assert (card.path, card.size, card.kind, shape(card)) == (name, len(data), kind, tables), card
 
-    async def test_columns_have_types_and_what_is_missing_is_counted(self, container: DockerSandbox) -> None:
-        await container.put(PurePosixPath("sales.csv"), SALES.encode())
-        card = await container.card(PurePosixPath("sales.csv"))
+    async def test_columns_have_types_and_what_is_missing_is_counted(self, sandbox: DockerSandbox) -> None:
+        await sandbox.put(PurePosixPath("sales.csv"), SALES.encode())
+        card = await sandbox.card(PurePosixPath("sales.csv"))
         assert (card.encoding, card.separator) == ("utf-8", "comma")
         assert card.tables[0].columns == (
             ColumnProfile("date", "date", 0),
@@ -166,31 +166,31 @@ class TestCards:
         ],
     )
     async def test_what_cannot_be_read_has_a_card_that_says_so(
-        self, container: DockerSandbox, name: str, content: bytes
+        self, sandbox: DockerSandbox, name: str, content: bytes
     ) -> None:
-        await container.put(PurePosixPath(name), content)
-        assert (await container.card(PurePosixPath(name))).problem
+        await sandbox.put(PurePosixPath(name), content)
+        assert (await sandbox.card(PurePosixPath(name))).problem
 
     @pytest.mark.parametrize("bomb", [zip_bomb, picture_bomb])
     async def test_a_bomb_goes_off_in_there_if_anywhere(
-        self, container: DockerSandbox, bomb: Callable[[], bytes]
+        self, sandbox: DockerSandbox, bomb: Callable[[], bytes]
     ) -> None:
-        before = container._container
-        await container.put(PurePosixPath("bomb"), bomb())
-        card = await container.card(PurePosixPath("bomb"))
+        before = sandbox._container
+        await sandbox.put(PurePosixPath("bomb"), bomb())
+        card = await sandbox.card(PurePosixPath("bomb"))
         assert card.problem or card.note, card
-        assert (await container.run("print(1)", "python", 20)).ok
-        assert container._container is before
+        assert (await sandbox.run("print(1)", "python", 20)).ok
+        assert sandbox._container is before
 
-    async def test_modules_beside_the_file_are_not_imported(self, container: DockerSandbox) -> None:
-        await container.put(PurePosixPath("openpyxl.py"), b'print(\'{"kind": "forged"}\'); import os; os._exit(0)')
-        await container.put(PurePosixPath("book.xlsx"), workbook())
-        assert (await container.card(PurePosixPath("book.xlsx"))).kind == "Excel workbook"
+    async def test_modules_beside_the_file_are_not_imported(self, sandbox: DockerSandbox) -> None:
+        await sandbox.put(PurePosixPath("openpyxl.py"), b'print(\'{"kind": "forged"}\'); import os; os._exit(0)')
+        await sandbox.put(PurePosixPath("book.xlsx"), workbook())
+        assert (await sandbox.card(PurePosixPath("book.xlsx"))).kind == "Excel workbook"
 
-    async def test_a_large_table_is_looked_into_in_no_time(self, container: DockerSandbox) -> None:
+    async def test_a_large_table_is_looked_into_in_no_time(self, sandbox: DockerSandbox) -> None:
         rows = "\n".join(f"{number},{number * 2},name {number}" for number in range(400_000))
-        await container.put(PurePosixPath("large.csv"), f"a,b,c\n{rows}\n".encode())
-        card = await container.card(PurePosixPath("large.csv"))
+        await sandbox.put(PurePosixPath("large.csv"), f"a,b,c\n{rows}\n".encode())
+        card = await sandbox.card(PurePosixPath("large.csv"))
         assert card.tables[0].rows == 400_000
 
 

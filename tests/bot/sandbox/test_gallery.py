@@ -36,9 +36,9 @@ def _drawn_outside(code: str, folder: Path) -> Path:
 
 @pytest.mark.parametrize("name", PLOTS)
 async def test_a_picture_is_as_plain_python_draws_it(
-    name: str, opened: Opened, shared_box: DockerSandbox, tmp_path: Path
+    name: str, opened: Opened, shared_sandbox: DockerSandbox, tmp_path: Path
 ) -> None:
-    inside = imread(await _drawn(opened, shared_box, f"# {name}\n{PLOTS[name]}"), format="png")
+    inside = imread(await _drawn(opened, shared_sandbox, f"# {name}\n{PLOTS[name]}"), format="png")
     outside = imread(_drawn_outside(PLOTS[name], tmp_path), format="png")
     assert inside.shape == outside.shape
     assert np.ptp(inside) > 0.5, "nothing is drawn"
@@ -48,10 +48,10 @@ async def test_a_picture_is_as_plain_python_draws_it(
 
 @pytest.mark.parametrize("script", LABELS)
 async def test_words_of_every_script_have_their_glyphs(
-    script: str, opened: Opened, shared_box: DockerSandbox
+    script: str, opened: Opened, shared_sandbox: DockerSandbox
 ) -> None:
     code = (
         "import warnings\nwarnings.simplefilter('error')\nimport matplotlib.pyplot as plt\n"
         f"figure, axes = plt.subplots()\naxes.set_title({LABELS[script]!r})\nfigure.savefig('plot.png')\n"
     )
-    assert imread(await _drawn(opened, shared_box, code), format="png").shape[2] == 4
+    assert imread(await _drawn(opened, shared_sandbox, code), format="png").shape[2] == 4

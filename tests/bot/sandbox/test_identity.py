@@ -9,7 +9,7 @@ from bot.sandbox import identity, inputs
 OURS = {inputs.LABEL: inputs.digest()}
 
 
-def test_an_image_used_for_the_first_time_is_the_right_one_from_then_on(tmp_path: Path) -> None:
+def test_the_image_used_first_is_the_right_one_from_then_on(tmp_path: Path) -> None:
     assert identity.refusal(tmp_path, "box:1", "sha256:a", OURS) == ""
     identity.admit(tmp_path, "box:1", "sha256:a")
     identity.admit(tmp_path, "box:1", "sha256:b")

@@ -82,7 +82,7 @@ def test_our_own_base_changes_its_name_with_its_packages() -> None:
 
 
 @pytest.mark.docker
-def test_the_image_is_outdated_when_an_input_changes_or_it_is_missing(
+def test_an_image_is_outdated_when_an_input_changes_or_is_missing(
     engine: docker.DockerClient, settings: Settings
 ) -> None:
     assert not image.outdated(settings)
@@ -95,7 +95,7 @@ def test_the_image_is_outdated_when_an_input_changes_or_it_is_missing(
 
 
 @pytest.mark.docker
-def test_the_engine_script_has_nothing_to_do_when_an_engine_answers(engine: docker.DockerClient) -> None:
+def test_the_engine_script_does_nothing_when_an_engine_answers(engine: docker.DockerClient) -> None:
     done = subprocess.run([ENGINE_SCRIPT], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -118,10 +118,35 @@ def test_the_engine_script_says_in_a_sentence_what_it_cannot_do() -> None:
     assert done.stderr == "engine: DOCKER_HOST is set to unix:///nowhere, but no engine answers there.\n"
 
 
+@pytest.mark.skipif(not shutil.which("docker"), reason="needs docker's command line")
+@pytest.mark.parametrize("known", [True, False])
+def test_the_engine_script_starts_none_beside_a_chosen_context(tmp_path: Path, known: bool) -> None:
+    (tmp_path / "config.json").write_text('{"currentContext": "mine"}')
+    if known:
+        meta = tmp_path / "contexts/meta" / hashlib.sha256(b"mine").hexdigest() / "meta.json"
+        meta.parent.mkdir(parents=True)
+        meta.write_text(
+            '{"Name": "mine", "Metadata": {}, "Endpoints": {"docker": {"Host": "unix:///nowhere/docker.sock"}}}'
+        )
+    done = subprocess.run(
+        [ENGINE_SCRIPT],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin", "HOME": "/nowhere", "DOCKER_CONFIG": str(tmp_path)},
+        check=False,
+    )
+    assert done.returncode == 2
+    name = "mine" if known else "that is set"
+    assert done.stderr == (
+        f"engine: no engine answers in the Docker context {name}; start it, or run: docker context use default\n"
+    )
+
+
 @pytest.mark.docker
 @pytest.mark.asyncio(loop_scope="module")
 class TestImage:
-    async def test_every_package_works(self, container: DockerSandbox) -> None:
+    async def test_every_package_works(self, sandbox: DockerSandbox) -> None:
         code = """
         import matplotlib, numpy, openpyxl, pandas, PIL, pyarrow, scipy.stats, seaborn, sklearn.linear_model
         import statsmodels.api as sm
@@ -133,13 +158,13 @@ class TestImage:
         print(round(float(sm.OLS(frame.y, sm.add_constant(frame.x)).fit().params["x"]), 2))
         print(round(float(scipy.stats.linregress(frame.x, frame.y).slope), 2))
         """
-        result = await container.run(dedent(code), "python", 60)
+        result = await sandbox.run(dedent(code), "python", 60)
         assert result.output == "2.01\n2.01\n2.01\n"
 
     @pytest.mark.parametrize("style", ["", "import seaborn; seaborn.set_theme()", "plt.style.use('ggplot')"])
     @pytest.mark.parametrize("language", ["python", "bash"], ids=["in the preloaded Python", "in a fresh Python"])
     async def test_plots_draw_every_script_without_a_warning(
-        self, container: DockerSandbox, style: str, language: str
+        self, sandbox: DockerSandbox, style: str, language: str
     ) -> None:
         code = f"""
         import matplotlib.pyplot as plt
@@ -151,17 +176,17 @@ class TestImage:
         plt.show()
         """
         if language == "bash":
-            await container.run(f"open('plot.py', 'w').write({dedent(code)!r})", "python", 20)
+            await sandbox.run(f"open('plot.py', 'w').write({dedent(code)!r})", "python", 20)
             code = "python plot.py"
-        result = await container.run(dedent(code), language, 60)
+        result = await sandbox.run(dedent(code), language, 60)
         assert (result.output, result.exit_code) == ("", 0)
-        files, _ = await container.changed()
+        files, _ = await sandbox.changed()
         assert "chart.png" in [file.path for file in files]
 
-    async def test_a_chart_of_data_that_ships_with_the_libraries(self, container: DockerSandbox) -> None:
+    async def test_a_chart_of_data_that_ships_with_the_libraries(self, sandbox: DockerSandbox) -> None:
         code = """
         import matplotlib.cbook, sklearn.datasets
         print(len(matplotlib.cbook.get_sample_data("goog.npz")["price_data"]) > 100)
         print(sklearn.datasets.load_iris(as_frame=True).frame.shape)
         """
-        assert (await container.run(dedent(code), "python", 60)).output == "True\n(150, 5)\n"
+        assert (await sandbox.run(dedent(code), "python", 60)).output == "True\n(150, 5)\n"

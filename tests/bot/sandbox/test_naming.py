@@ -31,7 +31,7 @@ def test_the_first_line_may_name_the_file(code: str, program: str, path: str) ->
 
 @pytest.mark.parametrize(
     ("code", "program"),
-    [("# filename: sales.csv", "python"), ("# filename: x.py", "bash"), ("# filename: ..", "sh")],
+    [("# filename: sales.csv", "python"), ("# filename: x.py", "bash"), ("# filename: ..", "bash")],
 )
 def test_code_does_not_take_the_place_of_data(code: str, program: str) -> None:
     named = name_of(code, program)

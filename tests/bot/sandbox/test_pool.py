@@ -119,7 +119,7 @@ async def test_a_dead_one_is_passed_over(maker: Maker) -> None:
     await pool.close()
 
 
-async def test_all_who_wait_hear_why_there_is_none_and_the_next_try_is_a_new_one(maker: Maker) -> None:
+async def test_all_who_wait_are_told_why_and_the_next_try_is_new(maker: Maker) -> None:
     maker.error = SandboxUnavailable("no engine")
     pool = Pool(1, maker.make, maker.discard)
     outcomes = await asyncio.gather(pool.take(), pool.take(), pool.check(), return_exceptions=True)

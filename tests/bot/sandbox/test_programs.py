@@ -35,9 +35,9 @@ def test_there_are_programs_of_every_kind_and_each_has_a_name() -> None:
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("program", [pytest.param(program, id=program.name) for program in PROGRAMS])
 async def test_a_program_does_in_the_sandbox_what_it_does_outside(
-    opened: Opened, container: DockerSandbox, tmp_path: Path, program: Program
+    opened: Opened, sandbox: DockerSandbox, tmp_path: Path, program: Program
 ) -> None:
-    inside, outside = await _inside(opened, container, program), _outside(program, tmp_path)
+    inside, outside = await _inside(opened, sandbox, program), _outside(program, tmp_path)
     if inside.exit_code == 0 and "careful" not in program.output:
         assert inside == outside
     assert (inside.exit_code, set(inside.files)) == (outside.exit_code, set(outside.files))
@@ -47,10 +47,10 @@ async def test_a_program_does_in_the_sandbox_what_it_does_outside(
     assert program.output.replace("\r", "") in inside.output
 
 
-async def _inside(opened: Opened, container: DockerSandbox, program: Program) -> Outcome:
-    result = await container.run(program.code, program.language, 30)
+async def _inside(opened: Opened, sandbox: DockerSandbox, program: Program) -> Outcome:
+    result = await sandbox.run(program.code, program.language, 30)
     assert result.killed is None, result
-    files, _ = await container.changed()
+    files, _ = await sandbox.changed()
     blobs = Blobs(session_folder(opened.work_dir, "contract"))
     return Outcome(result.output, result.exit_code, {file.path: blobs.read(file.digest) for file in files})
 

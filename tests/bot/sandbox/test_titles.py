@@ -66,7 +66,7 @@ def test_prose_under_a_title_is_no_table(tmp_path: Path) -> None:
         ([NAMES, ["north", None, None], ["south", 2, 3]], 0),
     ],
 )
-def test_rows_above_the_header_of_a_sheet_are_skipped_and_counted(
+def test_rows_above_a_sheets_header_are_skipped_and_counted(
     rows: list[list[object]], skipped: int, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.xlsx"

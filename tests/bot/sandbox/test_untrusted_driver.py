@@ -147,7 +147,7 @@ async def test_a_late_driver_is_given_up(harness: Callable[..., SandboxHarness])
     assert time.monotonic() - started < 2
 
 
-async def test_a_fresh_container_gets_the_files_as_they_were_last_known(
+async def test_a_fresh_container_gets_the_last_known_files(
     harness: Callable[..., SandboxHarness], tmp_path: Path
 ) -> None:
     old = artifact("données/a.csv", Blobs(tmp_path / "s").write(b"old"), 3)
@@ -349,7 +349,7 @@ async def test_stored_bytes_that_are_gone_are_named(harness: Callable[..., Sandb
     assert len(it.discarded) == 1
 
 
-async def test_a_flood_of_frames_nobody_asked_for_neither_stalls_the_loop_nor_piles_up(
+async def test_a_flood_of_unasked_frames_neither_stalls_nor_piles_up(
     harness: Callable[..., SandboxHarness],
 ) -> None:
     async def floods(peer: Peer) -> None:

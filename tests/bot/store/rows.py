@@ -22,11 +22,13 @@ from bot.domain.events import (
     Usage,
     What,
 )
+from bot.domain.policy import EVERYONE, Allow, Policy
 from bot.domain.posts import Post
 from bot.domain.state_deltas import diff
 from bot.domain.views import Status
-from bot.engine.questions import meets
-from bot.store import inbox, turns
+from bot.engine.admission import Admission
+from bot.engine.intake_transaction import Stored, apply_event
+from bot.engine.turn_commit import TurnCommit, commit
 from bot.store.database import Database
 from bot.store.requests import RequestDraft
 from bot.store.schema import metadata
@@ -44,14 +46,14 @@ def stop(thread: ThreadRef = THREAD) -> Stop:
     return Stop(f"s{next(_keys)}", thread, BEN)
 
 
-def to(team: str) -> inbox.Rules:
-    """Opens every session with the same team, and lets everybody do everything."""
-    return inbox.Rules(lambda message: (message.team or team, message))
+def admission(team: str = "pair") -> Admission:
+    """Everyone may do everything, and every session opens with the same team."""
+    return Admission(Policy(allow=Allow(delete=(EVERYONE,))), {team}, team)
 
 
-async def take(database: Database, event: Event, now: float = 1.0) -> inbox.Stored:
+async def take(database: Database, event: Event, now: float = 1.0) -> Stored:
     """Take an event in."""
-    return await database.write(inbox.take_in, event, to("pair"), now)
+    return await database.write(apply_event, event, admission(), now)
 
 
 @dataclass(slots=True)
@@ -68,7 +70,7 @@ class Turns:
         what: What | None = None,
         *,
         state: dict[str, Any] | None = None,
-        heard: Sequence[int] = (),
+        consumed: Sequence[int] = (),
         attached: Sequence[Artifact] = (),
         costs: Sequence[tuple[Usage, float | None]] = (),
         reserved: Sequence[int] = (),
@@ -80,11 +82,11 @@ class Turns:
     ) -> bool:
         """Commit the next turn; whether it was."""
         delta = diff(self.state or None, state) if state is not None else StateDelta("{}", {})
-        turn = turns.TurnCommit(
+        turn = TurnCommit(
             session=self.session,
             number=self.number + 1,
             result=TurnResult("coder", what or Said("hi"), delta, tuple(usage for usage, _ in costs)),
-            heard=heard,
+            consumed=consumed,
             attached=attached,
             added=(),
             costs=costs,
@@ -95,9 +97,8 @@ class Turns:
             last_error="",
             errors_in_row=0,
             asks=asks,
-            meeting=meets,
         )
-        done = await self.database.write(turns.commit, turn, now)
+        done = await self.database.write(commit, turn, now)
         if done:
             self.number += 1
             self.state = state if state is not None else self.state

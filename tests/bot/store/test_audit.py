@@ -88,7 +88,7 @@ async def test_a_run_is_noted_before_it_is_sent_and_when_it_is_committed(databas
 
 async def test_an_end_and_whose_message_opened_the_session_again(database: Database) -> None:
     session = Turns(database, (await take(database, message())).session)
-    await session.commit(Said("Done."), heard=[1], status="ended", outcome="finished")
+    await session.commit(Said("Done."), consumed=[1], status="ended", outcome="finished")
     await take(database, message("And now?"))
     assert await _facts(database) == [Started("pair"), Ended("finished"), Started("pair", again=True)]
 
@@ -96,7 +96,7 @@ async def test_an_end_and_whose_message_opened_the_session_again(database: Datab
 async def test_a_message_that_came_while_the_team_finished_opens_the_session_again(database: Database) -> None:
     session = Turns(database, (await take(database, message())).session)
     await take(database, message("Wait"))
-    await session.commit(Said("Done."), heard=[1], status="ended", outcome="finished")
+    await session.commit(Said("Done."), consumed=[1], status="ended", outcome="finished")
     *_, end, start = await database.read(audit.page, AuditFilter())
     assert (end.who, end.what) == (Person("", "coder"), Ended("finished"))
     assert (start.who, start.what) == (ANN, Started("pair", again=True))

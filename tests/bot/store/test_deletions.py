@@ -61,7 +61,7 @@ async def _full(database: Database, thread: ThreadRef = THREAD, word: str = SECR
     await session.commit(
         Code(word, (block,)),
         state={"talk": [{"text": word * 500}]},
-        heard=[1],
+        consumed=[1],
         attached=[Artifact(f"{word}.csv", "a" * 64, 1, "text/csv")],
         costs=[PAID],
         posts=[AgentPost("coder", word * 3000), AgentPost("coder", word)],

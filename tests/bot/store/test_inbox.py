@@ -90,7 +90,7 @@ async def test_numbers_are_gapless_across_inbox_and_posts_under_load(database: D
 
 async def test_a_repeated_event_does_not_wake_an_ended_session(database: Database) -> None:
     session = (await take(database, message(key="k"))).session
-    await Turns(database, session).commit(heard=[1], status="ended", outcome="finished")
+    await Turns(database, session).commit(consumed=[1], status="ended", outcome="finished")
     await take(database, message(key="k"))
     row = await database.read(sessions.get, session)
     assert row is not None
@@ -103,7 +103,7 @@ async def test_a_message_wakes_its_session_and_only_an_ended_one_gets_a_new_allo
 ) -> None:
     session = (await take(database, message())).session
     await Turns(database, session).commit(
-        heard=[1], status=status, outcome="finished" if status == "ended" else None
+        consumed=[1], status=status, outcome="finished" if status == "ended" else None
     )
     await take(database, message(), now=9.0)
     row = await database.read(sessions.get, session)
@@ -129,20 +129,20 @@ async def test_a_stop_where_there_is_no_session_is_refused_and_not_stored(databa
 
 async def test_a_stop_waits_until_it_is_consumed(database: Database) -> None:
     session = (await take(database, message())).session
-    assert not await database.read(inbox.stop_waits, session)
+    assert not await database.read(inbox.has_pending_stop, session)
     await take(database, stop())
     await take(database, stop())
-    assert await database.read(inbox.stop_waits, session)
+    assert await database.read(inbox.has_pending_stop, session)
     assert await database.write(inbox.consume_orders, session, 0) == 3
-    assert not await database.read(inbox.stop_waits, session)
+    assert not await database.read(inbox.has_pending_stop, session)
     assert await database.write(inbox.consume_orders, session, 0) == 0
 
 
 async def test_a_stop_of_an_ended_session_is_shown_and_waits_for_nothing(database: Database) -> None:
     session = (await take(database, message())).session
-    await Turns(database, session).commit(heard=[1], status="ended", outcome="finished")
+    await Turns(database, session).commit(consumed=[1], status="ended", outcome="finished")
     await take(database, stop())
-    assert not await database.read(inbox.stop_waits, session)
+    assert not await database.read(inbox.has_pending_stop, session)
     assert len(await SessionReader(database).timeline(session)) == 2
 
 
@@ -150,8 +150,8 @@ async def test_sessions_to_go_on_with_are_those_at_work_and_those_that_were_stop
     threads = {name: ThreadRef("chat", "", "c", name) for name in ("running", "waiting", "stopped", "ended")}
     ids = {name: (await take(database, message(thread=thread))).session for name, thread in threads.items()}
     for name in ("waiting", "stopped"):
-        await Turns(database, ids[name]).commit(heard=[1], status="waiting")
-    await Turns(database, ids["ended"]).commit(heard=[1], status="ended", outcome="finished")
+        await Turns(database, ids[name]).commit(consumed=[1], status="waiting")
+    await Turns(database, ids["ended"]).commit(consumed=[1], status="ended", outcome="finished")
     await take(database, stop(threads["stopped"]))
     await take(database, stop(threads["ended"]))
     assert sorted(await database.read(sessions.running)) == sorted([ids["running"], ids["stopped"]])

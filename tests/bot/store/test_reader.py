@@ -12,7 +12,7 @@ from tests.bot.store.rows import ANN, THREAD, Turns, message, stop, take
 
 async def test_a_session(database: Database) -> None:
     session = (await take(database, message("Plot it"), now=3.0)).session
-    await Turns(database, session).commit(heard=[1], status="waiting", now=5.0)
+    await Turns(database, session).commit(consumed=[1], status="waiting", now=5.0)
     await database.write(sessions.pause, session, "Busy.", 60.0, now=8.0, after_seq=1)
     view = await SessionReader(database).session(session)
     assert view is not None

@@ -20,7 +20,7 @@ async def test_paused_sessions_are_due_when_their_time_has_come(database: Databa
     names = {name: await _session(database, name) for name in ("early", "later", "never", "running", "ended")}
     for name, wake_at in (("early", 10.0), ("later", 20.0), ("never", None)):
         await database.write(sessions.pause, names[name], "Busy.", wake_at, now=2.0, after_seq=1)
-    await Turns(database, names["ended"]).commit(heard=[1], status="ended", outcome="finished")
+    await Turns(database, names["ended"]).commit(consumed=[1], status="ended", outcome="finished")
 
     assert await database.read(sessions.due, 9.0, HERE) == ([], 10.0)
     assert await database.read(sessions.due, 10.0, HERE) == ([names["early"]], 20.0)

@@ -104,7 +104,7 @@ async def test_a_turn_sets_everything_at_once(database: Database) -> None:
     chart = Artifact("chart.png", "d" * 64, 10, "image/png")
     await session.commit(
         Code("text", (CodeBlock("python", "x\n"),)),
-        heard=[1, 2],
+        consumed=[1, 2],
         attached=[chart],
         costs=[(USAGE, 0.5), (USAGE, None)],
         posts=[AgentPost("coder", "hi")],
@@ -115,10 +115,8 @@ async def test_a_turn_sets_everything_at_once(database: Database) -> None:
     assert row is not None
     assert (row.turns, row.tokens, row.status) == (1, 30, "waiting")
     assert await database.read(inbox.pending, session.session) == []
-    assert await database.read(turns.last, session.session) == (
-        "coder",
-        Code("text", (CodeBlock("python", "x\n"),)),
-    )
+    code = Code("text", (CodeBlock("python", "x\n"),))
+    assert await database.read(turns.last, session.session) == turns.CommittedTurn(1, "coder", code)
     assert await database.read(turns.workspace, session.session) == [chart]
     entries = await SessionReader(database).timeline(session.session)
     assert [entry.item for entry in entries[2:]] == [AgentPost("coder", "hi")]
@@ -131,7 +129,7 @@ async def test_a_commit_that_fails_leaves_nothing(database: Database) -> None:
     with pytest.raises(Exception, match="serializ"):
         await session.commit(
             state=state_of_a_talk(3),
-            heard=[1],
+            consumed=[1],
             costs=[(USAGE, 0.5)],
             attached=[Artifact("a", "d", 1, "x")],
             posts=[AgentPost("coder", "hi"), broken],
@@ -153,7 +151,7 @@ async def test_nothing_is_committed_once_somebody_has_stopped(database: Database
     session = await _session(database)
     await take(database, stop())
     before = await database.read(counts)
-    assert not await session.commit(heard=[1], costs=[(USAGE, 1.0)], posts=[AgentPost("coder", "hi")])
+    assert not await session.commit(consumed=[1], costs=[(USAGE, 1.0)], posts=[AgentPost("coder", "hi")])
     assert await database.read(counts) == before
 
 
@@ -164,7 +162,7 @@ async def test_what_code_did_until_somebody_stopped_it_is_committed_and_nothing_
     await take(database, stop())
     assert await session.commit(_ran(), asks=RequestDraft(CheckPost("Go on?", finishing=False, expires_at=99.0)))
     assert await database.read(requests.open_in, session.session) is None
-    assert await database.read(inbox.stop_waits, session.session)
+    assert await database.read(inbox.has_pending_stop, session.session)
 
 
 @pytest.mark.parametrize(
@@ -227,18 +225,18 @@ async def test_the_fate_of_code(database: Database) -> None:
     session = await _session(database)
     blocks = [CodeBlock("python", "x = '\x00'\n")]
     name = session.session
-    assert await database.read(runs.fate, name, 1) is None
+    assert await database.read(runs.state, name, 1) is None
     await database.write(runs.start, name, 1, blocks, 1.0)
-    assert await database.read(runs.fate, name, 1) == "started"
+    assert await database.read(runs.state, name, 1) == "started"
     with pytest.raises(IntegrityError):
         await database.write(runs.start, name, 1, blocks, 1.0)
     await session.commit(_ran())
-    assert await database.read(runs.fate, name, 1) == "done"
+    assert await database.read(runs.state, name, 1) == "done"
     await database.write(runs.start, name, 2, blocks, 1.0)
     await database.write(runs.stop, name, 2, 2.0)
-    assert await database.read(runs.fate, name, 2) == "stopped"
+    assert await database.read(runs.state, name, 2) == "stopped"
     await database.write(runs.stop, name, 3, 2.0)
-    assert await database.read(runs.fate, name, 3) == "stopped"
+    assert await database.read(runs.state, name, 3) == "stopped"
 
 
 @pytest.mark.parametrize(
@@ -255,10 +253,10 @@ async def test_what_came_before_a_card_was_there_meets_it_all_the_same(
 ) -> None:
     session = await _session(database)
     await take(database, replace(message("else"), now=now))
-    await session.commit(CODE, heard=[1], asks=RequestDraft(card))
+    await session.commit(CODE, consumed=[1], asks=RequestDraft(card))
     is_open = await database.read(requests.open_in, session.session)
     row = await database.read(sessions.get, session.session)
-    fate = await database.read(runs.fate, session.session, 2)
+    fate = await database.read(runs.state, session.session, 2)
     assert (is_open is None) == (state is not None)
     assert row is not None
     assert row.status == ("waiting" if state is None else "running")
@@ -267,6 +265,6 @@ async def test_what_came_before_a_card_was_there_meets_it_all_the_same(
 
 async def test_who_let_the_team_finish_as_it_ended_does_not_end_it_again(database: Database) -> None:
     session = await _session(database)
-    await take(database, Decision("d1", THREAD, ANN, "q", "finish"))
-    await session.commit(heard=[1], status="ended", outcome="finished")
+    await database.write(inbox.add, session.session, Decision("d1", THREAD, ANN, "q", "finish"), 1.0)
+    await session.commit(consumed=[1], status="ended", outcome="finished")
     assert await database.read(inbox.pending, session.session) == []

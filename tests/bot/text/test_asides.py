@@ -7,7 +7,7 @@ from bot.text.asides import refuse_aside
 
 
 @pytest.mark.parametrize("text", ["aside: lunch?", "(Aside) no", " ASIDE we should stop"])
-def test_a_reply_that_only_the_team_would_read_is_refused_as_an_aside(text: str) -> None:
+def test_a_reply_that_would_be_an_aside_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match="Not sent: what begins with “aside” is not for the team"):
         refuse_aside(text)
 

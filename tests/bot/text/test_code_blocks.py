@@ -9,7 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.domain.events import CodeBlock
-from bot.text.code_blocks import blocks_in, blocks_in_file, fenced, is_known, joined, pieces
+from bot.text.code_blocks import blocks_in, blocks_in_file, fenced, joined, pieces
+from bot.text.languages import is_known
 from bot.text.request_forms import filled
 from tests.contracts.pasted_code import (
     PASTED,

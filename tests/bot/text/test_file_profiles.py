@@ -86,4 +86,4 @@ def test_a_card_of_a_monster_ends_in_good_order() -> None:
     text = describe_profile(FileProfile("book.xlsx", 9, "Excel workbook", tables=(wide,) * 20))
     assert len(text) < 14_000
     assert text.count("```") % 2 == 0
-    assert text.endswith("… and more")
+    assert text.endswith('… and more\nRead it with `pd.read_excel("book.xlsx", sheet_name="t")`')

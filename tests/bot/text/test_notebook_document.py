@@ -53,7 +53,7 @@ def cells(made: Any, kind: str = "code") -> list[str]:
     return ["".join(cell["source"]) for cell in made["cells"] if cell["cell_type"] == kind]
 
 
-def test_each_block_that_ran_is_a_file_and_a_run_with_what_came_of_it() -> None:
+def test_each_block_that_ran_is_a_file_and_a_run_with_its_output() -> None:
     made = book(TASK, CODE, OUTPUT, StatusPost("A note."), AgentPost("coder", "Done."))
     helper, *rest = cells(made)
     assert "for folder in ['lib']" in helper
@@ -79,7 +79,7 @@ def test_the_people_and_the_agents_are_heard_in_it() -> None:
     assert shown[1:] == ["**Ann**\n\n> Plot `sales`", "**coder**\n\nDone."]
 
 
-def test_code_that_people_let_run_is_in_it_as_they_let_it_and_what_they_refused_is_not() -> None:
+def test_code_is_in_it_as_people_approved_it_and_refused_code_is_not() -> None:
     def card(code: str) -> ApprovalPost:
         return ApprovalPost("coder", (CodeBlock("python", code),), "d" * 64)
 
@@ -117,7 +117,7 @@ def test_a_picture_that_is_not_to_be_had_is_left_out() -> None:
         ("it's.py", "%%writefile block_01.py"),
     ],
 )
-def test_a_name_in_which_jupyter_would_find_a_meaning_is_quoted_or_not_used(wish: str, line: str) -> None:
+def test_a_name_with_a_meaning_to_jupyter_is_quoted_or_not_used(wish: str, line: str) -> None:
     code = CodePost("coder", "", (CodeBlock("python", f"# filename: {wish}\nprint(1)\n"),))
     helper, written, _ = cells(book(code, OutputPost("executor", (RunResult(0, "", 0.1),))))
     assert written.splitlines()[0] == line

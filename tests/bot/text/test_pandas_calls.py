@@ -17,6 +17,9 @@ WEEKS = TableProfile(
 TAGE = TableProfile(
     "", 1, (ColumnProfile("Tag", "date", 0), ColumnProfile("Frist", "date", 0)), first=(("06.01.2025", ""),)
 )
+BETRAG = TableProfile("", 2, (ColumnProfile("Betrag", "date", 0),), first=(("12,25",), ("9,00",)))
+NAMELESS = TableProfile("", 1, tuple(ColumnProfile(f"column {n}", "number", 0) for n in (1, 2)), 1)
+RAGGED = "some lines have more fields than the others and are not counted"
 
 
 def _csv(separator: str, encoding: str, *row: str, skipped: int = 0) -> FileProfile:
@@ -46,6 +49,18 @@ def _csv(separator: str, encoding: str, *row: str, skipped: int = 0) -> FileProf
         (_csv("comma", "utf-8", "1,5"), 'pd.read_csv("a.csv")'),
         (_csv("semicolon", "utf-8", "1.234,50", "1.5"), 'pd.read_csv("a.csv", sep=";", decimal=",")'),
         (_csv("semicolon", "utf-8", "1,234", "1,5"), 'pd.read_csv("a.csv", sep=";", decimal=",")'),
+        (
+            FileProfile("a.csv", 9, "table with separators", "utf-8", "semicolon", (BETRAG,)),
+            'pd.read_csv("a.csv", sep=";", decimal=",")',
+        ),
+        (
+            FileProfile("a.csv", 9, "table with separators", "utf-8", "comma", (NAMELESS,)),
+            'pd.read_csv("a.csv", names=[f"column {n}" for n in range(1, 4)])',
+        ),
+        (
+            FileProfile("a.csv", 9, "table with separators", "utf-8", "comma", (WEEKS,), note=RAGGED),
+            'pd.read_csv("a.csv", parse_dates=["week"], on_bad_lines="skip")',
+        ),
         (_csv("tab", "utf-16", "x"), 'pd.read_csv("a.csv", sep="\\t", encoding="utf-16")'),
         (_csv("comma", "utf-8", "x", skipped=2), 'pd.read_csv("a.csv", skiprows=2)'),
         (

@@ -46,14 +46,14 @@ def test_what_is_no_number_raises_nothing(text: str) -> None:
 @pytest.mark.parametrize(
     ("card", "verdict", "why"),
     [
-        (None, "edit", "no request"),
+        (None, "edit", "no longer open"),
         (
             replace(APPROVAL, decided=Decided("approved", "Approved by Ann.", 1.0)),
             "edit",
             "settled.*Approved by Ann",
         ),
-        (CHECK, "reject", "cannot be decided so"),
-        (APPROVAL, "raise", "cannot be decided so"),
+        (CHECK, "reject", "cannot be decided like that"),
+        (APPROVAL, "raise", "cannot be decided like that"),
     ],
 )
 def test_there_is_no_form_for_what_cannot_be_decided(card: RequestCard | None, verdict: Verdict, why: str) -> None:

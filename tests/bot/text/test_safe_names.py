@@ -106,7 +106,7 @@ def test_a_name_that_can_stand_beside_others_stays(taken: set[str]) -> None:
 @example("x" * 199 + " .csv")
 @example("a" * 300 + ".")
 @example("\u0344")
-def test_every_name_becomes_safe_and_cleaning_again_changes_nothing(raw: str | bytes) -> None:
+def test_every_name_becomes_safe_and_stays_the_same_when_cleaned(raw: str | bytes) -> None:
     path = clean_path(raw)
     text = str(path)
     assert clean_path(text) == path

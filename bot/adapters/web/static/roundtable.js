@@ -130,6 +130,13 @@ function attach(box, files) {
   $(".attached", box).replaceChildren(...files.map((file, index) => chip(box, file, index)));
 }
 
+// A file that Roundtable ships.
+async function bundled(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(answer.status);
+  return new File([await answer.blob()], address.split("/").pop());
+}
+
 function chip(box, file, index) {
   const item = document.createElement("li");
   const name = document.createElement("bdi");
@@ -177,10 +184,15 @@ const clicks = {
   ".picture": (button) => enlarge($("img", button)),
   ".attach": (button) => $("input[type=file]", button.closest(".box")).click(),
   "[data-verdict]": (button) => decide(button.closest(".card"), button),
-  ".example": (button) => {
+  ".example": async (button) => {
     const box = $(".box");
     $("textarea", box).value = button.dataset.task;
-    send(box);
+    try {
+      if (button.dataset.file) attach(box, [await bundled(button.dataset.file)]);
+      send(box);
+    } catch {
+      problem(box, "The example's file cannot be loaded; is Roundtable still running?");
+    }
   },
   "[data-drawer]": (button) => drawer(button.dataset.drawer),
   "[data-stop]": async (button) => {

@@ -12,13 +12,13 @@ from pygments.util import ClassNotFound
 
 from bot.adapters.web.view.templates import macros
 from bot.domain.events import RunResult
+from bot.text.languages import canonical
 
 FOLD = 20
 MAX_HIGHLIGHT = 50_000
 MAX_OUTPUT = 40_000
 
 _T = macros("code.html")
-_NAMES = {"py": "python", "sh": "bash", "": "code"}
 _KILLED = {
     "time": "ran out of time",
     "memory": "ran out of memory",
@@ -37,7 +37,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def code(text: str, language: str, fold: int = FOLD) -> Markup:
     """A block of code, highlighted if its language is known, folded after so many lines."""
     html: Markup = _T.block(
-        _highlighted(text, language), _NAMES.get(language, language), lines=_lines(text), fold=fold
+        _highlighted(text, language), canonical(language) or "code", lines=_lines(text), fold=fold
     )
     return html
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from bot.adapters.web.session_reader import Blobs
+from bot.adapters.common.session_lookup import Blobs
 from bot.adapters.web.view.code import output
 from bot.adapters.web.view.prose import prose
 from bot.adapters.web.view.readable import AgentColours, capital, initials, spoken

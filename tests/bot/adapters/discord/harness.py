@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
+from bot import app_engine
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.adapters.discord.context import AdapterContext
-from bot.aio.keyed_workers import KeyedWorkers
-from bot.dispatch.local_dispatcher import LocalDispatcher
+from bot.aio.background import running_beside
 from bot.domain.policy import EVERYONE, Policy
 from bot.domain.views import SessionView
-from bot.engine.changes import Changes
-from bot.engine.courier import Courier
 from bot.engine.intake import Intake
-from bot.engine.runner import Runner
 from bot.ports import Teams
-from bot.store import outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import SessionReader
 from bot.store.threads import StoredThreads
 from tests.fakes.blob_store import FakeBlobs
+from tests.fakes.engine_parts import engine_parts
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.platforms.discord import Discord
 from tests.platforms.discord.world import Message
@@ -54,10 +50,8 @@ class DiscordHarness:
 
     async def hears(self, message: Message) -> None:
         """Waits until a message is in the inbox."""
-        harness = message.channel
-        while not await self.context.threads.holding(
-            "discord", str(harness.guild), str(harness.id), str(message.id)
-        ):  # noqa: ASYNC110
+        guild, channel = str(message.channel.guild), str(message.channel.id)
+        while not await self.context.threads.holding("discord", guild, channel, str(message.id)):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
     async def reported(self, text: str) -> None:
@@ -112,68 +106,33 @@ async def harness(
     at_once: int = 8,
 ) -> AsyncIterator[DiscordHarness]:
     """A Roundtable on the tables in a folder; one after the other is what a restart is."""
-    shelf, changes, rules = FakeBlobs(folder), Changes(), policy or Policy()
-    scripted, reports = sandboxes(shelf), list[str]()
+    shelf, rules, reports = FakeBlobs(folder), policy or Policy(), list[str]()
+    scripted = sandboxes(shelf)
     async with Database(f"sqlite:///{folder / 'room.sqlite'}") as database:
         given = context(server, folder, database, teams=teams, policy=rules, reports=reports)
         given = replace(given, token=token or given.token)
         adapter = DiscordAdapter(given)
-        courier = Courier(database, {"discord": adapter}, (0, 0))
-        async with KeyedWorkers(courier.deliver, again=0.01) as deliveries:
-            runner = Runner(
-                database=database,
-                teams=teams,
-                sandboxes=scripted,
-                adapters={"discord": adapter},
-                changes=changes,
-                keep=shelf.keep,
-                price=lambda _: 0.5,
-                posted=deliveries.wake,
-                file_limit=FILE_LIMIT,
-                run_timeout=60,
-                workspace_limit=100_000_000,
-                at_once=at_once,
-                policy=lambda: rules,
-            )
-            dispatcher = LocalDispatcher(runner.run, partial(_due, database))
-            intake = Intake(
-                database,
-                changes,
-                teams.names(),
-                "pair",
-                FILE_LIMIT,
-                dispatcher.wake,
-                deliveries.wake,
-                policy=lambda: rules,
-                starters={"discord": starters},
-            )
-            async with dispatcher.started(1):
-                running = asyncio.create_task(adapter.run(intake))
-                try:
-                    for session in await database.read(sessions.running):
-                        await dispatcher.wake(session)
-                    for session in await database.read(outbox.waiting):
-                        deliveries.wake(session)
-                    if connected:
-                        await server.gateway.connected()
-                    async with watchdog():
-                        yield DiscordHarness(
-                            server,
-                            given,
-                            intake,
-                            adapter,
-                            sandboxes=scripted,
-                            shelf=shelf,
-                            reader=SessionReader(database),
-                            database=database,
-                            reports=reports,
-                        )
-                finally:
-                    runner.closing = True
-                    running.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await running
-
-
-async def _due(database: Database, now: float) -> tuple[list[str], float | None]:
-    return await database.read(sessions.due, now, {"discord"})
+        parts = engine_parts(database, folder, teams, scripted, {"discord": adapter})
+        parts = replace(
+            parts,
+            policy=lambda: rules,
+            file_limit=FILE_LIMIT,
+            at_once=at_once,
+            starters={"discord": starters},
+        )
+        async with app_engine.engine(parts) as engine, running_beside(adapter.run(engine.intake)):
+            await engine.resume()
+            if connected:
+                await server.gateway.connected()
+            async with watchdog():
+                yield DiscordHarness(
+                    server,
+                    given,
+                    engine.intake,
+                    adapter,
+                    sandboxes=scripted,
+                    shelf=shelf,
+                    reader=SessionReader(database),
+                    database=database,
+                    reports=reports,
+                )

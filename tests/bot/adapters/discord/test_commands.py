@@ -30,7 +30,7 @@ async def test_sessions_are_listed_where_one_may_see_them(
         server.hide(secret, ana)
         for_ana, for_boss = [await who.uses(general, "sessions") for who in (ana, boss)]
         in_private = await ana.uses(ana.dm, "sessions")
-    assert for_ana.text == f"- <#{thread.id}> plot it: waiting, 1 turns, $0.5000"
+    assert for_ana.text == f"- <#{thread.id}> plot it: waiting, pair, 1 turn, $0.5000"
     assert "salaries" in for_boss.text
     assert "no sessions here yet" in in_private.text
     assert for_ana.private
@@ -47,12 +47,12 @@ async def test_teams_help_and_usage(server: Discord, general: Channel, ana: Pers
     assert teams.text == "- **pair** (default): two agents"
     assert "/ask" in help_.text
     assert [line.replace("\\", "") for line in here.text.splitlines()] == [
-        "**plot it**: 1 turns",
-        "- in all: 1 calls, 15 tokens, $0.5000",
-        "- assistant (fake/model): 1 calls, 15 tokens, $0.5000",
-        "- turn 1 (assistant): 1 calls, 15 tokens, $0.5000",
+        "“plot it”",
+        "in all: 1 calls, 15 tokens, $0.5000",
+        "assistant (fake/model): 1 calls, 15 tokens, $0.5000",
+        "turn 1 (assistant): 1 calls, 15 tokens, $0.5000",
     ]
-    assert all_.text == "All sessions: $0.5000 in the last 24 hours, $0.5000 in the last 30 days."
+    assert all_.text == "In the last 24 hours: $0.5000\nIn the last 30 days: $0.5000"
     assert all(answer.private for answer in (teams, help_, here, all_))
 
 

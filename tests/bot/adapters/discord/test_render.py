@@ -92,7 +92,7 @@ def test_files_of_the_same_name_stay_apart() -> None:
     ("outcome", "cost", "facts"),
     [
         ("finished", 0.0123, [("Time", "1 min 5 s"), ("Turns", "4"), ("Tokens", "3,000"), ("Cost", "$0.0123")]),
-        ("failed", None, [("Time", "1 min 5 s"), ("Turns", "4"), ("Tokens", "3,000"), ("Cost", "unknown")]),
+        ("failed", None, [("Time", "1 min 5 s"), ("Turns", "4"), ("Tokens", "3,000"), ("Cost", "price unknown")]),
     ],
 )
 def test_the_closing_card_has_reason_time_turns_and_cost(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.discord.request_choices import chosen
+from bot.adapters.common.request_choices import chosen
 from bot.domain.policy import Policy
 from tests.bot.adapters.discord.harness import harness
 from tests.fakes.scripted_sandbox import ScriptedSandboxes

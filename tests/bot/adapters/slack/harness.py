@@ -5,27 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from bot import app_engine
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.credentials import Credentials
 from bot.adapters.slack.manifest import manifest
-from bot.aio.keyed_workers import KeyedWorkers
-from bot.dispatch.local_dispatcher import LocalDispatcher
 from bot.domain.events import Event
 from bot.domain.policy import Policy
 from bot.domain.views import SessionView
-from bot.engine.changes import Changes
-from bot.engine.courier import Courier
-from bot.engine.intake import Intake
-from bot.engine.runner import Runner
-from bot.store import outbox, sessions
 from bot.store.database import Database
 from bot.store.reader import SessionReader
 from bot.store.threads import StoredThreads
 from tests.fakes.blob_store import FakeBlobs
+from tests.fakes.engine_parts import engine_parts
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Line
 from tests.platforms import slack
@@ -93,7 +88,7 @@ class SlackHarness:
     async def rest(self) -> None:
         """Everything that Slack sent is taken in, no session works, and everything is delivered."""
         await self.workspace.settled()
-        while busy := [task for task in asyncio.all_tasks() if task.get_name().startswith("lane ")]:
+        while busy := [task for task in asyncio.all_tasks() if task.get_name().startswith("worker ")]:
             await asyncio.wait(busy)
 
 
@@ -153,53 +148,27 @@ async def played() -> AsyncIterator[Workspace]:
 async def _running(
     folder: Path, it: SlackHarness, rules: Policy, at_once: int, looks: Sequence[float]
 ) -> AsyncIterator[None]:
-    database, changes = it.database, Changes()
-    adapters = {"slack": it.adapter}
-    courier = Courier(database, adapters, looks)
-    async with KeyedWorkers(courier.deliver, again=0.05) as deliveries:
-        runner = Runner(
-            database=database,
-            teams=it.teams,
-            sandboxes=it.sandboxes,
-            adapters=adapters,
-            changes=changes,
-            keep=FakeBlobs(folder).keep,
-            price=lambda _usage: 0.5,
-            posted=deliveries.wake,
-            file_limit=FILE_LIMIT,
-            run_timeout=60,
-            at_once=at_once,
-            policy=lambda: rules,
-        )
-        dispatcher = LocalDispatcher(runner.run, lambda now: database.read(sessions.due, now, {"slack"}))
-        intake = Intake(
-            database,
-            changes,
-            TEAMS,
-            "pair",
-            FILE_LIMIT,
-            dispatcher.wake,
-            deliveries.wake,
-            policy=lambda: rules,
-        )
+    parts = engine_parts(it.database, folder, it.teams, it.sandboxes, {"slack": it.adapter})
+    parts = replace(
+        parts,
+        policy=lambda: rules,
+        file_limit=FILE_LIMIT,
+        at_once=at_once,
+        timing=replace(parts.timing, retry=0.05, looks=looks),
+    )
+    async with app_engine.engine(parts) as engine:
 
         async def listen(event: Event) -> str:
             it.events.append(event)
-            return await intake(event)
+            return await engine.intake(event)
 
-        async with dispatcher.started(grace=1):
-            it.serving = serving = asyncio.create_task(it.adapter.run(listen))
-            try:
-                for session in await database.read(sessions.running):
-                    await dispatcher.wake(session)
-                for session in await database.read(outbox.waiting):
-                    deliveries.wake(session)
-                yield
-            finally:
-                runner.closing = True
-                serving.cancel()
-                await asyncio.wait([serving])
-        await deliveries.close(grace=1)
+        it.serving = serving = asyncio.create_task(it.adapter.run(listen))
+        try:
+            await engine.resume()
+            yield
+        finally:
+            serving.cancel()
+            await asyncio.wait([serving])
 
 
 async def _first(it: SlackHarness) -> None:

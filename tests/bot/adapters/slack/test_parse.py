@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.adapters.common.request_choices import Choice
 from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.happenings import (
     ChoiceClicked,
@@ -25,7 +26,6 @@ from bot.adapters.slack.happenings import (
     TaskShortcut,
 )
 from bot.adapters.slack.parse import files, parse, stop_reactions
-from bot.adapters.slack.request_cards import Choice
 from bot.adapters.slack.stop_buttons import ShownRun
 
 ME = BotIdentity("T1", "U0", "B0", "https://team.example/")

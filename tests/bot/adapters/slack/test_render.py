@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.adapters.common.excerpts import MOST_MESSAGES
 from bot.adapters.slack.body import Body, load, plain
 from bot.adapters.slack.persona import Persona, icon
-from bot.adapters.slack.render import MOST_MESSAGES, render
+from bot.adapters.slack.render import render
 from bot.domain.events import Artifact, CodeBlock, RunResult
 from bot.domain.posts import (
     AgentPost,
@@ -95,7 +96,7 @@ def test_a_text_that_is_much_too_long_is_begun_and_attached() -> None:
     first, attached = bodies(AgentPost("coder", text))
     assert first.uploads == ()
     (upload,) = attached.uploads
-    assert (upload.name, upload.content, upload.size) == ("coder.md", text, len(text))
+    assert (upload.name, upload.text, upload.size) == ("coder.md", text, len(text))
 
 
 def test_code_has_a_stop_button_that_names_session_and_post() -> None:

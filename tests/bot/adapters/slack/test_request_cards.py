@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.adapters.common.request_choices import Choice, chosen, offers
 from bot.adapters.slack.body import Body, load, plain
 from bot.adapters.slack.modals import MOST, modal
 from bot.adapters.slack.render import render
-from bot.adapters.slack.request_cards import Choice, chosen
+from bot.adapters.slack.request_cards import ASK, DECIDE
 from bot.domain.errors import BadInput
-from bot.domain.events import CodeBlock, Verdict
+from bot.domain.events import CodeBlock
 from bot.domain.posts import (
     ApprovalPost,
     BudgetPost,
@@ -45,51 +45,17 @@ def shown(body: Body) -> str:
     return read(list(body.blocks))
 
 
-@given(st.sampled_from(get_args(Verdict)), st.text(max_size=64))
-def test_a_value_holds_the_whole_choice(verdict: Verdict, digest: str) -> None:
-    choice = Choice(SESSION, REQUEST, verdict, digest)
-    assert chosen(choice.value) == choice
-    assert len(choice.value) <= 2_000
-
-
-@pytest.mark.parametrize(
-    "value", ["", "s1", "{}", "[1]", '["s", "q", "maybe", ""]', '["s", "q", ["approve"], ""]']
-)
-def test_other_values_choose_nothing(value: str) -> None:
-    assert chosen(value) is None
-
-
-@pytest.mark.parametrize(
-    ("card", "offered"),
-    [
-        (
-            APPROVAL,
-            {
-                "Approve": "approve",
-                "Edit": "edit",
-                "Reject": "reject",
-                "Approve all in this session": "approve_all",
-            },
-        ),
-        (
-            BUDGET,
-            {
-                "Raise by 2,500,000 tokens": "raise",
-                "Raise by another amount": "raise",
-                "Finish now": "finish",
-                "Stop": "stop",
-            },
-        ),
-        (CHECK, {"Go on": "go_on", "Stop": "stop"}),
-        (replace(CHECK, finishing=True), {"Finish": "finish", "Stop": "stop"}),
-    ],
-)
-def test_the_last_message_of_a_card_offers_what_can_be_decided(card: RequestCard, offered: dict[str, str]) -> None:
+@pytest.mark.parametrize("card", [APPROVAL, BUDGET, CHECK], ids=lambda card: card.kind)
+def test_the_last_message_of_a_card_has_its_buttons(card: ApprovalPost | BudgetPost | CheckPost) -> None:
     *before, last = bodies(card)
-    found = {button["text"]["text"]: chosen(button["value"]) for button in buttons([*last.blocks])}
-    digest = DIGEST if isinstance(card, ApprovalPost) else ""
-    assert {label: choice and choice.verdict for label, choice in found.items()} == offered
-    assert all(choice == Choice(SESSION, REQUEST, choice.verdict, digest) for choice in found.values() if choice)
+    found = list(buttons([*last.blocks]))
+    assert [(button["text"]["text"], chosen(button["value"])) for button in found] == [
+        (offer.label, offer.choice) for offer in offers(SESSION, card)
+    ]
+    for button in found:
+        choice = chosen(button["value"])
+        assert choice is not None
+        assert button["action_id"] == f"{ASK if choice.asks else DECIDE}_{choice.verdict}"
     assert not any(list(buttons([*body.blocks])) for body in before)
     assert REQUEST in shown(last)
     assert last.agent == "", "no agent asks in its own name"
@@ -165,7 +131,7 @@ def test_all_code_is_shown_before_the_card() -> None:
 def test_long_code_is_begun_and_attached_whole() -> None:
     long = "".join(f"print({number})\n" for number in range(2_000))
     _, attached, card = bodies(replace(APPROVAL, blocks=(CodeBlock("python", long),)))
-    assert [(upload.name, upload.content) for upload in attached.uploads] == [("code.py", long)]
+    assert [(upload.name, upload.text) for upload in attached.uploads] == [("code.py", long)]
     assert DIGEST in shown(card)
     two = (CodeBlock("python", long), CodeBlock("bash", "ls\n"))
     attached = bodies(replace(APPROVAL, blocks=two))[-2]

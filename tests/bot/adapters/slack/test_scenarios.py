@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.slack.request_cards import chosen
+from bot.adapters.common.request_choices import chosen
 from tests.bot.adapters.slack.harness import harness, played
 from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams
@@ -89,7 +89,7 @@ class InSlack:
         for button in buttons(made.blocks):
             own = chosen(button["value"])
             assert own is not None
-            button["value"] = replace(own, **{name: getattr(foreign, name) for name in names}).value
+            button["value"] = replace(own, **{name: getattr(foreign, name) for name in names}).id
         return made
 
     async def stops(self, who: str, thread: Message) -> None:

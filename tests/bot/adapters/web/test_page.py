@@ -14,7 +14,7 @@ from bot.domain.posts import AgentPost, CodePost, FilesPost, OutputPost, Summary
 from tests.bot.adapters.web.browser_windows import PHONE, Windows, no_sideways_scroll, png
 from tests.bot.adapters.web.conftest import until
 from tests.fakes import canned
-from tests.fakes.web_harness import EXECUTOR, Served, WebHarness, serving
+from tests.fakes.web_harness import EXECUTOR, SALES, Served, WebHarness, serving
 
 pytestmark = pytest.mark.browser
 
@@ -59,6 +59,24 @@ async def test_an_example_starts_with_one_click(open_window: Windows, harness: W
     (message,) = harness.events
     assert isinstance(message, Message)
     assert message.text.startswith("Plot the Google share price")
+
+
+async def test_an_example_takes_its_file_along_and_its_follow_ups_take_one_click_too(
+    open_window: Windows, harness: WebHarness
+) -> None:
+    page = await open_window()
+    await page.get_by_role("button", name="A year of sales").click()
+    await page.wait_for_url("**/s/*")
+    await page.get_by_label("Suggestions").get_by_role("button", name="Which product sells best?").click()
+    await expect(page.get_by_label("Your message")).to_have_value("")
+    task, follow_up = harness.events
+    assert isinstance(task, Message)
+    assert isinstance(follow_up, Message)
+    assert (task.text, [(file.name, file.size) for file in task.files]) == (
+        "Plot the sales by region",
+        [("sales.csv", SALES.stat().st_size)],
+    )
+    assert follow_up.text == "Which product sells best?"
 
 
 async def test_a_reload_shows_the_same_and_two_windows_follow_each_other(

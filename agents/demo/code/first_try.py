@@ -1,2 +1,0 @@
-days = df["date"].astype(str)
-df["date"] = pd.to_datetime(days, format="%d/%m/%Y")
