@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -147,10 +148,11 @@ def click(action: str, value: str, **more: Any) -> dict[str, Any]:
 
 
 def test_a_click_says_what_it_decides_opens_or_stops() -> None:
-    choice = Choice("s1", "q1", "approve", "ab")
+    choice = Choice("s0123456789", "q0123456789ab", "approve", "ab" * 32)
     assert parse(click("decide_approve", choice.id), ME) == ChoiceClicked(ANN, choice, "3.0", "https://r")
-    asked = parse(click("ask_edit", choice.id, trigger_id="t1"), ME)
-    assert asked == FormRequested(ANN, choice, "t1", "https://r")
+    editing = replace(choice, verdict="edit", asks=True)
+    asked = parse(click("ask_edit", editing.id, trigger_id="t1"), ME)
+    assert asked == FormRequested(ANN, editing, "t1", "https://r")
     hidden = {"is_ephemeral": True}
     stopped = parse(click("stop_session", "s1:7", container=hidden), ME)
     assert stopped == StopClicked(ANN, ShownRun("s1", 7), "3.0", "https://r", private=True)
@@ -167,7 +169,7 @@ def test_clicks_on_what_is_not_ours_are_nothing(actions: Any) -> None:
 
 
 def test_a_form_comes_with_its_choice_and_its_text() -> None:
-    choice = Choice("s1", "q1", "reject")
+    choice = Choice("s0123456789", "q0123456789ab", "reject")
     state = {"values": {"field": {"field": {"value": "too slow"}}}}
     view = {"id": "V1", "callback_id": "decide", "private_metadata": choice.id, "state": state}
     sent = {"type": "view_submission", "user": {"id": "U1", "team_id": "T1"}, "view": view}
