@@ -69,6 +69,7 @@ class ThreadView:
         self._frame = frame
         self._shown = 0
         self._open: dict[int, ui.html] = {}
+        self._has_left = False
         self._thread = Thread(view.id, context.blob, AgentColours())
         with frame.middle:
             with ui.element("header").classes("top"):
@@ -110,8 +111,9 @@ class ThreadView:
             panel.set_content(content)
 
     def _leave(self) -> None:
-        """The session was deleted, so nobody is to go on looking at it."""
-        if not self._entries.is_deleted:
+        """Show the first page, as the session was deleted; a second navigation would abort the first."""
+        if not self._has_left and not self._entries.is_deleted:
+            self._has_left = True
             with self._frame.root:
                 ui.navigate.to("/")
 

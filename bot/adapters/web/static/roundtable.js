@@ -214,7 +214,7 @@ const clicks = {
     try {
       await post(button.dataset.delete, undefined, "DELETE");
       sessionStorage.removeItem(draftKey());
-      location.assign("/");
+      // Every window is told when the session is gone, this one too, and leaves then.
     } catch (error) {
       button.disabled = false;
       $("span", button).textContent = "Delete session";
