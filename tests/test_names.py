@@ -53,13 +53,6 @@ VAGUE = frozenset(
 )
 """Names of classes that told nothing."""
 
-TO_BE_RENAMED: Mapping[str, frozenset[str]] = {
-    "bot/adapters/discord": frozenset({"lanes", "whisper"}),
-    "bot/adapters/slack": frozenset({"lanes", "trouble", "troubles"}),
-    "bot/adapters/web": frozenset({"seat", "seats"}),
-}
-"""What is left of the metaphors, by folder. Nothing is added here."""
-
 
 @cache
 def modules() -> tuple[tuple[str, ast.Module], ...]:
@@ -130,9 +123,8 @@ def test_no_class_is_called_by_a_word_that_says_nothing() -> None:
 def test_no_name_is_a_metaphor() -> None:
     found = set()
     for path, tree in modules():
-        allowed = {word for folder, left in TO_BE_RENAMED.items() if _is_in(path, folder) for word in left}
         for name in {Path(path).stem, *_identifiers(tree)}:
-            found |= {f"{path}: {name}" for word in words(name) & METAPHORS if word not in allowed}
+            found |= {f"{path}: {name}" for _ in words(name) & METAPHORS}
     assert sorted(found) == []
 
 

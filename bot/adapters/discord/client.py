@@ -82,7 +82,7 @@ class Client(discord.Client):
     async def close(self) -> None:
         """Leave Discord."""
         self._line.drop(self)
-        await self.cards.lanes.close(grace=0)
+        await self.cards.workers.close(grace=0)
         if self._http_for_files is not None:
             await self._http_for_files.close()
         await super().close()

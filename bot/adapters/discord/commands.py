@@ -20,7 +20,7 @@ from bot.adapters.common.figures import session_facts
 from bot.adapters.common.overview import Markup
 from bot.adapters.common.session_lookup import session_at
 from bot.adapters.discord.context import PLATFORM, AdapterContext
-from bot.adapters.discord.interactions import Interactions, broken, whisper
+from bot.adapters.discord.interactions import Interactions, broken, tell_privately
 from bot.adapters.discord.markdown import escaped, inline
 from bot.adapters.discord.split import split
 from bot.domain.events import ThreadRef
@@ -130,7 +130,7 @@ def _files(tree: Tree, context: AdapterContext, interactions: Interactions) -> N
             return
         thread = await interactions.here(interaction)
         if thread is None:
-            await whisper(interaction, "There is no session here: use this command in the thread of one.")
+            await tell_privately(interaction, "There is no session here: use this command in the thread of one.")
             return
         await _show(interaction, *await _found_files(context, thread, name, interaction.filesize_limit))
 

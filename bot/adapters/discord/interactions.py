@@ -85,7 +85,7 @@ class Interactions:
         """A task for a team: in a channel it gets a thread, elsewhere it is said where it was asked."""
         thread = place(interaction)
         if thread is None:
-            await whisper(interaction, _NO_THREADS)
+            await tell_privately(interaction, _NO_THREADS)
             return
         event = await self._message(interaction, thread, task, file, team)
         if thread.thread != provisional(interaction.id):
@@ -104,19 +104,21 @@ class Interactions:
         """A message of somebody as a task."""
         thread = parse.thread_of(message)
         if thread is None:
-            await whisper(interaction, _NO_THREADS)
+            await tell_privately(interaction, _NO_THREADS)
             return
         text, files = await self._message_events.read(message)
         event = Message(f"i{interaction.id}", thread, await self._who(interaction), text, files)
         if await self._take(interaction, event):
-            await whisper(interaction, f"The team is at it: <#{thread.thread}>" if thread.workspace else "On it.")
+            await tell_privately(
+                interaction, f"The team is at it: <#{thread.thread}>" if thread.workspace else "On it."
+            )
             self._cards.begin(thread)
 
     async def reply(self, interaction: discord.Interaction, text: str, file: discord.Attachment | None) -> None:
         """Something for the team of this thread."""
         thread = await self.here(interaction)
         if thread is None:
-            await whisper(interaction, _NO_SESSION)
+            await tell_privately(interaction, _NO_SESSION)
             return
         event = await self._message(interaction, thread, text, file, None)
         if await self._take(interaction, event):
@@ -127,7 +129,7 @@ class Interactions:
         """Stop the team of this thread."""
         thread = await self.here(interaction)
         if thread is None:
-            await whisper(interaction, "There is no session here to stop; to start one, describe a task.")
+            await tell_privately(interaction, "There is no session here to stop; to start one, describe a task.")
             return
         await self._stop(interaction, thread)
 
@@ -136,7 +138,7 @@ class Interactions:
         """Stop one run of a session, and no later one."""
         view = await self._context.reader.session(session)
         if view is None or view.status == "ended" or (await story.read(self._context.reader, session)).run != run:
-            await whisper(interaction, _STALE_STOP)
+            await tell_privately(interaction, _STALE_STOP)
             return
         await self._stop(interaction, view.thread)
 
@@ -144,7 +146,7 @@ class Interactions:
     async def reply_pressed(self, interaction: discord.Interaction, session: str, question: str) -> None:
         """Open the form for a reply."""
         if await self._thread_of_reply(session, question) is None:
-            await whisper(interaction, _STALE_REPLY)
+            await tell_privately(interaction, _STALE_REPLY)
             return
         await interaction.response.send_modal(ReplyForm(session, question))
 
@@ -157,7 +159,7 @@ class Interactions:
         try:
             asked = form(await self._context.reader.card(choice.session, choice.request), choice.verdict, FORM)
         except BadInput as why:
-            await whisper(interaction, str(why))
+            await tell_privately(interaction, str(why))
         else:
             await interaction.response.send_modal(DecisionForm(choice, asked))
 
@@ -169,7 +171,7 @@ class Interactions:
             try:
                 await self._decide(interaction, choice, filled(choice.verdict, text))
             except BadInput as why:
-                await whisper(interaction, str(why))
+                await tell_privately(interaction, str(why))
             return
         sent = form_sent(interaction)
         if sent is None:
@@ -177,7 +179,7 @@ class Interactions:
         session, question, text = sent
         thread = await self._thread_of_reply(session, question)
         if thread is None:
-            await whisper(interaction, _STALE_REPLY)
+            await tell_privately(interaction, _STALE_REPLY)
             return
         event = await self._message(interaction, thread, text, None, None)
         if await self._take(interaction, event):
@@ -197,7 +199,7 @@ class Interactions:
     async def welcomes(self, interaction: discord.Interaction) -> bool:
         """Whether this person is listened to; else they are told why not."""
         if why := await self.unwelcome(interaction):
-            await whisper(interaction, why)
+            await tell_privately(interaction, why)
         return not why
 
     async def _opened(self, interaction: discord.Interaction, thread: ThreadRef, event: Message) -> ThreadRef:
@@ -215,13 +217,13 @@ class Interactions:
 
     async def _stop(self, interaction: discord.Interaction, thread: ThreadRef) -> None:
         if await self._take(interaction, Stop(f"i{interaction.id}", thread, await self._who(interaction))):
-            await whisper(interaction, "Stopping the team. A reply goes on from there.")
+            await tell_privately(interaction, "Stopping the team. A reply goes on from there.")
 
     async def _decide(self, interaction: discord.Interaction, choice: Choice, more: Filled) -> None:
         """Hand a decision in; nothing is answered, since the card will say for all who decided what."""
         view = await self._context.reader.session(choice.session)
         if view is None:
-            await whisper(interaction, _GONE)
+            await tell_privately(interaction, _GONE)
             return
         event = Decision(
             key=f"i{interaction.id}",
@@ -267,7 +269,7 @@ class Interactions:
         try:
             return await self._intake(event)
         except (BadInput, Unheard) as why:
-            await whisper(interaction, str(why))
+            await tell_privately(interaction, str(why))
             return None
 
     async def _repeat(self, interaction: discord.Interaction, event: Message) -> None:
@@ -308,9 +310,9 @@ async def broken(interaction: discord.Interaction) -> None:
     """Say that something failed, when nothing was said yet and it still can be."""
     if not interaction.response.is_done():
         with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
-            await whisper(interaction, _BROKEN)
+            await tell_privately(interaction, _BROKEN)
 
 
-async def whisper(interaction: discord.Interaction, text: str) -> None:
+async def tell_privately(interaction: discord.Interaction, text: str) -> None:
     """An answer that only this person sees."""
     await interaction.response.send_message(text, ephemeral=True)

@@ -58,23 +58,23 @@ class StatusCards:
         self._session_threads = session_threads
         self._reply = reply
         self._cards: dict[str, _Card] = {}
-        self.lanes = KeyedWorkers(self._show)
+        self.workers = KeyedWorkers(self._show)
 
     def begin(self, thread: ThreadRef) -> None:
         """Something came for a session: its card is shown, a new one after an end."""
         self._card(thread).begun = True
-        self.lanes.wake(thread.thread)
+        self.workers.wake(thread.thread)
 
     def learn(self, thread: ThreadRef) -> None:
         """Something of a session was shown: its card may have to change."""
         self._card(thread)
-        self.lanes.wake(thread.thread)
+        self.workers.wake(thread.thread)
 
     def hint(self, thread: ThreadRef, hint: Hint) -> None:
         """Somebody is at work, or nobody is."""
         card = self._card(thread)
         card.agent, card.doing = hint.agent, hint.doing
-        self.lanes.wake(thread.thread)
+        self.workers.wake(thread.thread)
 
     def _card(self, thread: ThreadRef) -> _Card:
         return self._cards.setdefault(thread.thread, _Card(thread))

@@ -53,18 +53,18 @@ class ActivitySigns:
     def __init__(self, web: Web) -> None:
         self._web = web
         self._activity: LRUCache[str, _Sign] = LRUCache(_MOST)
-        self._lanes: KeyedWorkers | None = None
+        self._workers: KeyedWorkers | None = None
         self.native = True
 
     @asynccontextmanager
     async def showing(self) -> AsyncIterator[None]:
         """Signs are shown while the body runs; before and after, wishes are only noted."""
-        async with KeyedWorkers(self._show) as lanes:
-            self._lanes = lanes
+        async with KeyedWorkers(self._show) as workers:
+            self._workers = workers
             try:
                 yield
             finally:
-                self._lanes = None
+                self._workers = None
 
     async def accepted(self, thread: ThreadRef, message: str) -> None:
         """A person's message is stored: show it at once."""
@@ -93,8 +93,8 @@ class ActivitySigns:
 
     def _want(self, sign: _Sign, status: Status, told: str) -> None:
         sign.status, sign.told = status, told
-        if self.native and status and self._lanes:
-            self._lanes.wake(f"{sign.channel} {sign.thread}")
+        if self.native and status and self._workers:
+            self._workers.wake(f"{sign.channel} {sign.thread}")
 
     async def _show(self, key: str, _woken: asyncio.Event) -> None:
         for pause in _PAUSES:

@@ -36,7 +36,7 @@ from bot.adapters.slack.session_locator import SessionLocator
 from bot.adapters.slack.socket import SocketMode
 from bot.adapters.slack.stops import StopRequests
 from bot.adapters.slack.user_groups import UserGroups
-from bot.adapters.slack.web import Web, pool, token_trouble
+from bot.adapters.slack.web import Web, pool, token_problem
 from bot.aio.background import BackgroundTasks
 from bot.domain.errors import Delivery
 from bot.domain.events import Hint, MessageRef, Person, RemoteFile, Stop, ThreadRef
@@ -90,7 +90,7 @@ class SlackAdapter:
         self._lost_threads = LostThreads()
         uploads = SlackUploads(self._web, blob)
         self._deliveries = Deliveries(
-            self._web, ChannelPacing(gap), uploads, lost=self._lost, trouble=self._trouble, token_wait=token_wait
+            self._web, ChannelPacing(gap), uploads, lost=self._lost, problem=self._problem, token_wait=token_wait
         )
         self.health = Health()
         self.endpoint = Endpoint(access.signing_secret)
@@ -195,7 +195,7 @@ class SlackAdapter:
                 me = await self._web.me()
             except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
                 self.health.bad(
-                    "connection", token_trouble(error) or f"Slack cannot be reached ({error}); trying again"
+                    "connection", token_problem(error) or f"Slack cannot be reached ({error}); trying again"
                 )
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, _LONGEST_WAIT)
@@ -206,7 +206,7 @@ class SlackAdapter:
                     self._activity.native = "assistant:write" in me.scopes
                 return me
 
-    def _trouble(self, kind: str, sentence: str) -> None:
+    def _problem(self, kind: str, sentence: str) -> None:
         if sentence:
             self.health.bad(kind, sentence)
         else:

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack.credentials import BotIdentity, Credentials
 from bot.adapters.slack.manifest import SCOPES
-from bot.adapters.slack.web import Web, error_name, needed_scope, pool, token_trouble
+from bot.adapters.slack.web import Web, error_name, needed_scope, pool, token_problem
 from bot.domain.errors import OperatorError
 
 _NOWHERE = {"channel": "C0000000000"}
@@ -70,7 +70,7 @@ async def _me(web: Web) -> BotIdentity:
     try:
         return await web.me()
     except SlackApiError as error:
-        raise OperatorError(token_trouble(error) or f"Slack answers auth.test with {error_name(error)}.") from None
+        raise OperatorError(token_problem(error) or f"Slack answers auth.test with {error_name(error)}.") from None
     except (aiohttp.ClientError, TimeoutError) as error:
         raise OperatorError(f"{web.access.api_url} cannot be reached: {error}.") from None
 

@@ -19,7 +19,7 @@ from bot.adapters.slack.web import (
     error_name,
     needed_scope,
     sent,
-    token_trouble,
+    token_problem,
 )
 from bot.domain.errors import Delivery, Refused, RetryAfter
 from bot.domain.events import MessageRef, ThreadRef
@@ -47,14 +47,14 @@ class Deliveries:
         uploads: SlackUploads,
         *,
         lost: Callable[[ThreadRef, str, str], None],
-        trouble: Callable[[str, str], None],
+        problem: Callable[[str, str], None],
         token_wait: float,
     ) -> None:
         self._web = web
         self._pacing = pacing
         self._uploads = uploads
         self._lost = lost
-        self._trouble = trouble
+        self._problem = problem
         self._token_wait = token_wait
         self._newest: dict[ThreadRef, str] = {}
         self.persona = True
@@ -66,7 +66,7 @@ class Deliveries:
         """Send a part; raises Refused, Unknown or RetryAfter."""
         body = load(part)
         if body.uploads and not self.sees_files:
-            self._trouble("files", "the Slack app lacks the scope files:read: add it and install the app again")
+            self._problem("files", "the Slack app lacks the scope files:read: add it and install the app again")
             raise Refused("without files:read nobody can tell whether a file is shown")
         async with self._understood(thread, part):
             if body.uploads:
@@ -75,7 +75,7 @@ class Deliveries:
                 message = await self._uploads.send(thread, part, body, remember, turn=turn, persona=persona)
             else:
                 message = await self._post(thread, part, body)
-        self._trouble("files" if body.uploads else "token", "")
+        self._problem("files" if body.uploads else "token", "")
         self._note(thread, message.id)
         return message
 
@@ -88,8 +88,8 @@ class Deliveries:
                 if _part_id(message) == part.id:
                     return MessageRef(thread.channel, str(message["ts"]))
         except Refused as refusal:
-            if trouble := token_trouble(refusal.__cause__):
-                self._trouble("token", trouble)
+            if problem := token_problem(refusal.__cause__):
+                self._problem("token", problem)
                 raise RetryAfter(self._token_wait) from refusal
             # The thread cannot be read any more; sending will say why.
             return None
@@ -147,9 +147,9 @@ class Deliveries:
                 raise RetryAfter(0) from cause
             if needed_scope(cause) == "files:write":
                 # Nothing is shared yet: the files are named instead, and the thread goes on.
-                self._trouble("files", token_trouble(cause))
-            elif trouble := token_trouble(cause):
-                self._trouble("token", trouble)
+                self._problem("files", token_problem(cause))
+            elif problem := token_problem(cause):
+                self._problem("token", problem)
                 raise RetryAfter(self._token_wait) from cause
             elif isinstance(failure, RetryAfter):
                 self._pacing.hold(thread.channel, failure.seconds)

@@ -11,19 +11,19 @@ class Health:
     """The last trouble of each kind; a sentence counts until it is taken back."""
 
     def __init__(self) -> None:
-        self._troubles: dict[str, str] = {"connection": "not connected to Slack yet"}
+        self._problems: dict[str, str] = {"connection": "not connected to Slack yet"}
 
     def bad(self, kind: str, sentence: str) -> None:
         """Something is wrong."""
-        if self._troubles.get(kind) != sentence:
+        if self._problems.get(kind) != sentence:
             log.error("Slack: %s", sentence)
-        self._troubles[kind] = sentence
+        self._problems[kind] = sentence
 
     def good(self, kind: str) -> None:
         """It is right again."""
-        if self._troubles.pop(kind, None):
+        if self._problems.pop(kind, None):
             log.info("Slack: %s is well", kind)
 
     def __str__(self) -> str:
         """ "ok", or what is wrong."""
-        return "; ".join(self._troubles.values()) or "ok"
+        return "; ".join(self._problems.values()) or "ok"

@@ -136,7 +136,7 @@ def needed_scope(error: BaseException | None) -> str:
     return str(error.response.get("needed") or "")
 
 
-def token_trouble(error: BaseException | None) -> str:
+def token_problem(error: BaseException | None) -> str:
     """A sentence with the fix for whoever runs Roundtable, "" when the token is not to blame."""
     name = error_name(error)
     if name not in TOKEN_ERRORS:

@@ -219,8 +219,8 @@ async def test_an_adapter_that_breaks_is_tried_again(tmp_path: Path, caplog: pyt
         await it.post(ONE, TWO)
         courier = Courier(it.database, {chat.name: chat}, (0, 0, 0))
         with caplog.at_level(logging.ERROR):
-            async with KeyedWorkers(courier.deliver, again=0.001) as lanes:
-                lanes.wake(it.session)
+            async with KeyedWorkers(courier.deliver, again=0.001) as workers:
+                workers.wake(it.session)
                 while len(it.seen()) < 2:
                     chat.shown.clear()
                     await chat.shown.wait()
@@ -245,10 +245,10 @@ async def test_a_slow_thread_does_not_hold_up_another(tmp_path: Path) -> None:
         await it.post(ONE)
         await it.database.write(outbox.add, second, [TWO], 1.0)
         courier = Courier(it.database, {it.chat.name: it.chat}, (0,))
-        async with KeyedWorkers(courier.deliver) as lanes:
-            lanes.wake(it.session)
+        async with KeyedWorkers(courier.deliver) as workers:
+            workers.wake(it.session)
             await slow.arrived.wait()
-            lanes.wake(second)
+            workers.wake(second)
             await it.chat.shown.wait()
             assert [show(post) for post in it.chat.posts(other)] == ["coder: two"]
             assert it.seen() == []

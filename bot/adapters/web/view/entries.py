@@ -64,7 +64,7 @@ class Thread:
 
     session: str
     blob: Blobs
-    seats: AgentColours
+    colours: AgentColours
     speaker: str = ""
 
     def render(self, entry: Entry) -> Markup:
@@ -117,8 +117,8 @@ class Thread:
         match post:
             case ApprovalPost(agent) | QuestionPost(agent):
                 kind = "asks" if isinstance(post, QuestionPost) else ""
-                seat = "me" if _by_a_person(post) else self.seats.of(agent)
-                return cast(Markup, _T.turn(spoken(agent), initials(agent), at, shown_card, seat, kind, goes_on))
+                colour = "me" if _by_a_person(post) else self.colours.of(agent)
+                return cast(Markup, _T.turn(spoken(agent), initials(agent), at, shown_card, colour, kind, goes_on))
             case BudgetPost() | CheckPost():
                 return shown_card
 
@@ -130,8 +130,8 @@ class Thread:
         return cast(Markup, _T.turn(capital(name), initials(name), at, body, "me", "person"))
 
     def _agent(self, name: str, at: float, body: Markup, kind: str = "") -> Markup:
-        seat = self.seats.of(name)
-        return cast(Markup, _T.turn(spoken(name), initials(name), at, body, seat, kind, self._goes_on(name)))
+        colour = self.colours.of(name)
+        return cast(Markup, _T.turn(spoken(name), initials(name), at, body, colour, kind, self._goes_on(name)))
 
     def _executor(self, name: str, at: float, body: Markup) -> Markup:
         return cast(Markup, _T.turn(spoken(name), ">_", at, body, "ran", "", self._goes_on(name)))

@@ -9,20 +9,20 @@ from markupsafe import Markup
 from bot.domain.posts import HOST, RequestCard
 from bot.text.plain_posts import deadline
 
-SEATS = 8
+COLOURS = 8
 
 
 class AgentColours:
     """Which colour each speaker of one session has: the same on every reload, and no two alike while they last."""
 
     def __init__(self) -> None:
-        self._seats: dict[str, int] = {}
+        self._colours: dict[str, int] = {}
 
     def of(self, name: str) -> int | str:
         """The seat of a speaker, in 0..SEATS-1; given out in order of appearance; Roundtable has its own."""
         if name == HOST:
             return "host"
-        return self._seats.setdefault(name, len(self._seats) % SEATS)
+        return self._colours.setdefault(name, len(self._colours) % COLOURS)
 
 
 def spoken(name: str) -> str:
