@@ -45,7 +45,7 @@ def closing_post(
     )
 
 
-def took_over(fallbacks: Sequence[TookOver]) -> list[Post]:
+def fallback_posts(fallbacks: Sequence[TookOver]) -> list[Post]:
     """What the thread hears of models that were replaced in a turn."""
     return [
         StatusPost(f"{each.model} does not answer; {each.fallback} has taken over for this session.")
@@ -53,7 +53,7 @@ def took_over(fallbacks: Sequence[TookOver]) -> list[Post]:
     ]
 
 
-def what_there_is(thread: Sequence[Post]) -> str:
+def summary_of_work(thread: Sequence[Post]) -> str:
     """The files that a team has made, newest first, and the last thing an agent said beside code; "" for neither.
 
     `thread`: all posts, oldest first. What came before the last closing line does not count, and what stands right

@@ -31,18 +31,18 @@ _FITS: Mapping[str, tuple[Verdict, ...]] = {
 }
 
 
-def needs(request: OpenRequest, verdict: Verdict) -> Act:
+def required_act(request: OpenRequest, verdict: Verdict) -> Act:
     """What somebody must be allowed to do who decides so about this."""
     return "stop" if verdict == "finish" else _NEEDS[request.card.kind]
 
 
-def is_shared(request: OpenRequest, verdict: Verdict) -> bool:
+def is_about_shared_budget(request: OpenRequest, verdict: Verdict) -> bool:
     """Whether it is about more than the sessions of whoever began this one, who then has no say as such."""
     card = request.card
     return verdict == "raise" and isinstance(card, BudgetPost) and card.scope in _SHARED
 
 
-def standing(request: OpenRequest | None, session: Session, now: float) -> OpenRequest:
+def require_open(request: OpenRequest | None, session: Session, now: float) -> OpenRequest:
     """The request, if this session still waits for it; raises Denied when it does not, or never did."""
     if request is None or request.session != session.id:
         raise Denied("That belongs to no request of this thread; nothing was decided.")
@@ -54,15 +54,15 @@ def standing(request: OpenRequest | None, session: Session, now: float) -> OpenR
     return request
 
 
-def fits(request: OpenRequest, verdict: Verdict) -> None:
+def check_verdict(request: OpenRequest, verdict: Verdict) -> None:
     """Raises BadInput for a verdict that is none on such a request."""
     if verdict not in _FITS[request.card.kind]:
         raise BadInput(f"That request cannot be decided so: it takes {_options(request)}.")
 
 
-def judge(request: OpenRequest, decision: Decision) -> Resolution:
+def resolve(request: OpenRequest, decision: Decision) -> Resolution:
     """How a decision ends a request that stands; raises Denied or BadInput for what decides nothing."""
-    fits(request, decision.verdict)
+    check_verdict(request, decision.verdict)
     match request.card:
         case ApprovalPost() as card:
             return _approval(card, decision)
@@ -74,7 +74,7 @@ def judge(request: OpenRequest, decision: Decision) -> Resolution:
             raise BadInput("A question is answered by a reply in the thread.")
 
 
-def told(decision: Decision) -> Message | None:
+def as_message(decision: Decision) -> Message | None:
     """What the team hears of a decision, if it needs to hear of it."""
     if decision.verdict != "edit":
         return None

@@ -47,7 +47,7 @@ class Housekeeping:
         now = self.clock()
         if self.days:
             await self._retire(now)
-        await self.sweep(await self.database.read(attached_refs.unheard), now - DAY)
+        await self.sweep(await self.database.read(attached_refs.pending), now - DAY)
 
     async def _retire(self, now: float) -> None:
         for session in await self.database.read(deletions.resting, now - self.days * DAY):

@@ -81,7 +81,7 @@ def _apply(connection: Connection, session: Session, event: Event, admission: Ad
             posts = [StatusPost(_muted(event))]
         case CostAsked():
             inbox.add(connection, session.id, event, now, turn=session.turns)
-            posts = [ledger.where_it_went(connection, session.id)]
+            posts = [ledger.cost_post(connection, session.id)]
         case Erase():
             session_deletion.request(connection, session, event, now)
     outbox.add(connection, session.id, posts, now)
@@ -164,8 +164,8 @@ def _acknowledge(connection: Connection, session: Session, request: OpenRequest,
 
 def _take_stop(connection: Connection, session: Session, stop: Stop, now: float) -> None:
     if stop.request:
-        decisions.standing(requests.get(connection, stop.request), session, now)
-    sessions.trust(connection, session.id, 0)
+        decisions.require_open(requests.get(connection, stop.request), session, now)
+    sessions.approve_all_until(connection, session.id, 0)
     if stop.message:
         # A message was edited into this order: what it said before reaches no turn.
         before = [item.seq for item in _pending_messages(connection, session) if item.event.id == stop.message]

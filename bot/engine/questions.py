@@ -28,15 +28,15 @@ class MessageEffect:
 NO_EFFECT = MessageEffect()
 
 
-def question(who: str, asks: Asks, terms: SessionRules, now: float) -> RequestDraft:
+def question(who: str, asks: Asks, rules: SessionRules, now: float) -> RequestDraft:
     """An agent's question."""
-    return _draft(QuestionPost(who, asks.text, asks.question, expires_at=now + terms.expire), terms, now)
+    return _draft(QuestionPost(who, asks.text, asks.question, expires_at=now + rules.expire), rules, now)
 
 
-def check(terms: SessionRules, now: float, *, finishing: bool) -> RequestDraft:
+def check(rules: SessionRules, now: float, *, finishing: bool) -> RequestDraft:
     """The pause before a turn or, `finishing`, before the end."""
     text = _FINISHING if finishing else _GOING_ON
-    return _draft(CheckPost(text, finishing, expires_at=now + terms.expire), terms, now)
+    return _draft(CheckPost(text, finishing, expires_at=now + rules.expire), rules, now)
 
 
 def effect(message: Message, card: RequestCard) -> MessageEffect:
@@ -94,5 +94,5 @@ def hours(seconds: float) -> str:
     return f"{round(minutes / 60)} hours" if minutes < 48 * 60 else f"{round(minutes / 1440)} days"
 
 
-def _draft(card: QuestionPost | CheckPost, terms: SessionRules, now: float) -> RequestDraft:
-    return RequestDraft(card, terms.remind_at(now))
+def _draft(card: QuestionPost | CheckPost, rules: SessionRules, now: float) -> RequestDraft:
+    return RequestDraft(card, rules.remind_at(now))

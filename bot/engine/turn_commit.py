@@ -48,7 +48,7 @@ def commit(connection: Connection, turn: TurnCommit, now: float) -> bool:
 
     What code did until it was stopped is committed all the same, but nothing is asked after it.
     """
-    sessions.hold(connection, turn.session)
+    sessions.lock_session(connection, turn.session)
     is_stopped = inbox.has_pending_stop(connection, turn.session)
     if is_stopped and not isinstance(turn.result.what, Ran):
         return False
@@ -124,7 +124,7 @@ def _ask(connection: Connection, turn: TurnCommit, draft: RequestDraft, now: flo
 
 
 def _settle(connection: Connection, turn: TurnCommit, now: float) -> None:
-    reopened = sessions.settle(connection, turn.session, turn.status, turn.outcome, now=now)
+    reopened = sessions.set_status(connection, turn.session, turn.status, turn.outcome, now=now)
     if turn.outcome is not None:
         inbox.consume_orders(connection, turn.session, turn.number)
         who = Person("", turn.result.who)

@@ -40,7 +40,7 @@ class PauseSession:
 
 
 def consequence(
-    session: Session, error: Exception, now: float, token_cap: int, terms: SessionRules
+    session: Session, error: Exception, now: float, token_cap: int, rules: SessionRules
 ) -> PauseSession | End | Ask | None:
     """What follows from an error in a turn; None when the next step decides, as after a stop.
 
@@ -50,7 +50,7 @@ def consequence(
         case Stopped() | NotAsked():
             return None
         case BudgetReached(scope=scope):
-            return Ask(budget.at_cap(session, error, spending.subject(session, scope), terms, now))
+            return Ask(budget.cap_request(session, error, spending.subject(session, scope), rules, now))
         case TokenCapReached(needed=needed) if needed > token_cap:
             return End(
                 "limit",

@@ -14,7 +14,7 @@ def of(connection: Connection, session_id: str) -> set[str]:
     return _named(connection, inbox.c.session == session_id)
 
 
-def unheard(connection: Connection) -> set[str]:
+def pending(connection: Connection) -> set[str]:
     """The files of everything that no turn has heard."""
     return _named(connection, inbox.c.turn.is_(None))
 

@@ -38,7 +38,7 @@ def reserve(connection: Connection, attempt: Attempt, now: float, caps: Sequence
     if caps:
         session = rows.get(connection, attempt.session)
         assert session is not None, f"session {attempt.session} has no row"
-        spending.make_room(connection, session, caps, (attempt.worst, attempt.cost), now)
+        spending.check_room(connection, session, caps, (attempt.worst, attempt.cost), now)
     row = _row(attempt.session, attempt.turn, (attempt.worst, attempt.cost), now)
     _count(connection, attempt.session, attempt.worst.tokens)
     return int(connection.execute(insert(ledger).values(row).returning(ledger.c.id)).scalar_one())
@@ -168,7 +168,7 @@ def _whose(connection: Connection, session_id: str) -> dict[int, str]:
     return names | {row.turn: row.who for row in connection.execute(committed)}
 
 
-def where_it_went(connection: Connection, session_id: str) -> CostPost:
+def cost_post(connection: Connection, session_id: str) -> CostPost:
     """The answer to whoever asks what a session cost."""
     agents = tuple(
         CostLine(f"{each.agent} ({each.model})", each.calls, each.tokens, each.cost)

@@ -76,9 +76,9 @@ class SessionReader:
         """What each agent has used."""
         return await self._database.read(ledger.spend, session_id)
 
-    async def where_it_went(self, session_id: str) -> CostPost:
+    async def cost_post(self, session_id: str) -> CostPost:
         """What each agent and each turn has used."""
-        return await self._database.read(ledger.where_it_went, session_id)
+        return await self._database.read(ledger.cost_post, session_id)
 
     async def card(self, session_id: str, request_id: str) -> RequestCard | None:
         """What a session asked for under that id, as its card is shown now."""

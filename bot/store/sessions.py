@@ -85,7 +85,7 @@ def is_thread(thread: ThreadRef) -> ColumnElement[bool]:
     )
 
 
-def running(connection: Connection) -> list[str]:
+def unfinished(connection: Connection) -> list[str]:
     """The sessions to go on with after a start: whose team is at it, or about which somebody has decided.
 
     Those at a budget as well: it may have been raised for another.
@@ -98,7 +98,7 @@ def running(connection: Connection) -> list[str]:
     return list(connection.scalars(select(sessions.c.id).where(goes_on)))
 
 
-def hold(connection: Connection, session_id: str) -> None:
+def lock_session(connection: Connection, session_id: str) -> None:
     """Keep everyone else from changing the session until the transaction ends."""
     connection.execute(select(sessions.c.id).where(sessions.c.id == session_id).with_for_update())
 
@@ -125,13 +125,13 @@ def pause(
 
     It does not wait when a message has come after `after_seq`.
     """
-    goes_on = said_after(connection, session_id, after_seq)
+    goes_on = has_message_after(connection, session_id, after_seq)
     change: dict[str, Any] = {"status": "running" if goes_on else "paused", "why_paused": why, "updated": now}
     change["wake_at"] = None if goes_on else wake_at
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
 
 
-def settle(
+def set_status(
     connection: Connection,
     session_id: str,
     status: Status,
@@ -145,16 +145,16 @@ def settle(
     Only messages after `after_seq` count: what was said before a stop does not start the session again. Returns
     whether it was to end and goes on.
     """
-    goes_on = status == "ended" and said_after(connection, session_id, after_seq)
+    goes_on = status == "ended" and has_message_after(connection, session_id, after_seq)
     change: dict[str, Any] = {"status": "running" if goes_on else status, "outcome": outcome, "updated": now}
     change |= {"why_paused": "", "wake_at": None}
     if goes_on:
-        change |= opened(now)
+        change |= _new_allowance(now)
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
     return goes_on
 
 
-def wait(connection: Connection, session_id: str, wake_at: float, now: float) -> None:
+def set_waiting(connection: Connection, session_id: str, wake_at: float, now: float) -> None:
     """The session waits for a person, and is looked at again at `wake_at`."""
     change = {"status": "waiting", "why_paused": "", "wake_at": wake_at, "updated": now}
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
@@ -169,7 +169,7 @@ def resume(connection: Connection, session_id: str, now: float) -> None:
 def reopen(connection: Connection, session_id: str, now: float) -> None:
     """A session that has ended runs again, with a new allowance of turns and tokens."""
     resume(connection, session_id, now)
-    connection.execute(update(sessions).where(sessions.c.id == session_id).values(**opened(now)))
+    connection.execute(update(sessions).where(sessions.c.id == session_id).values(**_new_allowance(now)))
 
 
 def mute(connection: Connection, session_id: str, muted: bool) -> None:
@@ -177,7 +177,7 @@ def mute(connection: Connection, session_id: str, muted: bool) -> None:
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(muted=muted))
 
 
-def trust(connection: Connection, session_id: str, until: float) -> None:
+def approve_all_until(connection: Connection, session_id: str, until: float) -> None:
     """All code of the session is approved until then; 0 takes that back."""
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(trusted_until=until))
 
@@ -194,9 +194,9 @@ def add_work(connection: Connection, session_id: str, seconds: float) -> None:
     connection.execute(worked.values(worked=sessions.c.worked + seconds))
 
 
-def said_after(connection: Connection, session_id: str, seq: int) -> bool:
+def has_message_after(connection: Connection, session_id: str, seq: int) -> bool:
     """Whether a message waits that has come after that number; holds the session's row."""
-    hold(connection, session_id)
+    lock_session(connection, session_id)
     unheard = exists().where(
         inbox.c.session == session_id,
         inbox.c.turn.is_(None),
@@ -206,7 +206,7 @@ def said_after(connection: Connection, session_id: str, seq: int) -> bool:
     return bool(connection.scalar(select(unheard)))
 
 
-def opened(now: float) -> dict[str, Any]:
+def _new_allowance(now: float) -> dict[str, Any]:
     """Column values that begin a new allowance of turns and tokens."""
     return {
         "outcome": None,

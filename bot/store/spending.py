@@ -14,11 +14,11 @@ from bot.store import requests
 from bot.store.schema import ledger, sessions
 from bot.store.sessions import Session
 
-_TURNSTILE = 0x42756467
+_RESERVATIONS = 0x42756467
 _ROUNDING = 1e-9
 
 
-def make_room(
+def check_room(
     connection: Connection, session: Session, caps: Sequence[Cap], worst: tuple[Usage, float | None], now: float
 ) -> None:
     """Let nobody else reserve until the transaction ends; raises BudgetReached when a cap has no room for this.
@@ -27,7 +27,7 @@ def make_room(
     """
     if connection.dialect.name == "postgresql":
         # SQLite has one writer at a time as it is.
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TURNSTILE})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _RESERVATIONS})
     usage, cost = worst
     if cost is None and not counts_tokens(caps):
         raise TurnError(unpriced(usage.model))

@@ -178,7 +178,7 @@ class WebHarness:
         items = [entry.item for entry in self.tables[session_id].entries]
         return next((item for item in items if isinstance(item, RequestCard) and item.request == request_id), None)
 
-    async def where_it_went(self, session_id: str) -> CostPost:
+    async def cost_post(self, session_id: str) -> CostPost:
         spent = self.tables[session_id].spend
         agents = tuple(CostLine(each.agent, each.calls, each.tokens, each.cost) for each in spent)
         return CostPost(CostLine("in all", 0, 0, self.tables[session_id].view.cost), agents, ())

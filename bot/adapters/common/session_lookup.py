@@ -50,7 +50,7 @@ class SessionLookup(Protocol):
     async def spend(self, session_id: str) -> list[Spend]:
         """What each agent has used."""
 
-    async def where_it_went(self, session_id: str) -> CostPost:
+    async def cost_post(self, session_id: str) -> CostPost:
         """What each agent and each turn has used."""
 
     async def cost_since(self, since: float) -> float | None:

@@ -234,7 +234,9 @@ async def harness(
             at_once=at_once,
             starters=starters,
             clock=_clock(speed),
-            timing=replace(parts.timing, turn_grace=grace, last_posts=grace, calm=0, looks=looks, speed=speed),
+            timing=replace(
+                parts.timing, turn_grace=grace, last_posts=grace, queue_delay=0, looks=looks, speed=speed
+            ),
         )
         async with app_engine.engine(parts) as engine:
             it = EngineHarness(

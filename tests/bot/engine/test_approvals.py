@@ -112,7 +112,7 @@ async def test_leave_for_all_code_expires(tmp_path: Path, sandboxes: ScriptedSan
         await it.talk("Go")
         await it.decide("approve_all")
         await it.rest()
-        await it.database.write(sessions.trust, (await it.view()).id, it.intake.clock() - 1)
+        await it.database.write(sessions.approve_all_until, (await it.view()).id, it.intake.clock() - 1)
         thread = await it.talk("more")
     assert sandboxes.ran == ["x()"]
     assert thread[-1] == "assistant would run: y() [open]"

@@ -299,12 +299,12 @@ def test_talk_between_two_runs_does_not_reset_the_count() -> None:
     ],
 )
 def test_a_setback(error: Exception, follows: object) -> None:
-    assert consequence(SESSION, error, now=7, token_cap=100, terms=SessionRules()) == follows
+    assert consequence(SESSION, error, now=7, token_cap=100, rules=SessionRules()) == follows
 
 
 @pytest.mark.parametrize("error", [TurnCrashed("secret"), RuntimeError("secret"), KeyError("secret")])
 def test_what_no_rule_knows_is_logged_and_not_shown(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    follows = consequence(SESSION, error, now=7, token_cap=100, terms=SessionRules())
+    follows = consequence(SESSION, error, now=7, token_cap=100, rules=SessionRules())
     assert isinstance(follows, PauseSession)
     assert follows.wake_at is None
     assert "secret" not in follows.text

@@ -47,7 +47,7 @@ async def harness(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator
                 resources=resources,
                 database=database,
                 tokens_left=100,
-                terms=SessionRules,
+                rules=SessionRules,
                 timeout=60,
                 show=lambda _hint: None,
                 price=lambda usage: usage.tokens / 100,

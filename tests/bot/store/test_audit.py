@@ -205,5 +205,5 @@ def test_what_is_noted_of_code_is_its_sha_256() -> None:
 
 async def test_a_session_that_is_settled_says_whether_it_goes_on(database: Database) -> None:
     session = (await take(database, message())).session
-    assert await database.write(sessions.settle, session, "ended", "finished", now=2.0)
-    assert not await database.write(sessions.settle, session, "ended", "finished", now=2.0, after_seq=1)
+    assert await database.write(sessions.set_status, session, "ended", "finished", now=2.0)
+    assert not await database.write(sessions.set_status, session, "ended", "finished", now=2.0, after_seq=1)

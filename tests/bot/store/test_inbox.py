@@ -154,7 +154,7 @@ async def test_sessions_to_go_on_with_are_those_at_work_and_those_that_were_stop
     await Turns(database, ids["ended"]).commit(consumed=[1], status="ended", outcome="finished")
     await take(database, stop(threads["stopped"]))
     await take(database, stop(threads["ended"]))
-    assert sorted(await database.read(sessions.running)) == sorted([ids["running"], ids["stopped"]])
+    assert sorted(await database.read(sessions.unfinished)) == sorted([ids["running"], ids["stopped"]])
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ async def test_a_session_goes_on_when_a_message_came_meanwhile(
     session = (await _session(database)).session
     await take(database, message("meanwhile"))
     await database.write(inbox.consume, session, [1], 1)
-    await database.write(sessions.settle, session, status, "finished", now=9.0, after_seq=after_seq)
+    await database.write(sessions.set_status, session, status, "finished", now=9.0, after_seq=after_seq)
     row = await database.read(sessions.get, session)
     assert row is not None
     assert row.status == becomes
