@@ -19,8 +19,8 @@ from agents.team_factory import TeamFactory
 from bot import app_engine
 from bot.app_engine import Engine, EngineParts
 from bot.domain.errors import OperatorError
-from bot.domain.events import Usage
 from bot.domain.policy import ADMIN, Policy
+from bot.domain.turn_results import Usage
 from bot.engine.budget import priced
 from bot.engine.changes import Changes
 from bot.engine.session_notebook import SessionNotebook

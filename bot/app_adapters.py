@@ -19,7 +19,7 @@ from bot.adapters.web.adapter import WebAdapter
 from bot.adapters.web.context import ExampleTask, Installation
 from bot.app import Base
 from bot.app_engine import Engine
-from bot.domain.events import Person
+from bot.domain.participants import Person
 from bot.files import work_dir
 from bot.settings import Settings
 from bot.store.threads import StoredThreads

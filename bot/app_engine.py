@@ -10,8 +10,8 @@ from functools import partial
 
 from bot.aio.keyed_workers import KeyedWorkers
 from bot.dispatch.local_dispatcher import LocalDispatcher
-from bot.domain.events import Usage
 from bot.domain.policy import Policy
+from bot.domain.turn_results import Usage
 from bot.engine.changes import Changes
 from bot.engine.courier import LOOKS, Courier
 from bot.engine.housekeeping import Housekeeping

@@ -14,7 +14,7 @@ from agents.team_factory import TeamFactory
 from bot import app, app_adapters
 from bot.domain.budgets import counts_tokens, unpriced
 from bot.domain.errors import OperatorError, RoundtableError
-from bot.domain.events import Usage
+from bot.domain.turn_results import Usage
 from bot.engine.budget import amount
 from bot.settings import Settings
 from bot.store.lock import DatabaseInUse, hold

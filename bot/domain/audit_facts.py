@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bot.domain.events import CodeBlock, Killed, Person, RunResult, ThreadRef
+from bot.domain.events import CodeBlock
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import Scope, Unit
+from bot.domain.turn_results import Killed, RunResult
 
 ROUNDTABLE = Person("", "Roundtable")
 """Who did what no person and no agent did."""

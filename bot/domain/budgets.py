@@ -9,8 +9,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.domain.events import Usage
 from bot.domain.posts import Scope, Unit
+from bot.domain.turn_results import Usage
 
 DAY = 86_400.0
 WINDOW: Mapping[Scope, float | None] = {

@@ -26,8 +26,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.events import Usage
 from bot.domain.posts import Scope, Unit
+from bot.domain.turn_results import Usage
 
 
 class RoundtableError(Exception):

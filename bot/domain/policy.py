@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.domain.budgets import Budget, Money
-from bot.domain.events import Person, ThreadRef
+from bot.domain.participants import Person, ThreadRef
 
 EVERYONE, STARTER, ADMIN, GUEST, EXTERNAL = "everyone", "starter", "admin", "guest", "external"
 _PEOPLE = (EVERYONE, STARTER, ADMIN, GUEST, EXTERNAL)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bot.domain.events import Artifact, CodeBlock, RunResult
+from bot.domain.events import CodeBlock
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 
 HOST = "roundtable"
 """Who speaks where it is none of the team."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bot.domain.events import Artifact, CodeBlock, InboxEvent, Person, RunResult, ThreadRef
+from bot.domain.events import CodeBlock, InboxEvent
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import Post
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 
 Status: TypeAlias = Literal["running", "waiting", "paused", "ended"]
 """running: the team is at it; waiting: for a person's answer; paused: for the sandbox or the model; ended."""

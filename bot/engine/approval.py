@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.audit_facts import code_digest
-from bot.domain.events import Code, CodeBlock
+from bot.domain.events import CodeBlock
 from bot.domain.posts import ApprovalPost
+from bot.domain.turn_results import Code
 from bot.engine.session_rules import SessionRules
 from bot.store.requests import OpenRequest, RequestDraft
 

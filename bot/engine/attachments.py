@@ -8,8 +8,9 @@ from itertools import chain, count
 from pathlib import PurePosixPath
 
 from bot.domain.errors import BadInput
-from bot.domain.events import Artifact, CodeBlock, FileProfile, Message, RemoteFile
+from bot.domain.events import CodeBlock, Message, RemoteFile
 from bot.domain.posts import HOST, AgentPost, Post, StatusPost
+from bot.domain.workspace_files import Artifact, FileProfile
 from bot.ports import Keep
 from bot.text.code_blocks import blocks_in_file
 from bot.text.file_profiles import describe_profile

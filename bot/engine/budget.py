@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bot.domain.budgets import Cap, Price
 from bot.domain.errors import BudgetReached
-from bot.domain.events import Usage
 from bot.domain.posts import BudgetPost, Scope, Unit
+from bot.domain.turn_results import Usage
 from bot.engine.session_rules import SessionRules
 from bot.store.requests import RequestDraft
 from bot.store.sessions import Session

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
-from bot.domain.events import TookOver, Usage
 from bot.domain.posts import (
     HOST,
     AgentPost,
@@ -18,6 +17,7 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import TookOver, Usage
 from bot.store.sessions import Session
 
 CLOSING: Mapping[Ending, str] = {

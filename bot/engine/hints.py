@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from bot.domain.events import Hint, ThreadRef
+from bot.domain.participants import Hint, ThreadRef
 from bot.engine.turn_context import queued
 from bot.ports import ChatAdapter
 

@@ -8,21 +8,9 @@ from sqlalchemy import Connection
 
 from bot.domain.audit_facts import Started
 from bot.domain.errors import BadInput, Denied, Unheard
-from bot.domain.events import (
-    Answered,
-    Asks,
-    CostAsked,
-    Decision,
-    Deleted,
-    Edited,
-    Erase,
-    Event,
-    Finished,
-    Message,
-    Mute,
-    Stop,
-)
+from bot.domain.events import CostAsked, Decision, Deleted, Edited, Erase, Event, Message, Mute, Stop
 from bot.domain.posts import ApprovalPost, BudgetPost, Post, StatusPost
+from bot.domain.turn_results import Answered, Asks, Finished
 from bot.engine import decisions, message_changes, pending_code, questions, session_deletion
 from bot.engine.admission import Admission
 from bot.engine.decision_transaction import decidable, decide

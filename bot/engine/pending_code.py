@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from bot.domain.events import Code
+from bot.domain.turn_results import Code
 from bot.store import requests, runs, turns
 
 _NOT_ALLOWED = ("open", "rejected", "expired", "withdrawn")

@@ -6,20 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from bot.domain.events import (
-    Answered,
-    Asks,
-    Code,
-    Decision,
-    Finished,
-    Message,
-    Person,
-    Ran,
-    Said,
-    Stop,
-    TurnResult,
-    Unfinished,
-)
+from bot.domain.events import Decision, Message, Stop
+from bot.domain.participants import Person
 from bot.domain.posts import (
     AgentPost,
     ApprovalPost,
@@ -30,6 +18,7 @@ from bot.domain.posts import (
     OutputPost,
     Post,
 )
+from bot.domain.turn_results import Answered, Asks, Code, Finished, Ran, Said, TurnResult, Unfinished
 from bot.domain.views import Status
 from bot.engine import approval, budget, decisions, questions
 from bot.engine.failure_hints import error_of

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain.events import Asks, Message
+from bot.domain.events import Message
 from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost, RequestCard
+from bot.domain.turn_results import Asks
 from bot.engine.session_rules import SessionRules
 from bot.store.requests import OpenRequest, RequestDraft, Resolution
 

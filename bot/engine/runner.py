@@ -17,9 +17,11 @@ from bot.aio.background import running_beside
 from bot.aio.cancellation import heeding
 from bot.aio.race import Overtaken, race
 from bot.domain.errors import BadInput, Stopped, TurnCrashed, TurnError
-from bot.domain.events import Artifact, Hint, Ran, TurnResult, Usage
+from bot.domain.participants import Hint
 from bot.domain.policy import Policy
 from bot.domain.posts import HOST, FilesPost, Post
+from bot.domain.turn_results import Ran, TurnResult, Usage
+from bot.domain.workspace_files import Artifact
 from bot.engine import attachments, decision_transaction, transitions, turn_commit
 from bot.engine.attachments import FetchedFiles
 from bot.engine.changes import Changes

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from bot.domain.events import Artifact, CodeBlock, InboxEvent
+from bot.domain.events import CodeBlock, InboxEvent
 from bot.domain.posts import HOST, FilesPost, OutputPost, Post
 from bot.domain.views import Entry
+from bot.domain.workspace_files import Artifact
 from bot.ports import Keep
 from bot.store.reader import SessionReader
 

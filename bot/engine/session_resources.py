@@ -12,7 +12,7 @@ from typing import Self
 from bot.aio.cancellation import heeding
 from bot.aio.race import first_set
 from bot.aio.wait_queue import Ahead
-from bot.domain.events import Artifact
+from bot.domain.workspace_files import Artifact
 from bot.engine.concurrency_slots import ConcurrencySlots, Slot
 from bot.ports import Sandbox, Sandboxes, Team, Teams
 from bot.store import turns

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from bot.domain.budgets import Cap
-from bot.domain.events import Code
 from bot.domain.policy import Policy
 from bot.domain.posts import BudgetPost
+from bot.domain.turn_results import Code
 from bot.engine.budget import reached_work_cap
 from bot.engine.pending_code import unasked
 from bot.store import deletions, inbox, requests, spending

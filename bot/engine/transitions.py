@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from bot.domain.audit_facts import ROUNDTABLE, Paused
-from bot.domain.events import Artifact, Decision, Usage
+from bot.domain.events import Decision
 from bot.domain.posts import CheckPost, Post, StatusPost
+from bot.domain.turn_results import Usage
+from bot.domain.workspace_files import Artifact
 from bot.engine import pending_code
 from bot.engine.decisions import as_message
 from bot.engine.plan import Ask, CloseRequest, End, Remind

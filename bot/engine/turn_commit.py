@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from bot.domain.audit_facts import ROUNDTABLE, ModelReplaced, code_ran
-from bot.domain.events import Artifact, Message, Person, Ran, TurnResult, Usage
+from bot.domain.events import Message
+from bot.domain.participants import Person
 from bot.domain.posts import Post
+from bot.domain.turn_results import Ran, TurnResult, Usage
 from bot.domain.views import Status
+from bot.domain.workspace_files import Artifact
 from bot.engine import pending_code, questions
 from bot.engine.message_changes import as_new_message, edited_meanwhile
 from bot.store import artifacts, audit, inbox, ledger, outbox, requests, runs, sessions, turns

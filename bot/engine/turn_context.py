@@ -22,7 +22,9 @@ from bot.domain.errors import (
     Stopped,
     TurnError,
 )
-from bot.domain.events import CodeBlock, Hint, RunResult, Usage
+from bot.domain.events import CodeBlock
+from bot.domain.participants import Hint
+from bot.domain.turn_results import RunResult, Usage
 from bot.engine import approval
 from bot.engine.failure_hints import failure_hint
 from bot.engine.pending_code import unasked

@@ -18,7 +18,7 @@ from bot.domain.errors import (
     TurnCrashed,
     TurnError,
 )
-from bot.domain.events import Usage
+from bot.domain.turn_results import Usage
 from bot.engine import budget
 from bot.engine.plan import Ask, End
 from bot.engine.session_rules import SessionRules

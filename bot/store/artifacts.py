@@ -9,8 +9,10 @@ from dataclasses import asdict
 from sqlalchemy import Connection, delete, insert, select
 
 from bot.domain import json_codec
-from bot.domain.events import Artifact, Code, CodeBlock, RunResult
+from bot.domain.events import CodeBlock
+from bot.domain.turn_results import Code, RunResult
 from bot.domain.views import Version
+from bot.domain.workspace_files import Artifact
 from bot.store.schema import artifacts, ledger, turns
 
 ATTACHED = 0

@@ -23,7 +23,8 @@ from bot.domain.audit_facts import (
     TurnedDown,
     digest,
 )
-from bot.domain.events import CodeBlock, Event, Mute, Person, Stop, ThreadRef
+from bot.domain.events import CodeBlock, Event, Mute, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.store import sessions as rows
 from bot.store.schema import audit, inbox, sessions, turns
 

@@ -8,7 +8,8 @@ from typing import Literal, cast
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, insert, select, update
 
 from bot.domain.audit_facts import Erased
-from bot.domain.events import Erase, Person
+from bot.domain.events import Erase
+from bot.domain.participants import Person
 from bot.store import audit
 from bot.store import sessions as rows
 from bot.store.schema import deletions, files, ledger, metadata, sessions

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from bot.domain.audit_facts import ROUNDTABLE, Disbelieved
 from bot.domain.budgets import Cap
-from bot.domain.events import SELECTOR, SUMMARY, Usage
 from bot.domain.posts import CostLine, CostPost, Unit
+from bot.domain.turn_results import SELECTOR, SUMMARY, Usage
 from bot.domain.views import Spend
 from bot.store import audit, spending
 from bot.store import sessions as rows

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, cast
 from sqlalchemy import Connection, exists, insert, or_, select, update
 
 from bot.domain import json_codec
-from bot.domain.events import MessageRef
+from bot.domain.participants import MessageRef
 from bot.domain.posts import Part, Post
 from bot.store import sessions as rows
 from bot.store.schema import parts, posts

@@ -8,9 +8,10 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, func, select
 
 from bot.domain import json_codec
-from bot.domain.events import Artifact, Person, ThreadRef
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import CostPost, RequestCard, SummaryPost
 from bot.domain.views import Entry, FileView, PastRun, SessionView, Spend, Status, Version
+from bot.domain.workspace_files import Artifact
 from bot.store import artifacts, deletions, ledger, runs
 from bot.store import sessions as rows
 from bot.store.database import Database

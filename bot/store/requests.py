@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from bot.domain import json_codec
 from bot.domain.audit_facts import ROUNDTABLE, BudgetRaised, Choice, code_digest
 from bot.domain.audit_facts import DecisionMade as Noted
-from bot.domain.events import CodeBlock, Person
+from bot.domain.events import CodeBlock
+from bot.domain.participants import Person
 from bot.domain.posts import ApprovalPost, BudgetPost, Decided, Outcome, RequestCard, Scope, Unit
 from bot.store import audit, outbox
 from bot.store import sessions as rows

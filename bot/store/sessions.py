@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select, true, update
 
-from bot.domain.events import Message, Person, ThreadRef
+from bot.domain.events import Message
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.views import Status
 from bot.store.schema import inbox, requests, sessions
 

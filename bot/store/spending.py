@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Connection, func, select, text, true
 
 from bot.domain.budgets import WINDOW, Cap, counts_tokens, unpriced
 from bot.domain.errors import BudgetReached, TurnError
-from bot.domain.events import Usage
 from bot.domain.posts import Scope
+from bot.domain.turn_results import Usage
 from bot.store import requests
 from bot.store.schema import ledger, sessions
 from bot.store.sessions import Session

@@ -7,7 +7,8 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
-from bot.domain.events import Code, CodeBlock, RunResult
+from bot.domain.events import CodeBlock
+from bot.domain.turn_results import Code, RunResult
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import FakeTeams, Held, asks, code, finished, said
 from tests.scenarios.harness import ChatHarness

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from bot.domain.events import ThreadRef
+from bot.domain.participants import ThreadRef
 from bot.domain.posts import CostPost, RequestCard
 from bot.domain.views import Entry, FileView, SessionView, Spend
 

@@ -11,7 +11,8 @@ import pytest
 
 from bot.domain.audit_facts import code_digest as digest
 from bot.domain.errors import Denied
-from bot.domain.events import CodeBlock, Deleted, Edited, Person, RemoteFile, ThreadRef, Verdict
+from bot.domain.events import CodeBlock, Deleted, Edited, RemoteFile, Verdict
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import Policy
 from bot.domain.posts import ApprovalPost
 from tests.bot.engine.harness import ANN, THREAD, EngineHarness, harness

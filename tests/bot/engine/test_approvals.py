@@ -12,9 +12,11 @@ import pytest
 from bot.domain.audit_facts import ROUNDTABLE, DecisionMade
 from bot.domain.audit_facts import code_digest as digest
 from bot.domain.errors import BadInput, Denied
-from bot.domain.events import Code, CodeBlock, Person, Verdict, What
+from bot.domain.events import CodeBlock, Verdict
+from bot.domain.participants import Person
 from bot.domain.policy import Policy
 from bot.domain.posts import ApprovalPost
+from bot.domain.turn_results import Code, What
 from bot.ports import TurnPort
 from bot.store import audit, sessions
 from bot.text.request_forms import form

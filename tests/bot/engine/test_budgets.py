@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import BadInput, Denied
-from bot.domain.events import CodeBlock, Person, RunResult, ThreadRef, Usage, What
+from bot.domain.events import CodeBlock
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import Policy
 from bot.domain.posts import BudgetPost, CostPost
+from bot.domain.turn_results import RunResult, Usage, What
 from bot.ports import TurnPort
 from bot.store import ledger
 from tests.bot.engine.harness import THREAD, EngineHarness, harness

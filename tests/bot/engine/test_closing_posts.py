@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.domain.events import Artifact, CodeBlock, RunResult, Usage
+from bot.domain.events import CodeBlock
 from bot.domain.posts import (
     HOST,
     AgentPost,
@@ -19,6 +19,8 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import RunResult, Usage
+from bot.domain.workspace_files import Artifact
 from bot.engine.closing_posts import add_costs, closing_post, summary_of_work
 from tests.bot.engine.test_plan import SESSION
 

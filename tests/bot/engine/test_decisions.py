@@ -9,7 +9,8 @@ import pytest
 from bot.domain.audit_facts import code_digest
 from bot.domain.budgets import Cap
 from bot.domain.errors import BadInput, BudgetReached, Denied
-from bot.domain.events import CodeBlock, Decision, Message, Person, Verdict
+from bot.domain.events import CodeBlock, Decision, Message, Verdict
+from bot.domain.participants import Person
 from bot.domain.policy import Act
 from bot.domain.posts import (
     ApprovalPost,

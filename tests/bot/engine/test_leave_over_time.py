@@ -6,8 +6,9 @@ import asyncio
 from pathlib import Path
 
 from bot.domain.errors import SandboxUnavailable
-from bot.domain.events import ThreadRef, What
+from bot.domain.participants import ThreadRef
 from bot.domain.policy import Policy
+from bot.domain.turn_results import What
 from bot.ports import TurnPort
 from bot.store import sessions
 from tests.bot.engine.harness import harness

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import BadInput, Denied, Unheard
-from bot.domain.events import Erase, Message, Mute, Person, Stop, ThreadRef
+from bot.domain.events import Erase, Message, Mute, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import OPERATOR, Policy
 from tests.bot.engine.harness import THREAD, harness
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes

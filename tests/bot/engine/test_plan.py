@@ -15,23 +15,8 @@ from bot.domain.errors import (
     TokenCapReached,
     TurnCrashed,
 )
-from bot.domain.events import (
-    Artifact,
-    Asks,
-    Code,
-    CodeBlock,
-    Finished,
-    Message,
-    Person,
-    Ran,
-    RunResult,
-    Said,
-    StateDelta,
-    Stop,
-    ThreadRef,
-    TurnResult,
-    What,
-)
+from bot.domain.events import CodeBlock, Message, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import (
     AgentPost,
     ApprovalPost,
@@ -40,7 +25,9 @@ from bot.domain.posts import (
     OutputPost,
     QuestionPost,
 )
+from bot.domain.turn_results import Asks, Code, Finished, Ran, RunResult, Said, StateDelta, TurnResult, What
 from bot.domain.views import Status
+from bot.domain.workspace_files import Artifact
 from bot.engine.plan import Ask, CloseRequest, Delete, End, Idle, Step, TakeTurn, TurnOutcome, after, plan
 from bot.engine.session_rules import SessionRules
 from bot.engine.session_snapshot import SessionSnapshot

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import BadInput, Denied, Unheard
-from bot.domain.events import Deleted, Edited, Message, Mute, Person, RemoteFile, Stop, ThreadRef
+from bot.domain.events import Deleted, Edited, Message, Mute, RemoteFile, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import Policy
 from bot.domain.views import OpenThread
 from tests.bot.engine.harness import THREAD, EngineHarness, harness

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.events import Artifact, RunResult
 from bot.domain.posts import HOST, AgentPost, FilesPost, OutputPost, Post
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 from bot.engine.session_notebook import has_new_output
 
 RAN = OutputPost("executor", (RunResult(0, "42", 1),))

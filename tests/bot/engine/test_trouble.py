@@ -18,7 +18,8 @@ from bot.domain.errors import (
     TokenCapReached,
     TurnCrashed,
 )
-from bot.domain.events import Code, RunResult, ThreadRef, Usage, What
+from bot.domain.participants import ThreadRef
+from bot.domain.turn_results import Code, RunResult, Usage, What
 from bot.ports import TurnPort
 from tests.bot.engine.harness import THREAD, harness
 from tests.fakes.scripted_sandbox import Does, Runs, ScriptedSandboxes

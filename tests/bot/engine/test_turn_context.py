@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.domain.errors import SandboxUnavailable, Stopped
-from bot.domain.events import RunResult
+from bot.domain.turn_results import RunResult
 from bot.engine.concurrency_slots import ConcurrencySlots
 from bot.engine.session_resources import SessionResources
 from bot.engine.session_rules import SessionRules

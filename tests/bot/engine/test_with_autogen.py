@@ -9,8 +9,9 @@ from pathlib import Path
 
 from agents.team_factory import TeamFactory
 from bot.domain.errors import SandboxUnavailable
-from bot.domain.events import CodeBlock, RunResult
+from bot.domain.events import CodeBlock
 from bot.domain.policy import Policy
+from bot.domain.turn_results import RunResult
 from bot.settings import load as settings
 from tests.agents.scripted import Overloaded, Reply, Script, WrongKey
 from tests.bot.engine.harness import EngineHarness, harness

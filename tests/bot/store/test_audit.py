@@ -27,7 +27,10 @@ from bot.domain.audit_facts import (
     TurnedDown,
     digest,
 )
-from bot.domain.events import Artifact, Code, CodeBlock, Mute, Person, Ran, RunResult, Said
+from bot.domain.events import CodeBlock, Mute
+from bot.domain.participants import Person
+from bot.domain.turn_results import Code, Ran, RunResult, Said
+from bot.domain.workspace_files import Artifact
 from bot.store import audit, runs, sessions
 from bot.store.audit import AuditFilter
 from bot.store.database import Database

@@ -14,20 +14,12 @@ from sqlalchemy import Connection, insert, select, text
 
 from bot.domain.audit_facts import Erased, Started
 from bot.domain.errors import BadInput, OperatorError
-from bot.domain.events import (
-    Artifact,
-    Code,
-    CodeBlock,
-    Erase,
-    Message,
-    Ran,
-    RemoteFile,
-    RunResult,
-    ThreadRef,
-    Usage,
-)
+from bot.domain.events import CodeBlock, Erase, Message, RemoteFile
+from bot.domain.participants import ThreadRef
 from bot.domain.posts import AgentPost, ApprovalPost, Part
+from bot.domain.turn_results import Code, Ran, RunResult, Usage
 from bot.domain.views import Status
+from bot.domain.workspace_files import Artifact
 from bot.store import (
     attached_refs,
     audit,

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.domain.errors import BadInput
-from bot.domain.events import Message, Person, RemoteFile, ThreadRef
+from bot.domain.events import Message, RemoteFile
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import StatusPost
 from bot.domain.views import Status
 from bot.engine.changes import Changes

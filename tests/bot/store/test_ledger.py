@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.audit_facts import ROUNDTABLE, Disbelieved
-from bot.domain.events import SELECTOR, SUMMARY, ThreadRef, Usage
+from bot.domain.participants import ThreadRef
+from bot.domain.turn_results import SELECTOR, SUMMARY, Usage
 from bot.domain.views import Spend
 from bot.store import audit, ledger, sessions
 from bot.store.audit import AuditFilter

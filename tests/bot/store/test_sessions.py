@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.events import ThreadRef
+from bot.domain.participants import ThreadRef
 from bot.store import inbox, sessions
 from bot.store.database import Database
 from tests.bot.store.rows import Turns, message, stop, take

@@ -10,19 +10,11 @@ import pytest
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.events import (
-    Artifact,
-    Code,
-    CodeBlock,
-    Decision,
-    Ran,
-    RunResult,
-    Said,
-    Usage,
-    What,
-)
+from bot.domain.events import CodeBlock, Decision
 from bot.domain.posts import AgentPost, ApprovalPost, CheckPost, QuestionPost, RequestCard
+from bot.domain.turn_results import Code, Ran, RunResult, Said, Usage, What
 from bot.domain.views import Status
+from bot.domain.workspace_files import Artifact
 from bot.store import inbox, requests, runs, sessions, turns
 from bot.store.database import Database
 from bot.store.reader import SessionReader

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.events import Code, CodeBlock
+from bot.domain.events import CodeBlock
 from bot.domain.policy import Policy
 from bot.domain.posts import ApprovalPost
+from bot.domain.turn_results import Code
 from tests.bot.adapters.discord.harness import harness
 from tests.fakes.team import FakeTeams, Limits, code, finished, said
 from tests.platforms.discord import Discord

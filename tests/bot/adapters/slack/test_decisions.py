@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.events import Code, CodeBlock, Decision
+from bot.domain.events import CodeBlock, Decision
 from bot.domain.posts import ApprovalPost
+from bot.domain.turn_results import Code
 from tests.bot.adapters.slack.harness import SlackHarness, harness, played
 from tests.fakes.team import FakeTeams, Held, Limits, asks, code, finished, said
 from tests.platforms.slack import Fail, Message, Slow, Status
