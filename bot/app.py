@@ -135,7 +135,7 @@ async def _read(base: Base, session_id: str, digest: str) -> bytes | None:
 
 
 def price(settings: Settings) -> Callable[[Usage], float | None]:
-    """What an attempt at a model call costs, in dollars; None when nobody knows."""
+    """What an attempt at a model call costs, in dollars; None when that is not known."""
     return priced(prices(settings.roundtable_prices), partial(listed, address=settings.openai_base_url))
 
 

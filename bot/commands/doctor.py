@@ -30,13 +30,13 @@ async def doctor(settings: Settings, console: Console) -> int:
             console.print(f"[green]ok[/]    {name}: {await check(settings)}", soft_wrap=True)
         except RoundtableError as error:
             if str(error) in wrong:
-                console.print(f"[yellow]?[/]     {name}: not tried before that is mended")
+                console.print(f"[yellow]?[/]     {name}: not tried until that is fixed")
                 continue
             wrong.append(str(error))
             console.print(f"[red]wrong[/] {name}: ", end="")
             console.print(str(error), markup=False, soft_wrap=True)
     console.print(
-        "All is well." if not wrong else f"{len(wrong)} of {len(_CHECKS)} checks found something to mend."
+        "All is well." if not wrong else f"{len(wrong)} of {len(_CHECKS)} checks found something to fix."
     )
     return 1 if wrong else 0
 

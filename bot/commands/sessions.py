@@ -39,7 +39,7 @@ async def delete(settings: Settings, session_id: str, console: Console) -> None:
 
 
 async def notebook(settings: Settings, session_id: str, out: Path, console: Console) -> None:
-    """Write a session's notebook as it stands into a folder."""
+    """Write a session's notebook as it is now into a folder."""
     async with app.base(settings) as base:
         await app.known(base, session_id)
         made = await app.notebooks(base).as_it_is_now(session_id)

@@ -134,7 +134,7 @@ class BudgetRaised:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """A session was deleted, with this many rows and workspace files, because somebody asked or of its age."""
+    """A session was deleted, with this many rows and workspace files, on request or because of its age."""
 
     why: Literal["asked", "age"]
     rows: int

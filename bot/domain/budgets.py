@@ -61,7 +61,7 @@ def counts_tokens(caps: Sequence[Cap]) -> bool:
 
 
 def unpriced(model: str) -> str:
-    """What to do about a model whose price nobody knows."""
+    """What to do about a model whose price is not known."""
     return (
         f"The price of {model} is unknown, so no budget in dollars can be kept: set "
         f"ROUNDTABLE_PRICES={model}=IN/OUT (dollars a million tokens), or give [budget.session] tokens in "
@@ -84,7 +84,7 @@ class Money(BaseModel):
 
 
 class SessionBudget(Money):
-    """One session, over all of its life; `hours` are those in which the team was at work."""
+    """One session, over all of its life; `hours` are those in which the team worked."""
 
     dollars: Positive | None = 5.0
     turns: Positive | None = 400

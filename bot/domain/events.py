@@ -24,12 +24,12 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Somebody said something in a thread; `key` is the same whenever the platform repeats the event.
+    """A person said something in a thread; `key` is the same whenever the platform repeats the event.
 
     `id` is what the platform calls the message, "" where it has no name. One that is not `addressed` to us is
-    heard only where a session is that listens. `context` is what was said in the thread before, untrusted; it goes
-    up to `context_until`, as the platform names that moment, "" for the message itself. One that is meant for
-    `now` interrupts the turn that is on. `changed` is code that this person had run in place of
+    taken in only where a session listens. `context` is what was said in the thread before, untrusted; it goes up
+    to `context_until`, as the platform names that moment, "" for the message itself. One that is meant for
+    `now` interrupts the current turn. `changed` is code that this person had run in place of
     an agent's; the engine alone sets it.
     """
 
@@ -50,11 +50,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Somebody stopped the session of a thread: a word, a reaction, a button, the API or the terminal.
+    """A person stopped the session of a thread: a word, a reaction, a button, the API or the terminal.
 
     A word that is not `addressed` to us means something only where a session is. With a `request` it is a button
     of that card, which stops nothing once the card is decided. With a `message` that one was edited into the word,
-    and what it said before is not to be heard.
+    and what it said before reaches no turn.
     """
 
     key: str
@@ -68,7 +68,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """Somebody told the team not to listen to what is said in the thread or, `muted` off, to listen again."""
+    """A person told the team not to listen to what is said in the thread or, `muted` off, to listen again."""
 
     key: str
     thread: ThreadRef
@@ -91,7 +91,7 @@ Verdict: TypeAlias = Literal["approve", "approve_all", "reject", "edit", "raise"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Somebody decided about one request, which its id names.
+    """A person decided about one request, which its id names.
 
     `digest` is that of the code which the person saw: approving needs it. `blocks` is the code that is to run
     after an edit, or `files` hold it, to be read later; `amount` is what a raise adds, in the card's unit; 0 is
@@ -118,7 +118,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class CostAsked:
-    """Somebody wants to know where the money went: the word cost, or a command."""
+    """A person wants to know where the money went: the word cost, or a command."""
 
     key: str
     thread: ThreadRef
@@ -129,7 +129,7 @@ class CostAsked:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """Somebody changed the text of the message that the platform calls `message`."""
+    """A person changed the text of the message that the platform calls `message`."""
 
     key: str
     thread: ThreadRef
@@ -141,7 +141,7 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """Somebody deleted the message that the platform calls `message`."""
+    """A person deleted the message that the platform calls `message`."""
 
     key: str
     thread: ThreadRef
@@ -152,7 +152,7 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class Erase:
-    """Somebody wants the session of a thread deleted, with everything in it, or it has reached its `age`."""
+    """A person wants the session of a thread deleted, with everything in it, or it has reached its `age`."""
 
     key: str
     thread: ThreadRef

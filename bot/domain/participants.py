@@ -30,9 +30,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something fleeting to show while a session works: who is at it. An empty `agent` means nobody is.
+    """Something fleeting to show while a session runs: which agent works. An empty `agent` means none does.
 
-    `doing` is a few words to show with the name, such as whom Roundtable has heard meanwhile.
+    `doing` is a few words to show with the name, such as who has written in the mean time.
     """
 
     agent: str

@@ -56,7 +56,7 @@ Outcome: TypeAlias = (
     | Literal["raised", "went_on", "finished", "answered"]
     | Literal["expired", "withdrawn", "lapsed"]
 )
-"""How a request ended; the last three without a decision: nobody came, a stop or an order came, it is needless."""
+"""How a request ended; the last three without a decision: no answer, a stop or an order, no longer needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class BudgetPost:
 class CheckPost:
     """The team waits for a person before it goes on or, `finishing`, before it ends.
 
-    To decide: go on (or finish), stop; or somebody says in the thread what is to change.
+    To decide: go on (or finish), stop; or a person says in the thread what is to change.
     """
 
     text: str

@@ -41,7 +41,7 @@ class RunResult:
 
     @property
     def is_unseen(self) -> bool:
-        """Nobody saw it to its end: how long it ran, so that `seconds` is 0, and what it printed are not known."""
+        """It was not observed to its end: how long it ran (`seconds` is 0) and what it printed are not known."""
         return self.killed in ("interrupted", "stopped") and not self.seconds
 
 
@@ -89,7 +89,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Words that need nothing more: the team's answer, and the session rests until somebody replies."""
+    """Words that need nothing more: the team's answer, and the session rests until a person replies."""
 
     text: str
     kind: Literal["answered"] = "answered"
@@ -116,7 +116,7 @@ class Usage:
 
     `disbelieved`: the server reported figures that cannot be.
 
-    `agent` is who pays for it: an agent at the table, SELECTOR or SUMMARY.
+    `agent` is who pays for it: an agent of the team, SELECTOR or SUMMARY.
     `cache_read` and `cache_written`: those of the prompt's tokens that have prices of their own.
     """
 

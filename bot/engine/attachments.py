@@ -55,7 +55,7 @@ async def fetch_all(
 
     `limit`: bytes of one file; `room`: bytes of all together.
     """
-    heard: list[Message] = []
+    with_files: list[Message] = []
     files: list[tuple[Artifact, bytes]] = []
     notes: list[str] = []
     for message in messages:
@@ -75,14 +75,14 @@ async def fetch_all(
             files.append((artifact, data))
             taken.append(replace(file, name=artifact.path, size=artifact.size))
             notes.extend(filter(None, [mismatch(artifact.path, data[:_HEAD])]))
-        heard.append(replace(message, files=tuple(taken)))
-    return FetchedFiles(tuple(heard), tuple(files), tuple(notes))
+        with_files.append(replace(message, files=tuple(taken)))
+    return FetchedFiles(tuple(with_files), tuple(files), tuple(notes))
 
 
 async def read_code(
     files: Sequence[RemoteFile], fetch: Callable[[RemoteFile, int], Awaitable[bytes]], limit: int
 ) -> tuple[CodeBlock, ...] | str:
-    """The code that somebody attached, as one file a block or as a text with blocks, or why there is none.
+    """The code that a person attached, as one file a block or as a text with blocks, or why there is none.
 
     `limit`: bytes of one file.
     """

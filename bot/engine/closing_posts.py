@@ -46,7 +46,7 @@ def closing_post(
 
 
 def fallback_posts(fallbacks: Sequence[TookOver]) -> list[Post]:
-    """What the thread hears of models that were replaced in a turn."""
+    """What the thread is told of models that were replaced in a turn."""
     return [
         StatusPost(f"{each.model} does not answer; {each.fallback} has taken over for this session.")
         for each in fallbacks
@@ -56,7 +56,7 @@ def fallback_posts(fallbacks: Sequence[TookOver]) -> list[Post]:
 def summary_of_work(thread: Sequence[Post]) -> str:
     """The files that a team has made, newest first, and the last thing an agent said beside code; "" for neither.
 
-    `thread`: all posts, oldest first. What came before the last closing line does not count, and what stands right
+    `thread`: all posts, oldest first. What came before the last closing line does not count, and what is directly
     above is not said again; a team that has given its result has said everything.
     """
     newest_first = takewhile(lambda post: not isinstance(post, SummaryPost), reversed(thread))

@@ -23,7 +23,7 @@ def decide(connection: Connection, session: Session, decision: Decision, policy:
     request = decidable(connection, session, decision, policy, now)
     resolution = decisions.resolve(request, decision)
     if not requests.close(connection, request, resolution, now):
-        raise Denied("Too late: somebody else has just decided.")
+        raise Denied("Too late: another person has just decided.")
     if resolution.outcome == "approved_all" and isinstance(request.card, ApprovalPost):
         sessions.approve_all_until(connection, session.id, now + request.card.all_for)
     sessions.resume(connection, session.id, now)

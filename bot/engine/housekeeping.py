@@ -1,4 +1,4 @@
-"""What is done once at the start and then daily: old sessions are deleted, and uploads that nobody needs."""
+"""Done once at the start and then daily: old sessions are deleted, and uploads that are no longer needed."""
 
 from __future__ import annotations
 

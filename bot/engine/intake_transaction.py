@@ -20,8 +20,8 @@ from bot.store.requests import OpenRequest
 from bot.store.sessions import Session
 
 _TITLE = 80
-_LATER = "Heard, {}: the team gets this once its code is decided about, or the time for that is up."
-_WITH_ROOM = "Heard, {}: the team gets this once the budget has room."
+_LATER = "Noted, {}: the team gets this once its code is decided about, or the time for that is up."
+_WITH_ROOM = "Noted, {}: the team gets this once the budget has room."
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,5 +219,5 @@ def _pending_messages(connection: Connection, session: Session) -> list[_Pending
 
 def _muted(event: Mute) -> str:
     if event.muted:
-        return f"Muted by {event.who.name}: from now on I hear only what mentions me, until somebody says unmute."
+        return f"Muted by {event.who.name}: from now on I hear only what mentions me, until someone says unmute."
     return f"Unmuted by {event.who.name}: I hear every reply in this thread again."

@@ -67,7 +67,7 @@ class TakeTurn:
 class End:
     """The session ends with a sentence; what it waited for ends so.
 
-    `expired` is the request that nobody came for: when somebody has after all, the session does not end.
+    `expired` is the request that nobody answered: when a person has answered after all, the session does not end.
     `decision` is the number of the decision that ends it: what was said after that opens it again.
     """
 
@@ -83,10 +83,10 @@ class End:
         return self.expired is not None or self.outcome == "finished"
 
     def last_covered(self, pending: Sequence[PendingEvent]) -> int:
-        """The last message that does not open the session again: at a limit that is whatever waits to be heard.
+        """The last message that does not open the session again: at a limit that is every one that waits.
 
         A stop says itself what came before it, so does a decision to finish, and a team that failed needs just
-        what somebody says.
+        what people say.
         """
         if self.decision or self.outcome in ("stopped", "failed"):
             return self.decision
@@ -103,7 +103,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Remind:
-    """Whoever is waited for is reminded."""
+    """People are reminded of what the session waits for."""
 
     request: OpenRequest
     text: str
@@ -111,7 +111,7 @@ class Remind:
 
 @dataclass(frozen=True, slots=True)
 class ReadCode:
-    """Code that somebody attached in place of an agent's is read, so that it can be decided about."""
+    """Code that a person attached in place of an agent's is read, so that it can be decided about."""
 
     seq: int
     decision: Decision
@@ -128,7 +128,7 @@ class CloseRequest:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Nothing to do until somebody says something, or the time comes."""
+    """Nothing to do until a person says something, or the time comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def plan(snapshot: SessionSnapshot, limits: TeamLimits | None, rules: SessionRul
 
 
 def _ended_by(pending: Sequence[PendingEvent]) -> End | None:
-    """The end that somebody has ordered."""
+    """The end that a person has ordered."""
     events = [item.event for item in pending]
     stop = next((event for event in events if isinstance(event, Stop)), None)
     if stop is not None:
@@ -225,7 +225,7 @@ def _turn(pending: Sequence[PendingEvent]) -> TakeTurn:
 
 
 def _limit(session: Session, limits: TeamLimits, *, has_new_message: bool) -> End | None:
-    """The end at a bound of the team; `has_new_message`: somebody has said something that it has not heard yet."""
+    """The end at a bound of the team; `has_new_message`: there is a message that it did not get yet."""
     if session.turns - session.opened_turns >= limits.max_turns:
         return End("limit", f"The team has used its {limits.max_turns} turns. Reply to let it go on.")
     if session.tokens - session.opened_tokens >= limits.token_cap:
@@ -237,7 +237,7 @@ def _limit(session: Session, limits: TeamLimits, *, has_new_message: bool) -> En
 
 
 def people_after(pending: Sequence[PendingEvent], last: int) -> list[Person]:
-    """Who has said something since a turn began that has heard up to number `last`."""
+    """Who has said something after message number `last`, the last that the current turn consumes."""
     return [item.event.who for item in pending if isinstance(item.event, Message) and item.seq > last]
 
 

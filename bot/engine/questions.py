@@ -1,4 +1,4 @@
-"""When a session waits for people, what ends that, and what is said when nobody comes: pure decisions."""
+"""When a session waits for people, what ends that, and what is said when nobody answers: pure decisions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FINISHING = "The team would finish here. Say what is missing, or let it finish.
 _GOING_ON = "The team waits for you after every turn: let it go on, or say what to do."
 
 ROOM = Resolution("lapsed", "There is room again.")
-TOO_LATE = Resolution("expired", "Too late: nobody came in time, which counts as no.")
+TOO_LATE = Resolution("expired", "Too late: nobody answered in time, which counts as no.")
 NOT_RUN = "Nobody decided about the code in time, which counts as no: it was not run."
 
 
@@ -47,7 +47,7 @@ def effect(message: Message, card: RequestCard) -> MessageEffect:
         case QuestionPost():
             return MessageEffect(Resolution("answered", f"Answered by {who.name}.", who))
         case CheckPost():
-            # Whoever says something instead of letting the team go on does not want its code to run as it is.
+            # Who says something instead of letting the team continue does not want its code to run as it is.
             return MessageEffect(Resolution("answered", f"{who.name} said something.", who), is_order=True)
         case ApprovalPost() if message.now:
             return MessageEffect(
@@ -58,7 +58,7 @@ def effect(message: Message, card: RequestCard) -> MessageEffect:
 
 
 def reminder(request: OpenRequest, now: float) -> str:
-    """What the thread is told when nobody has come for a while."""
+    """What the thread is told when nobody has answered for a while."""
     left = f"After {hours(request.expires_at - now)} without an answer"
     match request.card:
         case QuestionPost(agent, _, asked):

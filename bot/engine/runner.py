@@ -72,7 +72,7 @@ READ_AGAIN = 0.5
 """Seconds until the tables are asked again for what came during a turn, when they did not answer."""
 
 _LAST_HINT = 2.0
-"""Seconds in which a session that rests can take back who is at work."""
+"""Seconds in which a session that rests can clear its last hint."""
 
 
 async def _nothing(_what: object) -> None:
@@ -262,8 +262,8 @@ class Runner:
         """Say what there is to say of files before the team speaks, and once, however often the turn is tried."""
         if not (posts := attachments.posts(fetched)):
             return
-        heard = min((seq for seq, _ in take.messages), default=0)
-        if await self.database.write(outbox.add_once, session.id, posts, heard, self.clock()):
+        first = min((seq for seq, _ in take.messages), default=0)
+        if await self.database.write(outbox.add_once, session.id, posts, first, self.clock()):
             self._notify(session.id)
 
     async def _fetch_files(self, session: Session, take: TakeTurn) -> FetchedFiles:
@@ -281,7 +281,7 @@ class Runner:
         )
 
     async def _watch_inbox(self, in_progress: TurnInProgress, woken: asyncio.Event, hints: HintQueue) -> None:
-        """End the turn when somebody orders so; show, once a person, that what they say is heard after it."""
+        """End the turn when a person orders so; show, once a person, that their words are for the next turn."""
         session, last, context = in_progress.session, in_progress.take.last_message, in_progress.context
         acknowledged: set[str] = set()
         while True:
@@ -293,7 +293,7 @@ class Runner:
                     return
                 pending = await self.database.read(inbox.pending, session.id)
             except Exception:
-                # Nobody else looks for a stop while the turn is on.
+                # Nothing else looks for a stop during the turn.
                 log.exception("session %s: cannot read what came during a turn; looking again", session.id)
                 await asyncio.sleep(READ_AGAIN)
                 woken.set()
@@ -400,7 +400,7 @@ class Runner:
     async def _write(
         self, session_id: str, step: Callable[Concatenate[Connection, P], None], *args: P.args, **kwargs: P.kwargs
     ) -> None:
-        """Take a step that is one transaction, and tell whoever watches."""
+        """Take a step that is one transaction, and tell those that watch the session."""
         await self.database.write(step, *args, **kwargs)
         self._notify(session_id)
 

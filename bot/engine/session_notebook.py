@@ -52,7 +52,7 @@ class SessionNotebook:
             return None
 
     async def as_it_is_now(self, session_id: str) -> Artifact | None:
-        """The notebook that somebody asks for; None when no code was run."""
+        """The notebook for a person who asks for it; None when no code was run."""
         items = await self._items(session_id)
         return await self._make(session_id, items) if any(isinstance(item, OutputPost) for item in items) else None
 

@@ -1,4 +1,4 @@
-"""One session while it is at work in this process: its place among those at work, its team and its sandbox."""
+"""One session while it runs in this process: its slot, its team and its sandbox."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ class SessionResources:
 
     @property
     def has_slot(self) -> bool:
-        """Whether the session has its place."""
+        """Whether the session has its slot."""
         return self._slot is not None and self._slot.granted.is_set()
 
     async def wait_for_slot(self, who: str, woken: asyncio.Event, ahead: Ahead = lambda _: None) -> bool:
-        """Whether the session may work; False, its place in the queue kept, when something happened meanwhile.
+        """Whether the session may run; False, its place in the queue kept, when something happened first.
 
         `who` has started it.
         """

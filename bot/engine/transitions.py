@@ -50,7 +50,7 @@ def record_failed_turn(
 
 
 def ask(connection: Connection, session: Session, step: Ask, now: float) -> None:
-    """Have the session wait, unless somebody has decided or ordered something meanwhile, or it waits already."""
+    """Have the session wait, unless a person has decided or ordered something first, or it waits already."""
     rows.lock_session(connection, session.id)
     inbox.consume(connection, session.id, step.take.decisions, session.turns)
     last = step.take.last_event
@@ -65,7 +65,7 @@ def ask(connection: Connection, session: Session, step: Ask, now: float) -> None
 
 
 def remind(connection: Connection, step: Remind, now: float) -> None:
-    """Whoever is waited for is reminded, unless somebody has come meanwhile."""
+    """People are reminded of a request, unless it was answered first."""
     rows.lock_session(connection, step.request.session)
     request = requests.get(connection, step.request.id)
     if request is not None and request.state == "open":
@@ -74,7 +74,7 @@ def remind(connection: Connection, step: Remind, now: float) -> None:
 
 
 def close_request(connection: Connection, step: CloseRequest, now: float) -> None:
-    """The session goes on without a decision, unless somebody has decided after all."""
+    """The session continues without a decision, unless a person has decided after all."""
     session_id = step.request.session
     rows.lock_session(connection, session_id)
     if requests.close(connection, step.request, step.resolution, now):
@@ -126,12 +126,12 @@ def end(
 
 
 def _drops_code(step: End) -> bool:
-    """Whether code that waits to be run is not run either when the session goes on: nobody has let it."""
+    """Whether code that waits to be run is not run when the session continues either: no person has allowed it."""
     unchecked = step.expired is not None and isinstance(step.expired.card, CheckPost)
     return unchecked or step.outcome in ("stopped", "finished")
 
 
 def _edits(connection: Connection, session_id: str) -> list[int]:
-    """The decisions that the team is still to hear of."""
+    """The decisions that the team is still to be told of."""
     waiting = inbox.pending(connection, session_id)
     return [item.seq for item in waiting if isinstance(item.event, Decision) and as_message(item.event)]

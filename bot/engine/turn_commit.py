@@ -73,7 +73,7 @@ def commit(connection: Connection, turn: TurnCommit, now: float) -> bool:
 
 
 def _consume(connection: Connection, turn: TurnCommit, now: float, *, is_stopped: bool) -> None:
-    """Take from the inbox what the team got; edits that came meanwhile become messages of their own."""
+    """Take from the inbox what the team got; edits that came during the turn become messages."""
     current = inbox.messages(connection, turn.session, turn.messages)
     edited = edited_meanwhile(turn.messages, current)
     if is_stopped:

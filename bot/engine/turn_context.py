@@ -1,4 +1,4 @@
-"""What a team is offered while its turn is on: a sandbox to run code in, a stop to listen to, a cap to keep."""
+"""What a team can use during its turn: a sandbox to run code in, a stop to watch for, a cap to keep."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ class TurnContext:
             raise TimeoutError(f"{self} did not end") from None
 
     def speaking(self, agent: str, doing: str = "") -> None:
-        """This agent is at work now; what it is doing changes often."""
+        """This agent works now; what it is doing changes often."""
         if self._is_closed:
             return
         self.agent = agent
@@ -312,7 +312,7 @@ def _permitted(
     request = requests.approval_of(connection, sent.session, sent.turn)
     asked = approval.needs_approval(rules, session.trusted_until, now)
     if asked and unasked(connection, session.id):
-        raise NotAsked("nobody was asked about the code")
+        raise NotAsked("no person was asked about the code")
     return approval.permitted_blocks(request, sent.blocks, asked=asked)
 
 

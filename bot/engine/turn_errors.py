@@ -63,7 +63,7 @@ def consequence(
             return End("failed", f"{error} Reply with a hint to go on.")
         case SandboxUnavailable():
             return PauseSession(
-                f"{error} The session goes on by itself as soon as the sandbox is back.", now + SANDBOX_AGAIN
+                f"{error} The session continues by itself as soon as the sandbox is back.", now + SANDBOX_AGAIN
             )
         case ModelUnavailable():
             minutes = MODEL_AGAIN / 60
@@ -73,7 +73,7 @@ def consequence(
             )
         case BadInput() | TurnError() if not isinstance(error, TurnCrashed):
             return PauseSession(
-                f"{error} Nothing is lost: reply when that is mended, and the session goes on.", None
+                f"{error} Nothing is lost: reply when that is fixed, and the session continues.", None
             )
         case _:
             log.error("session %s: turn %d failed", session.id, session.turns + 1, exc_info=error)

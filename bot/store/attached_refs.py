@@ -15,7 +15,7 @@ def of(connection: Connection, session_id: str) -> set[str]:
 
 
 def pending(connection: Connection) -> set[str]:
-    """The files of everything that no turn has heard."""
+    """The files of everything that no turn has consumed."""
     return _named(connection, inbox.c.turn.is_(None))
 
 

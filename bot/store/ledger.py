@@ -21,7 +21,7 @@ from bot.store.schema import ledger, sessions, turns
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A model call that is about to start: what it takes at worst, and what that costs, None if nobody knows."""
+    """A model call that is about to start: what it takes at worst, and what that costs, None if unknown."""
 
     session: str
     turn: int
@@ -169,7 +169,7 @@ def _whose(connection: Connection, session_id: str) -> dict[int, str]:
 
 
 def cost_post(connection: Connection, session_id: str) -> CostPost:
-    """The answer to whoever asks what a session cost."""
+    """The answer to a person who asks what a session cost."""
     agents = tuple(
         CostLine(f"{each.agent} ({each.model})", each.calls, each.tokens, each.cost)
         for each in spend(connection, session_id)

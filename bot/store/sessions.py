@@ -87,12 +87,12 @@ def is_thread(thread: ThreadRef) -> ColumnElement[bool]:
 
 
 def unfinished(connection: Connection) -> list[str]:
-    """The sessions to go on with after a start: whose team is at it, or about which somebody has decided.
+    """The sessions to resume after a start: those that run, and those with a decision or a stop to act on.
 
     Those at a budget as well: it may have been raised for another.
     """
-    unheard = (inbox.c.session == sessions.c.id) & inbox.c.turn.is_(None)
-    decided = exists().where(unheard, inbox.c.kind.in_(["stop", "decision"]))
+    waiting = (inbox.c.session == sessions.c.id) & inbox.c.turn.is_(None)
+    decided = exists().where(waiting, inbox.c.kind.in_(["stop", "decision"]))
     open_here = (requests.c.session == sessions.c.id) & (requests.c.state == "open")
     at_a_budget = exists().where(open_here, requests.c.kind == "budget")
     goes_on = (sessions.c.status == "running") | decided | at_a_budget
@@ -109,7 +109,7 @@ def due(
 ) -> tuple[list[str], float | None]:
     """The sessions at rest whose time has come, of all or of some, and when the next is due, in epoch seconds.
 
-    Those of other platforms are let be: they could neither go on nor tell anybody.
+    Those of other platforms are left alone: they could neither run nor post.
     """
     mine = sessions.c.id.in_(list(among)) if among is not None else true()
     here = sessions.c.platform.in_(list(platforms))
@@ -141,10 +141,10 @@ def set_status(
     now: float,
     after_seq: int = 0,
 ) -> bool:
-    """Set the status after a step; a session that was to end goes on when a message has come meanwhile.
+    """Set the status after a step; a session that was to end runs again when a message has come in the mean time.
 
     Only messages after `after_seq` count: what was said before a stop does not start the session again. Returns
-    whether it was to end and goes on.
+    whether it was to end and runs again.
     """
     goes_on = status == "ended" and has_message_after(connection, session_id, after_seq)
     change: dict[str, Any] = {"status": "running" if goes_on else status, "outcome": outcome, "updated": now}
@@ -190,7 +190,7 @@ def count_turn(connection: Connection, session_id: str, number: int, last_error:
 
 
 def add_work(connection: Connection, session_id: str, seconds: float) -> None:
-    """The team was at work for so long."""
+    """The team worked for so many seconds."""
     worked = update(sessions).where(sessions.c.id == session_id)
     connection.execute(worked.values(worked=sessions.c.worked + seconds))
 
@@ -198,13 +198,13 @@ def add_work(connection: Connection, session_id: str, seconds: float) -> None:
 def has_message_after(connection: Connection, session_id: str, seq: int) -> bool:
     """Whether a message waits that has come after that number; holds the session's row."""
     lock_session(connection, session_id)
-    unheard = exists().where(
+    waiting = exists().where(
         inbox.c.session == session_id,
         inbox.c.turn.is_(None),
         inbox.c.kind == "message",
         inbox.c.seq > seq,
     )
-    return bool(connection.scalar(select(unheard)))
+    return bool(connection.scalar(select(waiting)))
 
 
 def _new_allowance(now: float) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _ROUNDING = 1e-9
 def check_room(
     connection: Connection, session: Session, caps: Sequence[Cap], worst: tuple[Usage, float | None], now: float
 ) -> None:
-    """Let nobody else reserve until the transaction ends; raises BudgetReached when a cap has no room for this.
+    """Let no other transaction reserve until this one ends; raises BudgetReached when a cap has no room for this.
 
     An attempt whose price is unknown fits no cap in dollars: raises TurnError unless a cap in tokens bounds it.
     """

@@ -124,7 +124,7 @@ async def test_a_message_at_the_cap_tries_again_without_a_second_card_and_is_not
         thread = await it.talk("and now?")
         assert (await it.view()).status == "waiting"
         assert [line for line in thread if line.endswith("[open]")] == [thread[1]]
-        assert thread[2:] == ["(Heard, Ann: the team gets this once the budget has room.)"]
+        assert thread[2:] == ["(Noted, Ann: the team gets this once the budget has room.)"]
         assert await it.talk("hello?") == thread, "that is said once"
         await it.decide("raise")
         await it.rest()

@@ -104,10 +104,10 @@ def test_a_raise_is_a_number_of_sense(amount: float) -> None:
 @pytest.mark.parametrize(
     ("request_", "now", "said"),
     [
-        (None, 1.0, "belongs to no request of this thread"),
-        (_request(APPROVAL, session="s2"), 1.0, "belongs to no request of this thread"),
-        (_request(APPROVAL, "approved"), 1.0, r"settled already \(approved by Ben\)"),
-        (_request(APPROVAL, "approved_all"), 1.0, r"settled already \(approved all by Ben\)"),
+        (None, 1.0, "no such request in this thread"),
+        (_request(APPROVAL, session="s2"), 1.0, "no such request in this thread"),
+        (_request(APPROVAL, "approved"), 1.0, r"already decided \(approved by Ben\)"),
+        (_request(APPROVAL, "approved_all"), 1.0, r"already decided \(approved all by Ben\)"),
         (_request(APPROVAL), 100.0, "nobody decided in time, which counts as no"),
     ],
 )

@@ -264,7 +264,8 @@ def test_talk_between_two_runs_does_not_reset_the_count() -> None:
         (
             SandboxUnavailable("Docker is away."),
             PauseSession(
-                "Docker is away. The session goes on by itself as soon as the sandbox is back.", 7 + SANDBOX_AGAIN
+                "Docker is away. The session continues by itself as soon as the sandbox is back.",
+                7 + SANDBOX_AGAIN,
             ),
         ),
         (
@@ -275,12 +276,12 @@ def test_talk_between_two_runs_does_not_reset_the_count() -> None:
         ),
         (
             ModelRefused("Wrong key."),
-            PauseSession("Wrong key. Nothing is lost: reply when that is mended, and the session goes on.", None),
+            PauseSession("Wrong key. Nothing is lost: reply when that is fixed, and the session continues.", None),
         ),
         (
             BadInput("No such team."),
             PauseSession(
-                "No such team. Nothing is lost: reply when that is mended, and the session goes on.", None
+                "No such team. Nothing is lost: reply when that is fixed, and the session continues.", None
             ),
         ),
     ],

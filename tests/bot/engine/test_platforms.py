@@ -60,7 +60,7 @@ async def test_a_muted_team_hears_only_what_mentions_it(tmp_path: Path) -> None:
         await it.rest()
         thread = it.thread()
     assert teams.heard == [["Go"], ["The first"]]
-    assert "(Muted by Ann: from now on I hear only what mentions me, until somebody says unmute.)" in thread
+    assert "(Muted by Ann: from now on I hear only what mentions me, until someone says unmute.)" in thread
     assert thread[-1] == "(Unmuted by Ann: I hear every reply in this thread again.)"
 
 

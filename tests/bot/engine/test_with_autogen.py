@@ -115,7 +115,7 @@ async def test_a_missing_sandbox_pauses_and_goes_on(tmp_path: Path, sandboxes: S
 
     assert thread == [
         "assistant wrote: plot()",
-        "(Docker is away. The session goes on by itself as soon as the sandbox is back.)",
+        "(Docker is away. The session continues by itself as soon as the sandbox is back.)",
         "output: ok",
         "assistant: See chart.png.",
         "finished: The team has finished.",
@@ -190,7 +190,7 @@ async def test_a_provider_in_trouble(tmp_path: Path, sandboxes: ScriptedSandboxe
         thread = await it.talk("and now?")
 
     assert "Nothing is lost: I try again in 5 minutes" in busy
-    assert "Nothing is lost: reply when that is mended" in refused
+    assert "Nothing is lost: reply when that is fixed" in refused
     assert thread[2:] == ["assistant: See chart.png.", "finished: The team has finished."]
     assert script.shown(2) == [f"Ann: {DATE}Plot it", "Ann: and now?", "Ann: and now?"]
 
