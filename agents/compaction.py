@@ -12,8 +12,8 @@ from autogen_core.models import LLMMessage, UserMessage
 
 from agents import wording
 from agents.message_parsing import code_blocks
-from bot.domain.events import SUMMARY
 from bot.domain.posts import HOST
+from bot.domain.turn_results import SUMMARY
 
 NEWEST = 4
 """Messages at the end that are not summed up, unless they alone are too long."""

@@ -13,7 +13,7 @@ from agents.progress import Progress
 from agents.speaker_selection import next_speaker
 from agents.spec import TeamSpec
 from agents.talk import TalkMessage
-from bot.domain.events import RunResult, TookOver, Usage
+from bot.domain.turn_results import RunResult, TookOver, Usage
 from bot.ports import TurnPort
 
 

@@ -11,8 +11,8 @@ from agents import wording
 from agents.message_parsing import read
 from agents.spec import TeamSpec
 from agents.talk import TalkMessage, since_person
-from bot.domain.events import Asks, Code, Finished
 from bot.domain.posts import HOST
+from bot.domain.turn_results import Asks, Code, Finished
 from bot.text.fence_parsing import is_fence_line, lines
 
 TIMES = 3

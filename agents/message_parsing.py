@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from bot.domain.events import Asks, Code, CodeBlock, Finished, Said
+from bot.domain.events import CodeBlock
+from bot.domain.turn_results import Asks, Code, Finished, Said
 from bot.text.fence_parsing import Fence, fences, is_python, lines, tree
 from bot.text.languages import canonical
 

@@ -9,7 +9,7 @@ from agents.message_parsing import read
 from agents.spec import TeamSpec
 from agents.talk import TalkMessage, is_person
 from agents.word_meaning import is_round
-from bot.domain.events import Asks, Code, Finished
+from bot.domain.turn_results import Asks, Code, Finished
 
 
 def next_speaker(spec: TeamSpec, lines: Sequence[TalkMessage]) -> str | None:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from bot.domain.events import SELECTOR, SUMMARY
+from bot.domain.turn_results import SELECTOR, SUMMARY
 from bot.files import toml
 from bot.ports import HumanInputMode
 from bot.settings import fallback_name, model_name

@@ -24,9 +24,10 @@ from agents.word_meaning import finish, nudge, question, words
 from bot.aio.cancellation import end, ended
 from bot.aio.race import first_done
 from bot.domain.errors import Stopped, Stuck, TurnCrashed, TurnError
-from bot.domain.events import SUMMARY, Asks, Finished, Message, Ran, Said, TurnResult, What
+from bot.domain.events import Message
 from bot.domain.posts import HOST
 from bot.domain.state_deltas import diff
+from bot.domain.turn_results import SUMMARY, Asks, Finished, Ran, Said, TurnResult, What
 from bot.ports import TeamState, TurnPort
 
 log = logging.getLogger(__name__)

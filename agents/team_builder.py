@@ -31,8 +31,8 @@ from agents.spec import AgentSpec, TeamSpec
 from agents.summariser import summarise
 from agents.team import AutogenTeam
 from agents.visible_images import find_images
-from bot.domain.events import SELECTOR, SUMMARY
 from bot.domain.posts import HOST
+from bot.domain.turn_results import SELECTOR, SUMMARY
 from bot.settings import Settings
 
 _RULES = (Path(__file__).parent / "house_rules.md").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ from agents import wording
 from agents.models import image_data
 from agents.models.port import Image
 from agents.spec import TeamSpec
-from bot.domain.events import SUMMARY
 from bot.domain.posts import HOST
+from bot.domain.turn_results import SUMMARY
 from bot.ports import TurnPort
 
 

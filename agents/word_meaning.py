@@ -13,8 +13,8 @@ from agents.grounding import is_made_up
 from agents.message_parsing import read, without_end
 from agents.spec import TeamSpec
 from agents.talk import TalkMessage, since_person, task
-from bot.domain.events import Answered, Asks, Code, Finished, Said, Unfinished
 from bot.domain.posts import HOST
+from bot.domain.turn_results import Answered, Asks, Code, Finished, Said, Unfinished
 
 _WORD = re.compile(r"\w+")
 _ECHO = 0.7

@@ -39,8 +39,10 @@ from bot.app import price
 from bot.commands import temporary_engine
 from bot.commands.evaluate import EVALS
 from bot.domain.events import CodeBlock as Block
-from bot.domain.events import Message, Person, RunResult, ThreadRef, Usage
+from bot.domain.events import Message
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import AgentPost, CodePost, OutputPost, Post, QuestionPost, StatusPost
+from bot.domain.turn_results import RunResult, Usage
 from bot.domain.views import Entry
 from bot.evaluate import cases, folders
 from bot.evaluate.checks import Made

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.events import Message as Heard
-from bot.domain.events import Said, What
+from bot.domain.turn_results import Said, What
 from bot.ports import TurnPort
 from tests.bot.adapters.slack.harness import SlackHarness, harness
 from tests.fakes.team import Line, finished

@@ -37,7 +37,9 @@ from agents.spec import TeamSpec, load_all
 from agents.summariser import RULES
 from agents.talk import TalkMessage
 from agents.team_builder import TeamBuilder, system_message
-from bot.domain.events import Message, Person, RunResult, ThreadRef
+from bot.domain.events import Message
+from bot.domain.participants import Person, ThreadRef
+from bot.domain.turn_results import RunResult
 from bot.engine.turn_context import LONG_OUTPUT
 from bot.settings import load
 from tests.fakes.turn import FakeTurn

@@ -33,7 +33,9 @@ from agents.models.port import Answer, Counts, ModelClient, ModelRequest, Told
 from agents.spec import AgentSpec, TeamSpec
 from agents.team import AutogenTeam
 from agents.team_builder import TeamBuilder, system_message
-from bot.domain.events import Message, Person, ThreadRef, TurnResult
+from bot.domain.events import Message
+from bot.domain.participants import Person, ThreadRef
+from bot.domain.turn_results import TurnResult
 from bot.engine.changes import Changes
 from bot.engine.intake_transaction import apply_event
 from bot.engine.runner import Runner

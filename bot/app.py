@@ -19,8 +19,8 @@ from agents.team_factory import TeamFactory
 from bot import app_engine
 from bot.app_engine import Engine, EngineParts
 from bot.domain.errors import OperatorError
-from bot.domain.events import Usage
 from bot.domain.policy import ADMIN, Policy
+from bot.domain.turn_results import Usage
 from bot.engine.budget import priced
 from bot.engine.changes import Changes
 from bot.engine.session_notebook import SessionNotebook
@@ -135,7 +135,7 @@ async def _read(base: Base, session_id: str, digest: str) -> bytes | None:
 
 
 def price(settings: Settings) -> Callable[[Usage], float | None]:
-    """What an attempt at a model call costs, in dollars; None when nobody knows."""
+    """What an attempt at a model call costs, in dollars; None when that is not known."""
     return priced(prices(settings.roundtable_prices), partial(listed, address=settings.openai_base_url))
 
 

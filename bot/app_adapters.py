@@ -19,7 +19,7 @@ from bot.adapters.web.adapter import WebAdapter
 from bot.adapters.web.context import ExampleTask, Installation
 from bot.app import Base
 from bot.app_engine import Engine
-from bot.domain.events import Person
+from bot.domain.participants import Person
 from bot.files import work_dir
 from bot.settings import Settings
 from bot.store.threads import StoredThreads
@@ -73,7 +73,7 @@ def slack(base: Base) -> SlackAdapter | None:
     allowed = slack_access(base.settings)
     if allowed is None:
         return None
-    # Slack's libraries take half a second, which nobody without tokens should wait for.
+    # Slack's libraries take half a second, which only those with tokens should wait for.
     module: Any = importlib.import_module("bot.adapters.slack.adapter")
     adapter: SlackAdapter = module.SlackAdapter(
         allowed,
@@ -99,7 +99,7 @@ def slack_access(settings: Settings) -> Credentials | None:
 
 
 def discord(base: Base, report: Callable[[str], None]) -> DiscordAdapter | None:
-    """Discord, when its token is set; `report` is told how it stands there, "ok" or a sentence."""
+    """Discord, when its token is set; `report` is told its state there, "ok" or a sentence."""
     settings = base.settings
     token = settings.discord_bot_token.get_secret_value()
     if not token:
@@ -122,7 +122,7 @@ def discord(base: Base, report: Callable[[str], None]) -> DiscordAdapter | None:
 
 
 async def try_discord(settings: Settings) -> str:
-    """Log in to Discord and look at intents and permissions; says how it stands."""
+    """Log in to Discord and look at intents and permissions; says what it found."""
     token = settings.discord_bot_token.get_secret_value()
     if not token:
         return "not set up; DISCORD_BOT_TOKEN is empty"

@@ -10,8 +10,8 @@ from functools import partial
 
 from bot.aio.keyed_workers import KeyedWorkers
 from bot.dispatch.local_dispatcher import LocalDispatcher
-from bot.domain.events import Usage
 from bot.domain.policy import Policy
+from bot.domain.turn_results import Usage
 from bot.engine.changes import Changes
 from bot.engine.courier import LOOKS, Courier
 from bot.engine.housekeeping import Housekeeping
@@ -35,8 +35,8 @@ class Timing:
     """For deliveries to end when the process closes."""
     retry: float = 30.0
     """After which work that failed is done again."""
-    calm: float = 2.0
-    """For which the place in a queue must have stood before the thread sees it."""
+    queue_delay: float = 2.0
+    """For which the place in a queue must have stayed the same before the thread sees it."""
     looks: Sequence[float] = LOOKS
     """Before each look at a thread after an unknown outcome of a delivery."""
     speed: float = 1.0
@@ -92,7 +92,7 @@ class Engine:
 
     async def resume(self) -> None:
         """Continue every session, every post and every deletion that an earlier process left unfinished."""
-        for which in (sessions.running, deletions.all_requested):
+        for which in (sessions.unfinished, deletions.all_requested):
             for session_id in await self.database.read(which):
                 await self.dispatcher.wake(session_id)
         for session_id in await self.database.read(outbox.waiting):
@@ -147,7 +147,7 @@ def _runner(parts: EngineParts, deliveries: KeyedWorkers) -> Runner:
         delete=deletion.delete,
         policy=parts.policy,
         notebook=parts.notebook,
-        calm=parts.timing.calm,
+        queue_delay=parts.timing.queue_delay,
         clock=parts.clock,
     )
 

@@ -8,22 +8,12 @@ from pathlib import PurePosixPath
 from typing import Any, Literal, Protocol, TypeAlias
 
 from bot.aio.wait_queue import Ahead
-from bot.domain.events import (
-    Artifact,
-    CodeBlock,
-    Event,
-    FileProfile,
-    Hint,
-    Message,
-    MessageRef,
-    RemoteFile,
-    RunResult,
-    ThreadRef,
-    TurnResult,
-    Usage,
-)
+from bot.domain.events import CodeBlock, Event, Message, RemoteFile
+from bot.domain.participants import Hint, MessageRef, ThreadRef
 from bot.domain.posts import Part, Post
+from bot.domain.turn_results import RunResult, TurnResult, Usage
 from bot.domain.views import OpenThread
+from bot.domain.workspace_files import Artifact, FileProfile
 
 Intake: TypeAlias = Callable[[Event], Awaitable[str]]
 """Takes one event in, durably, and returns its session's id. The same key twice is one event.

@@ -15,8 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from agents.spec import load_all
-from bot.domain.events import Message, RunResult
+from bot.domain.events import Message
 from bot.domain.posts import AgentPost, CodePost, OutputPost, Post, QuestionPost, SummaryPost
+from bot.domain.turn_results import RunResult
 from bot.evaluate.record import RunRecord
 from bot.evaluate.record import as_json as record_json
 from tests.agents.recorded import Recorded, Report, Situation, load, save

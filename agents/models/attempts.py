@@ -26,7 +26,7 @@ from agents.models.reasoning import without_reasoning
 from agents.models.request_building import encodable, images, prompt_bound
 from agents.models.usage import Booked, believe
 from bot.domain.errors import TokenCapReached
-from bot.domain.events import Usage
+from bot.domain.turn_results import Usage
 
 _HIDES_REASONING = re.compile(r"(.*/)?(gpt-([5-9]|\d\d)|o\d|gemini)")
 """Models that reason before the first piece of an answer comes, and do not show it."""

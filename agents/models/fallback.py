@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from agents.models.call_failures import Failure
-from bot.domain.events import TookOver
+from bot.domain.turn_results import TookOver
 
 
 def takes_over(failure: Failure) -> bool:

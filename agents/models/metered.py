@@ -23,7 +23,7 @@ from agents.models.attempts import AttemptFailed
 from agents.models.fallback import Takeovers, both, takes_over
 from agents.models.port import Answer
 from bot.domain.errors import TokenCapReached, TurnError
-from bot.domain.events import TookOver
+from bot.domain.turn_results import TookOver
 
 ToolChoice: TypeAlias = Tool | Literal["auto", "required", "none"]
 

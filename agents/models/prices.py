@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agents.models.choice import ModelChoice
-from bot.domain.events import Usage
+from bot.domain.turn_results import Usage
 
 if TYPE_CHECKING:
     from genai_prices import Usage as Tokens

@@ -14,7 +14,7 @@ from agents.team_factory import TeamFactory
 from bot import app, app_adapters
 from bot.domain.budgets import counts_tokens, unpriced
 from bot.domain.errors import OperatorError, RoundtableError
-from bot.domain.events import Usage
+from bot.domain.turn_results import Usage
 from bot.engine.budget import amount
 from bot.settings import Settings
 from bot.store.lock import DatabaseInUse, hold
@@ -30,13 +30,13 @@ async def doctor(settings: Settings, console: Console) -> int:
             console.print(f"[green]ok[/]    {name}: {await check(settings)}", soft_wrap=True)
         except RoundtableError as error:
             if str(error) in wrong:
-                console.print(f"[yellow]?[/]     {name}: not tried before that is mended")
+                console.print(f"[yellow]?[/]     {name}: not tried until that is fixed")
                 continue
             wrong.append(str(error))
             console.print(f"[red]wrong[/] {name}: ", end="")
             console.print(str(error), markup=False, soft_wrap=True)
     console.print(
-        "All is well." if not wrong else f"{len(wrong)} of {len(_CHECKS)} checks found something to mend."
+        "All is well." if not wrong else f"{len(wrong)} of {len(_CHECKS)} checks found something to fix."
     )
     return 1 if wrong else 0
 

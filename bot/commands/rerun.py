@@ -13,7 +13,7 @@ from rich.console import Console
 
 from bot import app
 from bot.domain.errors import BadInput, OperatorError
-from bot.domain.events import Artifact
+from bot.domain.workspace_files import Artifact
 from bot.engine.rerun import Reproduced
 from bot.engine.rerun import rerun as run_again
 from bot.sandbox.docker import DockerSandboxes

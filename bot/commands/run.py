@@ -15,7 +15,7 @@ from bot import app, app_adapters
 from bot.adapters.console.feed import Feed
 from bot.adapters.console.terminal import Terminal
 from bot.domain.errors import BadInput, OperatorError
-from bot.domain.events import Person
+from bot.domain.participants import Person
 from bot.domain.policy import ADMIN, OPERATOR
 from bot.settings import Settings
 from bot.store.lock import DatabaseInUse, hold

@@ -39,10 +39,10 @@ async def delete(settings: Settings, session_id: str, console: Console) -> None:
 
 
 async def notebook(settings: Settings, session_id: str, out: Path, console: Console) -> None:
-    """Write a session's notebook as it stands into a folder."""
+    """Write a session's notebook as it is now into a folder."""
     async with app.base(settings) as base:
         await app.known(base, session_id)
-        made = await app.notebooks(base).as_it_stands(session_id)
+        made = await app.notebooks(base).as_it_is_now(session_id)
         if made is None:
             raise OperatorError(f"No code was run in session {session_id}, so there is nothing for a notebook.")
         view = FileView(made, 0, attached=False)

@@ -1,4 +1,4 @@
-"""An engine of its own for an evaluation: its tables, files and sandboxes are nobody's, and go when it is done."""
+"""An engine of its own for an evaluation: with tables, files and sandboxes that are removed when it is done."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class TemporaryEngine:
 
 
 def policy(runs: Iterable[EvaluationRun]) -> str:
-    """The rules: a run may use the tokens of its task and not one more; nobody is there to raise that."""
+    """The rules: a run may use the tokens of its task and not one more; there is no person to raise that."""
     tokens = {run.channel: run.case.task.budget.tokens for run in runs}
     return _BOUNDLESS + "".join(f"[channel.{name}]\nbudget.tokens = {cap}\n" for name, cap in tokens.items())
 

@@ -18,7 +18,7 @@ from bot.aio.cancellation import end
 from bot.aio.race import first_done
 from bot.app_engine import Engine
 from bot.domain.errors import SandboxUnavailable
-from bot.domain.events import Usage
+from bot.domain.turn_results import Usage
 from bot.ports import ChatAdapter, Intake
 from bot.sandbox.docker import DockerSandboxes
 from bot.settings import Settings

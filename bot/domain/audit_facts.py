@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bot.domain.events import CodeBlock, Killed, Person, RunResult, ThreadRef
+from bot.domain.events import CodeBlock
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import Scope, Unit
+from bot.domain.turn_results import Killed, RunResult
 
 ROUNDTABLE = Person("", "Roundtable")
 """Who did what no person and no agent did."""
@@ -132,7 +134,7 @@ class BudgetRaised:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """A session was deleted, with this many rows and workspace files, because somebody asked or of its age."""
+    """A session was deleted, with this many rows and workspace files, on request or because of its age."""
 
     why: Literal["asked", "age"]
     rows: int

@@ -9,8 +9,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.domain.events import Usage
 from bot.domain.posts import Scope, Unit
+from bot.domain.turn_results import Usage
 
 DAY = 86_400.0
 WINDOW: Mapping[Scope, float | None] = {
@@ -61,7 +61,7 @@ def counts_tokens(caps: Sequence[Cap]) -> bool:
 
 
 def unpriced(model: str) -> str:
-    """What to do about a model whose price nobody knows."""
+    """What to do about a model whose price is not known."""
     return (
         f"The price of {model} is unknown, so no budget in dollars can be kept: set "
         f"ROUNDTABLE_PRICES={model}=IN/OUT (dollars a million tokens), or give [budget.session] tokens in "
@@ -84,7 +84,7 @@ class Money(BaseModel):
 
 
 class SessionBudget(Money):
-    """One session, over all of its life; `hours` are those in which the team was at work."""
+    """One session, over all of its life; `hours` are those in which the team worked."""
 
     dollars: Positive | None = 5.0
     turns: Positive | None = 400

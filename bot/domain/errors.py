@@ -1,10 +1,10 @@
 """Roundtable's errors, by audience. Each carries one sentence that its reader can act on.
 
 RoundtableError
- ├── OperatorError        whoever runs Roundtable: printed without a traceback, exit code 2
+ ├── OperatorError        the operator: printed without a traceback, exit code 2
  ├── BadInput             the person who sent it: said to that person, nothing was stored
  │    └── Denied          this person may not do that
- ├── Unheard              an event that is not for us: nothing was stored, nobody is told
+ ├── Unheard              an event that is not for us: nothing was stored, no one is told
  ├── Delivery             an adapter could not deliver a part
  │    ├── Refused         the platform said no for good
  │    ├── Unknown         sent or not? the thread must be read back
@@ -26,8 +26,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.events import Usage
 from bot.domain.posts import Scope, Unit
+from bot.domain.turn_results import Usage
 
 
 class RoundtableError(Exception):
@@ -35,14 +35,14 @@ class RoundtableError(Exception):
 
 
 class OperatorError(RoundtableError):
-    """Something only whoever runs Roundtable can mend: one sentence and the fix."""
+    """Something that only the operator can fix: one sentence and the fix."""
 
 
 class BadInput(RoundtableError):
     """What a person sent cannot be taken: one sentence for that person."""
 
     again = False
-    """Its person was told so before: of the same event or, where nobody was addressed, in the same session."""
+    """Its person was told so before: of the same event or, for words not addressed to us, in the same session."""
 
 
 class Denied(BadInput):
@@ -50,7 +50,7 @@ class Denied(BadInput):
 
 
 class Unheard(RoundtableError):
-    """The event is not for us: nothing was stored, and nobody needs to be told."""
+    """The event is not for us: nothing was stored, and no one needs to be told."""
 
 
 class Delivery(RoundtableError):

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 
 from bot.domain.audit_facts import AuditRecord, Fact
-from bot.domain.events import InboxEvent, What
+from bot.domain.events import InboxEvent
 from bot.domain.posts import Post
+from bot.domain.turn_results import What
 from bot.domain.views import Entry, FileView, SessionView
 
 event: TypeAdapter[InboxEvent] = TypeAdapter(Annotated[InboxEvent, Field(discriminator="kind")])

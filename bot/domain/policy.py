@@ -12,12 +12,12 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.domain.budgets import Budget, Money
-from bot.domain.events import Person, ThreadRef
+from bot.domain.participants import Person, ThreadRef
 
 EVERYONE, STARTER, ADMIN, GUEST, EXTERNAL = "everyone", "starter", "admin", "guest", "external"
 _PEOPLE = (EVERYONE, STARTER, ADMIN, GUEST, EXTERNAL)
 OPERATOR = "operator"
-"""The group of whoever uses the page, the terminal or the API of this machine, also on a session of a platform.
+"""The group of those who use the page, the terminal or the API of this machine, also on a session of a platform.
 
 No list of allowed places or people shuts them out.
 """
@@ -31,12 +31,12 @@ Act: TypeAlias = Literal["steer", "approve", "raise_budgets", "stop", "delete"]
 
 _WHERE: Mapping[str, str] = dict.fromkeys(_PEOPLE, "name it in groups") | {
     EVERYONE: "leave the list out and everyone is meant",
-    STARTER: "it stands in lists of what people may do",
+    STARTER: "it belongs into lists of what people may do",
 }
 
 
 def _id(written: str) -> str:
-    """An id, or a word in whatever case, as it is compared: with a slip a list in [deny] would deny nobody."""
+    """An id, or a word in whatever case, as it is compared: with a slip a list in [deny] would deny no one."""
     found = written.strip()
     if not found:
         raise ValueError("an id is empty")
@@ -44,7 +44,7 @@ def _id(written: str) -> str:
 
 
 def _name(written: str) -> str:
-    """The id of one person or place: a word for many would match nobody there, and [deny] deny nobody."""
+    """The id of one person or place: a word for many would match no one there, and [deny] deny no one."""
     if written in _PEOPLE:
         raise ValueError(f"{written} is no id; {_WHERE[written]}")
     return written
@@ -108,7 +108,7 @@ class Allow(_Acts):
 
 
 class Deny(_Strict):
-    """Whom and where nothing is heard, whatever else is allowed."""
+    """Who is not served, and where, whatever else is allowed."""
 
     users: tuple[Name, ...] = ()
     groups: tuple[Group, ...] = ()
@@ -163,7 +163,7 @@ class Policy(_Strict):
         return frozenset(chain(*acts, self.allow.groups or (), self.deny.groups))
 
     def team(self, thread: ThreadRef) -> str | None:
-        """The team that sits down in a channel unless another is named."""
+        """The team of a channel unless another is named."""
         return self.at(thread).team
 
     def verbosity(self, thread: ThreadRef) -> Verbosity:
@@ -171,7 +171,7 @@ class Policy(_Strict):
         return self.at(thread).verbosity
 
     def admits(self, thread: ThreadRef, who: Person) -> str:
-        """Why this person is not listened to there at all, "" when they are."""
+        """Why this person is not served there at all, "" when they are."""
         deny = self.deny
         if thread.channel in deny.channels or thread.workspace in deny.workspaces or not self._place(thread, who):
             return "I do not work here; an admin can change that in policy.toml (channels, workspaces)."

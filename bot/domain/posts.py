@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bot.domain.events import Artifact, CodeBlock, RunResult
+from bot.domain.events import CodeBlock
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 
 HOST = "roundtable"
 """Who speaks where it is none of the team."""
@@ -54,7 +56,7 @@ Outcome: TypeAlias = (
     | Literal["raised", "went_on", "finished", "answered"]
     | Literal["expired", "withdrawn", "lapsed"]
 )
-"""How a request ended; the last three without a decision: nobody came, a stop or an order came, it is needless."""
+"""How a request ended; the last three without a decision: no answer, a stop or an order, no longer needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class BudgetPost:
 class CheckPost:
     """The team waits for a person before it goes on or, `finishing`, before it ends.
 
-    To decide: go on (or finish), stop; or somebody says in the thread what is to change.
+    To decide: go on (or finish), stop; or a person says in the thread what is to change.
     """
 
     text: str

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.domain.events import ListDelta, StateDelta
+from bot.domain.turn_results import ListDelta, StateDelta
 
 _LIST = "$list"
 """The only key of what stands for a list in the skeleton; the state's own keys that begin with $ get another."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bot.domain.events import Artifact, CodeBlock, InboxEvent, Person, RunResult, ThreadRef
+from bot.domain.events import CodeBlock, InboxEvent
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import Post
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 
 Status: TypeAlias = Literal["running", "waiting", "paused", "ended"]
-"""running: the team is at it; waiting: for a person's answer; paused: for the sandbox or the model; ended."""
+"""running: the team works; waiting: for a person's answer; paused: for the sandbox or the model; ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """One session as it stands; times are epoch seconds, `cost` US dollars, None when a price is unknown."""
+    """One session as it is now; times are epoch seconds, `cost` US dollars, None when a price is unknown."""
 
     id: str
     thread: ThreadRef
@@ -34,7 +37,7 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class OpenThread:
-    """A thread to catch up with: `since` is the newest message heard there, as the platform names it, or ""."""
+    """A thread to catch up with: `since` is the newest message taken in there, as the platform names it, or ""."""
 
     thread: ThreadRef
     since: str

@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.audit_facts import code_digest
-from bot.domain.events import Code, CodeBlock
+from bot.domain.events import CodeBlock
 from bot.domain.posts import ApprovalPost
+from bot.domain.turn_results import Code
 from bot.engine.session_rules import SessionRules
 from bot.store.requests import OpenRequest, RequestDraft
 
 
-def is_asked(terms: SessionRules, trusted_until: float, now: float) -> bool:
+def needs_approval(rules: SessionRules, trusted_until: float, now: float) -> bool:
     """Whether code waits for a person before it runs."""
-    return terms.approval and trusted_until <= now
+    return rules.approval and trusted_until <= now
 
 
-def ask(who: str, code: Code, terms: SessionRules, now: float) -> RequestDraft:
+def ask(who: str, code: Code, rules: SessionRules, now: float) -> RequestDraft:
     """The request for leave to run what an agent wrote."""
     card = ApprovalPost(
-        who, code.blocks, code_digest(code.blocks), expires_at=now + terms.expire, all_for=terms.all_for
+        who, code.blocks, code_digest(code.blocks), expires_at=now + rules.expire, all_for=rules.all_for
     )
-    return RequestDraft(card, remind_at=terms.remind_at(now))
+    return RequestDraft(card, remind_at=rules.remind_at(now))
 
 
-def permit(
+def permitted_blocks(
     request: OpenRequest | None, blocks: Sequence[CodeBlock], *, asked: bool
 ) -> tuple[CodeBlock, ...] | str:
     """The blocks that may run in place of `blocks`, or why none may.

@@ -8,8 +8,9 @@ from itertools import chain, count
 from pathlib import PurePosixPath
 
 from bot.domain.errors import BadInput
-from bot.domain.events import Artifact, CodeBlock, FileProfile, Message, RemoteFile
+from bot.domain.events import CodeBlock, Message, RemoteFile
 from bot.domain.posts import HOST, AgentPost, Post, StatusPost
+from bot.domain.workspace_files import Artifact, FileProfile
 from bot.ports import Keep
 from bot.text.code_blocks import blocks_in_file
 from bot.text.file_profiles import describe_profile
@@ -33,7 +34,7 @@ _SIGNATURES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class FetchedFiles:
     """Messages whose files are named as they are in the workspace, the files, and sentences for the people."""
 
     messages: tuple[Message, ...]
@@ -49,12 +50,12 @@ async def fetch_all(
     *,
     limit: int,
     room: int,
-) -> Arrived:
+) -> FetchedFiles:
     """Fetch and keep every attached file; one that cannot be had becomes a note and is left out.
 
     `limit`: bytes of one file; `room`: bytes of all together.
     """
-    heard: list[Message] = []
+    with_files: list[Message] = []
     files: list[tuple[Artifact, bytes]] = []
     notes: list[str] = []
     for message in messages:
@@ -74,14 +75,14 @@ async def fetch_all(
             files.append((artifact, data))
             taken.append(replace(file, name=artifact.path, size=artifact.size))
             notes.extend(filter(None, [mismatch(artifact.path, data[:_HEAD])]))
-        heard.append(replace(message, files=tuple(taken)))
-    return Arrived(tuple(heard), tuple(files), tuple(notes))
+        with_files.append(replace(message, files=tuple(taken)))
+    return FetchedFiles(tuple(with_files), tuple(files), tuple(notes))
 
 
-async def code_in(
+async def read_code(
     files: Sequence[RemoteFile], fetch: Callable[[RemoteFile, int], Awaitable[bytes]], limit: int
 ) -> tuple[CodeBlock, ...] | str:
-    """The code that somebody attached, as one file a block or as a text with blocks, or why there is none.
+    """The code that a person attached, as one file a block or as a text with blocks, or why there is none.
 
     `limit`: bytes of one file.
     """
@@ -96,23 +97,23 @@ async def code_in(
     return tuple(blocks)
 
 
-def posts(arrived: Arrived) -> list[Post]:
+def posts(fetched: FetchedFiles) -> list[Post]:
     """What the thread sees of files that came: what is in them, and what cannot be had or read."""
-    cards = [file.card for message in arrived.messages for file in message.files if file.card]
+    cards = [file.card for message in fetched.messages for file in message.files if file.card]
     return [
-        *(StatusPost(note) for note in arrived.notes),
+        *(StatusPost(note) for note in fetched.notes),
         *(AgentPost(HOST, describe_profile(card)) for card in cards),
     ]
 
 
-def with_cards(arrived: Arrived, cards: Sequence[FileProfile]) -> Arrived:
+def with_profiles(fetched: FetchedFiles, cards: Sequence[FileProfile]) -> FetchedFiles:
     """The same, with what is in each file."""
     by_path = {card.path: card for card in cards}
     messages = (
         replace(message, files=tuple(replace(file, card=by_path.get(file.name)) for file in message.files))
-        for message in arrived.messages
+        for message in fetched.messages
     )
-    return replace(arrived, messages=tuple(messages))
+    return replace(fetched, messages=tuple(messages))
 
 
 def _free(path: PurePosixPath, taken: Collection[str]) -> PurePosixPath:

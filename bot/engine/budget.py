@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bot.domain.budgets import Cap, Price
 from bot.domain.errors import BudgetReached
-from bot.domain.events import Usage
 from bot.domain.posts import BudgetPost, Scope, Unit
+from bot.domain.turn_results import Usage
 from bot.engine.session_rules import SessionRules
 from bot.store.requests import RequestDraft
 from bot.store.sessions import Session
@@ -23,8 +23,8 @@ _WHOSE: Mapping[Scope, str] = {
 _LEFT = 1e-9
 
 
-def at_cap(
-    session: Session, reached: BudgetReached, subject: str, terms: SessionRules, now: float
+def cap_request(
+    session: Session, reached: BudgetReached, subject: str, rules: SessionRules, now: float
 ) -> RequestDraft:
     """The request at a cap: what was spent, what there is, and what a raise gives."""
     whose = _WHOSE[reached.scope].format(starter=session.starter.name)
@@ -43,12 +43,12 @@ def at_cap(
         cap=reached.cap,
         needed=reached.needed,
         step=step,
-        expires_at=now + terms.expire,
+        expires_at=now + rules.expire,
     )
-    return RequestDraft(card, terms.remind_at(now), subject)
+    return RequestDraft(card, rules.remind_at(now), subject)
 
 
-def out_of_work(session: Session, caps: Sequence[Cap]) -> BudgetReached | None:
+def reached_work_cap(session: Session, caps: Sequence[Cap]) -> BudgetReached | None:
     """The cap on turns or hours that a session has reached; `caps` as people have raised them."""
     for cap in caps:
         spent, needed = (session.turns, 1.0) if cap.unit == "turns" else (session.worked / 3600, 0.0)

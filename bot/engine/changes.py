@@ -1,4 +1,4 @@
-"""Tells whoever watches a session that its rows have changed; carries no data, may coalesce."""
+"""Tells those that watch a session that its rows have changed; carries no data, may coalesce."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 EVERY = ""
-"""Watch this id to hear of every session."""
+"""Watch this id to be told of every session."""
 
 
 class Changes:

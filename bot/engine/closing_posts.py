@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
-from bot.domain.events import TookOver, Usage
 from bot.domain.posts import (
     HOST,
     AgentPost,
@@ -18,6 +17,7 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import TookOver, Usage
 from bot.store.sessions import Session
 
 CLOSING: Mapping[Ending, str] = {
@@ -45,18 +45,18 @@ def closing_post(
     )
 
 
-def took_over(fallbacks: Sequence[TookOver]) -> list[Post]:
-    """What the thread hears of models that were replaced in a turn."""
+def fallback_posts(fallbacks: Sequence[TookOver]) -> list[Post]:
+    """What the thread is told of models that were replaced in a turn."""
     return [
         StatusPost(f"{each.model} does not answer; {each.fallback} has taken over for this session.")
         for each in fallbacks
     ]
 
 
-def what_there_is(thread: Sequence[Post]) -> str:
+def summary_of_work(thread: Sequence[Post]) -> str:
     """The files that a team has made, newest first, and the last thing an agent said beside code; "" for neither.
 
-    `thread`: all posts, oldest first. What came before the last closing line does not count, and what stands right
+    `thread`: all posts, oldest first. What came before the last closing line does not count, and what is directly
     above is not said again; a team that has given its result has said everything.
     """
     newest_first = takewhile(lambda post: not isinstance(post, SummaryPost), reversed(thread))

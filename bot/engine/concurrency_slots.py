@@ -1,4 +1,4 @@
-"""The places of the sessions that may work at the same time, given out in order."""
+"""How many sessions may work at the same time: slots, granted in order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.aio.wait_queue import Ahead
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """One session's place, or its wait for one: `given` is set once it is there."""
+    """One session's slot, or its wait for one: `granted` is set once it has it."""
 
     who: str
     ahead: Ahead
@@ -20,9 +20,9 @@ class Slot:
 
 
 class ConcurrencySlots:
-    """So many places, of which one person's sessions have at most `each`; who queues is told how many are ahead.
+    """So many slots, of which one person's sessions have at most `each`; who waits is told how many are ahead.
 
-    Whoever waits only for others of the same person is passed by those behind.
+    A session that waits only for others of the same person is passed by those behind it.
     """
 
     def __init__(self, count: int, each: Callable[[], int] | None = None) -> None:
@@ -33,11 +33,11 @@ class ConcurrencySlots:
 
     @property
     def waiting(self) -> int:
-        """How many sessions queue for a place."""
+        """How many sessions wait for a slot."""
         return len(self._queue)
 
     def ask(self, who: str, ahead: Ahead = lambda _: None) -> Slot:
-        """A place for a session of this person, given at once or in turn; to be left in any case."""
+        """A slot for a session of this person, granted at once or in turn; to be released in any case."""
         slot = Slot(who, ahead)
         self._queue.append(slot)
         self._grant()
@@ -46,7 +46,7 @@ class ConcurrencySlots:
         return slot
 
     def release(self, slot: Slot) -> None:
-        """Give a place back, or stop waiting for it."""
+        """Give a slot back, or stop waiting for it."""
         if slot.granted.is_set():
             self._taken[slot.who] -= 1
         else:
@@ -54,7 +54,7 @@ class ConcurrencySlots:
         self.recount()
 
     def recount(self) -> None:
-        """Give out what is free, as after a change of how many one person may have."""
+        """Grant what is free, as after a change of how many one person may have."""
         self._grant()
         for number, waiting in enumerate(self._queue):
             waiting.ahead(number)

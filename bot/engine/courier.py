@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from bot.domain.errors import Refused, RetryAfter, Unknown
-from bot.domain.events import MessageRef, ThreadRef
+from bot.domain.participants import MessageRef, ThreadRef
 from bot.domain.posts import Part, Post, StatusPost
 from bot.ports import ChatAdapter
 from bot.store import outbox

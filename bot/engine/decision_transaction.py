@@ -21,11 +21,11 @@ from bot.store.sessions import Session
 def decide(connection: Connection, session: Session, decision: Decision, policy: Policy, now: float) -> list[Post]:
     """Carry a decision out; returns what the thread is shown. Raises BadInput when nothing is decided."""
     request = decidable(connection, session, decision, policy, now)
-    resolution = decisions.judge(request, decision)
+    resolution = decisions.resolve(request, decision)
     if not requests.close(connection, request, resolution, now):
-        raise Denied("Too late: somebody else has just decided.")
+        raise Denied("Too late: another person has just decided.")
     if resolution.outcome == "approved_all" and isinstance(request.card, ApprovalPost):
-        sessions.trust(connection, session.id, now + request.card.all_for)
+        sessions.approve_all_until(connection, session.id, now + request.card.all_for)
     sessions.resume(connection, session.id, now)
     return _shown(request, resolution, decision, now)
 
@@ -36,12 +36,12 @@ def decidable(
     """The request that a decision is about, if this person may decide about it now; raises Denied or BadInput."""
     request = requests.get(connection, decision.request)
     if request is not None and request.session == session.id:
-        act = decisions.needs(request, decision.verdict)
-        starter = None if decisions.is_shared(request, decision.verdict) else session.starter
+        act = decisions.required_act(request, decision.verdict)
+        starter = None if decisions.is_about_shared_budget(request, decision.verdict) else session.starter
         if why := policy.may(act, session.thread, decision.who, starter):
             raise Denied(why)
-    request = decisions.standing(request, session, now)
-    decisions.fits(request, decision.verdict)
+    request = decisions.require_open(request, session, now)
+    decisions.check_verdict(request, decision.verdict)
     return request
 
 
@@ -58,7 +58,7 @@ def apply_code_edit(
 
     When that decides nothing, the thread is told: a private answer is no longer possible.
     """
-    sessions.hold(connection, session.id)
+    sessions.lock_session(connection, session.id)
     if not inbox.is_pending(connection, session.id, unread.seq):
         return  # a person has stopped the session
     who = unread.decision.who

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.domain.events import Killed, RunResult
+from bot.domain.turn_results import Killed, RunResult
 
 _NETWORK = re.compile(
     r"Temporary failure in name resolution|Name or service not known|Network is unreachable|"
@@ -15,7 +15,7 @@ _PACKAGE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 
 
 def failure_hint(output: str) -> str:
-    """A sentence for the agents about an error they cannot mend by trying again, "" when there is none."""
+    """A sentence for the agents about an error they cannot fix by trying again, "" when there is none."""
     if _NETWORK.search(output):
         return (
             "There is no network in the sandbox: ask for the data to be attached in this thread, "
@@ -30,7 +30,7 @@ def failure_hint(output: str) -> str:
 
 
 def error_of(results: Sequence[RunResult]) -> str | None:
-    """The error in which code ended, "" for none; None when it was ended for no fault of its own: nobody knows."""
+    """The error in which code ended, "" for none; None when it was ended through no fault of its own."""
     if any(result.killed and not is_at_fault(result.killed) for result in results):
         return None
     return next((error_signature(result) for result in results if not result.ok), "")

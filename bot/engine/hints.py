@@ -1,4 +1,4 @@
-"""What a thread sees of the work while it is on: wishes in a queue, shown one after the other."""
+"""What a thread sees of the current work: hints in a queue, shown one after the other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from bot.domain.events import Hint, ThreadRef
+from bot.domain.participants import Hint, ThreadRef
 from bot.engine.turn_context import queued
 from bot.ports import ChatAdapter
 
@@ -18,14 +18,17 @@ def queue(hints: HintQueue, thread: ThreadRef, ahead: int) -> None:
     hints.put_nowait((thread, queued(ahead)))
 
 
-async def show(hints: HintQueue, adapters: Mapping[str, ChatAdapter], calm: float) -> None:
-    """Show hints until cancelled, and then nobody at work; a place in a queue once it stood for `calm` seconds."""
+async def show(hints: HintQueue, adapters: Mapping[str, ChatAdapter], queue_delay: float) -> None:
+    """Show hints until cancelled, then that nobody is at work.
+
+    A place in a queue is shown once it has stayed the same for `queue_delay` seconds.
+    """
     thread: ThreadRef | None = None
     try:
         while True:
             thread, hint = await hints.get()
             if hint.may_pass:  # a queue moves often, and to show each move would be a call to the platform
-                await asyncio.sleep(calm)
+                await asyncio.sleep(queue_delay)
                 while hint.may_pass and not hints.empty():
                     thread, hint = hints.get_nowait()
             await adapters[thread.platform].hint(thread, hint)

@@ -1,4 +1,4 @@
-"""What is done once at the start and then daily: old sessions are deleted, and uploads that nobody needs."""
+"""Done once at the start and then daily: old sessions are deleted, and uploads that are no longer needed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Housekeeping:
         now = self.clock()
         if self.days:
             await self._retire(now)
-        await self.sweep(await self.database.read(attached_refs.unheard), now - DAY)
+        await self.sweep(await self.database.read(attached_refs.pending), now - DAY)
 
     async def _retire(self, now: float) -> None:
         for session in await self.database.read(deletions.resting, now - self.days * DAY):

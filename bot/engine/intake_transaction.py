@@ -8,21 +8,9 @@ from sqlalchemy import Connection
 
 from bot.domain.audit_facts import Started
 from bot.domain.errors import BadInput, Denied, Unheard
-from bot.domain.events import (
-    Answered,
-    Asks,
-    CostAsked,
-    Decision,
-    Deleted,
-    Edited,
-    Erase,
-    Event,
-    Finished,
-    Message,
-    Mute,
-    Stop,
-)
+from bot.domain.events import CostAsked, Decision, Deleted, Edited, Erase, Event, Message, Mute, Stop
 from bot.domain.posts import ApprovalPost, BudgetPost, Post, StatusPost
+from bot.domain.turn_results import Answered, Asks, Finished
 from bot.engine import decisions, message_changes, pending_code, questions, session_deletion
 from bot.engine.admission import Admission
 from bot.engine.decision_transaction import decidable, decide
@@ -32,8 +20,8 @@ from bot.store.requests import OpenRequest
 from bot.store.sessions import Session
 
 _TITLE = 80
-_LATER = "Heard, {}: the team gets this once its code is decided about, or the time for that is up."
-_WITH_ROOM = "Heard, {}: the team gets this once the budget has room."
+_LATER = "Noted, {}: the team gets this once its code is decided about, or the time for that is up."
+_WITH_ROOM = "Noted, {}: the team gets this once the budget has room."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +69,7 @@ def _apply(connection: Connection, session: Session, event: Event, admission: Ad
             posts = [StatusPost(_muted(event))]
         case CostAsked():
             inbox.add(connection, session.id, event, now, turn=session.turns)
-            posts = [ledger.where_it_went(connection, session.id)]
+            posts = [ledger.cost_post(connection, session.id)]
         case Erase():
             session_deletion.request(connection, session, event, now)
     outbox.add(connection, session.id, posts, now)
@@ -164,8 +152,8 @@ def _acknowledge(connection: Connection, session: Session, request: OpenRequest,
 
 def _take_stop(connection: Connection, session: Session, stop: Stop, now: float) -> None:
     if stop.request:
-        decisions.standing(requests.get(connection, stop.request), session, now)
-    sessions.trust(connection, session.id, 0)
+        decisions.require_open(requests.get(connection, stop.request), session, now)
+    sessions.approve_all_until(connection, session.id, 0)
     if stop.message:
         # A message was edited into this order: what it said before reaches no turn.
         before = [item.seq for item in _pending_messages(connection, session) if item.event.id == stop.message]
@@ -231,5 +219,5 @@ def _pending_messages(connection: Connection, session: Session) -> list[_Pending
 
 def _muted(event: Mute) -> str:
     if event.muted:
-        return f"Muted by {event.who.name}: from now on I hear only what mentions me, until somebody says unmute."
+        return f"Muted by {event.who.name}: from now on I hear only what mentions me, until someone says unmute."
     return f"Unmuted by {event.who.name}: I hear every reply in this thread again."

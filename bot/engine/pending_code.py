@@ -1,10 +1,10 @@
-"""Code that the next turn is to run: whether anyone was asked about it, and that it is not to be run any more."""
+"""Code that the next turn is to run: whether a person was asked about it, and that it is no longer to be run."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from bot.domain.events import Code
+from bot.domain.turn_results import Code
 from bot.store import requests, runs, turns
 
 _NOT_ALLOWED = ("open", "rejected", "expired", "withdrawn")
@@ -12,7 +12,7 @@ _NOT_ALLOWED = ("open", "rejected", "expired", "withdrawn")
 
 
 def unasked(connection: Connection, session_id: str) -> tuple[str, Code] | None:
-    """The code that the next turn is to run, with its author, when nobody was asked about it."""
+    """The code that the next turn is to run, with its author, when no person was asked about it."""
     last = turns.last(connection, session_id)
     if last is None or not isinstance(last.what, Code):
         return None

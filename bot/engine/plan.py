@@ -6,20 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from bot.domain.events import (
-    Answered,
-    Asks,
-    Code,
-    Decision,
-    Finished,
-    Message,
-    Person,
-    Ran,
-    Said,
-    Stop,
-    TurnResult,
-    Unfinished,
-)
+from bot.domain.events import Decision, Message, Stop
+from bot.domain.participants import Person
 from bot.domain.posts import (
     AgentPost,
     ApprovalPost,
@@ -30,6 +18,7 @@ from bot.domain.posts import (
     OutputPost,
     Post,
 )
+from bot.domain.turn_results import Answered, Asks, Code, Finished, Ran, Said, TurnResult, Unfinished
 from bot.domain.views import Status
 from bot.engine import approval, budget, decisions, questions
 from bot.engine.failure_hints import error_of
@@ -48,59 +37,59 @@ _OVER = Resolution("withdrawn", "The session has ended.")
 
 @dataclass(frozen=True, slots=True)
 class TakeTurn:
-    """One turn, in which the team hears these messages; decisions among the numbers in `decided` need no words."""
+    """One turn: the team gets these messages, by number; of these `decisions` it is not told."""
 
-    heard: tuple[tuple[int, Message], ...]
-    decided: tuple[int, ...] = ()
-
-    @property
-    def last(self) -> int:
-        """The number of the last message that is heard, 0 without any."""
-        return max((seq for seq, _ in self.heard), default=0)
+    messages: tuple[tuple[int, Message], ...]
+    decisions: tuple[int, ...] = ()
 
     @property
-    def seen(self) -> int:
+    def last_message(self) -> int:
+        """The number of the last message that the team gets, 0 without any."""
+        return max((seq for seq, _ in self.messages), default=0)
+
+    @property
+    def last_event(self) -> int:
         """The number of the last message or decision that was there, 0 without any."""
         return max(self.consumed, default=0)
 
     @property
     def consumed(self) -> list[int]:
         """Everything that the turn takes from the inbox."""
-        return [*self.decided, *(seq for seq, _ in self.heard)]
+        return [*self.decisions, *(seq for seq, _ in self.messages)]
 
     @property
     def drops_code(self) -> bool:
-        """Whether code that waits to be run is not: somebody wants something else now."""
-        return any(message.now for _, message in self.heard)
+        """Whether code that waits to be run is dropped: a person wants something else now."""
+        return any(message.now for _, message in self.messages)
 
 
 @dataclass(frozen=True, slots=True)
 class End:
     """The session ends with a sentence; what it waited for ends so.
 
-    `expired` is the request that nobody came for: when somebody has after all, the session does not end.
-    `ordered` is the number of the decision that ends it: what was said after that opens it again.
+    `expired` is the request that nobody answered: when a person has answered after all, the session does not end.
+    `decision` is the number of the decision that ends it: what was said after that opens it again.
     """
 
     outcome: Ending
     text: str
     resolution: Resolution = _OVER
     expired: OpenRequest | None = None
-    ordered: int = 0
+    decision: int = 0
 
     @property
-    def sums_up(self) -> bool:
+    def needs_summary(self) -> bool:
         """Whether the thread is told what there is: a team that is ended while it waits cannot say it itself."""
         return self.expired is not None or self.outcome == "finished"
 
-    def reaches(self, pending: Sequence[PendingEvent]) -> int:
-        """The last message that does not open the session again: at a limit that is whatever waits to be heard.
+    def last_covered(self, pending: Sequence[PendingEvent]) -> int:
+        """The last message that does not open the session again: at a limit that is every one that waits.
 
         A stop says itself what came before it, so does a decision to finish, and a team that failed needs just
-        what somebody says.
+        what people say.
         """
-        if self.ordered or self.outcome in ("stopped", "failed"):
-            return self.ordered
+        if self.decision or self.outcome in ("stopped", "failed"):
+            return self.decision
         return max((item.seq for item in pending), default=0)
 
 
@@ -114,7 +103,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Remind:
-    """Whoever is waited for is reminded."""
+    """People are reminded of what the session waits for."""
 
     request: OpenRequest
     text: str
@@ -122,7 +111,7 @@ class Remind:
 
 @dataclass(frozen=True, slots=True)
 class ReadCode:
-    """Code that somebody attached in place of an agent's is read, so that it can be decided about."""
+    """Code that a person attached in place of an agent's is read, so that it can be decided about."""
 
     seq: int
     decision: Decision
@@ -139,7 +128,7 @@ class CloseRequest:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Nothing to do until somebody says something, or the time comes."""
+    """Nothing to do until a person says something, or the time comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +139,7 @@ class Delete:
 Step: TypeAlias = TakeTurn | End | Ask | Remind | ReadCode | CloseRequest | Idle | Delete
 
 
-def plan(snapshot: SessionSnapshot, limits: TeamLimits | None, terms: SessionRules, now: float) -> Step:
+def plan(snapshot: SessionSnapshot, limits: TeamLimits | None, rules: SessionRules, now: float) -> Step:
     """The next step of a session; without `limits`, as of a team that is gone, the turn will say what is wrong."""
     session = snapshot.session
     if end := _ended_by(snapshot.pending):
@@ -164,13 +153,13 @@ def plan(snapshot: SessionSnapshot, limits: TeamLimits | None, terms: SessionRul
     if session.status == "paused" and (session.wake_at is None or session.wake_at > now):
         return Idle()
     take = _turn(snapshot.pending)
-    if limits and (end := _limit(session, limits, hinted=bool(take.heard))):
+    if limits and (end := _limit(session, limits, has_new_message=bool(take.messages))):
         return end
-    return _asks(snapshot, take, terms, now) or take
+    return _asks(snapshot, take, rules, now) or take
 
 
 def _ended_by(pending: Sequence[PendingEvent]) -> End | None:
-    """The end that somebody has ordered."""
+    """The end that a person has ordered."""
     events = [item.event for item in pending]
     stop = next((event for event in events if isinstance(event, Stop)), None)
     if stop is not None:
@@ -179,7 +168,7 @@ def _ended_by(pending: Sequence[PendingEvent]) -> End | None:
         )
     for item in pending:
         if isinstance(item.event, Decision) and item.event.verdict == "finish":
-            return End("finished", f"{item.event.who.name} let the team finish.", ordered=item.seq)
+            return End("finished", f"{item.event.who.name} let the team finish.", decision=item.seq)
     return None
 
 
@@ -208,43 +197,47 @@ def _waiting(snapshot: SessionSnapshot, now: float) -> Step:
     return Idle()
 
 
-def _asks(snapshot: SessionSnapshot, take: TakeTurn, terms: SessionRules, now: float) -> Ask | None:
+def _asks(snapshot: SessionSnapshot, take: TakeTurn, rules: SessionRules, now: float) -> Ask | None:
     """What must be asked before the next turn."""
-    if reached := budget.out_of_work(snapshot.session, snapshot.work):
-        return Ask(budget.at_cap(snapshot.session, reached, snapshot.session.id, terms, now), take)
-    if snapshot.unasked and not take.drops_code and approval.is_asked(terms, snapshot.session.trusted_until, now):
-        return Ask(approval.ask(*snapshot.unasked, terms, now), take)
+    if reached := budget.reached_work_cap(snapshot.session, snapshot.work):
+        return Ask(budget.cap_request(snapshot.session, reached, snapshot.session.id, rules, now), take)
+    if (
+        snapshot.unasked
+        and not take.drops_code
+        and approval.needs_approval(rules, snapshot.session.trusted_until, now)
+    ):
+        return Ask(approval.ask(*snapshot.unasked, rules, now), take)
     return None
 
 
 def _turn(pending: Sequence[PendingEvent]) -> TakeTurn:
-    heard: list[tuple[int, Message]] = []
-    decided: list[int] = []
+    messages: list[tuple[int, Message]] = []
+    consumed: list[int] = []
     for item in pending:
         match item.event:
-            case Message() as message:
-                heard.append((item.seq, message))
-            case Decision() as decision if told := decisions.told(decision):
-                heard.append((item.seq, told))
+            case Message() as said:
+                messages.append((item.seq, said))
+            case Decision() as decision if message := decisions.as_message(decision):
+                messages.append((item.seq, message))
             case Decision():
-                decided.append(item.seq)
-    return TakeTurn(tuple(heard), tuple(decided))
+                consumed.append(item.seq)
+    return TakeTurn(tuple(messages), tuple(consumed))
 
 
-def _limit(session: Session, limits: TeamLimits, *, hinted: bool) -> End | None:
-    """The end at a bound of the team; `hinted`: somebody has said something that it has not heard yet."""
+def _limit(session: Session, limits: TeamLimits, *, has_new_message: bool) -> End | None:
+    """The end at a bound of the team; `has_new_message`: there is a message that it did not get yet."""
     if session.turns - session.opened_turns >= limits.max_turns:
         return End("limit", f"The team has used its {limits.max_turns} turns. Reply to let it go on.")
     if session.tokens - session.opened_tokens >= limits.token_cap:
         return End("limit", f"The team has used its {limits.token_cap:,} tokens. Reply to let it go on.")
-    if session.errors_in_row >= SAME_ERROR and not hinted:
+    if session.errors_in_row >= SAME_ERROR and not has_new_message:
         error = session.last_error
         return End("failed", f"The same error came {SAME_ERROR} times: {error}. Reply with a hint to go on.")
     return None
 
 
 def people_after(pending: Sequence[PendingEvent], last: int) -> list[Person]:
-    """Who has said something since a turn began that has heard up to number `last`."""
+    """Who has said something after message number `last`, the last that the current turn consumes."""
     return [item.event.who for item in pending if isinstance(item.event, Message) and item.seq > last]
 
 
@@ -260,40 +253,40 @@ class TurnOutcome:
     asks: RequestDraft | None = None
 
 
-def after(session: Session, result: TurnResult, terms: SessionRules, now: float) -> TurnOutcome:
+def after(session: Session, result: TurnResult, rules: SessionRules, now: float) -> TurnOutcome:
     """What follows from a turn that went well."""
     who = result.who
     same = TurnOutcome("running", None, (), session.last_error, session.errors_in_row)
     match result.what:
         case Said(text):
             follows = replace(same, posts=(AgentPost(who, text),) if text.strip() else ())
-        case Code(text) as code if approval.is_asked(terms, session.trusted_until, now):
+        case Code(text) as code if approval.needs_approval(rules, session.trusted_until, now):
             said = prose(text)
-            asks = approval.ask(who, code, terms, now)
+            asks = approval.ask(who, code, rules, now)
             return replace(same, posts=(AgentPost(who, said),) if said else (), asks=asks)
         case Code(text, blocks):
             follows = replace(same, posts=(CodePost(who, text, blocks),))
         case Ran():
             follows = _after_run(session, who, result.what)
         case Asks() as asks_person:
-            return replace(same, asks=questions.question(who, asks_person, terms, now))
+            return replace(same, asks=questions.question(who, asks_person, rules, now))
         case Finished(text):
             posts = (AgentPost(who, text, final=True),) if text else ()
-            return _after_end(replace(same, posts=posts, outcome="finished"), terms, now)
+            return _after_end(replace(same, posts=posts, outcome="finished"), rules, now)
         case Answered(text):
             posts = (AgentPost(who, text, final=True),)
-            return _after_end(replace(same, posts=posts, outcome="answered"), terms, now)
+            return _after_end(replace(same, posts=posts, outcome="answered"), rules, now)
         case Unfinished(text):
             return replace(same, status="ended", outcome="unfinished", posts=(AgentPost(who, text),))
     return (
-        replace(follows, asks=questions.check(terms, now, finishing=False)) if terms.mode == "ALWAYS" else follows
+        replace(follows, asks=questions.check(rules, now, finishing=False)) if rules.mode == "ALWAYS" else follows
     )
 
 
-def _after_end(end: TurnOutcome, terms: SessionRules, now: float) -> TurnOutcome:
-    if terms.mode == "NEVER":
+def _after_end(end: TurnOutcome, rules: SessionRules, now: float) -> TurnOutcome:
+    if rules.mode == "NEVER":
         return replace(end, status="ended")
-    return replace(end, outcome=None, asks=questions.check(terms, now, finishing=True))
+    return replace(end, outcome=None, asks=questions.check(rules, now, finishing=True))
 
 
 def _after_run(session: Session, who: str, ran: Ran) -> TurnOutcome:

@@ -1,11 +1,12 @@
-"""When a session waits for people, what ends that, and what is said when nobody comes: pure decisions."""
+"""When a session waits for people, what ends that, and what is said when nobody answers: pure decisions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain.events import Asks, Message
+from bot.domain.events import Message
 from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost, RequestCard
+from bot.domain.turn_results import Asks
 from bot.engine.session_rules import SessionRules
 from bot.store.requests import OpenRequest, RequestDraft, Resolution
 
@@ -13,7 +14,7 @@ _FINISHING = "The team would finish here. Say what is missing, or let it finish.
 _GOING_ON = "The team waits for you after every turn: let it go on, or say what to do."
 
 ROOM = Resolution("lapsed", "There is room again.")
-TOO_LATE = Resolution("expired", "Too late: nobody came in time, which counts as no.")
+TOO_LATE = Resolution("expired", "Too late: nobody answered in time, which counts as no.")
 NOT_RUN = "Nobody decided about the code in time, which counts as no: it was not run."
 
 
@@ -28,15 +29,15 @@ class MessageEffect:
 NO_EFFECT = MessageEffect()
 
 
-def question(who: str, asks: Asks, terms: SessionRules, now: float) -> RequestDraft:
+def question(who: str, asks: Asks, rules: SessionRules, now: float) -> RequestDraft:
     """An agent's question."""
-    return _draft(QuestionPost(who, asks.text, asks.question, expires_at=now + terms.expire), terms, now)
+    return _draft(QuestionPost(who, asks.text, asks.question, expires_at=now + rules.expire), rules, now)
 
 
-def check(terms: SessionRules, now: float, *, finishing: bool) -> RequestDraft:
+def check(rules: SessionRules, now: float, *, finishing: bool) -> RequestDraft:
     """The pause before a turn or, `finishing`, before the end."""
     text = _FINISHING if finishing else _GOING_ON
-    return _draft(CheckPost(text, finishing, expires_at=now + terms.expire), terms, now)
+    return _draft(CheckPost(text, finishing, expires_at=now + rules.expire), rules, now)
 
 
 def effect(message: Message, card: RequestCard) -> MessageEffect:
@@ -46,7 +47,7 @@ def effect(message: Message, card: RequestCard) -> MessageEffect:
         case QuestionPost():
             return MessageEffect(Resolution("answered", f"Answered by {who.name}.", who))
         case CheckPost():
-            # Whoever says something instead of letting the team go on does not want its code to run as it is.
+            # Who says something instead of letting the team continue does not want its code to run as it is.
             return MessageEffect(Resolution("answered", f"{who.name} said something.", who), is_order=True)
         case ApprovalPost() if message.now:
             return MessageEffect(
@@ -57,7 +58,7 @@ def effect(message: Message, card: RequestCard) -> MessageEffect:
 
 
 def reminder(request: OpenRequest, now: float) -> str:
-    """What the thread is told when nobody has come for a while."""
+    """What the thread is told when nobody has answered for a while."""
     left = f"After {hours(request.expires_at - now)} without an answer"
     match request.card:
         case QuestionPost(agent, _, asked):
@@ -94,5 +95,5 @@ def hours(seconds: float) -> str:
     return f"{round(minutes / 60)} hours" if minutes < 48 * 60 else f"{round(minutes / 1440)} days"
 
 
-def _draft(card: QuestionPost | CheckPost, terms: SessionRules, now: float) -> RequestDraft:
-    return RequestDraft(card, terms.remind_at(now))
+def _draft(card: QuestionPost | CheckPost, rules: SessionRules, now: float) -> RequestDraft:
+    return RequestDraft(card, rules.remind_at(now))

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from bot.domain.events import Artifact, CodeBlock, RunResult
+from bot.domain.events import CodeBlock
+from bot.domain.turn_results import RunResult
 from bot.domain.views import PastRun, Version
+from bot.domain.workspace_files import Artifact
 from bot.ports import Sandbox
 
 Read = Callable[[Artifact], Awaitable[bytes]]

@@ -17,13 +17,15 @@ from bot.aio.background import running_beside
 from bot.aio.cancellation import heeding
 from bot.aio.race import Overtaken, race
 from bot.domain.errors import BadInput, Stopped, TurnCrashed, TurnError
-from bot.domain.events import Artifact, Hint, Ran, TurnResult, Usage
+from bot.domain.participants import Hint
 from bot.domain.policy import Policy
 from bot.domain.posts import HOST, FilesPost, Post
+from bot.domain.turn_results import Ran, TurnResult, Usage
+from bot.domain.workspace_files import Artifact
 from bot.engine import attachments, decision_transaction, transitions, turn_commit
-from bot.engine.attachments import Arrived
+from bot.engine.attachments import FetchedFiles
 from bot.engine.changes import Changes
-from bot.engine.closing_posts import CLOSING, add_costs, closing_post, took_over, what_there_is
+from bot.engine.closing_posts import CLOSING, add_costs, closing_post, fallback_posts, summary_of_work
 from bot.engine.concurrency_slots import ConcurrencySlots
 from bot.engine.decisions import MAX_CODE
 from bot.engine.hints import HintQueue, queue, show
@@ -66,11 +68,11 @@ P = ParamSpec("P")
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN = 0.5
+READ_AGAIN = 0.5
 """Seconds until the tables are asked again for what came during a turn, when they did not answer."""
 
 _LAST_HINT = 2.0
-"""Seconds in which a session that rests can take back who is at work."""
+"""Seconds in which a session that rests can clear its last hint."""
 
 
 async def _nothing(_what: object) -> None:
@@ -104,7 +106,7 @@ class Runner:
     policy: Callable[[], Policy] = Policy
     notebook: Notebook = no_notebook
     read: Read = read_nothing
-    calm: float = 2.0
+    queue_delay: float = 2.0
     """Seconds for which the place in a queue must have stood before the thread sees it."""
     clock: Callable[[], float] = time.time
     closing: bool = field(default=False, init=False)
@@ -124,7 +126,7 @@ class Runner:
         hints: HintQueue = asyncio.Queue()
         async with (
             SessionResources(session_id, self.database, self.teams, self.sandboxes, self.slots) as resources,
-            running_beside(show(hints, self.adapters, self.calm), _LAST_HINT),
+            running_beside(show(hints, self.adapters, self.queue_delay), _LAST_HINT),
         ):
             while not self.closing:
                 woken.clear()
@@ -161,21 +163,21 @@ class Runner:
         session = snapshot.session
         match step:
             case End():
-                await self._end(session, step, heard=step.reaches(snapshot.pending))
+                await self._end(session, step, covered=step.last_covered(snapshot.pending))
             case Ask():
-                await self._do(session.id, transitions.ask, session, step, self.clock())
+                await self._write(session.id, transitions.ask, session, step, self.clock())
             case Remind():
-                await self._do(session.id, transitions.remind, step, self.clock())
+                await self._write(session.id, transitions.remind, step, self.clock())
             case CloseRequest():
-                await self._do(session.id, transitions.lapse, step, self.clock())
+                await self._write(session.id, transitions.close_request, step, self.clock())
 
     async def _read_code(self, session: Session, read: ReadCode, woken: asyncio.Event) -> None:
         fetch = self.adapters[session.thread.platform].fetch
         try:
-            code = await race(attachments.code_in(read.decision.files, fetch, MAX_CODE), woken.wait())
+            code = await race(attachments.read_code(read.decision.files, fetch, MAX_CODE), woken.wait())
         except Overtaken:
             return  # something else has come, which may be a stop
-        await self._do(
+        await self._write(
             session.id,
             decision_transaction.apply_code_edit,
             session,
@@ -198,18 +200,20 @@ class Runner:
         try:
             if in_progress.take.drops_code:
                 await self.database.write(transitions.drop_code, in_progress.session, in_progress.began)
-            async with running_beside(self._listen(in_progress, woken, hints)):
-                arrived, result = await self._play(in_progress, resources)
-            await self._store(in_progress, arrived, result)
+            async with running_beside(self._watch_inbox(in_progress, woken, hints)):
+                fetched, result = await self._run_turn(in_progress, resources)
+            await self._store(in_progress, fetched, result)
         except Exception as error:
-            resources.spoil()
+            resources.invalidate()
             await self._failed(in_progress, error)
 
-    async def _play(self, in_progress: TurnInProgress, resources: SessionResources) -> tuple[Arrived, TurnResult]:
+    async def _run_turn(
+        self, in_progress: TurnInProgress, resources: SessionResources
+    ) -> tuple[FetchedFiles, TurnResult]:
         context = in_progress.context
         try:
-            arrived, team = await context.unless_stopped(self._prepare(in_progress, resources))
-            result = await context.play(team.turn(arrived.messages, context))
+            fetched, team = await context.unless_stopped(self._prepare(in_progress, resources))
+            result = await context.run_bounded(team.turn(fetched.messages, context))
         except Exception as error:
             if context.is_stopped:
                 raise Stopped("stopped") from error
@@ -221,7 +225,7 @@ class Runner:
             context.close()
         if context.is_stopped and not isinstance(result.what, Ran):
             raise Stopped("stopped", result.usage)
-        return arrived, result
+        return fetched, result
 
     def _context(self, session: Session, resources: SessionResources, hints: HintQueue) -> TurnContext:
         limits = self._limits(session.team)
@@ -232,7 +236,7 @@ class Runner:
             resources=resources,
             database=self.database,
             tokens_left=cap - (session.tokens - session.opened_tokens),
-            terms=lambda: rules_for(self.policy(), session, self._limits(session.team)),
+            rules=lambda: rules_for(self.policy(), session, self._limits(session.team)),
             timeout=self.run_timeout,
             show=lambda hint: hints.put_nowait((session.thread, hint)),
             price=self.price,
@@ -241,29 +245,31 @@ class Runner:
             clock=self.clock,
         )
 
-    async def _prepare(self, in_progress: TurnInProgress, resources: SessionResources) -> tuple[Arrived, Team]:
+    async def _prepare(
+        self, in_progress: TurnInProgress, resources: SessionResources
+    ) -> tuple[FetchedFiles, Team]:
         session, take = in_progress.session, in_progress.take
-        arrived = await heeding(self._arrive(session, take))
-        await resources.bring(arrived.files)
-        if arrived.files:
+        fetched = await heeding(self._fetch_files(session, take))
+        await resources.attach(fetched.files)
+        if fetched.files:
             sandbox = await in_progress.context.open_sandbox()
-            cards = [await heeding(sandbox.card(PurePosixPath(file.path))) for file, _ in arrived.files]
-            arrived = attachments.with_cards(arrived, cards)
-        await self._announce(session, take, arrived)
-        return arrived, await resources.team(session.team)
+            cards = [await heeding(sandbox.card(PurePosixPath(file.path))) for file, _ in fetched.files]
+            fetched = attachments.with_profiles(fetched, cards)
+        await self._announce(session, take, fetched)
+        return fetched, await resources.team(session.team)
 
-    async def _announce(self, session: Session, take: TakeTurn, arrived: Arrived) -> None:
+    async def _announce(self, session: Session, take: TakeTurn, fetched: FetchedFiles) -> None:
         """Say what there is to say of files before the team speaks, and once, however often the turn is tried."""
-        if not (posts := attachments.posts(arrived)):
+        if not (posts := attachments.posts(fetched)):
             return
-        heard = min((seq for seq, _ in take.heard), default=0)
-        if await self.database.write(outbox.add_once, session.id, posts, heard, self.clock()):
-            self._tell(session.id)
+        first = min((seq for seq, _ in take.messages), default=0)
+        if await self.database.write(outbox.add_once, session.id, posts, first, self.clock()):
+            self._notify(session.id)
 
-    async def _arrive(self, session: Session, take: TakeTurn) -> Arrived:
-        messages = [message for _, message in take.heard]
+    async def _fetch_files(self, session: Session, take: TakeTurn) -> FetchedFiles:
+        messages = [message for _, message in take.messages]
         if not any(message.files for message in messages):
-            return Arrived(tuple(messages), (), ())
+            return FetchedFiles(tuple(messages), (), ())
         files = await self.database.read(turns.workspace, session.id)
         return await attachments.fetch_all(
             messages,
@@ -274,10 +280,10 @@ class Runner:
             room=self.workspace_limit - sum(file.size for file in files),
         )
 
-    async def _listen(self, in_progress: TurnInProgress, woken: asyncio.Event, hints: HintQueue) -> None:
-        """End the turn when somebody orders so; show, once a person, that what they say is heard after it."""
-        session, last, context = in_progress.session, in_progress.take.last, in_progress.context
-        greeted: set[str] = set()
+    async def _watch_inbox(self, in_progress: TurnInProgress, woken: asyncio.Event, hints: HintQueue) -> None:
+        """End the turn when a person orders so; show, once a person, that their words are for the next turn."""
+        session, last, context = in_progress.session, in_progress.take.last_message, in_progress.context
+        acknowledged: set[str] = set()
         while True:
             await woken.wait()
             woken.clear()
@@ -287,36 +293,36 @@ class Runner:
                     return
                 pending = await self.database.read(inbox.pending, session.id)
             except Exception:
-                # Nobody else looks for a stop while the turn is on.
+                # Nothing else looks for a stop during the turn.
                 log.exception("session %s: cannot read what came during a turn; looking again", session.id)
-                await asyncio.sleep(LOOK_AGAIN)
+                await asyncio.sleep(READ_AGAIN)
                 woken.set()
                 continue
             for who in people_after(pending, last):
-                if who.id not in greeted:
-                    greeted.add(who.id)
+                if who.id not in acknowledged:
+                    acknowledged.add(who.id)
                     hint = Hint(context.agent or "the team", f"heard {who.name}, after this turn")
                     hints.put_nowait((session.thread, hint))
 
-    async def _store(self, in_progress: TurnInProgress, arrived: Arrived, result: TurnResult) -> None:
+    async def _store(self, in_progress: TurnInProgress, fetched: FetchedFiles, result: TurnResult) -> None:
         """Commit a turn; whatever goes wrong, what it has used is paid."""
         try:
-            await self._commit(in_progress, arrived, result)
+            await self._commit(in_progress, fetched, result)
         except TurnError:
             raise
         except Exception as error:
             raise TurnCrashed("the turn could not be stored", result.usage) from error
 
-    async def _commit(self, in_progress: TurnInProgress, arrived: Arrived, result: TurnResult) -> None:
+    async def _commit(self, in_progress: TurnInProgress, fetched: FetchedFiles, result: TurnResult) -> None:
         session, context, now = in_progress.session, in_progress.context, self.clock()
         number = session.turns + 1
         costs = [(usage, self.price(usage)) for usage in result.usage]
-        what_follows = after(session, result, in_progress.terms, now)
-        posts: list[Post] = [*took_over(result.took_over), *what_follows.posts]
+        what_follows = after(session, result, in_progress.rules, now)
+        posts: list[Post] = [*fallback_posts(result.took_over), *what_follows.posts]
         added: list[Artifact] = []
         if what_follows.outcome is not None:
             spent = await self.database.read(transitions.spent, session, context.reserved)
-            added = await self._leave_notebook(session, posts)
+            added = await self._add_notebook(session, posts)
             tokens = session.tokens + sum(usage.tokens for usage in result.usage)
             cost = add_costs(spent, costs)
             said = CLOSING[what_follows.outcome]
@@ -328,7 +334,7 @@ class Runner:
             number=number,
             result=result,
             consumed=in_progress.take.consumed,
-            attached=[artifact for artifact, _ in arrived.files],
+            attached=[artifact for artifact, _ in fetched.files],
             added=added,
             costs=costs,
             reserved=context.reserved,
@@ -339,51 +345,51 @@ class Runner:
             errors_in_row=what_follows.errors_in_row,
             seconds=in_progress.seconds(now),
             asks=what_follows.asks,
-            messages=dict(in_progress.take.heard),
+            messages=dict(in_progress.take.messages),
         )
         if not await self.database.write(turn_commit.commit, turn, now):
             raise Stopped("stopped", result.usage)
-        await self.drop_uploads([file.ref for _, message in in_progress.take.heard for file in message.files])
-        self._tell(session.id)
+        await self.drop_uploads([file.ref for _, message in in_progress.take.messages for file in message.files])
+        self._notify(session.id)
 
     async def _failed(self, in_progress: TurnInProgress, error: Exception) -> None:
-        session, last, now = in_progress.session, in_progress.take.last, self.clock()
+        session, last, now = in_progress.session, in_progress.take.last_message, self.clock()
         if isinstance(error, Stopped) and not await self.database.read(inbox.is_interrupted, session.id, last):
             crash = TurnCrashed("the turn was cancelled, and by no person")
             crash.__cause__ = error.__cause__ or error
             error = crash
         spent = usage_of(error)
         costs = None if spent is None else [(attempt, self.price(attempt)) for attempt in spent]
-        if not await self.database.write(transitions.book, in_progress, costs, now):
-            self._tell(session.id)  # the turn is committed: only the answer that says so was lost
+        if not await self.database.write(transitions.record_failed_turn, in_progress, costs, now):
+            self._notify(session.id)  # the turn is committed: only the answer that says so was lost
             return
         limits = self._limits(session.team)
-        match consequence(session, error, now, limits.token_cap if limits else 0, in_progress.terms):
+        match consequence(session, error, now, limits.token_cap if limits else 0, in_progress.rules):
             case End() as end:
                 if snapshot := await self.database.read(load_snapshot, session.id, self.policy(), now):
-                    await self._end(snapshot.session, end, heard=end.reaches(snapshot.pending))
+                    await self._end(snapshot.session, end, covered=end.last_covered(snapshot.pending))
             case Ask(draft):
-                await self._do(session.id, transitions.ask, session, Ask(draft, in_progress.take), now)
+                await self._write(session.id, transitions.ask, session, Ask(draft, in_progress.take), now)
             case PauseSession() as pause:
-                await self._do(session.id, transitions.pause, session, pause, last, now)
+                await self._write(session.id, transitions.pause, session, pause, last, now)
             case None:
                 pass
 
-    async def _end(self, session: Session, end: End, *, heard: int) -> None:
-        """End the session; messages up to number `heard` do not start it again."""
+    async def _end(self, session: Session, end: End, *, covered: int) -> None:
+        """End the session; messages up to number `covered` do not start it again."""
         now = self.clock()
         spent = await self.database.read(transitions.spent, session)
-        left = what_there_is(await self.database.read(outbox.thread, session.id)) if end.sums_up else ""
+        left = summary_of_work(await self.database.read(outbox.thread, session.id)) if end.needs_summary else ""
         text = f"{end.text} {left}".rstrip()
         closing_line = closing_post(
             session, end.outcome, text, now=now, turns=session.turns, tokens=session.tokens, cost=spent
         )
         posts: list[Post] = []
-        added = await self._leave_notebook(session, posts)
+        added = await self._add_notebook(session, posts)
         posts.append(closing_line)
-        await self._do(session.id, transitions.end, session, end, posts, added, heard=heard, now=now)
+        await self._write(session.id, transitions.end, session, end, posts, added, covered=covered, now=now)
 
-    async def _leave_notebook(self, session: Session, posts: list[Post]) -> list[Artifact]:
+    async def _add_notebook(self, session: Session, posts: list[Post]) -> list[Artifact]:
         """The notebook of a session that ends, if it had code; a post that shows it comes after the others."""
         made = await self.notebook(session.id, posts)
         if made is None:
@@ -391,13 +397,13 @@ class Runner:
         posts.append(FilesPost(HOST, (made,)))
         return [made]
 
-    async def _do(
+    async def _write(
         self, session_id: str, step: Callable[Concatenate[Connection, P], None], *args: P.args, **kwargs: P.kwargs
     ) -> None:
-        """Take a step that is one transaction, and tell whoever watches."""
+        """Take a step that is one transaction, and tell those that watch the session."""
         await self.database.write(step, *args, **kwargs)
-        self._tell(session_id)
+        self._notify(session_id)
 
-    def _tell(self, session_id: str) -> None:
+    def _notify(self, session_id: str) -> None:
         self.changes.tell(session_id)
         self.posted(session_id)

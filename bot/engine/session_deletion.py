@@ -17,7 +17,7 @@ from bot.store.sessions import Session
 
 
 def request(connection: Connection, session: Session, event: Erase, now: float) -> None:
-    """Note that a session is to be deleted; one that is at work or waits is stopped first."""
+    """Note that a session is to be deleted; one that has not ended is stopped first."""
     if deletions.requested(connection, session.id) is not None:
         return
     deletions.add(connection, session.id, event, now)
@@ -47,7 +47,7 @@ class SessionDeletion:
     clock: Callable[[], float] = time.time
 
     async def delete(self, session_id: str) -> None:
-        """Delete what is left of a session, if that is still to be done; it must not run meanwhile."""
+        """Delete what is left of a session, if that is still to be done; it must not run at the same time."""
         if await self.database.read(deletions.requested, session_id) is None:
             return
         await self.end_deliveries(session_id)

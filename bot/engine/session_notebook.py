@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from bot.domain.events import Artifact, CodeBlock, InboxEvent
+from bot.domain.events import CodeBlock, InboxEvent
 from bot.domain.posts import HOST, FilesPost, OutputPost, Post
 from bot.domain.views import Entry
+from bot.domain.workspace_files import Artifact
 from bot.ports import Keep
 from bot.store.reader import SessionReader
 
@@ -21,7 +22,7 @@ _PICTURE_LIMIT = 5_000_000
 """Bytes of a picture that a notebook takes along."""
 
 
-def has_news(items: Sequence[InboxEvent | Post]) -> bool:
+def has_new_output(items: Sequence[InboxEvent | Post]) -> bool:
     """Whether code was run since the thread was last given a notebook, the only file that Roundtable makes."""
     for item in reversed(items):
         match item:
@@ -45,13 +46,13 @@ class SessionNotebook:
         """Implements `bot.ports.Notebook`; a session that none can be made of ends all the same."""
         try:
             items = [*await self._items(session_id), *more]
-            return await self._make(session_id, items) if has_news(items) else None
+            return await self._make(session_id, items) if has_new_output(items) else None
         except Exception:
             log.exception("no notebook could be made of session %s", session_id)
             return None
 
-    async def as_it_stands(self, session_id: str) -> Artifact | None:
-        """The notebook that somebody asks for; None when no code was run."""
+    async def as_it_is_now(self, session_id: str) -> Artifact | None:
+        """The notebook for a person who asks for it; None when no code was run."""
         items = await self._items(session_id)
         return await self._make(session_id, items) if any(isinstance(item, OutputPost) for item in items) else None
 

@@ -1,4 +1,4 @@
-"""One session while it is at work in this process: its place among those at work, its team and its sandbox."""
+"""One session while it runs in this process: its slot, its team and its sandbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Self
 from bot.aio.cancellation import heeding
 from bot.aio.race import first_set
 from bot.aio.wait_queue import Ahead
-from bot.domain.events import Artifact
+from bot.domain.workspace_files import Artifact
 from bot.engine.concurrency_slots import ConcurrencySlots, Slot
 from bot.ports import Sandbox, Sandboxes, Team, Teams
 from bot.store import turns
@@ -35,7 +35,7 @@ class SessionResources:
         self._attached: list[tuple[Artifact, bytes]] = []
         self._arrived: dict[str, Artifact] = {}
         self._team: Team | None = None
-        self._spoilt = False
+        self._is_invalid = False
         self.sandbox: Sandbox | None = None
 
     async def __aenter__(self) -> Self:
@@ -51,11 +51,11 @@ class SessionResources:
 
     @property
     def has_slot(self) -> bool:
-        """Whether the session has its place."""
+        """Whether the session has its slot."""
         return self._slot is not None and self._slot.granted.is_set()
 
     async def wait_for_slot(self, who: str, woken: asyncio.Event, ahead: Ahead = lambda _: None) -> bool:
-        """Whether the session may work; False, its place in the queue kept, when something happened meanwhile.
+        """Whether the session may run; False, its place in the queue kept, when something happened first.
 
         `who` has started it.
         """
@@ -71,19 +71,19 @@ class SessionResources:
             self._team = await heeding(self._teams.open(name, state))
         return self._team
 
-    async def bring(self, attached: Sequence[tuple[Artifact, bytes]]) -> None:
+    async def attach(self, attached: Sequence[tuple[Artifact, bytes]]) -> None:
         """Files that came with this turn, which the tables do not have yet; they get into the workspace."""
         self._attached = list(attached)
         self._arrived = {artifact.path: artifact for artifact, _ in attached}
-        if self.sandbox is not None and not self._spoilt:
+        if self.sandbox is not None and not self._is_invalid:
             await self._put(self.sandbox)
 
     async def open_sandbox(self, ahead: Ahead = lambda _: None) -> Sandbox:
         """The session's sandbox; `ahead` is told while none is free; raises SandboxUnavailable."""
-        if self._spoilt:
+        if self._is_invalid:
             self.sandbox = None
             await self._container.aclose()
-            self._spoilt = False
+            self._is_invalid = False
         if self.sandbox is None:
             files = await self._database.read(turns.workspace, self._session_id)
             opened = self._sandboxes.open(self._session_id, files, ahead)
@@ -98,10 +98,10 @@ class SessionResources:
         files = await self._database.read(turns.workspace, self._session_id)
         return next((file for file in files if file.path == path), None)
 
-    def spoil(self) -> None:
+    def invalidate(self) -> None:
         """A turn has failed: neither the team nor the container is as the tables say, so both are made anew."""
         self._team = None
-        self._spoilt = True
+        self._is_invalid = True
         self._attached.clear()
 
     async def _put(self, sandbox: Sandbox) -> None:

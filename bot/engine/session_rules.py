@@ -30,7 +30,7 @@ class SessionRules:
 
 
 def rules_for(policy: Policy, session: Session, limits: TeamLimits | None) -> SessionRules:
-    """The terms of a session now; a policy that is read again changes them."""
+    """The rules of a session now; a policy that is read again changes them."""
     remind, expire = policy.patience(session.team)
     return SessionRules(
         approval=policy.approval(session.thread, session.team),

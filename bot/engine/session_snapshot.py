@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from bot.domain.budgets import Cap
-from bot.domain.events import Code
 from bot.domain.policy import Policy
 from bot.domain.posts import BudgetPost
-from bot.engine.budget import out_of_work
+from bot.domain.turn_results import Code
+from bot.engine.budget import reached_work_cap
 from bot.engine.pending_code import unasked
 from bot.store import deletions, inbox, requests, spending
 from bot.store import sessions as rows
@@ -62,5 +62,5 @@ def _has_room(connection: Connection, session: Session, card: BudgetPost, caps: 
     """Whether the step that a budget had no room for fits by now: it was raised, or what was spent is long ago."""
     same = [cap for cap in caps if (cap.scope, cap.unit) == (card.scope, card.unit)]
     if card.unit in ("turns", "hours"):
-        return out_of_work(session, same) is None
+        return reached_work_cap(session, same) is None
     return all(spending.has_room(connection, session, cap, card.needed, now) for cap in same)

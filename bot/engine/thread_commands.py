@@ -26,7 +26,7 @@ def thread_command(text: str) -> ThreadCommand | None:
 
 
 def urgent_text(text: str) -> str | None:
-    """What somebody wants done now, as in `now: use the median`."""
+    """What a person wants done now, as in `now: use the median`."""
     found = _NOW.match(text)
     return text[found.end() :] if found else None
 

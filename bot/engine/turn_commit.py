@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from bot.domain.audit_facts import ROUNDTABLE, ModelReplaced, code_ran
-from bot.domain.events import Artifact, Message, Person, Ran, TurnResult, Usage
+from bot.domain.events import Message
+from bot.domain.participants import Person
 from bot.domain.posts import Post
+from bot.domain.turn_results import Ran, TurnResult, Usage
 from bot.domain.views import Status
+from bot.domain.workspace_files import Artifact
 from bot.engine import pending_code, questions
 from bot.engine.message_changes import as_new_message, edited_meanwhile
 from bot.store import artifacts, audit, inbox, ledger, outbox, requests, runs, sessions, turns
@@ -48,7 +51,7 @@ def commit(connection: Connection, turn: TurnCommit, now: float) -> bool:
 
     What code did until it was stopped is committed all the same, but nothing is asked after it.
     """
-    sessions.hold(connection, turn.session)
+    sessions.lock_session(connection, turn.session)
     is_stopped = inbox.has_pending_stop(connection, turn.session)
     if is_stopped and not isinstance(turn.result.what, Ran):
         return False
@@ -70,7 +73,7 @@ def commit(connection: Connection, turn: TurnCommit, now: float) -> bool:
 
 
 def _consume(connection: Connection, turn: TurnCommit, now: float, *, is_stopped: bool) -> None:
-    """Take from the inbox what the team got; edits that came meanwhile become messages of their own."""
+    """Take from the inbox what the team got; edits that came during the turn become messages."""
     current = inbox.messages(connection, turn.session, turn.messages)
     edited = edited_meanwhile(turn.messages, current)
     if is_stopped:
@@ -124,7 +127,7 @@ def _ask(connection: Connection, turn: TurnCommit, draft: RequestDraft, now: flo
 
 
 def _settle(connection: Connection, turn: TurnCommit, now: float) -> None:
-    reopened = sessions.settle(connection, turn.session, turn.status, turn.outcome, now=now)
+    reopened = sessions.set_status(connection, turn.session, turn.status, turn.outcome, now=now)
     if turn.outcome is not None:
         inbox.consume_orders(connection, turn.session, turn.number)
         who = Person("", turn.result.who)

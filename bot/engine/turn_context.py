@@ -1,4 +1,4 @@
-"""What a team is offered while its turn is on: a sandbox to run code in, a stop to listen to, a cap to keep."""
+"""What a team can use during its turn: a sandbox to run code in, a stop to watch for, a cap to keep."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from bot.domain.errors import (
     Stopped,
     TurnError,
 )
-from bot.domain.events import CodeBlock, Hint, RunResult, Usage
+from bot.domain.events import CodeBlock
+from bot.domain.participants import Hint
+from bot.domain.turn_results import RunResult, Usage
 from bot.engine import approval
 from bot.engine.failure_hints import failure_hint
 from bot.engine.pending_code import unasked
@@ -57,7 +59,7 @@ _NEVER_AGAIN = {
     ),
 }
 
-_LAST_WORDS = 2.0
+_LAST_RESULT = 2.0
 """Seconds that a turn which ran code has, once it is stopped, to end with what there is."""
 
 _LAST_MOMENT = 0.1
@@ -98,7 +100,7 @@ class TurnContext:
         resources: SessionResources,
         database: Database,
         tokens_left: int,
-        terms: Callable[[], SessionRules],
+        rules: Callable[[], SessionRules],
         timeout: float,
         show: Callable[[Hint], None],
         price: Callable[[Usage], float | None],
@@ -114,7 +116,7 @@ class TurnContext:
         self._number = number
         self._resources = resources
         self._database = database
-        self._terms = terms
+        self._rules = rules
         self._timeout = timeout
         self._price = price
         self._keep = keep
@@ -123,7 +125,7 @@ class TurnContext:
         self._show = show
         self._stop = asyncio.Event()
         self._has_run = False
-        self._is_over = False
+        self._is_closed = False
 
     @property
     def is_stopped(self) -> bool:
@@ -139,13 +141,13 @@ class TurnContext:
 
     def close(self) -> None:
         """The turn is over: whatever of it still goes on can do nothing more with it."""
-        self._is_over = True
+        self._is_closed = True
 
     async def stopped(self) -> None:
         """Returns when the turn is to end; one that has run code can end with what there is before."""
         await self._stop.wait()
         if self._has_run:
-            await asyncio.sleep(_LAST_WORDS)
+            await asyncio.sleep(_LAST_RESULT)
 
     async def unless_stopped(self, work: Coroutine[Any, Any, T], grace: float = 0.0) -> T:
         """What `work` brings; `grace` seconds after the turn is to end it is cancelled, and Stopped is raised."""
@@ -156,7 +158,7 @@ class TurnContext:
         except Overtaken:
             raise Stopped("stopped") from None
 
-    async def play(self, turn: Coroutine[Any, Any, T]) -> T:
+    async def run_bounded(self, turn: Coroutine[Any, Any, T]) -> T:
         """What a team's turn brings; raises TimeoutError when it was to end, and the team did not see to that."""
         late = _later(self.stopped(), _GIVES_UP)
         try:
@@ -166,15 +168,15 @@ class TurnContext:
             raise TimeoutError(f"{self} did not end") from None
 
     def speaking(self, agent: str, doing: str = "") -> None:
-        """This agent is at work now; what it is doing changes often."""
-        if self._is_over:
+        """This agent works now; what it is doing changes often."""
+        if self._is_closed:
             return
         self.agent = agent
         self._show(Hint(agent, doing, may_pass=bool(doing)))
 
     async def open_sandbox(self) -> Sandbox:
         """The session's sandbox; while none is free, the thread sees how many are ahead."""
-        self._check_on()
+        self._check_open()
         waited: list[int] = []
 
         def ahead(count: int) -> None:
@@ -188,13 +190,13 @@ class TurnContext:
 
     async def reserve(self, worst: Usage) -> None:
         """Book an attempt at a model call before it starts; raises when a budget has no room for it."""
-        self._check_on()
+        self._check_open()
         if self.is_stopped:
             raise Stopped("stopped")
         attempt = ledger.Attempt(self._session_id, self._number, worst, self._price(worst))
         try:
             self.reserved.append(
-                await self._database.write(ledger.reserve, attempt, self._clock(), self._terms().caps)
+                await self._database.write(ledger.reserve, attempt, self._clock(), self._rules().caps)
             )
         except BudgetReached as error:
             self.failure = await self._with_all_calls(error)
@@ -205,7 +207,7 @@ class TurnContext:
 
     async def unbilled(self) -> None:
         """Take back what was booked last: the provider asks nothing for it."""
-        self._check_on()
+        self._check_open()
         await self._database.write(ledger.release, self._session_id, self.reserved[-1:])
         self.reserved.pop()
 
@@ -227,7 +229,7 @@ class TurnContext:
 
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
         """Run what may run of these blocks, up to the first that fails; what was sent is not sent again."""
-        self._check_on()
+        self._check_open()
         if again := await self._database.read(_sent_before, self._session_id, self._number):
             return (again,)
         try:
@@ -239,12 +241,12 @@ class TurnContext:
 
     async def _run(self, blocks: Sequence[CodeBlock]) -> list[RunResult]:
         sent = _Sent(self._session_id, self._number, tuple(blocks))
-        permitted = await self._database.read(_permitted, sent, self._terms(), self._clock())
+        permitted = await self._database.read(_permitted, sent, self._rules(), self._clock())
         if isinstance(permitted, str):
             return [_rejected(permitted)]
         sandbox = await self.open_sandbox()
         # To wait for one takes a while, in which the rules and what people have said may change.
-        begun = await self._database.write(_begin, sent, self._terms(), self._clock())
+        begun = await self._database.write(_begin, sent, self._rules(), self._clock())
         if isinstance(begun, RunResult):
             return [begun]
         results: list[RunResult] = []
@@ -252,20 +254,20 @@ class TurnContext:
             if self.is_stopped:
                 return _cut_short(results)
             self._has_run = True
-            results.append(await self._one(sandbox, block, place))
+            results.append(await self._run_block(sandbox, block, place))
             if not results[-1].ok:
                 break
         return results
 
-    async def _one(self, sandbox: Sandbox, block: CodeBlock, place: int) -> RunResult:
+    async def _run_block(self, sandbox: Sandbox, block: CodeBlock, place: int) -> RunResult:
         result = await sandbox.run(block.code, block.language, self._timeout)
-        self._check_on()
+        self._check_open()
         try:
             return await self.unless_stopped(self._with_files(sandbox, result, place), _LAST_FILES)
         except (Stopped, SandboxUnavailable):
             if not self.is_stopped:
                 raise
-            self._resources.spoil()  # who knows how far the files came
+            self._resources.invalidate()  # who knows how far the files came
             return replace(result, note=f"{result.note} {_NO_FILES}".lstrip())
 
     async def _with_files(self, sandbox: Sandbox, result: RunResult, place: int) -> RunResult:
@@ -273,9 +275,9 @@ class TurnContext:
         files, removed = await sandbox.changed()
         said = " ".join(filter(None, [result.note, "" if result.ok else failure_hint(result.output)]))
         result = replace(result, files=tuple(files), removed=tuple(removed), note=said)
-        return await self._leave_output(sandbox, result, place) if len(result.output) > LONG_OUTPUT else result
+        return await self._keep_output(sandbox, result, place) if len(result.output) > LONG_OUTPUT else result
 
-    async def _leave_output(self, sandbox: Sandbox, result: RunResult, place: int) -> RunResult:
+    async def _keep_output(self, sandbox: Sandbox, result: RunResult, place: int) -> RunResult:
         """Put a long output into the workspace, where code can read it; a full workspace goes without."""
         name = f"run-{self._number}-{place + 1}-output.txt" if place else f"run-{self._number}-output.txt"
         path, data = PurePosixPath(name), result.output.encode("utf-8", "replace")
@@ -287,9 +289,9 @@ class TurnContext:
         others = (other for other in result.files if other.path != name)  # code may have chosen just this name
         return replace(result, files=(*others, file), full_output=name)
 
-    def _check_on(self) -> None:
+    def _check_open(self) -> None:
         """Raises Stopped when the turn is over."""
-        if self._is_over:
+        if self._is_closed:
             raise Stopped("the turn is over")
 
     def __str__(self) -> str:
@@ -302,26 +304,26 @@ async def _later(event: Awaitable[object], seconds: float) -> None:
 
 
 def _permitted(
-    connection: Connection, sent: _Sent, terms: SessionRules, now: float
+    connection: Connection, sent: _Sent, rules: SessionRules, now: float
 ) -> tuple[CodeBlock, ...] | str:
     """The blocks that may run in place of these, or why none may; raises NotAsked."""
     session = rows.get(connection, sent.session)
     assert session is not None, f"session {sent.session} has no row"
     request = requests.approval_of(connection, sent.session, sent.turn)
-    asked = approval.is_asked(terms, session.trusted_until, now)
+    asked = approval.needs_approval(rules, session.trusted_until, now)
     if asked and unasked(connection, session.id):
-        raise NotAsked("nobody was asked about the code")
-    return approval.permit(request, sent.blocks, asked=asked)
+        raise NotAsked("no person was asked about the code")
+    return approval.permitted_blocks(request, sent.blocks, asked=asked)
 
 
 def _begin(
-    connection: Connection, sent: _Sent, terms: SessionRules, now: float
+    connection: Connection, sent: _Sent, rules: SessionRules, now: float
 ) -> tuple[CodeBlock, ...] | RunResult:
     """The same, noted as sent to a sandbox: from now on no leave to run it is of any use again."""
-    rows.hold(connection, sent.session)
+    rows.lock_session(connection, sent.session)
     if dropped := _sent_before(connection, sent.session, sent.turn):
         return dropped
-    permitted = _permitted(connection, sent, terms, now)
+    permitted = _permitted(connection, sent, rules, now)
     if isinstance(permitted, str):
         return _rejected(permitted)
     runs.start(connection, sent.session, sent.turn, permitted, now)

@@ -18,7 +18,7 @@ from bot.domain.errors import (
     TurnCrashed,
     TurnError,
 )
-from bot.domain.events import Usage
+from bot.domain.turn_results import Usage
 from bot.engine import budget
 from bot.engine.plan import Ask, End
 from bot.engine.session_rules import SessionRules
@@ -40,7 +40,7 @@ class PauseSession:
 
 
 def consequence(
-    session: Session, error: Exception, now: float, token_cap: int, terms: SessionRules
+    session: Session, error: Exception, now: float, token_cap: int, rules: SessionRules
 ) -> PauseSession | End | Ask | None:
     """What follows from an error in a turn; None when the next step decides, as after a stop.
 
@@ -50,7 +50,7 @@ def consequence(
         case Stopped() | NotAsked():
             return None
         case BudgetReached(scope=scope):
-            return Ask(budget.at_cap(session, error, spending.subject(session, scope), terms, now))
+            return Ask(budget.cap_request(session, error, spending.subject(session, scope), rules, now))
         case TokenCapReached(needed=needed) if needed > token_cap:
             return End(
                 "limit",
@@ -63,7 +63,7 @@ def consequence(
             return End("failed", f"{error} Reply with a hint to go on.")
         case SandboxUnavailable():
             return PauseSession(
-                f"{error} The session goes on by itself as soon as the sandbox is back.", now + SANDBOX_AGAIN
+                f"{error} The session continues by itself as soon as the sandbox is back.", now + SANDBOX_AGAIN
             )
         case ModelUnavailable():
             minutes = MODEL_AGAIN / 60
@@ -73,7 +73,7 @@ def consequence(
             )
         case BadInput() | TurnError() if not isinstance(error, TurnCrashed):
             return PauseSession(
-                f"{error} Nothing is lost: reply when that is mended, and the session goes on.", None
+                f"{error} Nothing is lost: reply when that is fixed, and the session continues.", None
             )
         case _:
             log.error("session %s: turn %d failed", session.id, session.turns + 1, exc_info=error)

@@ -1,4 +1,4 @@
-"""One turn of one session while it is on."""
+"""One turn of one session while it takes place."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from bot.store.sessions import Session
 
 @dataclass(frozen=True, slots=True)
 class TurnInProgress:
-    """What a turn began with: the session's row, what the team hears, the terms, the floor, and when."""
+    """What a turn began with: the session's row, what the team gets, the rules, the context, and when."""
 
     session: Session
     take: TakeTurn
-    terms: SessionRules
+    rules: SessionRules
     context: TurnContext
     began: float
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from bot.domain.events import Decision, Message, Person, Stop, ThreadRef, Verdict
+from bot.domain.events import Decision, Message, Stop, Verdict
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import ADMIN, OPERATOR
 from bot.domain.posts import ApprovalPost, RequestCard
 from bot.domain.views import Entry, SessionView

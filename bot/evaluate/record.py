@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from pydantic import TypeAdapter
 
-from bot.domain.events import RunResult
 from bot.domain.posts import OutputPost
+from bot.domain.turn_results import RunResult
 from bot.domain.views import Entry
 from bot.evaluate.stalls import By
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 from bot.domain.errors import BadInput
-from bot.domain.events import ThreadRef
+from bot.domain.participants import ThreadRef
 from bot.domain.views import Entry, SessionView
 from bot.evaluate.judge import RunEvidence, judged
 from bot.evaluate.live_sessions import LiveSessions

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Literal, TypeAlias
 
-from bot.domain.events import Message, RunResult
+from bot.domain.events import Message
 from bot.domain.posts import (
     HOST,
     AgentPost,
@@ -20,6 +20,7 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import RunResult
 from bot.domain.views import Entry
 
 By: TypeAlias = Literal["model", "product", "limit"]

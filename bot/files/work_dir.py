@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
-from bot.domain.events import Artifact
+from bot.domain.workspace_files import Artifact
 from bot.files import local_uploads, private
 from bot.sandbox.workspace import Blobs, artifact, session_folder
 from bot.settings import Settings

@@ -15,7 +15,7 @@ from types import TracebackType
 from bot.aio.background import running_beside
 from bot.aio.wait_queue import Ahead
 from bot.domain.errors import OperatorError, SandboxUnavailable
-from bot.domain.events import Artifact
+from bot.domain.workspace_files import Artifact
 from bot.sandbox import limits, profile
 from bot.sandbox.attach_stream import AttachStream
 from bot.sandbox.container import Container

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.domain.events import FileProfile, RunResult
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import FileProfile
 
 TIMEOUT = 30.0
 

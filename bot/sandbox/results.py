@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.domain.events import Killed, RunResult
+from bot.domain.turn_results import Killed, RunResult
 from bot.sandbox.frames import ResourcesUsed, RunReply
 from bot.sandbox.limits import MB, Limits
 

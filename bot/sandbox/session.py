@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from bot.domain.errors import BadInput, SandboxUnavailable
-from bot.domain.events import Artifact, FileProfile, RunResult
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact, FileProfile
 from bot.sandbox import file_profiling, naming, results
 from bot.sandbox.attach_stream import Lost
 from bot.sandbox.container import Container

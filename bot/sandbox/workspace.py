@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.domain.events import Artifact
+from bot.domain.workspace_files import Artifact
 from bot.files import private
 from bot.text.safe_names import media_type
 

@@ -9,8 +9,10 @@ from dataclasses import asdict
 from sqlalchemy import Connection, delete, insert, select
 
 from bot.domain import json_codec
-from bot.domain.events import Artifact, Code, CodeBlock, RunResult
+from bot.domain.events import CodeBlock
+from bot.domain.turn_results import Code, RunResult
 from bot.domain.views import Version
+from bot.domain.workspace_files import Artifact
 from bot.store.schema import artifacts, ledger, turns
 
 ATTACHED = 0
@@ -63,7 +65,7 @@ def versions(connection: Connection, session_id: str) -> list[Version]:
 
 
 def _written(connection: Connection, session_id: str, ran: int) -> Mapping[str, str]:
-    """Which model wrote the code that ran in a turn, by the code's SHA-256; it stands in the turn before."""
+    """Which model wrote the code that ran in a turn, by the code's SHA-256; it is in the turn before."""
     before = (turns.c.session == session_id) & (turns.c.turn == ran - 1)
     row = connection.execute(select(turns.c.who, turns.c.what).where(before)).first()
     what = json_codec.what.validate_json(row.what) if row else None

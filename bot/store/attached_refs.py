@@ -14,8 +14,8 @@ def of(connection: Connection, session_id: str) -> set[str]:
     return _named(connection, inbox.c.session == session_id)
 
 
-def unheard(connection: Connection) -> set[str]:
-    """The files of everything that no turn has heard."""
+def pending(connection: Connection) -> set[str]:
+    """The files of everything that no turn has consumed."""
     return _named(connection, inbox.c.turn.is_(None))
 
 

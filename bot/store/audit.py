@@ -23,7 +23,8 @@ from bot.domain.audit_facts import (
     TurnedDown,
     digest,
 )
-from bot.domain.events import CodeBlock, Event, Mute, Person, Stop, ThreadRef
+from bot.domain.events import CodeBlock, Event, Mute, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.store import sessions as rows
 from bot.store.schema import audit, inbox, sessions, turns
 
@@ -45,7 +46,7 @@ class AuditFilter:
 
 
 def add(connection: Connection, session_id: str, who: Person, what: Fact, now: float) -> None:
-    """Note what somebody did in a session."""
+    """Note what a person did in a session."""
     row = connection.execute(select(sessions).where(sessions.c.id == session_id)).one()
     _insert(connection, session_id, rows.thread_of(row), who, what, now=now)
 
@@ -102,8 +103,8 @@ def page(connection: Connection, which: AuditFilter, after: int = 0) -> list[Aud
 
 
 def _reopened(connection: Connection, session_id: str, now: float) -> None:
-    unheard = (inbox.c.session == session_id) & inbox.c.turn.is_(None) & (inbox.c.kind == "message")
-    first = connection.scalar(select(inbox.c.event).where(unheard).order_by(inbox.c.seq).limit(1))
+    waiting = (inbox.c.session == session_id) & inbox.c.turn.is_(None) & (inbox.c.kind == "message")
+    first = connection.scalar(select(inbox.c.event).where(waiting).order_by(inbox.c.seq).limit(1))
     team = connection.scalar(select(sessions.c.team).where(sessions.c.id == session_id))
     message = json_codec.event.validate_json(first or "")
     add(connection, session_id, message.who, Started(team or "", again=True), now)

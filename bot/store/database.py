@@ -78,7 +78,7 @@ class Database:
         await self._on(self._writers, self._claim_file if self._sqlite else self._claim)
 
     async def kept(self, every: float = 5.0) -> None:
-        """Comes back never: raises OperatorError once the claim is lost, looking every so many seconds.
+        """Never returns: raises OperatorError once the claim is lost, checking every so many seconds.
 
         A file's lock lasts as long as its process; a server's goes with its connection.
         """
@@ -102,7 +102,7 @@ class Database:
     async def write_first(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Like `write`, and before all that wait there: for what somebody outside must soon have an answer to."""
+        """Like `write`, but before all that wait there: for events that a platform expects an answer to soon."""
 
         def transaction() -> T:
             with self._engine.execution_options(writes=True).begin() as connection:
@@ -195,7 +195,7 @@ def _file(url: str) -> Path | None:
 
 
 def _make_file(path: Path) -> None:
-    """Make a database's file, so that it is nobody else's: its log gets the same mode from SQLite."""
+    """Make a database's file private to its owner: its log gets the same mode from SQLite."""
     if not path.parent.exists():
         private.make_folder(path.parent)
     # What is wrong here SQLite says as well.

@@ -8,7 +8,8 @@ from typing import Literal, cast
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, insert, select, update
 
 from bot.domain.audit_facts import Erased
-from bot.domain.events import Erase, Person
+from bot.domain.events import Erase
+from bot.domain.participants import Person
 from bot.store import audit
 from bot.store import sessions as rows
 from bot.store.schema import deletions, files, ledger, metadata, sessions
@@ -57,7 +58,7 @@ def resting(connection: Connection, since: float) -> list[rows.Session]:
 def erase(connection: Connection, session_id: str, now: float) -> None:
     """Delete everything that was said, written and made in a session, and note that it was."""
     wanted = requested(connection, session_id)
-    rows.hold(connection, session_id)
+    rows.lock_session(connection, session_id)
     if wanted is None or rows.get(connection, session_id) is None:
         return
     held = connection.scalar(select(func.count()).select_from(files).where(files.c.session == session_id)) or 0

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from bot.domain.audit_facts import ROUNDTABLE, Disbelieved
 from bot.domain.budgets import Cap
-from bot.domain.events import SELECTOR, SUMMARY, Usage
 from bot.domain.posts import CostLine, CostPost, Unit
+from bot.domain.turn_results import SELECTOR, SUMMARY, Usage
 from bot.domain.views import Spend
 from bot.store import audit, spending
 from bot.store import sessions as rows
@@ -21,7 +21,7 @@ from bot.store.schema import ledger, sessions, turns
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A model call that is about to start: what it takes at worst, and what that costs, None if nobody knows."""
+    """A model call that is about to start: what it takes at worst, and what that costs, None if unknown."""
 
     session: str
     turn: int
@@ -38,7 +38,7 @@ def reserve(connection: Connection, attempt: Attempt, now: float, caps: Sequence
     if caps:
         session = rows.get(connection, attempt.session)
         assert session is not None, f"session {attempt.session} has no row"
-        spending.make_room(connection, session, caps, (attempt.worst, attempt.cost), now)
+        spending.check_room(connection, session, caps, (attempt.worst, attempt.cost), now)
     row = _row(attempt.session, attempt.turn, (attempt.worst, attempt.cost), now)
     _count(connection, attempt.session, attempt.worst.tokens)
     return int(connection.execute(insert(ledger).values(row).returning(ledger.c.id)).scalar_one())
@@ -168,8 +168,8 @@ def _whose(connection: Connection, session_id: str) -> dict[int, str]:
     return names | {row.turn: row.who for row in connection.execute(committed)}
 
 
-def where_it_went(connection: Connection, session_id: str) -> CostPost:
-    """The answer to whoever asks what a session cost."""
+def cost_post(connection: Connection, session_id: str) -> CostPost:
+    """The answer to a person who asks what a session cost."""
     agents = tuple(
         CostLine(f"{each.agent} ({each.model})", each.calls, each.tokens, each.cost)
         for each in spend(connection, session_id)

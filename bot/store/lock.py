@@ -1,4 +1,4 @@
-"""One process a database: a lock that dies with its process, and the address of whoever holds it."""
+"""One process a database: a lock that dies with its process, and the address of the process that holds it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ProcessLock:
 
 @contextmanager
 def hold(work_dir: Path) -> Iterator[ProcessLock]:
-    """Hold the work directory, in which nobody but its owner can read what is ours from now on.
+    """Hold the work directory, in which only its owner can read our files from now on.
 
     Raises Held, or OperatorError when it cannot be written.
     """

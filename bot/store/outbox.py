@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, cast
 from sqlalchemy import Connection, exists, insert, or_, select, update
 
 from bot.domain import json_codec
-from bot.domain.events import MessageRef
+from bot.domain.participants import MessageRef
 from bot.domain.posts import Part, Post
 from bot.store import sessions as rows
 from bot.store.schema import parts, posts
@@ -128,7 +128,7 @@ def renew(connection: Connection, post_id: int, shown: str, bodies: Mapping[str,
 def store_parts(connection: Connection, post_id: int, rendered: Sequence[Part]) -> None:
     """Keep how a post was rendered, so that a restart sends the same parts; the first is about to be sent.
 
-    Without any, the post is delivered. Of a post that was deleted meanwhile nothing is kept.
+    Without any, the post is delivered. Of a post that was deleted in the mean time nothing is kept.
     """
     if connection.execute(select(posts.c.id).where(posts.c.id == post_id).with_for_update()).first() is None:
         return
@@ -155,7 +155,7 @@ def remember(connection: Connection, part_id: str, memo: str) -> None:
 
 
 def mark(connection: Connection, part_id: str, state: PartState, ref: MessageRef | None = None) -> bool:
-    """Note how far a part has come and what the platform calls it; False when it was deleted meanwhile."""
+    """Note how far a part has come and what the platform calls it; False when it was deleted in the mean time."""
     change: dict[str, str] = {"state": state}
     if ref is not None:
         change |= {"ref_channel": ref.channel, "ref_id": ref.id}

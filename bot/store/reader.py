@@ -8,9 +8,10 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, func, select
 
 from bot.domain import json_codec
-from bot.domain.events import Artifact, Person, ThreadRef
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import CostPost, RequestCard, SummaryPost
 from bot.domain.views import Entry, FileView, PastRun, SessionView, Spend, Status, Version
+from bot.domain.workspace_files import Artifact
 from bot.store import artifacts, deletions, ledger, runs
 from bot.store import sessions as rows
 from bot.store.database import Database
@@ -76,9 +77,9 @@ class SessionReader:
         """What each agent has used."""
         return await self._database.read(ledger.spend, session_id)
 
-    async def where_it_went(self, session_id: str) -> CostPost:
+    async def cost_post(self, session_id: str) -> CostPost:
         """What each agent and each turn has used."""
-        return await self._database.read(ledger.where_it_went, session_id)
+        return await self._database.read(ledger.cost_post, session_id)
 
     async def card(self, session_id: str, request_id: str) -> RequestCard | None:
         """What a session asked for under that id, as its card is shown now."""

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from bot.domain import json_codec
 from bot.domain.audit_facts import ROUNDTABLE, BudgetRaised, Choice, code_digest
 from bot.domain.audit_facts import DecisionMade as Noted
-from bot.domain.events import CodeBlock, Person
+from bot.domain.events import CodeBlock
+from bot.domain.participants import Person
 from bot.domain.posts import ApprovalPost, BudgetPost, Decided, Outcome, RequestCard, Scope, Unit
 from bot.store import audit, outbox
 from bot.store import sessions as rows
@@ -95,7 +96,7 @@ def ask(connection: Connection, session_id: str, turn: int, draft: RequestDraft,
         row |= {"scope": card.scope, "unit": card.unit, "subject": draft.subject}
     connection.execute(insert(requests).values(**row))
     request = OpenRequest(card.request, session_id, turn, card, post, "open", draft.remind_at, card.expires_at)
-    rows.wait(connection, session_id, wake_at(request), now)
+    rows.set_waiting(connection, session_id, wake_at(request), now)
     return request
 
 
@@ -154,7 +155,7 @@ def close_any(connection: Connection, session_id: str, resolution: Resolution, n
 def mark_reminded(connection: Connection, request: OpenRequest, now: float) -> None:
     """People were reminded of a request; that is done once."""
     connection.execute(update(requests).where(requests.c.id == request.id).values(remind_at=None))
-    rows.wait(connection, request.session, request.expires_at, now)
+    rows.set_waiting(connection, request.session, request.expires_at, now)
 
 
 def sharing_budget(connection: Connection, request_id: str) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, insert, select, update
 
 from bot.domain import json_codec
-from bot.domain.events import CodeBlock, Ran
+from bot.domain.events import CodeBlock
+from bot.domain.turn_results import Ran
 from bot.domain.views import PastRun
 from bot.store import audit
 from bot.store.schema import runs, turns

@@ -1,6 +1,6 @@
 """The tables. Times are epoch seconds; JSON columns hold values as `bot.domain.json_codec` writes them.
 
-Strings have no length: what platforms and programs call things is for nobody here to bound.
+Strings have no length: platforms and programs choose how long their names are.
 """
 
 from __future__ import annotations

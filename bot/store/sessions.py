@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, select, true, update
 
-from bot.domain.events import Message, Person, ThreadRef
+from bot.domain.events import Message
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.views import Status
 from bot.store.schema import inbox, requests, sessions
 
@@ -85,20 +86,20 @@ def is_thread(thread: ThreadRef) -> ColumnElement[bool]:
     )
 
 
-def running(connection: Connection) -> list[str]:
-    """The sessions to go on with after a start: whose team is at it, or about which somebody has decided.
+def unfinished(connection: Connection) -> list[str]:
+    """The sessions to resume after a start: those that run, and those with a decision or a stop to act on.
 
     Those at a budget as well: it may have been raised for another.
     """
-    unheard = (inbox.c.session == sessions.c.id) & inbox.c.turn.is_(None)
-    decided = exists().where(unheard, inbox.c.kind.in_(["stop", "decision"]))
+    waiting = (inbox.c.session == sessions.c.id) & inbox.c.turn.is_(None)
+    decided = exists().where(waiting, inbox.c.kind.in_(["stop", "decision"]))
     open_here = (requests.c.session == sessions.c.id) & (requests.c.state == "open")
     at_a_budget = exists().where(open_here, requests.c.kind == "budget")
     goes_on = (sessions.c.status == "running") | decided | at_a_budget
     return list(connection.scalars(select(sessions.c.id).where(goes_on)))
 
 
-def hold(connection: Connection, session_id: str) -> None:
+def lock_session(connection: Connection, session_id: str) -> None:
     """Keep everyone else from changing the session until the transaction ends."""
     connection.execute(select(sessions.c.id).where(sessions.c.id == session_id).with_for_update())
 
@@ -108,7 +109,7 @@ def due(
 ) -> tuple[list[str], float | None]:
     """The sessions at rest whose time has come, of all or of some, and when the next is due, in epoch seconds.
 
-    Those of other platforms are let be: they could neither go on nor tell anybody.
+    Those of other platforms are left alone: they could neither run nor post.
     """
     mine = sessions.c.id.in_(list(among)) if among is not None else true()
     here = sessions.c.platform.in_(list(platforms))
@@ -125,13 +126,13 @@ def pause(
 
     It does not wait when a message has come after `after_seq`.
     """
-    goes_on = said_after(connection, session_id, after_seq)
+    goes_on = has_message_after(connection, session_id, after_seq)
     change: dict[str, Any] = {"status": "running" if goes_on else "paused", "why_paused": why, "updated": now}
     change["wake_at"] = None if goes_on else wake_at
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
 
 
-def settle(
+def set_status(
     connection: Connection,
     session_id: str,
     status: Status,
@@ -140,21 +141,21 @@ def settle(
     now: float,
     after_seq: int = 0,
 ) -> bool:
-    """Set the status after a step; a session that was to end goes on when a message has come meanwhile.
+    """Set the status after a step; a session that was to end runs again when a message has come in the mean time.
 
     Only messages after `after_seq` count: what was said before a stop does not start the session again. Returns
-    whether it was to end and goes on.
+    whether it was to end and runs again.
     """
-    goes_on = status == "ended" and said_after(connection, session_id, after_seq)
+    goes_on = status == "ended" and has_message_after(connection, session_id, after_seq)
     change: dict[str, Any] = {"status": "running" if goes_on else status, "outcome": outcome, "updated": now}
     change |= {"why_paused": "", "wake_at": None}
     if goes_on:
-        change |= opened(now)
+        change |= _new_allowance(now)
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
     return goes_on
 
 
-def wait(connection: Connection, session_id: str, wake_at: float, now: float) -> None:
+def set_waiting(connection: Connection, session_id: str, wake_at: float, now: float) -> None:
     """The session waits for a person, and is looked at again at `wake_at`."""
     change = {"status": "waiting", "why_paused": "", "wake_at": wake_at, "updated": now}
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(**change))
@@ -169,7 +170,7 @@ def resume(connection: Connection, session_id: str, now: float) -> None:
 def reopen(connection: Connection, session_id: str, now: float) -> None:
     """A session that has ended runs again, with a new allowance of turns and tokens."""
     resume(connection, session_id, now)
-    connection.execute(update(sessions).where(sessions.c.id == session_id).values(**opened(now)))
+    connection.execute(update(sessions).where(sessions.c.id == session_id).values(**_new_allowance(now)))
 
 
 def mute(connection: Connection, session_id: str, muted: bool) -> None:
@@ -177,7 +178,7 @@ def mute(connection: Connection, session_id: str, muted: bool) -> None:
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(muted=muted))
 
 
-def trust(connection: Connection, session_id: str, until: float) -> None:
+def approve_all_until(connection: Connection, session_id: str, until: float) -> None:
     """All code of the session is approved until then; 0 takes that back."""
     connection.execute(update(sessions).where(sessions.c.id == session_id).values(trusted_until=until))
 
@@ -189,24 +190,24 @@ def count_turn(connection: Connection, session_id: str, number: int, last_error:
 
 
 def add_work(connection: Connection, session_id: str, seconds: float) -> None:
-    """The team was at work for so long."""
+    """The team worked for so many seconds."""
     worked = update(sessions).where(sessions.c.id == session_id)
     connection.execute(worked.values(worked=sessions.c.worked + seconds))
 
 
-def said_after(connection: Connection, session_id: str, seq: int) -> bool:
+def has_message_after(connection: Connection, session_id: str, seq: int) -> bool:
     """Whether a message waits that has come after that number; holds the session's row."""
-    hold(connection, session_id)
-    unheard = exists().where(
+    lock_session(connection, session_id)
+    waiting = exists().where(
         inbox.c.session == session_id,
         inbox.c.turn.is_(None),
         inbox.c.kind == "message",
         inbox.c.seq > seq,
     )
-    return bool(connection.scalar(select(unheard)))
+    return bool(connection.scalar(select(waiting)))
 
 
-def opened(now: float) -> dict[str, Any]:
+def _new_allowance(now: float) -> dict[str, Any]:
     """Column values that begin a new allowance of turns and tokens."""
     return {
         "outcome": None,

@@ -8,26 +8,26 @@ from sqlalchemy import ColumnElement, Connection, func, select, text, true
 
 from bot.domain.budgets import WINDOW, Cap, counts_tokens, unpriced
 from bot.domain.errors import BudgetReached, TurnError
-from bot.domain.events import Usage
 from bot.domain.posts import Scope
+from bot.domain.turn_results import Usage
 from bot.store import requests
 from bot.store.schema import ledger, sessions
 from bot.store.sessions import Session
 
-_TURNSTILE = 0x42756467
+_RESERVATIONS = 0x42756467
 _ROUNDING = 1e-9
 
 
-def make_room(
+def check_room(
     connection: Connection, session: Session, caps: Sequence[Cap], worst: tuple[Usage, float | None], now: float
 ) -> None:
-    """Let nobody else reserve until the transaction ends; raises BudgetReached when a cap has no room for this.
+    """Let no other transaction reserve until this one ends; raises BudgetReached when a cap has no room for this.
 
     An attempt whose price is unknown fits no cap in dollars: raises TurnError unless a cap in tokens bounds it.
     """
     if connection.dialect.name == "postgresql":
         # SQLite has one writer at a time as it is.
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TURNSTILE})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _RESERVATIONS})
     usage, cost = worst
     if cost is None and not counts_tokens(caps):
         raise TurnError(unpriced(usage.model))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, update
 
-from bot.domain.events import ThreadRef
+from bot.domain.participants import ThreadRef
 from bot.domain.views import OpenThread
 from bot.store import sessions as rows
 from bot.store.database import Database

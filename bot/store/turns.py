@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from bot.domain import json_codec, state_deltas
-from bot.domain.events import Artifact, ListDelta, StateDelta, TurnResult, What
+from bot.domain.turn_results import ListDelta, StateDelta, TurnResult, What
+from bot.domain.workspace_files import Artifact
 from bot.store.schema import blobs, files, turns
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.domain.events import ColumnProfile, FileProfile, TableProfile
+from bot.domain.workspace_files import ColumnProfile, FileProfile, TableProfile
 from bot.text.pandas_calls import reading_call
 
 _TABLES = 10

@@ -11,8 +11,10 @@ from typing import Any, TypeAlias
 
 import nbformat
 
-from bot.domain.events import Artifact, CodeBlock, Message, RunResult
+from bot.domain.events import CodeBlock, Message
 from bot.domain.posts import AgentPost, ApprovalPost, CodePost, OutputPost, QuestionPost
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 from bot.text.languages import ending, is_known
 
 _nbformat: Any = nbformat  # it has no types

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from bot.domain.events import FileProfile, TableProfile
+from bot.domain.workspace_files import FileProfile, TableProfile
 
 _SEPARATORS: Mapping[str, str] = {"comma": ",", "semicolon": ";", "tab": "\\t", "bar": "|"}
 _DECIMAL_COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")

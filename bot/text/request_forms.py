@@ -39,7 +39,7 @@ def form(card: RequestCard | None, verdict: Verdict, most: int) -> Form:
     if card is None:
         raise BadInput("This request is no longer open.")
     if card.decided is not None:
-        raise BadInput(f"Too late: that is settled already. {card.decided.text}")
+        raise BadInput(f"Too late: that is already decided. {card.decided.text}")
     match card, verdict:
         case ApprovalPost(), "reject":
             return Form("Reject the code", "Why? The team will read it.", most=min(REASON, most), optional=True)

@@ -16,7 +16,9 @@ from agents.spec import TeamSpec, load_all
 from agents.summariser import RULES
 from agents.team import AutogenTeam
 from agents.team_builder import TeamBuilder
-from bot.domain.events import RemoteFile, RunResult, ThreadRef
+from bot.domain.events import RemoteFile
+from bot.domain.participants import ThreadRef
+from bot.domain.turn_results import RunResult
 from bot.domain.views import SessionView
 from bot.ports import TeamState
 from bot.settings import Settings

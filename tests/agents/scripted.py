@@ -14,7 +14,7 @@ from agents.models.http_stream import ErrorStatus
 from agents.models.port import Answer, Counts, ModelRequest, Piece, Told
 from agents.summariser import RULES
 from bot.domain.errors import ModelUnavailable
-from bot.domain.events import Answered, Asks, Code, Finished, Ran, Said, Unfinished
+from bot.domain.turn_results import Answered, Asks, Code, Finished, Ran, Said, Unfinished
 from bot.settings import Settings
 from tests.fakes.team import Deaf, Held, Line
 from tests.fakes.turn import FakeTurn

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.message_parsing import read
-from bot.domain.events import Code, Said
+from bot.domain.turn_results import Code, Said
 from tests.agents.battery import SPECS, Battery, Heard, battery
 from tests.agents.models.harness import QUICK
 from tests.agents.recorded import load

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from agents import wording
 from agents.compaction import NEWEST, ContextLimits, Recap, advised, fold, summed_up, tokens, transcript, view
-from bot.domain.events import SUMMARY, RunResult
+from bot.domain.turn_results import SUMMARY, RunResult
 
 TABLE = ContextLimits(frozenset({"coder", "executor"}), "executor", 1_000)
 

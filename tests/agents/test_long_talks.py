@@ -14,7 +14,7 @@ from agents.spec import TEAMS
 from agents.summariser import RULES
 from agents.team_factory import TeamFactory
 from bot.domain.errors import ModelUnavailable, Stopped, TokenCapReached
-from bot.domain.events import SUMMARY, RunResult, Usage
+from bot.domain.turn_results import SUMMARY, RunResult, Usage
 from bot.settings import Settings
 from bot.settings import load as settings
 from tests.agents.scripted import Overloaded, Reply, Script

@@ -8,7 +8,7 @@ from agents import wording
 from agents.loop_detection import is_empty, stuck
 from agents.spec import TeamSpec, load_all
 from agents.talk import TalkMessage
-from bot.domain.events import RunResult
+from bot.domain.turn_results import RunResult
 
 PAIR = load_all()["pair"]
 CREW = load_all()["crew"]

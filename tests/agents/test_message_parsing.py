@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.message_parsing import code_blocks, read
-from bot.domain.events import Asks, Code, CodeBlock, Finished, Said
+from bot.domain.events import CodeBlock
+from bot.domain.turn_results import Asks, Code, Finished, Said
 from bot.text.code_blocks import blocks_in, fenced
 from bot.text.fence_parsing import prose
 from tests.agents.recorded import load

@@ -13,8 +13,9 @@ from agents.message_parsing import read
 from agents.spec import TeamSpec, load_all
 from agents.talk import TalkMessage
 from agents.word_meaning import finish, words
-from bot.domain.events import Answered, Finished, RemoteFile, RunResult, Said, Unfinished, What
+from bot.domain.events import RemoteFile
 from bot.domain.posts import HOST
+from bot.domain.turn_results import Answered, Finished, RunResult, Said, Unfinished, What
 from tests.agents.recorded import Recorded, Report, Situation, Truth, load
 
 Verdict: TypeAlias = Literal["rests", "goes on", "unfinished"]

@@ -8,7 +8,7 @@ from agents import wording
 from agents.speaker_selection import next_speaker
 from agents.spec import TeamSpec, load_all
 from agents.talk import TalkMessage
-from bot.domain.events import RunResult
+from bot.domain.turn_results import RunResult
 
 TEAMS = load_all()
 CODE = "```python\nprint(1)\n```"

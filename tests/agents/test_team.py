@@ -22,18 +22,8 @@ from bot.domain.errors import (
     TurnCrashed,
     TurnError,
 )
-from bot.domain.events import (
-    SELECTOR,
-    Answered,
-    Asks,
-    CodeBlock,
-    Finished,
-    Message,
-    Ran,
-    RemoteFile,
-    RunResult,
-    Said,
-)
+from bot.domain.events import CodeBlock, Message, RemoteFile
+from bot.domain.turn_results import SELECTOR, Answered, Asks, Finished, Ran, RunResult, Said
 from bot.settings import load as settings
 from tests.agents.scripted import Reply, Script, WrongKey, reply
 from tests.contracts.team import BOOM, THREAD, Chain, Seat, TeamContract, hear

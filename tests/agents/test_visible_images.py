@@ -13,7 +13,9 @@ from agents import wording
 from agents.spec import TEAMS, TeamSpec, load_all
 from agents.team_factory import TeamFactory
 from agents.visible_images import find_images, named
-from bot.domain.events import Artifact, RemoteFile, RunResult
+from bot.domain.events import RemoteFile
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 from bot.settings import load
 from tests.agents.scripted import Script
 from tests.bot.engine.harness import EngineHarness, harness

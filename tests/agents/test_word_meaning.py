@@ -9,18 +9,10 @@ from agents.message_parsing import read
 from agents.spec import TeamSpec, load_all
 from agents.talk import TalkMessage
 from agents.word_meaning import finish, nudge, question, words
-from bot.domain.events import (
-    Answered,
-    Artifact,
-    Asks,
-    Finished,
-    RemoteFile,
-    RunResult,
-    Said,
-    Unfinished,
-    What,
-)
+from bot.domain.events import RemoteFile
 from bot.domain.posts import HOST
+from bot.domain.turn_results import Answered, Asks, Finished, RunResult, Said, Unfinished, What
+from bot.domain.workspace_files import Artifact
 
 TEAMS = load_all()
 CODE = "```python\nprint(1)\n```"

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from agents import wording
 from agents.message_parsing import code_blocks
-from bot.domain.events import Artifact, FileProfile, Killed, RemoteFile, RunResult
+from bot.domain.events import RemoteFile
+from bot.domain.turn_results import Killed, RunResult
+from bot.domain.workspace_files import Artifact, FileProfile
 
 PNG, CSV = Artifact("chart 1.png", "d", 12_345, "image/png"), Artifact("data/a.csv", "d", 7, "text/csv")
 

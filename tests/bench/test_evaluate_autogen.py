@@ -9,7 +9,7 @@ from autogen_core.models import ModelInfo
 from autogen_ext.models.replay import ReplayChatCompletionClient
 
 from bench.evaluate_autogen import MESSAGES, Chat, SandboxExecutor, bounded, team_of
-from bot.domain.events import RunResult
+from bot.domain.turn_results import RunResult
 from bot.evaluate.eval_tasks import EvalTask, Figure, RunBudget, ScriptedReply, Wanted
 from bot.evaluate.said_in_session import talk
 from bot.evaluate.stalls import stall

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.budgets import Price
-from bot.domain.events import Usage
+from bot.domain.turn_results import Usage
 from bot.engine.budget import priced
 
 

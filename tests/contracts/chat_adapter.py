@@ -12,7 +12,8 @@ from typing import TypeAlias
 import pytest
 
 from bot.domain.errors import BadInput
-from bot.domain.events import Artifact, CodeBlock, Event, Hint, RemoteFile, RunResult, ThreadRef
+from bot.domain.events import CodeBlock, Event, RemoteFile
+from bot.domain.participants import Hint, ThreadRef
 from bot.domain.posts import (
     AgentPost,
     ApprovalPost,
@@ -29,6 +30,8 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 from bot.ports import ChatAdapter
 
 Attach: TypeAlias = Callable[[bytes], Awaitable[RemoteFile]]

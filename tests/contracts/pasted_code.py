@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from bot.domain.audit_facts import code_digest
-from bot.domain.events import CodeBlock, Decision, Message, Person, ThreadRef
+from bot.domain.events import CodeBlock, Decision, Message
+from bot.domain.participants import Person, ThreadRef
 from bot.engine.intake import check
 from bot.text.languages import is_known
 

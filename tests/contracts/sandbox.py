@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pytest
 
-from bot.domain.events import Artifact
+from bot.domain.workspace_files import Artifact
 from bot.ports import Sandbox, Sandboxes
 from bot.sandbox.workspace import Blobs, session_folder
 

@@ -11,21 +11,10 @@ from typing import Any, TypeAlias
 import pytest
 
 from bot.domain.errors import BadInput, ModelUnavailable, Stopped
-from bot.domain.events import (
-    Answered,
-    Asks,
-    Finished,
-    Message,
-    Person,
-    Ran,
-    RunResult,
-    Said,
-    StateDelta,
-    ThreadRef,
-    TurnResult,
-    What,
-)
+from bot.domain.events import Message
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.state_deltas import fold
+from bot.domain.turn_results import Answered, Asks, Finished, Ran, RunResult, Said, StateDelta, TurnResult, What
 from bot.ports import Team, Teams, TeamState
 from tests.fakes.team import EXECUTOR, SPEAKER, Held, Line, code
 from tests.fakes.turn import FakeTurn

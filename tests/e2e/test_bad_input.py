@@ -187,7 +187,7 @@ async def test_doctor_says_once_what_is_wrong_with_the_team(tmp_path: Path) -> N
     )
     assert code == 1
     assert out.count("ROUNDTABLE_TEAM names no team 'dream'") == 1
-    assert "database: not tried before that is mended" in out
+    assert "database: not tried until that is fixed" in out
     assert "2 of 8 checks" in out
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bot.domain.events import Erase, Person
+from bot.domain.events import Erase
+from bot.domain.participants import Person
 from bot.domain.posts import QuestionPost
 from bot.engine.intake_transaction import apply_event
 from bot.store import deletions

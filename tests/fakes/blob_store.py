@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path, PurePosixPath
 
-from bot.domain.events import Artifact
+from bot.domain.workspace_files import Artifact
 
 
 class FakeBlobs:

@@ -9,7 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from bot.domain.events import CodeBlock, Hint, Message, RemoteFile, RunResult
+from bot.domain.events import CodeBlock, Message, RemoteFile
+from bot.domain.participants import Hint
 from bot.domain.posts import (
     AgentPost,
     CodePost,
@@ -19,6 +20,7 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import RunResult
 from bot.domain.views import Spend
 from tests.fakes.web_harness import EXECUTOR, YOU, WebHarness, adapter, settings
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from bot.domain import json_codec
 from bot.domain.errors import BadInput, Refused, RetryAfter, Unknown
-from bot.domain.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.domain.events import RemoteFile
+from bot.domain.participants import Hint, MessageRef, ThreadRef
 from bot.domain.posts import Part, Post, StatusPost
 from bot.ports import Intake, Remember
 from bot.text.plain_posts import plain

@@ -17,7 +17,8 @@ from pathlib import Path, PurePosixPath
 
 from bot.aio.wait_queue import Ahead
 from bot.domain.errors import SandboxUnavailable
-from bot.domain.events import Artifact, FileProfile, RunResult
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact, FileProfile
 from bot.sandbox import limits, naming, results
 from bot.sandbox.frames import ResourcesUsed, RunReply
 from bot.sandbox.limits import Limits

@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 
 from bot.aio.wait_queue import Ahead
 from bot.domain.errors import SandboxUnavailable
-from bot.domain.events import Artifact, FileProfile, RunResult
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact, FileProfile
 from tests.fakes.blob_store import FakeBlobs
 
 

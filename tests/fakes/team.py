@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from bot.domain.errors import BadInput, Stopped
-from bot.domain.events import (
+from bot.domain.events import CodeBlock, Message
+from bot.domain.state_deltas import diff
+from bot.domain.turn_results import (
     Answered,
     Asks,
     Code,
-    CodeBlock,
-    FileProfile,
     Finished,
-    Message,
     Ran,
     RunResult,
     Said,
@@ -24,7 +23,7 @@ from bot.domain.events import (
     Usage,
     What,
 )
-from bot.domain.state_deltas import diff
+from bot.domain.workspace_files import FileProfile
 from bot.ports import HumanInputMode, TeamState, TurnPort
 from tests.fakes.deaf import wait_on
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.events import RemoteFile, ThreadRef
+from bot.domain.events import RemoteFile
+from bot.domain.participants import ThreadRef
 from tests.contracts.chat_adapter import Attach, ChatAdapterContract
 from tests.fakes.chat import FakeChat
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import SandboxUnavailable
-from bot.domain.events import RunResult
+from bot.domain.turn_results import RunResult
 from bot.ports import Sandbox
 from tests.contracts.sandbox import SandboxContract
 from tests.fakes.sandbox import FakeSandboxes, Step

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.domain.events import CodeBlock, RunResult, Usage
+from bot.domain.events import CodeBlock
+from bot.domain.turn_results import RunResult, Usage
 
 
 @dataclass(slots=True)

@@ -17,9 +17,11 @@ from bot.adapters.web.context import ExampleTask, Installation, WebContext
 from bot.adapters.web.current_agents import CurrentAgents
 from bot.adapters.web.uploads import WebUploads
 from bot.domain.errors import BadInput
-from bot.domain.events import Artifact, Decision, Erase, Event, Message, Person, Stop, ThreadRef
+from bot.domain.events import Decision, Erase, Event, Message, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import CostLine, CostPost, Decided, Post, RequestCard, SummaryPost
 from bot.domain.views import Entry, FileView, SessionView, Spend, Status
+from bot.domain.workspace_files import Artifact
 from bot.engine.changes import Changes
 from bot.settings import Settings, load
 
@@ -178,7 +180,7 @@ class WebHarness:
         items = [entry.item for entry in self.tables[session_id].entries]
         return next((item for item in items if isinstance(item, RequestCard) and item.request == request_id), None)
 
-    async def where_it_went(self, session_id: str) -> CostPost:
+    async def cost_post(self, session_id: str) -> CostPost:
         spent = self.tables[session_id].spend
         agents = tuple(CostLine(each.agent, each.calls, each.tokens, each.cost) for each in spent)
         return CostPost(CostLine("in all", 0, 0, self.tables[session_id].view.cost), agents, ())

@@ -7,7 +7,8 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
-from bot.domain.events import Code, CodeBlock, RunResult
+from bot.domain.events import CodeBlock
+from bot.domain.turn_results import Code, RunResult
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import FakeTeams, Held, asks, code, finished, said
 from tests.scenarios.harness import ChatHarness
@@ -238,7 +239,7 @@ async def attack_a_replayed_click(harness: ChatHarness) -> None:
         second = await harness.card(thread, "Approve", times=2)
         for label in ("Approve", _ALL):
             await harness.clicks("Ana", card, label)
-        await harness.ephemeral("Ana", "Too late: that is settled already (approved by Ana).", times=2)
+        await harness.ephemeral("Ana", "Too late: that is already decided (approved by Ana).", times=2)
         assert harness.sandboxes.ran == ["x()"]
         await harness.clicks("Ana", second, "Approve")
         await harness.reads(thread, "The team has finished")
@@ -261,7 +262,7 @@ async def attack_a_button_for_other_code_or_of_another_session(harness: ChatHarn
         card, foreign = await harness.card(hers, "Approve"), await harness.card(his, "Approve")
         await harness.clicks("Ben", harness.forged(card, foreign, "session"), "Approve")
         await harness.clicks("Ben", harness.forged(foreign, card, "request"), "Approve")
-        await harness.ephemeral("Ben", "That belongs to no request of this thread; nothing was decided.", times=2)
+        await harness.ephemeral("Ben", "There is no such request in this thread; nothing was decided.", times=2)
         assert harness.sandboxes.ran == []
 
 
@@ -288,7 +289,7 @@ async def attack_a_message_that_is_edited_afterwards(harness: ChatHarness) -> No
         request = re.search(r"q[0-9a-f]{12}", harness.told(thread))
         assert request
         await harness.says("Ana", thread, "hm")
-        await harness.reads(thread, "Heard, Ana")
+        await harness.reads(thread, "Noted, Ana")
         await harness.edits("Ana", f"edit {request[0]}\n```\nevil()\n```")
         await harness.says("Ben", thread, f"edit {request[0]}\n```\nevil()\n```")
         await harness.clicks("Ana", card, "Approve")
@@ -304,7 +305,7 @@ async def attack_a_click_on_a_card_that_has_expired(harness: ChatHarness) -> Non
         await harness.reads(thread, "Nobody decided about the code in time")
         for label in ("Approve", _ALL):
             await harness.clicks("Ana", card, label)
-        await harness.ephemeral("Ana", "Too late: that is settled already (expired).", times=2)
+        await harness.ephemeral("Ana", "Too late: that is already decided (expired).", times=2)
         assert harness.sandboxes.ran == []
 
 

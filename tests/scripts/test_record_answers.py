@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.events import CodeBlock, Message, Person, RemoteFile, RunResult, ThreadRef
+from bot.domain.events import CodeBlock, Message, RemoteFile
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import (
     HOST,
     AgentPost,
@@ -14,6 +15,7 @@ from bot.domain.posts import (
     QuestionPost,
     SummaryPost,
 )
+from bot.domain.turn_results import RunResult
 from bot.domain.views import Entry
 from bot.evaluate.record import RunRecord
 from scripts.record_answers import answers

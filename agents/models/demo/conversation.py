@@ -11,8 +11,9 @@ from agents import wording
 from agents.message_parsing import code_blocks
 from agents.message_parsing import read as meaning
 from agents.models.port import ModelMessage
-from bot.domain.events import Code, CodeBlock, Finished
+from bot.domain.events import CodeBlock
 from bot.domain.posts import HOST
+from bot.domain.turn_results import Code, Finished
 from bot.text.fence_parsing import is_python
 
 _ENDS = re.compile(r"^(?:killed: (\w+)|exit code: -?\d+) \([\d.]+ s\)$", re.MULTILINE)

@@ -49,7 +49,7 @@ async def usage(reader: SessionLookup, now: float) -> str:
 
 async def session_cost(reader: SessionLookup, view: SessionView | None) -> str:
     """What a session has cost, by agent and by turn, as plain text."""
-    return f"“{view.title}”\n{plain(await reader.where_it_went(view.id))}" if view else NO_COST
+    return f"“{view.title}”\n{plain(await reader.cost_post(view.id))}" if view else NO_COST
 
 
 def help_text(markup: Markup, start: str, stops: str, more: Iterable[str]) -> str:

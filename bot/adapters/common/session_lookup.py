@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from bot.domain.events import ThreadRef
+from bot.domain.participants import ThreadRef
 from bot.domain.posts import CostPost, RequestCard
 from bot.domain.views import Entry, FileView, SessionView, Spend
 
@@ -50,7 +50,7 @@ class SessionLookup(Protocol):
     async def spend(self, session_id: str) -> list[Spend]:
         """What each agent has used."""
 
-    async def where_it_went(self, session_id: str) -> CostPost:
+    async def cost_post(self, session_id: str) -> CostPost:
         """What each agent and each turn has used."""
 
     async def cost_since(self, since: float) -> float | None:

@@ -9,7 +9,8 @@ from typing import Annotated
 from pydantic import AliasChoices, Field
 
 from bot.adapters.common.session_lookup import Blobs
-from bot.domain.events import Artifact, CodeBlock
+from bot.domain.events import CodeBlock
+from bot.domain.workspace_files import Artifact
 from bot.text.code_blocks import file_names
 from bot.text.plain_posts import visible
 

@@ -6,7 +6,8 @@ import asyncio
 from pathlib import Path
 
 from bot.domain import json_codec
-from bot.domain.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.domain.events import RemoteFile
+from bot.domain.participants import Hint, MessageRef, ThreadRef
 from bot.domain.posts import Part, Post
 from bot.engine.changes import Changes
 from bot.files import local_uploads

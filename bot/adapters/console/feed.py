@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from bot.adapters.console.asking import TerminalChoice
-from bot.domain.events import Hint
+from bot.domain.participants import Hint
 from bot.domain.views import Entry, FileView, SessionView
 
 News: TypeAlias = Entry | SessionView | Hint

@@ -13,7 +13,8 @@ from bot.adapters.console.adapter import ConsoleAdapter
 from bot.adapters.console.asking import TerminalChoice, is_open
 from bot.adapters.console.feed import News
 from bot.domain.errors import BadInput
-from bot.domain.events import Decision, Erase, Hint, Message, Person, Stop, ThreadRef
+from bot.domain.events import Decision, Erase, Message, Stop
+from bot.domain.participants import Hint, Person, ThreadRef
 from bot.domain.views import Entry, FileView, SessionView
 from bot.engine.changes import Changes
 from bot.files import local_uploads

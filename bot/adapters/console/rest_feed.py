@@ -15,7 +15,7 @@ from bot.adapters.console.asking import TerminalChoice, is_open
 from bot.adapters.console.feed import News
 from bot.domain import json_codec
 from bot.domain.errors import BadInput, OperatorError
-from bot.domain.events import Hint
+from bot.domain.participants import Hint
 from bot.domain.views import Entry, FileView
 
 _NO_ENTRIES = ("session", "hint", "card")

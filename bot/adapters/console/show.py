@@ -14,16 +14,7 @@ from rich.text import Text
 
 from bot.adapters.common.excerpts import shortened_lines
 from bot.adapters.common.figures import summary_facts
-from bot.domain.events import (
-    Artifact,
-    CostAsked,
-    Decision,
-    InboxEvent,
-    Message,
-    Mute,
-    RunResult,
-    Stop,
-)
+from bot.domain.events import CostAsked, Decision, InboxEvent, Message, Mute, Stop
 from bot.domain.posts import (
     AgentPost,
     ApprovalPost,
@@ -39,6 +30,8 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 from bot.text.plain_posts import deadline, plain, visible
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_red", "bright_cyan", "bright_magenta")

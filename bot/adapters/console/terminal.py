@@ -23,7 +23,8 @@ from bot.aio.race import Overtaken, race
 from bot.aio.shutdown import Deadline, on_signals
 from bot.domain import json_codec
 from bot.domain.errors import BadInput
-from bot.domain.events import CodeBlock, Hint
+from bot.domain.events import CodeBlock
+from bot.domain.participants import Hint
 from bot.domain.posts import RequestCard, SummaryPost
 from bot.domain.views import Entry, FileView, SessionView
 from bot.text.code_blocks import blocks_in_file

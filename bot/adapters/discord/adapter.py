@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.adapters.discord import render
 from bot.adapters.discord.context import PLATFORM, AdapterContext, CurrentConnection
-from bot.domain.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.domain.events import RemoteFile
+from bot.domain.participants import Hint, MessageRef, ThreadRef
 from bot.domain.posts import Part, Post
 from bot.ports import Intake, Remember
 

@@ -16,7 +16,8 @@ from bot.adapters.discord.events import MessageEvents, reaction_key
 from bot.adapters.discord.parse import moment
 from bot.adapters.discord.people import Members
 from bot.domain.errors import Refused, RetryAfter, Unknown
-from bot.domain.events import Stop, ThreadRef
+from bot.domain.events import Stop
+from bot.domain.participants import ThreadRef
 from bot.domain.views import OpenThread
 
 log = logging.getLogger(__name__)

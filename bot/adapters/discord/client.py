@@ -18,7 +18,8 @@ from bot.adapters.discord.interactions import Interactions
 from bot.adapters.discord.people import Members
 from bot.adapters.discord.session_threads import SessionThreads
 from bot.adapters.discord.status_cards import StatusCards
-from bot.domain.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.domain.events import RemoteFile
+from bot.domain.participants import Hint, MessageRef, ThreadRef
 from bot.domain.posts import Part
 from bot.ports import Intake, Remember
 

@@ -23,7 +23,7 @@ from bot.adapters.discord.context import PLATFORM, AdapterContext
 from bot.adapters.discord.interactions import Interactions, broken, tell_privately
 from bot.adapters.discord.markdown import escaped, inline
 from bot.adapters.discord.split import split
-from bot.domain.events import ThreadRef
+from bot.domain.participants import ThreadRef
 from bot.domain.views import FileView, SessionView
 from bot.files import private
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.adapters.common.session_lookup import Blobs, SessionLookup
-from bot.domain.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.domain.events import RemoteFile
+from bot.domain.participants import Hint, MessageRef, ThreadRef
 from bot.domain.policy import Policy
 from bot.domain.posts import Part
 from bot.ports import Remember, ThreadLookup

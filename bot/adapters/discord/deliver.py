@@ -19,7 +19,7 @@ from bot.adapters.discord.delivery_errors import PLACE_ERRORS, translated
 from bot.adapters.discord.markdown import escaped
 from bot.adapters.discord.parse import moment
 from bot.adapters.discord.session_threads import SessionThreads
-from bot.domain.events import MessageRef, ThreadRef
+from bot.domain.participants import MessageRef, ThreadRef
 from bot.domain.posts import Part
 from bot.ports import Remember
 

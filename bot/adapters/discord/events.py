@@ -23,7 +23,8 @@ from bot.adapters.discord.session_threads import SessionThreads
 from bot.adapters.discord.status_cards import StatusCards
 from bot.aio.keyed_lock import KeyedLock
 from bot.domain.errors import BadInput, Unheard
-from bot.domain.events import Deleted, Edited, Event, Message, Person, RemoteFile, Stop, ThreadRef
+from bot.domain.events import Deleted, Edited, Event, Message, RemoteFile, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.ports import Intake
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,8 @@ from bot.adapters.discord.session_threads import SessionThreads, provisional, th
 from bot.adapters.discord.split import split
 from bot.adapters.discord.status_cards import StatusCards
 from bot.domain.errors import BadInput, Unheard
-from bot.domain.events import Decision, Event, Message, Person, Stop, ThreadRef
+from bot.domain.events import Decision, Event, Message, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.ports import Intake
 from bot.text.request_forms import Filled, filled, form
 

@@ -10,7 +10,8 @@ from functools import partial
 import discord
 
 from bot.adapters.discord.context import PLATFORM
-from bot.domain.events import CodeBlock, Person, RemoteFile, ThreadRef
+from bot.domain.events import CodeBlock, RemoteFile
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import ADMIN
 from bot.text.code_blocks import joined, pieces
 

@@ -10,7 +10,7 @@ import discord
 from cachetools import TTLCache
 
 from bot.adapters.discord import parse
-from bot.domain.events import Person
+from bot.domain.participants import Person
 from bot.domain.policy import ADMIN
 
 log = logging.getLogger(__name__)

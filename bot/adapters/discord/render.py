@@ -11,7 +11,7 @@ from bot.adapters.common.upload_parts import Upload, batches, code_uploads, text
 from bot.adapters.discord.body import MESSAGE, Body, DecisionButton, StatusCard, pack, question_id, unpack
 from bot.adapters.discord.markdown import escaped, fenced, harmless, inline, moment, visible
 from bot.adapters.discord.split import size, split
-from bot.domain.events import Artifact, CodeBlock, RunResult
+from bot.domain.events import CodeBlock
 from bot.domain.policy import Verbosity
 from bot.domain.posts import (
     AgentPost,
@@ -29,6 +29,8 @@ from bot.domain.posts import (
     SummaryPost,
 )
 from bot.domain.posts import RequestCard as AnyCard
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 from bot.text.plain_posts import deadline
 from bot.text.plain_posts import plain as words
 from bot.text.plain_posts import visible as reveal

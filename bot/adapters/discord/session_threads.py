@@ -15,7 +15,7 @@ from bot.adapters.discord.body import nonce
 from bot.adapters.discord.context import AdapterContext
 from bot.adapters.discord.markdown import escaped
 from bot.aio.keyed_lock import KeyedLock
-from bot.domain.events import ThreadRef
+from bot.domain.participants import ThreadRef
 
 log = logging.getLogger(__name__)
 

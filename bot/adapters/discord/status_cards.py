@@ -20,7 +20,7 @@ from bot.adapters.discord.context import AdapterContext
 from bot.adapters.discord.markdown import escaped
 from bot.adapters.discord.session_threads import SessionThreads
 from bot.aio.keyed_workers import KeyedWorkers
-from bot.domain.events import Hint, ThreadRef
+from bot.domain.participants import Hint, ThreadRef
 from bot.domain.views import SessionView
 
 log = logging.getLogger(__name__)

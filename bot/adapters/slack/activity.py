@@ -19,7 +19,7 @@ from slack_sdk.errors import SlackApiError
 from bot.adapters.slack.web import Web, error_name, needed_scope, outcome
 from bot.aio.keyed_workers import KeyedWorkers
 from bot.domain.errors import Refused
-from bot.domain.events import Hint, ThreadRef
+from bot.domain.participants import Hint, ThreadRef
 
 log = logging.getLogger(__name__)
 

@@ -39,7 +39,8 @@ from bot.adapters.slack.user_groups import UserGroups
 from bot.adapters.slack.web import Web, pool, token_problem
 from bot.aio.background import BackgroundTasks
 from bot.domain.errors import Delivery
-from bot.domain.events import Hint, MessageRef, Person, RemoteFile, Stop, ThreadRef
+from bot.domain.events import RemoteFile, Stop
+from bot.domain.participants import Hint, MessageRef, Person, ThreadRef
 from bot.domain.policy import Policy
 from bot.domain.posts import Part, Post
 from bot.domain.views import OpenThread

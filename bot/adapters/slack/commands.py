@@ -22,7 +22,7 @@ from bot.adapters.slack.parse import COMMAND
 from bot.adapters.slack.people import People
 from bot.adapters.slack.stop_buttons import ShownRun, stop_button
 from bot.adapters.slack.web import Web, sent
-from bot.domain.events import Person, ThreadRef
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import Policy
 from bot.domain.views import SessionView
 

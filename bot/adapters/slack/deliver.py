@@ -22,7 +22,7 @@ from bot.adapters.slack.web import (
     token_problem,
 )
 from bot.domain.errors import Delivery, Refused, RetryAfter
-from bot.domain.events import MessageRef, ThreadRef
+from bot.domain.participants import MessageRef, ThreadRef
 from bot.domain.posts import Part
 from bot.ports import Remember
 

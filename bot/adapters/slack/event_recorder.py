@@ -10,7 +10,8 @@ from bot.adapters.slack.happenings import SlackUser
 from bot.adapters.slack.people import People
 from bot.aio.background import BackgroundTasks
 from bot.domain.errors import BadInput, Unheard
-from bot.domain.events import Event, Person, Stop, ThreadRef
+from bot.domain.events import Event, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.ports import Intake
 
 Tell: TypeAlias = Callable[[str], Coroutine[Any, Any, None]]

@@ -22,7 +22,8 @@ from bot.adapters.slack.credentials import Credentials
 from bot.adapters.slack.persona import Persona
 from bot.adapters.slack.web import Web, error_name, outcome, sent
 from bot.domain.errors import BadInput, Refused, RetryAfter, Unknown
-from bot.domain.events import MessageRef, RemoteFile, ThreadRef
+from bot.domain.events import RemoteFile
+from bot.domain.participants import MessageRef, ThreadRef
 from bot.domain.posts import Part
 from bot.ports import Remember
 

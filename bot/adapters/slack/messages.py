@@ -20,7 +20,8 @@ from bot.adapters.slack.people import People
 from bot.adapters.slack.session_locator import SessionLocator
 from bot.aio.background import BackgroundTasks
 from bot.aio.keyed_lock import KeyedLock
-from bot.domain.events import Deleted, Edited, Event, Message, Person, RemoteFile, ThreadRef
+from bot.domain.events import Deleted, Edited, Event, Message, RemoteFile
+from bot.domain.participants import Person, ThreadRef
 
 _REMEMBERED = 10_000
 _NOT_HERE = "I am not in this conversation: invite me first, then try again."

@@ -17,7 +17,7 @@ from bot.adapters.slack.happenings import SlackUser
 from bot.adapters.slack.user_groups import UserGroups
 from bot.adapters.slack.web import Web, error_name, needed_scope
 from bot.domain.errors import BadInput
-from bot.domain.events import Person
+from bot.domain.participants import Person
 from bot.domain.policy import ADMIN, EXTERNAL, GUEST
 
 _FRESH = 600.0

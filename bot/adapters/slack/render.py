@@ -15,7 +15,7 @@ from bot.adapters.slack.request_cards import card_body
 from bot.adapters.slack.rich_text import Element, elements, plain, preformatted, section
 from bot.adapters.slack.split import length, pack
 from bot.adapters.slack.stop_buttons import run_of, stop_button
-from bot.domain.events import Artifact, CodeBlock, RunResult
+from bot.domain.events import CodeBlock
 from bot.domain.policy import Verbosity
 from bot.domain.posts import (
     AgentPost,
@@ -33,6 +33,8 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 from bot.text.plain_posts import deadline, visible
 from bot.text.plain_posts import plain as words
 

@@ -9,7 +9,7 @@ from bot.adapters.common.session_lookup import SessionLookup
 from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.history import History
 from bot.domain.errors import Refused
-from bot.domain.events import ThreadRef
+from bot.domain.participants import ThreadRef
 from bot.domain.views import SessionView
 from bot.ports import ThreadLookup
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from bot.adapters.common.session_lookup import SessionLookup
-from bot.domain.events import InboxEvent, Message, ThreadRef
+from bot.domain.events import InboxEvent, Message
+from bot.domain.participants import ThreadRef
 from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, Post, QuestionPost
 
 

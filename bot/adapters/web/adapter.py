@@ -16,7 +16,8 @@ from bot.adapters.web.context import Installation, Ready, WebContext
 from bot.adapters.web.current_agents import CurrentAgents
 from bot.adapters.web.uploads import WebUploads
 from bot.domain import json_codec
-from bot.domain.events import Hint, MessageRef, RemoteFile, ThreadRef
+from bot.domain.events import RemoteFile
+from bot.domain.participants import Hint, MessageRef, ThreadRef
 from bot.domain.posts import Part, Post
 from bot.files import local_uploads
 from bot.ports import Intake, Remember

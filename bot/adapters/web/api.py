@@ -18,7 +18,8 @@ from bot.adapters.web.request_bodies import read_form
 from bot.adapters.web.uploads import Sent
 from bot.aio.race import first_set
 from bot.domain.errors import BadInput
-from bot.domain.events import Erase, Message, Person, Stop, ThreadRef
+from bot.domain.events import Erase, Message, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import ADMIN, OPERATOR
 from bot.domain.views import FileView, SessionView
 from bot.text.asides import refuse_aside

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.domain.events import Hint, ThreadRef
+from bot.domain.participants import Hint, ThreadRef
 
 if TYPE_CHECKING:
     from bot.engine.changes import Changes

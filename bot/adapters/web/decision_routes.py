@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.domain.events import CodeBlock, Decision, Person, ThreadRef, Verdict
+from bot.domain.events import CodeBlock, Decision, Verdict
+from bot.domain.participants import Person, ThreadRef
 
 
 class Block(BaseModel):

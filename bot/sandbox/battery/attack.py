@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bot.domain.events import Killed, RunResult
+from bot.domain.turn_results import Killed, RunResult
 
 Group: TypeAlias = Literal["escape", "exhaust", "confuse", "persist"]
 

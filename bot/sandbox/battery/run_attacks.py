@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from textwrap import dedent
 
-from bot.domain.events import RunResult
+from bot.domain.turn_results import RunResult
 from bot.ports import Sandbox
 from bot.sandbox.battery.attack import Attack, AttackEvidence
 from bot.sandbox.battery.confuse import CONFUSE

@@ -19,7 +19,7 @@ from agents.models.clients import create
 from agents.models.context_gauge import ContextGauge
 from agents.models.metered import MeteredClient
 from agents.models.port import Piece
-from bot.domain.events import Usage
+from bot.domain.turn_results import Usage
 from bot.settings import Settings, load
 from tests.platforms import anthropic, ollama, openai
 from tests.platforms.script import Script

@@ -7,7 +7,7 @@ from typing import Any
 from autogen_core.models import AssistantMessage, LLMMessage, SystemMessage, UserMessage
 
 from agents.models.anthropic import marked
-from bot.domain.events import Usage
+from bot.domain.turn_results import Usage
 from tests.agents.models.harness import ANTHROPIC, harness
 from tests.platforms.script import Say
 

@@ -15,7 +15,7 @@ from agents.models.clients import create
 from agents.models.fallback import Takeovers, both, takes_over
 from agents.models.metered import MeteredClient
 from bot.domain.errors import ModelRefused, ModelUnavailable, OperatorError, TokenCapReached
-from bot.domain.events import TookOver
+from bot.domain.turn_results import TookOver
 from bot.settings import load
 from tests.agents.models.harness import ANSWER, ANTHROPIC, ASK, OPENAI, QUICK, Book
 from tests.platforms.script import Fail, Reply, Say, Script

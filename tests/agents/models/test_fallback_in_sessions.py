@@ -13,8 +13,9 @@ import pytest
 from agents.team_factory import TeamFactory
 from bot.domain.audit_facts import ModelReplaced
 from bot.domain.errors import OperatorError
-from bot.domain.events import CodeBlock, RunResult
+from bot.domain.events import CodeBlock
 from bot.domain.policy import Policy
+from bot.domain.turn_results import RunResult
 from bot.settings import Settings, load
 from bot.store import audit
 from bot.store.audit import AuditFilter

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.domain.errors import TurnError
-from bot.domain.events import Usage
+from bot.domain.turn_results import Usage
 from tests.agents.models import faults
 from tests.agents.models.faults import FAULTS, Fault
 from tests.agents.models.harness import ANSWER, harness

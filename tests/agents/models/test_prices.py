@@ -5,7 +5,7 @@ import pytest
 from agents.models.choice import PROVIDERS, ModelChoice
 from agents.models.clients import answer_bound
 from agents.models.prices import cost, window
-from bot.domain.events import Usage
+from bot.domain.turn_results import Usage
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from autogen_core.models import AssistantMessage, CreateResult, UserMessage
 from agents.models import choose
 from agents.models.clients import answer_bound
 from bot.domain.errors import ModelRefused, ModelUnavailable
-from bot.domain.events import Usage
+from bot.domain.turn_results import Usage
 from bot.settings import load
 from tests.agents.models.harness import (
     ALL,

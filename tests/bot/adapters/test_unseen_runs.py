@@ -11,8 +11,8 @@ from bot.adapters.console.show import show
 from bot.adapters.discord.render import render as discord
 from bot.adapters.slack.render import render as slack
 from bot.adapters.web.view.code import output
-from bot.domain.events import Killed, RunResult
 from bot.domain.posts import OutputPost
+from bot.domain.turn_results import Killed, RunResult
 
 
 def _shown(result: RunResult) -> dict[str, str]:

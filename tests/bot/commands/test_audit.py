@@ -31,7 +31,7 @@ from bot.domain.audit_facts import (
     Started,
     TurnedDown,
 )
-from bot.domain.events import Person, ThreadRef
+from bot.domain.participants import Person, ThreadRef
 from bot.settings import load
 from bot.store import audit as rows
 from bot.store.database import Database

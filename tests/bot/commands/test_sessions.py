@@ -8,7 +8,9 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.commands.sessions import provenance
-from bot.domain.events import Artifact, Code, CodeBlock, Ran, RunResult, Usage
+from bot.domain.events import CodeBlock
+from bot.domain.turn_results import Code, Ran, RunResult, Usage
+from bot.domain.workspace_files import Artifact
 from bot.settings import load
 from bot.store import runs
 from bot.store.database import Database

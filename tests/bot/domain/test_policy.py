@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from bot.domain.events import Person, ThreadRef
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import OPERATOR, Act, Policy
 from bot.files.policy_file import load
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.events import ListDelta, StateDelta
 from bot.domain.state_deltas import diff, fold
+from bot.domain.turn_results import ListDelta, StateDelta
 
 State = dict[str, Any]
 

@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from bot.domain import json_codec
-from bot.domain.events import MessageRef, ThreadRef, What
+from bot.domain.participants import MessageRef, ThreadRef
 from bot.domain.posts import OutputPost, Part
+from bot.domain.turn_results import What
 from bot.ports import Remember, TurnPort
 from tests.bot.engine.harness import harness
 from tests.fakes.blob_store import FakeBlobs

@@ -13,18 +13,8 @@ from types import MappingProxyType
 
 from bot import app_engine
 from bot.dispatch.local_dispatcher import LocalDispatcher
-from bot.domain.events import (
-    CodeBlock,
-    Decision,
-    Erase,
-    Message,
-    Person,
-    RemoteFile,
-    Stop,
-    ThreadRef,
-    Usage,
-    Verdict,
-)
+from bot.domain.events import CodeBlock, Decision, Erase, Message, RemoteFile, Stop, Verdict
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import Policy
 from bot.domain.posts import (
     AgentPost,
@@ -41,6 +31,7 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import Usage
 from bot.domain.views import SessionView
 from bot.engine.changes import Changes
 from bot.engine.intake import Intake
@@ -234,7 +225,9 @@ async def harness(
             at_once=at_once,
             starters=starters,
             clock=_clock(speed),
-            timing=replace(parts.timing, turn_grace=grace, last_posts=grace, calm=0, looks=looks, speed=speed),
+            timing=replace(
+                parts.timing, turn_grace=grace, last_posts=grace, queue_delay=0, looks=looks, speed=speed
+            ),
         )
         async with app_engine.engine(parts) as engine:
             it = EngineHarness(

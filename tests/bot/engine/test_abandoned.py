@@ -12,7 +12,9 @@ import pytest
 
 from agents.team_factory import TeamFactory
 from bot.domain.errors import Stopped
-from bot.domain.events import RemoteFile, ThreadRef, Usage, What
+from bot.domain.events import RemoteFile
+from bot.domain.participants import ThreadRef
+from bot.domain.turn_results import Usage, What
 from bot.ports import TurnPort
 from bot.settings import load as settings
 from bot.store import ledger

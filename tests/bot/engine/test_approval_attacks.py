@@ -11,7 +11,8 @@ import pytest
 
 from bot.domain.audit_facts import code_digest as digest
 from bot.domain.errors import Denied
-from bot.domain.events import CodeBlock, Deleted, Edited, Person, RemoteFile, ThreadRef, Verdict
+from bot.domain.events import CodeBlock, Deleted, Edited, RemoteFile, Verdict
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import Policy
 from bot.domain.posts import ApprovalPost
 from tests.bot.engine.harness import ANN, THREAD, EngineHarness, harness
@@ -53,7 +54,7 @@ async def test_attack_a_replayed_click(tmp_path: Path, sandboxes: ScriptedSandbo
         await it.decide("approve", card=card, key="click")
         await it.rest()
         await it.decide("approve", card=card, key="click")
-        with pytest.raises(Denied, match=r"settled already \(approved by Ann\)"):
+        with pytest.raises(Denied, match=r"already decided \(approved by Ann\)"):
             await it.decide("approve", card=card)
         await it.rest()
         assert it.thread()[-1] == "assistant would run: x() [open]", "the same code again is asked about again"
@@ -103,9 +104,9 @@ async def test_attack_a_card_from_another_session(tmp_path: Path, sandboxes: Scr
         await it.talk("Go")
         await it.say("Go", thread=OTHER, who="Eve")
         await it.rest()
-        with pytest.raises(Denied, match="belongs to no request of this thread"):
+        with pytest.raises(Denied, match="no such request in this thread"):
             await it.decide("approve", card=it.card(THREAD), thread=OTHER, who=EVE)
-        with pytest.raises(Denied, match="belongs to no request of this thread"):
+        with pytest.raises(Denied, match="no such request in this thread"):
             await it.decide("approve", card=replace(it.card(), request="q000000000000"))
         with pytest.raises(Denied, match="no session here"):
             await it.decide("approve", thread=ThreadRef("chat", "team", "general", "3"))
@@ -119,7 +120,7 @@ async def test_attack_a_request_that_no_table_can_name(
     async with harness(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
         for request in ("\ud800", "\0"):
-            with pytest.raises(Denied, match="belongs to no request of this thread"):
+            with pytest.raises(Denied, match="no such request in this thread"):
                 await it.decide(verdict, card=replace(it.card(), request=request))
         await _refused(it, sandboxes)
 
@@ -131,7 +132,7 @@ async def test_a_reason_with_bytes_that_postgresql_does_not_store_is_heard(
     teams = FakeTeams(SCRIPT)
     async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS, url=cluster.database()) as it:
         await it.talk("Go")
-        with pytest.raises(Denied, match="belongs to no request of this thread"):
+        with pytest.raises(Denied, match="no such request in this thread"):
             await it.decide("approve", card=replace(it.card(), request="\0"))
         await it.decide("reject", reason="too\0slow")
         await it.rest()

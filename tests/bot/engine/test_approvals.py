@@ -12,9 +12,11 @@ import pytest
 from bot.domain.audit_facts import ROUNDTABLE, DecisionMade
 from bot.domain.audit_facts import code_digest as digest
 from bot.domain.errors import BadInput, Denied
-from bot.domain.events import Code, CodeBlock, Person, Verdict, What
+from bot.domain.events import CodeBlock, Verdict
+from bot.domain.participants import Person
 from bot.domain.policy import Policy
 from bot.domain.posts import ApprovalPost
+from bot.domain.turn_results import Code, What
 from bot.ports import TurnPort
 from bot.store import audit, sessions
 from bot.text.request_forms import form
@@ -112,7 +114,7 @@ async def test_leave_for_all_code_expires(tmp_path: Path, sandboxes: ScriptedSan
         await it.talk("Go")
         await it.decide("approve_all")
         await it.rest()
-        await it.database.write(sessions.trust, (await it.view()).id, it.intake.clock() - 1)
+        await it.database.write(sessions.approve_all_until, (await it.view()).id, it.intake.clock() - 1)
         thread = await it.talk("more")
     assert sandboxes.ran == ["x()"]
     assert thread[-1] == "assistant would run: y() [open]"
@@ -128,7 +130,7 @@ async def test_nobody_s_silence_approves_anything(tmp_path: Path, sandboxes: Scr
         with pytest.raises(Denied, match="Too late"):
             await it.decide("approve")
         thread = await it.talk("go on, then")
-    assert thread[0].endswith("[Too late: nobody came in time, which counts as no.]")
+    assert thread[0].endswith("[Too late: nobody answered in time, which counts as no.]")
     assert thread[1].startswith("(The code of assistant still waits for a decision. After ")
     assert thread[2].startswith("limit: Nobody decided about the code in time, which counts as no")
     assert sandboxes.ran == []
@@ -155,7 +157,7 @@ async def test_what_is_said_meanwhile_is_acknowledged_once_and_heard_after_the_d
         thread = await it.talk("and large")
         await it.decide("approve")
         await it.rest()
-    assert thread[1:] == [f"(Heard, Ann: {LATER})"]
+    assert thread[1:] == [f"(Noted, Ann: {LATER})"]
     assert teams.heard[1] == ["in blue", "and large"]
 
 
@@ -168,7 +170,7 @@ async def test_what_was_said_while_the_code_was_written_does_not_count_as_acknow
         held.released.set()
         await it.rest()
         thread = await it.talk("and large")
-    assert thread[1:] == [f"(Heard, Ann: {LATER})"]
+    assert thread[1:] == [f"(Noted, Ann: {LATER})"]
 
 
 async def test_what_is_said_meanwhile_is_heard_when_nobody_decides_in_time(
@@ -186,8 +188,8 @@ async def test_what_is_said_meanwhile_is_heard_when_nobody_decides_in_time(
         thread = it.thread()
         decided = await it.database.read(audit.page, audit.AuditFilter(kinds=["decision"]))
     assert thread == [
-        "assistant would run: x() [Too late: nobody came in time, which counts as no.]",
-        f"(Heard, Eve: {LATER})",
+        "assistant would run: x() [Too late: nobody answered in time, which counts as no.]",
+        f"(Noted, Eve: {LATER})",
         "(Nobody decided about the code in time, which counts as no: it was not run. "
         "The team goes on with what was said.)",
         "assistant: In blue.",

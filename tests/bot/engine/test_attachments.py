@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import BadInput, ModelUnavailable
-from bot.domain.events import FileProfile, RemoteFile
+from bot.domain.events import RemoteFile
+from bot.domain.workspace_files import FileProfile
 from bot.engine.attachments import mismatch
 from tests.bot.engine.harness import FILE_LIMIT, WORKSPACE_LIMIT, EngineHarness, harness
 from tests.fakes.chat import FakeChat

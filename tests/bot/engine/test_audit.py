@@ -11,9 +11,11 @@ import pytest
 
 from bot.domain.audit_facts import ROUNDTABLE, CodeRan, CodeSent, DecisionMade, Fact, Paused, TurnedDown
 from bot.domain.errors import BadInput, Denied, SandboxUnavailable, Unheard
-from bot.domain.events import Person, ThreadRef, Usage, Verdict, What
+from bot.domain.events import Verdict
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import Allow, Policy
 from bot.domain.posts import ApprovalPost
+from bot.domain.turn_results import Usage, What
 from bot.ports import TurnPort
 from bot.store import audit
 from bot.store.audit import AuditFilter

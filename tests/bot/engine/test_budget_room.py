@@ -6,7 +6,8 @@ import asyncio
 from pathlib import Path
 
 from bot.domain.errors import ModelRefused
-from bot.domain.events import Decision, Person, ThreadRef
+from bot.domain.events import Decision
+from bot.domain.participants import Person, ThreadRef
 from bot.engine.admission import Admission
 from bot.engine.intake_transaction import apply_event
 from tests.bot.engine.harness import THREAD, harness, show

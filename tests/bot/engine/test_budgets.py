@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import BadInput, Denied
-from bot.domain.events import CodeBlock, Person, RunResult, ThreadRef, Usage, What
+from bot.domain.events import CodeBlock
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import Policy
 from bot.domain.posts import BudgetPost, CostPost
+from bot.domain.turn_results import RunResult, Usage, What
 from bot.ports import TurnPort
 from bot.store import ledger
 from tests.bot.engine.harness import THREAD, EngineHarness, harness
@@ -122,7 +124,7 @@ async def test_a_message_at_the_cap_tries_again_without_a_second_card_and_is_not
         thread = await it.talk("and now?")
         assert (await it.view()).status == "waiting"
         assert [line for line in thread if line.endswith("[open]")] == [thread[1]]
-        assert thread[2:] == ["(Heard, Ann: the team gets this once the budget has room.)"]
+        assert thread[2:] == ["(Noted, Ann: the team gets this once the budget has room.)"]
         assert await it.talk("hello?") == thread, "that is said once"
         await it.decide("raise")
         await it.rest()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.domain.events import Artifact, CodeBlock, RunResult, Usage
+from bot.domain.events import CodeBlock
 from bot.domain.posts import (
     HOST,
     AgentPost,
@@ -19,7 +19,9 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
-from bot.engine.closing_posts import add_costs, closing_post, what_there_is
+from bot.domain.turn_results import RunResult, Usage
+from bot.domain.workspace_files import Artifact
+from bot.engine.closing_posts import add_costs, closing_post, summary_of_work
 from tests.bot.engine.test_plan import SESSION
 
 
@@ -79,4 +81,4 @@ QUOTE = "coder said last: “The north leads.”"
     ],
 )
 def test_what_there_is_when_a_team_is_ended_at_a_wait(thread: Sequence[Post], told: str) -> None:
-    assert what_there_is(thread) == told
+    assert summary_of_work(thread) == told

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import BadInput
-from bot.domain.events import Finished, RunResult, ThreadRef
+from bot.domain.participants import ThreadRef
 from bot.domain.posts import SummaryPost
+from bot.domain.turn_results import Finished, RunResult
 from tests.bot.engine.harness import THREAD, harness
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, Line, asks, code, finished, said

@@ -13,8 +13,10 @@ import pytest
 
 from bot.aio.keyed_workers import KeyedWorkers
 from bot.domain.errors import Refused, RetryAfter, Unknown
-from bot.domain.events import Artifact, Message, Person, ThreadRef
+from bot.domain.events import Message
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import AgentPost, CheckPost, Decided, FilesPost, Part, Post, StatusPost
+from bot.domain.workspace_files import Artifact
 from bot.engine.courier import Courier
 from bot.engine.intake_transaction import apply_event
 from bot.store import outbox

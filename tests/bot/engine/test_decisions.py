@@ -9,7 +9,8 @@ import pytest
 from bot.domain.audit_facts import code_digest
 from bot.domain.budgets import Cap
 from bot.domain.errors import BadInput, BudgetReached, Denied
-from bot.domain.events import CodeBlock, Decision, Message, Person, Verdict
+from bot.domain.events import CodeBlock, Decision, Message, Verdict
+from bot.domain.participants import Person
 from bot.domain.policy import Act
 from bot.domain.posts import (
     ApprovalPost,
@@ -21,7 +22,7 @@ from bot.domain.posts import (
     Scope,
 )
 from bot.engine import budget, decisions, questions
-from bot.engine.approval import permit
+from bot.engine.approval import permitted_blocks
 from bot.engine.session_rules import SessionRules
 from bot.store.requests import OpenRequest, State
 from bot.store.sessions import Session
@@ -66,7 +67,7 @@ def _decision(verdict: Verdict, digest: str = APPROVAL.digest, **more: object) -
 def test_a_verdict_that_fits_ends_the_request_in_the_name_of_its_person(
     card: RequestCard, verdict: Verdict, outcome: Outcome
 ) -> None:
-    resolution = decisions.judge(_request(card), _decision(verdict))
+    resolution = decisions.resolve(_request(card), _decision(verdict))
     assert (resolution.outcome, resolution.who) == (outcome, ANN)
     assert ANN.name in resolution.text
 
@@ -85,38 +86,38 @@ def test_a_verdict_that_fits_ends_the_request_in_the_name_of_its_person(
 )
 def test_a_verdict_that_does_not_fit_decides_nothing(card: RequestCard, verdict: Verdict, said: str) -> None:
     with pytest.raises(BadInput, match=said):
-        decisions.judge(_request(card), _decision(verdict))
+        decisions.resolve(_request(card), _decision(verdict))
 
 
 @pytest.mark.parametrize("verdict", ["approve", "approve_all"])
 def test_whoever_saw_other_code_has_approved_nothing(verdict: Verdict) -> None:
     with pytest.raises(Denied, match="not the code of this card"):
-        decisions.judge(_request(APPROVAL), _decision(verdict, "0" * 64))
+        decisions.resolve(_request(APPROVAL), _decision(verdict, "0" * 64))
 
 
 @pytest.mark.parametrize("amount", [-1.0, float("inf"), float("nan"), 1e10])
 def test_a_raise_is_a_number_of_sense(amount: float) -> None:
     with pytest.raises(BadInput, match="A raise is a number above 0"):
-        decisions.judge(_request(BUDGET), _decision("raise", amount=amount))
+        decisions.resolve(_request(BUDGET), _decision("raise", amount=amount))
 
 
 @pytest.mark.parametrize(
     ("request_", "now", "said"),
     [
-        (None, 1.0, "belongs to no request of this thread"),
-        (_request(APPROVAL, session="s2"), 1.0, "belongs to no request of this thread"),
-        (_request(APPROVAL, "approved"), 1.0, r"settled already \(approved by Ben\)"),
-        (_request(APPROVAL, "approved_all"), 1.0, r"settled already \(approved all by Ben\)"),
+        (None, 1.0, "no such request in this thread"),
+        (_request(APPROVAL, session="s2"), 1.0, "no such request in this thread"),
+        (_request(APPROVAL, "approved"), 1.0, r"already decided \(approved by Ben\)"),
+        (_request(APPROVAL, "approved_all"), 1.0, r"already decided \(approved all by Ben\)"),
         (_request(APPROVAL), 100.0, "nobody decided in time, which counts as no"),
     ],
 )
 def test_what_does_not_stand_is_not_decided(request_: OpenRequest | None, now: float, said: str) -> None:
     with pytest.raises(Denied, match=said):
-        decisions.standing(request_, SESSION, now)
+        decisions.require_open(request_, SESSION, now)
 
 
 def test_what_stands_does_so_up_to_its_end() -> None:
-    assert decisions.standing(_request(APPROVAL), SESSION, 99.9).id == "q1"
+    assert decisions.require_open(_request(APPROVAL), SESSION, 99.9).id == "q1"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ def test_what_stands_does_so_up_to_its_end() -> None:
     ],
 )
 def test_what_somebody_must_be_allowed_to_do(card: RequestCard, verdict: Verdict, act: Act) -> None:
-    assert decisions.needs(_request(card), verdict) == act
+    assert decisions.required_act(_request(card), verdict) == act
 
 
 @pytest.mark.parametrize(
@@ -140,12 +141,12 @@ def test_what_somebody_must_be_allowed_to_do(card: RequestCard, verdict: Verdict
 )
 def test_a_raise_of_what_others_use_as_well_is_not_the_starters(scope: Scope, shared: bool) -> None:
     request = _request(replace(BUDGET, scope=scope))
-    assert decisions.is_shared(request, "raise") is shared
-    assert not decisions.is_shared(request, "finish")
+    assert decisions.is_about_shared_budget(request, "raise") is shared
+    assert not decisions.is_about_shared_budget(request, "finish")
 
 
 @pytest.mark.parametrize(
-    ("state", "permitted"),
+    ("state", "permitted_blocksted"),
     [
         ("approved", CODE),
         ("approved_all", CODE),
@@ -157,16 +158,16 @@ def test_a_raise_of_what_others_use_as_well_is_not_the_starters(scope: Scope, sh
         ("lapsed", "Nobody has approved this code"),
     ],
 )
-def test_only_an_approval_lets_code_run(state: State, permitted: tuple[CodeBlock, ...] | str) -> None:
+def test_only_an_approval_lets_code_run(state: State, permitted_blocksted: tuple[CodeBlock, ...] | str) -> None:
     request = replace(_request(APPROVAL, state), reason="too slow", blocks=SAFER if state == "edited" else ())
     for asked in (True, False):
-        assert permit(request, CODE, asked=asked) == permitted
-        assert permit(request, SAFER, asked=asked) == "This is not the code that was asked about"
+        assert permitted_blocks(request, CODE, asked=asked) == permitted_blocksted
+        assert permitted_blocks(request, SAFER, asked=asked) == "This is not the code that was asked about"
 
 
 def test_without_a_request_code_runs_only_where_nobody_must_be_asked() -> None:
-    assert permit(None, CODE, asked=False) == CODE
-    assert permit(None, CODE, asked=True) == "Nobody has approved this code"
+    assert permitted_blocks(None, CODE, asked=False) == CODE
+    assert permitted_blocks(None, CODE, asked=True) == "Nobody has approved this code"
 
 
 @pytest.mark.parametrize(
@@ -175,14 +176,14 @@ def test_without_a_request_code_runs_only_where_nobody_must_be_asked() -> None:
 )
 def test_work_is_capped_at_turns_and_hours(turns: int, hours: float, reached: str | None) -> None:
     caps = [Cap("session", "turns", 3), Cap("session", "hours", 2)]
-    found = budget.out_of_work(replace(SESSION, turns=turns, worked=hours * 3600), caps)
+    found = budget.reached_work_cap(replace(SESSION, turns=turns, worked=hours * 3600), caps)
     assert (found.unit if found else None) == reached
 
 
 @pytest.mark.parametrize(("spent", "needed", "step"), [(0.9, 0.5, 1.0), (1.0, 7.301, 7.31), (0.0, 1.5, 1.0)])
 def test_the_raise_on_offer_is_enough(spent: float, needed: float, step: float) -> None:
     reached = BudgetReached("session", "dollars", spent=spent, cap=1.0, needed=needed)
-    asking = budget.at_cap(SESSION, reached, "s1", SessionRules(remind=10, expire=100), 5.0)
+    asking = budget.cap_request(SESSION, reached, "s1", SessionRules(remind=10, expire=100), 5.0)
     assert isinstance(asking.card, BudgetPost)
     assert asking.card.step == pytest.approx(step)
     assert asking.card.cap + asking.card.step >= spent + needed
@@ -225,8 +226,8 @@ def test_nobody_is_reminded_of_what_is_over(remind: float, expire: float, at: fl
 
 
 def test_the_team_hears_of_an_edit_and_of_no_other_decision() -> None:
-    edited = decisions.told(_decision("edit", blocks=SAFER))
+    edited = decisions.as_message(_decision("edit", blocks=SAFER))
     assert edited is not None
     assert edited.changed == SAFER
-    assert decisions.told(_decision("approve")) is None
+    assert decisions.as_message(_decision("approve")) is None
     assert Person("U-Ann", "Ann") == edited.who

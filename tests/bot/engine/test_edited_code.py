@@ -168,7 +168,7 @@ async def test_whoever_decides_while_a_file_is_fetched_is_first(
         thread = it.thread()
         (refusal,) = await it.database.read(audit.page, AuditFilter(kinds=["refusal"]))
     assert sandboxes.ran == ["x()"]
-    why = "Too late: that is settled already (approved by Ann)."
+    why = "Too late: that is already decided (approved by Ann)."
     assert f"(Ann, your edit was not taken. {why})" in thread
     assert (refusal.who.name, refusal.what) == ("Ann", TurnedDown("decision", why))
 

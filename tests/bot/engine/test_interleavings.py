@@ -17,19 +17,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import Connection, update
 
 from bot.domain.errors import BadInput, Denied, ModelRefused, TokenCapReached, Unheard
-from bot.domain.events import (
-    CodeBlock,
-    Decision,
-    Deleted,
-    Edited,
-    Message,
-    Person,
-    Stop,
-    Verdict,
-    What,
-)
+from bot.domain.events import CodeBlock, Decision, Deleted, Edited, Message, Stop, Verdict
+from bot.domain.participants import Person
 from bot.domain.policy import Policy
 from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost, RequestCard
+from bot.domain.turn_results import What
 from bot.ports import HumanInputMode, TurnPort
 from bot.store import inbox, turns
 from bot.store.requests import open_in

@@ -6,8 +6,9 @@ import asyncio
 from pathlib import Path
 
 from bot.domain.errors import SandboxUnavailable
-from bot.domain.events import ThreadRef, What
+from bot.domain.participants import ThreadRef
 from bot.domain.policy import Policy
+from bot.domain.turn_results import What
 from bot.ports import TurnPort
 from bot.store import sessions
 from tests.bot.engine.harness import harness
@@ -84,7 +85,7 @@ async def test_leave_for_all_code_that_ends_while_a_sandbox_is_waited_for_is_ask
         await it.decide("approve_all")
         await sandboxes.queued.wait()
         session = (await it.view()).id
-        await it.database.write(sessions.trust, session, 1.0)
+        await it.database.write(sessions.approve_all_until, session, 1.0)
         sandboxes.opening.set()
         await it.rest()
         assert sandboxes.ran == ["x()"], "that one was approved by its card"
@@ -92,10 +93,10 @@ async def test_leave_for_all_code_that_ends_while_a_sandbox_is_waited_for_is_ask
 
         sandboxes.opening.clear()
         sandboxes.queued.clear()
-        await it.database.write(sessions.trust, session, it.runner.clock() + 3600)
+        await it.database.write(sessions.approve_all_until, session, it.runner.clock() + 3600)
         await it.say("more")
         await sandboxes.queued.wait()
-        await it.database.write(sessions.trust, session, 1.0)
+        await it.database.write(sessions.approve_all_until, session, 1.0)
         sandboxes.opening.set()
         await it.rest()
         assert it.thread()[-1] == "assistant would run: y() [open]"

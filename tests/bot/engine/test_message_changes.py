@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.events import Deleted, Edited, Message, Person, RemoteFile, ThreadRef
+from bot.domain.events import Deleted, Edited, Message, RemoteFile
+from bot.domain.participants import Person, ThreadRef
 from bot.engine.message_changes import as_new_message, change, edited_meanwhile
 
 THREAD = ThreadRef("chat", "team", "general", "1")

@@ -22,9 +22,10 @@ from sqlalchemy import Connection, select
 
 from bot.domain.budgets import Cap
 from bot.domain.errors import Denied, ModelRefused
-from bot.domain.events import Person, ThreadRef, Usage, What
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import Policy
 from bot.domain.posts import BudgetPost, Scope, Unit
+from bot.domain.turn_results import Usage, What
 from bot.ports import TurnPort
 from bot.store.requests import open_in
 from bot.store.schema import ledger, sessions

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.events import ThreadRef
+from bot.domain.participants import ThreadRef
 from bot.domain.posts import SummaryPost
 from tests.bot.engine.harness import harness
 from tests.fakes.scripted_sandbox import ScriptedSandboxes

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import BadInput, Denied, Unheard
-from bot.domain.events import Erase, Message, Mute, Person, Stop, ThreadRef
+from bot.domain.events import Erase, Message, Mute, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import OPERATOR, Policy
 from tests.bot.engine.harness import THREAD, harness
 from tests.fakes.scripted_sandbox import Runs, ScriptedSandboxes
@@ -32,7 +33,7 @@ async def test_a_question_is_brought_to_mind_once_and_expires_with_a_summary(tmp
         thread, view = it.thread(), await it.view()
         assert (view.status, view.outcome) == ("ended", "limit")
         await it.talk("The first")
-    assert thread[0] == "assistant asks: Which? [Too late: nobody came in time, which counts as no.]"
+    assert thread[0] == "assistant asks: Which? [Too late: nobody answered in time, which counts as no.]"
     assert thread[1].startswith("(assistant still waits for an answer: Which? After ")
     assert thread[2] == "limit: Nobody answered in time. Reply to go on."
     assert teams.heard[1] == ["The first"], "an answer that comes later is heard all the same"

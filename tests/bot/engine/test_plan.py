@@ -15,23 +15,8 @@ from bot.domain.errors import (
     TokenCapReached,
     TurnCrashed,
 )
-from bot.domain.events import (
-    Artifact,
-    Asks,
-    Code,
-    CodeBlock,
-    Finished,
-    Message,
-    Person,
-    Ran,
-    RunResult,
-    Said,
-    StateDelta,
-    Stop,
-    ThreadRef,
-    TurnResult,
-    What,
-)
+from bot.domain.events import CodeBlock, Message, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import (
     AgentPost,
     ApprovalPost,
@@ -40,7 +25,9 @@ from bot.domain.posts import (
     OutputPost,
     QuestionPost,
 )
+from bot.domain.turn_results import Asks, Code, Finished, Ran, RunResult, Said, StateDelta, TurnResult, What
 from bot.domain.views import Status
+from bot.domain.workspace_files import Artifact
 from bot.engine.plan import Ask, CloseRequest, Delete, End, Idle, Step, TakeTurn, TurnOutcome, after, plan
 from bot.engine.session_rules import SessionRules
 from bot.engine.session_snapshot import SessionSnapshot
@@ -277,7 +264,8 @@ def test_talk_between_two_runs_does_not_reset_the_count() -> None:
         (
             SandboxUnavailable("Docker is away."),
             PauseSession(
-                "Docker is away. The session goes on by itself as soon as the sandbox is back.", 7 + SANDBOX_AGAIN
+                "Docker is away. The session continues by itself as soon as the sandbox is back.",
+                7 + SANDBOX_AGAIN,
             ),
         ),
         (
@@ -288,23 +276,23 @@ def test_talk_between_two_runs_does_not_reset_the_count() -> None:
         ),
         (
             ModelRefused("Wrong key."),
-            PauseSession("Wrong key. Nothing is lost: reply when that is mended, and the session goes on.", None),
+            PauseSession("Wrong key. Nothing is lost: reply when that is fixed, and the session continues.", None),
         ),
         (
             BadInput("No such team."),
             PauseSession(
-                "No such team. Nothing is lost: reply when that is mended, and the session goes on.", None
+                "No such team. Nothing is lost: reply when that is fixed, and the session continues.", None
             ),
         ),
     ],
 )
 def test_a_setback(error: Exception, follows: object) -> None:
-    assert consequence(SESSION, error, now=7, token_cap=100, terms=SessionRules()) == follows
+    assert consequence(SESSION, error, now=7, token_cap=100, rules=SessionRules()) == follows
 
 
 @pytest.mark.parametrize("error", [TurnCrashed("secret"), RuntimeError("secret"), KeyError("secret")])
 def test_what_no_rule_knows_is_logged_and_not_shown(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    follows = consequence(SESSION, error, now=7, token_cap=100, terms=SessionRules())
+    follows = consequence(SESSION, error, now=7, token_cap=100, rules=SessionRules())
     assert isinstance(follows, PauseSession)
     assert follows.wake_at is None
     assert "secret" not in follows.text

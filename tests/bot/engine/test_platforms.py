@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import BadInput, Denied, Unheard
-from bot.domain.events import Deleted, Edited, Message, Mute, Person, RemoteFile, Stop, ThreadRef
+from bot.domain.events import Deleted, Edited, Message, Mute, RemoteFile, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import Policy
 from bot.domain.views import OpenThread
 from tests.bot.engine.harness import THREAD, EngineHarness, harness
@@ -59,7 +60,7 @@ async def test_a_muted_team_hears_only_what_mentions_it(tmp_path: Path) -> None:
         await it.rest()
         thread = it.thread()
     assert teams.heard == [["Go"], ["The first"]]
-    assert "(Muted by Ann: from now on I hear only what mentions me, until somebody says unmute.)" in thread
+    assert "(Muted by Ann: from now on I hear only what mentions me, until someone says unmute.)" in thread
     assert thread[-1] == "(Unmuted by Ann: I hear every reply in this thread again.)"
 
 

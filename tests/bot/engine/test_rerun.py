@@ -4,8 +4,10 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from bot.domain.events import Artifact, CodeBlock, RunResult
+from bot.domain.events import CodeBlock
+from bot.domain.turn_results import RunResult
 from bot.domain.views import PastRun, Version
+from bot.domain.workspace_files import Artifact
 from bot.engine.rerun import rerun
 from tests.fakes.blob_store import FakeBlobs
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes

@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlalchemy import Connection, update
 
 from bot.domain.errors import ModelUnavailable
-from bot.domain.events import Message, Person, ThreadRef
+from bot.domain.events import Message
+from bot.domain.participants import Person, ThreadRef
 from bot.engine.intake_transaction import apply_event
 from bot.store.schema import sessions
 from tests.bot.engine.harness import THREAD, harness

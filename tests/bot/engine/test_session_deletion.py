@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from bot.domain.audit_facts import ROUNDTABLE, Erased
 from bot.domain.errors import BadInput, RetryAfter
-from bot.domain.events import Erase, Message, Person, RemoteFile, Stop, ThreadRef
+from bot.domain.events import Erase, Message, RemoteFile, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.engine.housekeeping import DAY, Housekeeping
 from bot.engine.intake_transaction import apply_event
 from bot.store import audit, deletions

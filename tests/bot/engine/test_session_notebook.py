@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.events import Artifact, RunResult
 from bot.domain.posts import HOST, AgentPost, FilesPost, OutputPost, Post
-from bot.engine.session_notebook import has_news
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
+from bot.engine.session_notebook import has_new_output
 
 RAN = OutputPost("executor", (RunResult(0, "42", 1),))
 CHART = FilesPost("executor", (Artifact("chart.png", "0" * 64, 1, "image/png"),))
@@ -27,4 +28,4 @@ SAID = AgentPost("analyst", "You are welcome.", final=True)
     ],
 )
 def test_a_notebook_is_left_when_code_was_run_since_the_last_one(posts: list[Post], news: bool) -> None:
-    assert has_news(posts) == news
+    assert has_new_output(posts) == news

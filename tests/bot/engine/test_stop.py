@@ -6,8 +6,10 @@ import asyncio
 from pathlib import Path
 
 from bot.domain.errors import ModelUnavailable, SandboxUnavailable
-from bot.domain.events import Code, Person, RemoteFile, Stop, ThreadRef, What
+from bot.domain.events import RemoteFile, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import OutputPost, SummaryPost
+from bot.domain.turn_results import Code, What
 from bot.engine.intake_transaction import apply_event
 from bot.ports import TurnPort
 from tests.bot.engine.harness import THREAD, harness

@@ -9,20 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.errors import BadInput, Unheard
-from bot.domain.events import (
-    Artifact,
-    CodeBlock,
-    Edited,
-    Event,
-    Killed,
-    Message,
-    Mute,
-    Person,
-    RemoteFile,
-    RunResult,
-    Stop,
-    ThreadRef,
-)
+from bot.domain.events import CodeBlock, Edited, Event, Message, Mute, RemoteFile, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import (
     AgentPost,
     CodePost,
@@ -33,6 +21,8 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import Killed, RunResult
+from bot.domain.workspace_files import Artifact
 from bot.engine.failure_hints import error_of, error_signature, failure_hint, is_at_fault
 from bot.engine.intake import check
 from bot.engine.thread_commands import chosen_team, code_edit, thread_command, urgent_text

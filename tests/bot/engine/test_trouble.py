@@ -18,7 +18,8 @@ from bot.domain.errors import (
     TokenCapReached,
     TurnCrashed,
 )
-from bot.domain.events import Code, RunResult, ThreadRef, Usage, What
+from bot.domain.participants import ThreadRef
+from bot.domain.turn_results import Code, RunResult, Usage, What
 from bot.ports import TurnPort
 from tests.bot.engine.harness import THREAD, harness
 from tests.fakes.scripted_sandbox import Does, Runs, ScriptedSandboxes
@@ -74,7 +75,7 @@ async def test_a_reply_that_came_during_the_failing_call_is_a_reply(tmp_path: Pa
         thread = it.thread()
 
     assert thread == [
-        "(The key is wrong. Nothing is lost: reply when that is mended, and the session goes on.)",
+        "(The key is wrong. Nothing is lost: reply when that is fixed, and the session continues.)",
         "assistant: Done.",
         "finished: The team has finished.",
     ]
@@ -86,7 +87,7 @@ async def test_a_refusal_waits_for_a_person(tmp_path: Path) -> None:
         view = await it.view()
         assert (view.status, view.wake_at) == ("paused", None)
         assert thread == [
-            "(The key is wrong. Nothing is lost: reply when that is mended, and the session goes on.)"
+            "(The key is wrong. Nothing is lost: reply when that is fixed, and the session continues.)"
         ]
         assert (await it.talk("mended"))[-1] == "finished: The team has finished."
 
@@ -104,7 +105,7 @@ async def test_a_missing_sandbox_pauses_the_session_and_it_goes_on_by_itself(
 
     assert thread == [
         "assistant wrote: x()",
-        "(Docker does not answer. The session goes on by itself as soon as the sandbox is back.)",
+        "(Docker does not answer. The session continues by itself as soon as the sandbox is back.)",
         "output: ok",
         "assistant: Done.",
         "finished: The team has finished.",
@@ -177,7 +178,7 @@ async def test_a_team_that_is_gone_is_said_and_can_be_stopped(tmp_path: Path) ->
         await it.rest()
         assert it.thread() == [
             "(There is no team 'pair'. Teams: other. "
-            "Nothing is lost: reply when that is mended, and the session goes on.)"
+            "Nothing is lost: reply when that is fixed, and the session continues.)"
         ]
         assert (await it.talk("stop"))[-1] == "stopped: Stopped by Ann."
 

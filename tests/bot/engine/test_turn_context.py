@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.domain.errors import SandboxUnavailable, Stopped
-from bot.domain.events import RunResult
+from bot.domain.turn_results import RunResult
 from bot.engine.concurrency_slots import ConcurrencySlots
 from bot.engine.session_resources import SessionResources
 from bot.engine.session_rules import SessionRules
@@ -47,7 +47,7 @@ async def harness(tmp_path: Path, sandboxes: ScriptedSandboxes) -> AsyncIterator
                 resources=resources,
                 database=database,
                 tokens_left=100,
-                terms=SessionRules,
+                rules=SessionRules,
                 timeout=60,
                 show=lambda _hint: None,
                 price=lambda usage: usage.tokens / 100,

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from agents.team_factory import TeamFactory
 from bot.domain.errors import SandboxUnavailable
-from bot.domain.events import CodeBlock, RunResult
+from bot.domain.events import CodeBlock
 from bot.domain.policy import Policy
+from bot.domain.turn_results import RunResult
 from bot.settings import load as settings
 from tests.agents.scripted import Overloaded, Reply, Script, WrongKey
 from tests.bot.engine.harness import EngineHarness, harness
@@ -114,7 +115,7 @@ async def test_a_missing_sandbox_pauses_and_goes_on(tmp_path: Path, sandboxes: S
 
     assert thread == [
         "assistant wrote: plot()",
-        "(Docker is away. The session goes on by itself as soon as the sandbox is back.)",
+        "(Docker is away. The session continues by itself as soon as the sandbox is back.)",
         "output: ok",
         "assistant: See chart.png.",
         "finished: The team has finished.",
@@ -189,7 +190,7 @@ async def test_a_provider_in_trouble(tmp_path: Path, sandboxes: ScriptedSandboxe
         thread = await it.talk("and now?")
 
     assert "Nothing is lost: I try again in 5 minutes" in busy
-    assert "Nothing is lost: reply when that is mended" in refused
+    assert "Nothing is lost: reply when that is fixed" in refused
     assert thread[2:] == ["assistant: See chart.png.", "finished: The team has finished."]
     assert script.shown(2) == [f"Ann: {DATE}Plot it", "Ann: and now?", "Ann: and now?"]
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from bot.domain.events import RemoteFile, What
+from bot.domain.events import RemoteFile
+from bot.domain.turn_results import What
 from bot.files import local_uploads
 from bot.ports import TurnPort
 from tests.bot.engine.crasher import halt

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.domain.events import CodeBlock, Message, Person, RunResult, ThreadRef
+from bot.domain.events import CodeBlock, Message
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import CodePost, OutputPost, Post
+from bot.domain.turn_results import RunResult
 from bot.domain.views import Entry
 from bot.evaluate.record import RunRecord
 

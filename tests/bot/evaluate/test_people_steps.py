@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.events import Person, ThreadRef
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import (
     AgentPost,
     ApprovalPost,

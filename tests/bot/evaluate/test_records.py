@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.errors import OperatorError
-from bot.domain.events import RunResult
 from bot.domain.posts import OutputPost
+from bot.domain.turn_results import RunResult
 from bot.domain.views import Entry
 from bot.evaluate.record import RunRecord, as_json, name, shortened
 from bot.evaluate.records import RecordFile

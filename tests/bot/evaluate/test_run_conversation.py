@@ -12,8 +12,9 @@ from typing import Any
 from agents.spec import TEAMS
 from agents.team_factory import TeamFactory
 from bot.commands import temporary_engine
-from bot.domain.events import Message, RunResult
+from bot.domain.events import Message
 from bot.domain.policy import Policy
+from bot.domain.turn_results import RunResult
 from bot.evaluate.cases import EvaluationCase
 from bot.evaluate.eval_tasks import EvalTask
 from bot.evaluate.live_sessions import LiveSessions

@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from bot.domain.events import ColumnProfile, FileProfile, RunResult
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import ColumnProfile, FileProfile
 from bot.sandbox import file_profiling
 from bot.sandbox.session import DockerSandbox
 

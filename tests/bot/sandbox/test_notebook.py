@@ -16,8 +16,10 @@ from typing import Any
 import docker
 import pytest
 
-from bot.domain.events import CodeBlock, Message, Person, RemoteFile, RunResult, ThreadRef
+from bot.domain.events import CodeBlock, Message, RemoteFile
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import CodePost, OutputPost
+from bot.domain.turn_results import RunResult
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.naming import script
 from bot.settings import Settings

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.events import Killed
+from bot.domain.turn_results import Killed
 from bot.sandbox import results
 from bot.sandbox.frames import ResourcesUsed, RunReply
 from bot.sandbox.limits import MB, Limits

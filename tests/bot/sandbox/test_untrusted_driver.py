@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 import pytest
 
 from bot.domain.errors import BadInput, SandboxUnavailable
-from bot.domain.events import Artifact, RunResult
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 from bot.sandbox.attach_stream import Lost
 from bot.sandbox.container import Container
 from bot.sandbox.limits import Limits

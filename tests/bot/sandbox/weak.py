@@ -17,7 +17,8 @@ import docker
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from bot.domain.events import Artifact, FileProfile, RunResult
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact, FileProfile
 
 _RIGHTS = [
     "SYS_ADMIN",

@@ -9,23 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from bot.domain.events import (
-    Artifact,
-    Event,
-    Message,
-    Person,
-    Said,
-    StateDelta,
-    Stop,
-    ThreadRef,
-    TurnResult,
-    Usage,
-    What,
-)
+from bot.domain.events import Event, Message, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.policy import EVERYONE, Allow, Policy
 from bot.domain.posts import Post
 from bot.domain.state_deltas import diff
+from bot.domain.turn_results import Said, StateDelta, TurnResult, Usage, What
 from bot.domain.views import Status
+from bot.domain.workspace_files import Artifact
 from bot.engine.admission import Admission
 from bot.engine.intake_transaction import Stored, apply_event
 from bot.engine.turn_commit import TurnCommit, commit

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from bot.domain.events import Artifact, CodeBlock, Ran, RunResult
+from bot.domain.events import CodeBlock
 from bot.domain.posts import StatusPost
+from bot.domain.turn_results import Ran, RunResult
 from bot.domain.views import Version
+from bot.domain.workspace_files import Artifact
 from bot.store import artifacts, outbox, runs
 from bot.store.database import Database
 from tests.bot.store.rows import Turns, message, take

@@ -27,7 +27,10 @@ from bot.domain.audit_facts import (
     TurnedDown,
     digest,
 )
-from bot.domain.events import Artifact, Code, CodeBlock, Mute, Person, Ran, RunResult, Said
+from bot.domain.events import CodeBlock, Mute
+from bot.domain.participants import Person
+from bot.domain.turn_results import Code, Ran, RunResult, Said
+from bot.domain.workspace_files import Artifact
 from bot.store import audit, runs, sessions
 from bot.store.audit import AuditFilter
 from bot.store.database import Database
@@ -205,5 +208,5 @@ def test_what_is_noted_of_code_is_its_sha_256() -> None:
 
 async def test_a_session_that_is_settled_says_whether_it_goes_on(database: Database) -> None:
     session = (await take(database, message())).session
-    assert await database.write(sessions.settle, session, "ended", "finished", now=2.0)
-    assert not await database.write(sessions.settle, session, "ended", "finished", now=2.0, after_seq=1)
+    assert await database.write(sessions.set_status, session, "ended", "finished", now=2.0)
+    assert not await database.write(sessions.set_status, session, "ended", "finished", now=2.0, after_seq=1)

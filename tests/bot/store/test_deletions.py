@@ -14,20 +14,12 @@ from sqlalchemy import Connection, insert, select, text
 
 from bot.domain.audit_facts import Erased, Started
 from bot.domain.errors import BadInput, OperatorError
-from bot.domain.events import (
-    Artifact,
-    Code,
-    CodeBlock,
-    Erase,
-    Message,
-    Ran,
-    RemoteFile,
-    RunResult,
-    ThreadRef,
-    Usage,
-)
+from bot.domain.events import CodeBlock, Erase, Message, RemoteFile
+from bot.domain.participants import ThreadRef
 from bot.domain.posts import AgentPost, ApprovalPost, Part
+from bot.domain.turn_results import Code, Ran, RunResult, Usage
 from bot.domain.views import Status
+from bot.domain.workspace_files import Artifact
 from bot.store import (
     attached_refs,
     audit,
@@ -138,7 +130,7 @@ async def test_a_deleted_session_is_not_found_any_more(database: Database) -> No
     assert await reader.sessions() == []
     assert await reader.session(session) is None
     assert await database.read(sessions.get, session) is None
-    assert await database.read(sessions.running) == []
+    assert await database.read(sessions.unfinished) == []
     assert await database.read(outbox.waiting) == []
     assert await StoredThreads(database).open("chat", 0) == []
     assert await StoredThreads(database).holding("chat", "team", "general", THREAD.thread) is None
@@ -182,7 +174,7 @@ async def test_which_sessions_rest(database: Database) -> None:
         place = ThreadRef("chat", "team", "general", thread)
         session = (await take(database, message(thread=place), now=1.0)).session
         await database.write(inbox.consume, session, [1], 1)
-        await database.write(sessions.settle, session, status, None, now=at)
+        await database.write(sessions.set_status, session, status, None, now=at)
         return session
 
     ended, waiting = await rests("1", "ended", 10.0), await rests("2", "waiting", 20.0)
@@ -215,7 +207,7 @@ async def test_which_files_the_tables_name(database: Database) -> None:
     await take(database, _with("d", thread=OTHER))
     await database.write(inbox.consume, one, [1], 1)
     assert await database.read(attached_refs.of, one) == {"a", "b", "c"}
-    assert await database.read(attached_refs.unheard) == {"c", "d"}
+    assert await database.read(attached_refs.pending) == {"c", "d"}
 
 
 def _with(*refs: str, thread: ThreadRef = THREAD) -> Message:

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.domain.errors import BadInput
-from bot.domain.events import Message, Person, RemoteFile, ThreadRef
+from bot.domain.events import Message, RemoteFile
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import StatusPost
 from bot.domain.views import Status
 from bot.engine.changes import Changes
@@ -154,7 +155,7 @@ async def test_sessions_to_go_on_with_are_those_at_work_and_those_that_were_stop
     await Turns(database, ids["ended"]).commit(consumed=[1], status="ended", outcome="finished")
     await take(database, stop(threads["stopped"]))
     await take(database, stop(threads["ended"]))
-    assert sorted(await database.read(sessions.running)) == sorted([ids["running"], ids["stopped"]])
+    assert sorted(await database.read(sessions.unfinished)) == sorted([ids["running"], ids["stopped"]])
 
 
 @pytest.mark.parametrize(

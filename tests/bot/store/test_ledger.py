@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.audit_facts import ROUNDTABLE, Disbelieved
-from bot.domain.events import SELECTOR, SUMMARY, ThreadRef, Usage
+from bot.domain.participants import ThreadRef
+from bot.domain.turn_results import SELECTOR, SUMMARY, Usage
 from bot.domain.views import Spend
 from bot.store import audit, ledger, sessions
 from bot.store.audit import AuditFilter
@@ -64,7 +65,7 @@ async def test_a_turn_is_told_under_the_name_of_the_agent_whose_it_was(database:
         ledger.add, session, 2, [(choosing, 0.1), (summing, 0.1), (PLANNER, 0.1), (CODER, 0.1)], 9.0
     )
     await database.write(ledger.add, session, 3, [(choosing, 0.25)], 10.0)
-    told = await SessionReader(database).where_it_went(session)
+    told = await SessionReader(database).cost_post(session)
     assert [(line.name, line.calls) for line in told.turns] == [
         ("turn 1 (coder)", 3),
         ("turn 2 (planner)", 4),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.events import MessageRef, ThreadRef
+from bot.domain.participants import MessageRef, ThreadRef
 from bot.domain.posts import AgentPost, Part, StatusPost
 from bot.store import outbox
 from bot.store.database import Database

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.domain.events import Message, Stop, ThreadRef
+from bot.domain.events import Message, Stop
+from bot.domain.participants import ThreadRef
 from bot.domain.posts import AgentPost, StatusPost, SummaryPost
 from bot.store import outbox, sessions
 from bot.store.database import Database

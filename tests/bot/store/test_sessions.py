@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.events import ThreadRef
+from bot.domain.participants import ThreadRef
 from bot.store import inbox, sessions
 from bot.store.database import Database
 from tests.bot.store.rows import Turns, message, stop, take
@@ -59,7 +59,7 @@ async def test_a_stop_does_not_count_as_something_said(database: Database) -> No
     session = await _session(database, "a")
     await take(database, stop(ThreadRef("chat", "", "c", "a")))
     await database.write(inbox.consume, session, [1], 1)
-    await database.write(sessions.settle, session, "ended", "stopped", now=2.0)
+    await database.write(sessions.set_status, session, "ended", "stopped", now=2.0)
     row = await database.read(sessions.get, session)
     assert row is not None
     assert row.status == "ended"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.events import ThreadRef
+from bot.domain.participants import ThreadRef
 from bot.domain.views import OpenThread
 from bot.store.database import Database
 from bot.store.threads import StoredThreads

@@ -10,19 +10,11 @@ import pytest
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.events import (
-    Artifact,
-    Code,
-    CodeBlock,
-    Decision,
-    Ran,
-    RunResult,
-    Said,
-    Usage,
-    What,
-)
+from bot.domain.events import CodeBlock, Decision
 from bot.domain.posts import AgentPost, ApprovalPost, CheckPost, QuestionPost, RequestCard
+from bot.domain.turn_results import Code, Ran, RunResult, Said, Usage, What
 from bot.domain.views import Status
+from bot.domain.workspace_files import Artifact
 from bot.store import inbox, requests, runs, sessions, turns
 from bot.store.database import Database
 from bot.store.reader import SessionReader
@@ -180,7 +172,7 @@ async def test_a_session_goes_on_when_a_message_came_meanwhile(
     session = (await _session(database)).session
     await take(database, message("meanwhile"))
     await database.write(inbox.consume, session, [1], 1)
-    await database.write(sessions.settle, session, status, "finished", now=9.0, after_seq=after_seq)
+    await database.write(sessions.set_status, session, status, "finished", now=9.0, after_seq=after_seq)
     row = await database.read(sessions.get, session)
     assert row is not None
     assert row.status == becomes

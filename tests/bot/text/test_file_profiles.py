@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.events import ColumnProfile, FileProfile, TableProfile
+from bot.domain.workspace_files import ColumnProfile, FileProfile, TableProfile
 from bot.text.file_profiles import describe_profile
 
 SALES = TableProfile(

@@ -8,16 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.events import (
-    Artifact,
-    CodeBlock,
-    Message,
-    Person,
-    RemoteFile,
-    RunResult,
-    ThreadRef,
-)
+from bot.domain.events import CodeBlock, Message, RemoteFile
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import AgentPost, ApprovalPost, CodePost, OutputPost, StatusPost
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 from bot.sandbox.naming import script
 from bot.text.notebook_document import notebook
 

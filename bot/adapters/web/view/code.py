@@ -11,7 +11,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
 from bot.adapters.web.view.templates import macros
-from bot.domain.events import RunResult
+from bot.domain.turn_results import RunResult
 from bot.text.languages import canonical
 
 FOLD = 20

@@ -17,7 +17,7 @@ from bot.adapters.web.view.readable import AgentColours, capital, initials, spok
 from bot.adapters.web.view.request_cards import card, costs
 from bot.adapters.web.view.table_preview import preview
 from bot.adapters.web.view.templates import macros
-from bot.domain.events import Artifact, CostAsked, Decision, Message, Mute, RunResult, Stop
+from bot.domain.events import CostAsked, Decision, Message, Mute, Stop
 from bot.domain.posts import (
     HOST,
     AgentPost,
@@ -34,7 +34,9 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import RunResult
 from bot.domain.views import Entry
+from bot.domain.workspace_files import Artifact
 
 _T = macros("entries.html")
 _EMPTY = Markup("")

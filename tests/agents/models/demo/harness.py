@@ -22,7 +22,9 @@ from agents.models.demo.reply import reply
 from agents.models.port import ModelMessage
 from agents.speaker_selection import next_speaker
 from agents.spec import TeamSpec
-from bot.domain.events import Artifact, Asks, Code, CodeBlock, FileProfile, Finished, RemoteFile, RunResult
+from bot.domain.events import CodeBlock, RemoteFile
+from bot.domain.turn_results import Asks, Code, Finished, RunResult
+from bot.domain.workspace_files import Artifact, FileProfile
 from bot.sandbox.driver.card import look
 
 MOST_TURNS = 12

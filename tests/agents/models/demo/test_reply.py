@@ -13,8 +13,9 @@ from agents.message_parsing import code_blocks, read
 from agents.models.demo import conversation, texts
 from agents.models.demo.reply import reply
 from agents.models.port import ModelMessage
-from bot.domain.events import Asks, Code, CodeBlock, Finished, RunResult
+from bot.domain.events import CodeBlock
 from bot.domain.posts import HOST
+from bot.domain.turn_results import Asks, Code, Finished, RunResult
 from tests.agents.models.demo.harness import Talk
 
 Start = Callable[..., Talk]

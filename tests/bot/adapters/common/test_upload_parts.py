@@ -7,7 +7,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from bot.adapters.common.upload_parts import Upload, batches, code_uploads, text_upload, upload_bytes
-from bot.domain.events import Artifact, CodeBlock
+from bot.domain.events import CodeBlock
+from bot.domain.workspace_files import Artifact
 
 _JSON = TypeAdapter(Upload)
 

@@ -9,7 +9,8 @@ import pytest
 
 from bot.adapters.console.asking import TerminalChoice, choice, prompt, still_open
 from bot.domain.errors import BadInput
-from bot.domain.events import CodeBlock, Decision, Message, Person, ThreadRef
+from bot.domain.events import CodeBlock, Decision, Message
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import (
     ApprovalPost,
     BudgetPost,

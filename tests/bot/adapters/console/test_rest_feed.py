@@ -14,9 +14,10 @@ from bot.adapters.console.feed import News
 from bot.adapters.console.rest_feed import RestFeed
 from bot.domain import json_codec
 from bot.domain.errors import BadInput, OperatorError
-from bot.domain.events import Artifact, Hint
+from bot.domain.participants import Hint
 from bot.domain.posts import AgentPost
 from bot.domain.views import Entry, FileView
+from bot.domain.workspace_files import Artifact
 from tests.bot.adapters.web.conftest import serve_api
 from tests.fakes.web_harness import WebHarness
 from tests.platforms.wire import Exchange, serve

@@ -15,7 +15,8 @@ from bot.adapters.console.asking import TerminalChoice
 from bot.adapters.console.feed import News
 from bot.adapters.console.terminal import WAITS, Terminal
 from bot.domain.errors import BadInput
-from bot.domain.events import CodeBlock, Person, ThreadRef
+from bot.domain.events import CodeBlock
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import ApprovalPost
 from bot.domain.views import Entry, FileView, SessionView
 

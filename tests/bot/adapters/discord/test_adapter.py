@@ -13,7 +13,8 @@ import pytest
 
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.domain.errors import BadInput
-from bot.domain.events import Event, RemoteFile, ThreadRef
+from bot.domain.events import Event, RemoteFile
+from bot.domain.participants import ThreadRef
 from bot.domain.policy import Policy
 from bot.ports import ChatAdapter
 from bot.store.database import Database

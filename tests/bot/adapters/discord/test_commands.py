@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.domain.events import RunResult
 from bot.domain.policy import Deny, Policy
+from bot.domain.turn_results import RunResult
 from tests.bot.adapters.discord.harness import harness
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import FakeTeams, asks, code, finished

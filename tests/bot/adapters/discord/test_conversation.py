@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.domain.events import RunResult
+from bot.domain.turn_results import RunResult
 from tests.bot.adapters.discord.harness import harness
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import FakeTeams, code, finished, said

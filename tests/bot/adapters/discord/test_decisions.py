@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.events import Code, CodeBlock
+from bot.domain.events import CodeBlock
 from bot.domain.policy import Policy
 from bot.domain.posts import ApprovalPost
+from bot.domain.turn_results import Code
 from tests.bot.adapters.discord.harness import harness
 from tests.fakes.team import FakeTeams, Limits, code, finished, said
 from tests.platforms.discord import Discord
@@ -123,7 +124,7 @@ async def test_a_click_that_comes_too_late_is_told_so(
         assert it.sandboxes.ran == ["x()"]
     for answer in stale:
         assert answer.private
-        assert "Too late: that is settled already (approved by Ana)." in answer.text
+        assert "Too late: that is already decided (approved by Ana)." in answer.text
 
 
 async def test_a_button_that_names_other_code_approves_nothing(
@@ -168,7 +169,7 @@ async def test_who_opens_a_form_too_late_is_told_so(
         for label in ("Edit", "Reject", "Approve"):
             answer = await ana.presses(card, buttons[label]).answer()
             assert answer.private
-            assert "Too late: that is settled already" in answer.text
+            assert "Too late: that is already decided" in answer.text
 
 
 async def test_cards_and_open_forms_outlive_the_process(

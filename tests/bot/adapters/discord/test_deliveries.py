@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.events import RunResult
+from bot.domain.turn_results import RunResult
 from tests.bot.adapters.discord.harness import harness
 from tests.fakes.scripted_sandbox import Does, Runs
 from tests.fakes.team import FakeTeams, Held, code, finished, said

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.adapters.discord.body import MESSAGE, Body, question_id, unpack
 from bot.adapters.discord.render import FILES, REQUEST, plain, render
 from bot.adapters.discord.split import size
-from bot.domain.events import Artifact, CodeBlock, RunResult
+from bot.domain.events import CodeBlock
 from bot.domain.posts import (
     AgentPost,
     ApprovalPost,
@@ -27,6 +27,8 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 
 _CODE = CodePost("coder", "Look:\n\n```python\nprint(1)\n```", (CodeBlock("python", "print(1)\n"),))
 

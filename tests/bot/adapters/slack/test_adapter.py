@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.slack import parse
-from bot.domain.events import RemoteFile, ThreadRef
+from bot.domain.events import RemoteFile
+from bot.domain.participants import ThreadRef
 from bot.ports import ChatAdapter
 from bot.store.database import Database
 from tests.bot.adapters.slack import harness

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.domain.events import Deleted, Edited, RunResult
+from bot.domain.events import Deleted, Edited
 from bot.domain.events import Message as Heard
+from bot.domain.turn_results import RunResult
 from tests.bot.adapters.slack.harness import harness, played
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import Held, asks, code, finished, said

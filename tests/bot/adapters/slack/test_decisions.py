@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.events import Code, CodeBlock, Decision
+from bot.domain.events import CodeBlock, Decision
 from bot.domain.posts import ApprovalPost
+from bot.domain.turn_results import Code
 from tests.bot.adapters.slack.harness import SlackHarness, harness, played
 from tests.fakes.team import FakeTeams, Held, Limits, asks, code, finished, said
 from tests.platforms.slack import Fail, Message, Slow, Status
@@ -217,7 +218,7 @@ async def test_the_stop_of_a_card_that_is_decided_stops_nothing(tmp_path: Path) 
         await held.arrived.wait()
         await it.workspace.until(lambda: True if not list(buttons(shown.blocks)) else None)
         assert await slack.clicks("U2", "Stop", old) == {}
-        await slack.whisper_to("U2", "settled already (went on by Ada)")
+        await slack.whisper_to("U2", "already decided (went on by Ada)")
         held.released.set()
         await slack.reply_in(task, containing="Done.")
 

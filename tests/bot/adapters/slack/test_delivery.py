@@ -14,8 +14,9 @@ import pytest
 
 from bot.adapters.slack.web import outcome
 from bot.domain.errors import RetryAfter, Unknown
-from bot.domain.events import RunResult, ThreadRef
+from bot.domain.participants import ThreadRef
 from bot.domain.posts import SummaryPost
+from bot.domain.turn_results import RunResult
 from tests.bot.adapters.slack.harness import harness, played
 from tests.fakes.scripted_sandbox import Does
 from tests.fakes.team import Held, asks, code, finished, said

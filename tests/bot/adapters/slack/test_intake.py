@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.events import Said, What
+from bot.domain.turn_results import Said, What
 from bot.ports import TurnPort
 from tests.bot.adapters.slack.harness import harness, played
 from tests.fakes.team import Held, asks, finished

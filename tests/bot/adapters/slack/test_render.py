@@ -13,7 +13,7 @@ from bot.adapters.common.excerpts import MOST_MESSAGES
 from bot.adapters.slack.body import Body, load, plain
 from bot.adapters.slack.persona import Persona, icon
 from bot.adapters.slack.render import render
-from bot.domain.events import Artifact, CodeBlock, RunResult
+from bot.domain.events import CodeBlock
 from bot.domain.posts import (
     AgentPost,
     CodePost,
@@ -25,6 +25,8 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import RunResult
+from bot.domain.workspace_files import Artifact
 from tests.contracts.chat_adapter import POSTS
 from tests.platforms.slack import limits
 from tests.platforms.slack.limits import buttons

@@ -14,7 +14,8 @@ from httpx_sse import aconnect_sse
 from websockets.asyncio.client import connect
 
 from bot.domain.errors import OperatorError
-from bot.domain.events import Hint, RemoteFile, ThreadRef
+from bot.domain.events import RemoteFile
+from bot.domain.participants import Hint, ThreadRef
 from bot.domain.posts import AgentPost
 from bot.ports import ChatAdapter
 from tests.contracts.chat_adapter import Attach, ChatAdapterContract, forget

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from bot.domain.events import CodeBlock, Hint, Message, RunResult, Stop
+from bot.domain.events import CodeBlock, Message, Stop
+from bot.domain.participants import Hint
 from bot.domain.posts import AgentPost, CodePost, FilesPost, OutputPost, SummaryPost
+from bot.domain.turn_results import RunResult
 from tests.bot.adapters.web.browser_windows import PHONE, Windows, no_sideways_scroll, png
 from tests.bot.adapters.web.conftest import until
 from tests.fakes import canned

@@ -12,8 +12,10 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
-from bot.domain.events import CodeBlock, Hint, RunResult
+from bot.domain.events import CodeBlock
+from bot.domain.participants import Hint
 from bot.domain.posts import AgentPost, CodePost, FilesPost, OutputPost, QuestionPost
+from bot.domain.turn_results import RunResult
 from tests.bot.adapters.web.browser_windows import Windows
 from tests.fakes import canned
 from tests.fakes.web_harness import EXECUTOR, Served, WebHarness, serving

@@ -11,7 +11,7 @@ import httpx
 from httpx_sse import ServerSentEvent, aconnect_sse
 
 from bot.domain import json_codec
-from bot.domain.events import Hint
+from bot.domain.participants import Hint
 from bot.domain.posts import AgentPost, SummaryPost
 from tests.bot.adapters.web.conftest import serve_api
 from tests.fakes.web_harness import WebHarness

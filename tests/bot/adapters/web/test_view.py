@@ -17,17 +17,8 @@ from bot.adapters.web.view.entries import Thread
 from bot.adapters.web.view.prose import prose
 from bot.adapters.web.view.readable import AgentColours
 from bot.adapters.web.view.table_preview import parse, preview
-from bot.domain.events import (
-    Artifact,
-    CodeBlock,
-    Killed,
-    Message,
-    Person,
-    RemoteFile,
-    RunResult,
-    Stop,
-    ThreadRef,
-)
+from bot.domain.events import CodeBlock, Message, RemoteFile, Stop
+from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import (
     HOST,
     AgentPost,
@@ -39,7 +30,9 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import Killed, RunResult
 from bot.domain.views import Entry, SessionView, Status
+from bot.domain.workspace_files import Artifact
 
 TAGS = {
     *("a", "article", "bdi", "blockquote", "br", "button", "code", "del", "div", "em", "figcaption", "figure"),
