@@ -52,7 +52,7 @@ class Roundtable:
         self._heard = 0
 
     async def says(self, text: str) -> None:
-        """Comes back once a line has this text, below what was waited for before."""
+        """Returns once a line has this text, below what was waited for before."""
         while True:
             for number in range(self._heard, len(self.said)):
                 if text in self.said[number]:

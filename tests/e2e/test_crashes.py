@@ -48,14 +48,14 @@ def scripted(provider: Script) -> dict[str, str]:
 
 
 async def code_was_sent(work_dir: Path) -> None:
-    """Comes back when a run is on: its row is written just before the code leaves."""
+    """Returns when a run is on: its row is written just before the code leaves."""
     async with Database(f"sqlite:///{work_dir / 'roundtable.sqlite'}") as database:
         while not await database.read(lambda connection: connection.execute(select(runs)).first()):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
 async def in_a_sandbox(command: str) -> None:
-    """Comes back when a program in a sandbox has come to a command, by the engine's word."""
+    """Returns when a program in a sandbox has come to a command, by the engine's word."""
     with closing(docker.from_env()) as client:
         while command not in await asyncio.to_thread(_commands, client):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
@@ -140,7 +140,7 @@ async def test_sigterm_parks_the_turn_and_the_next_start_goes_on(tmp_path: Path)
     assert _kinds(thread) == ["message", "code", "output", "files", "agent", "files", "summary"]
 
 
-async def test_a_stop_ends_the_run_shows_what_it_printed_and_the_code_is_never_run_again(tmp_path: Path) -> None:
+async def test_a_stopped_run_shows_its_output_and_is_never_repeated(tmp_path: Path) -> None:
     sleep = f"sleep {random.uniform(600, 700):.6f}"
     async with openai.play() as provider:
         provider.say(f"Here.\n\n```bash\necho begun; echo x > made.txt; {sleep}\n```")

@@ -45,7 +45,7 @@ def _tables(work_dir: Path) -> Database:
 
 
 async def _gone(work_dir: Path, session: str) -> None:
-    """Comes back when nothing is left: the wish goes last."""
+    """Returns when nothing is left: the wish goes last."""
     async with _tables(work_dir) as database:
         while await _is_there(database, session):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
@@ -120,7 +120,7 @@ async def test_a_session_is_deleted_while_no_roundtable_runs(tmp_path: Path) -> 
     assert _holding(tmp_path) == []
 
 
-async def test_a_deletion_that_was_cut_off_is_finished_by_the_next_start(tmp_path: Path) -> None:
+async def test_an_interrupted_deletion_is_finished_by_the_next_start(tmp_path: Path) -> None:
     async with openai.play() as provider:
         held = provider.hold()
         async with up(tmp_path, **_settings(provider)) as roundtable:
@@ -151,7 +151,7 @@ async def test_the_command_asks_first(tmp_path: Path) -> None:
             assert (code, err.strip()) == (2, "There is no such session.")
 
 
-async def test_old_sessions_are_deleted_at_the_start_and_young_ones_are_not(tmp_path: Path) -> None:
+async def test_only_old_sessions_are_deleted_at_the_start(tmp_path: Path) -> None:
     async with openai.play() as provider:
         async with up(tmp_path, **_settings(provider)) as roundtable:
             old, young = await roundtable.start(f"Think about {SECRET}"), await roundtable.start("Think")

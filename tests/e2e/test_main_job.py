@@ -22,7 +22,7 @@ SALES = (ROOT / "examples" / "sales.csv").read_bytes()
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-async def test_a_file_becomes_a_chart_and_a_finding_without_any_account(tmp_path: Path) -> None:
+async def test_a_file_becomes_a_chart_without_any_account(tmp_path: Path) -> None:
     async with up(tmp_path) as roundtable:
         session = await roundtable.start("Plot the revenue by region", {"sales.csv": SALES})
         thread = await roundtable.ended(session)
@@ -74,7 +74,7 @@ async def test_a_question_waits_across_a_restart_and_the_reply_goes_on(tmp_path:
     assert "bars" in str(provider.calls[-1]["messages"][-1])
 
 
-async def test_a_session_waits_for_the_docker_engine_and_goes_on_when_it_is_back(tmp_path: Path) -> None:
+async def test_a_session_resumes_when_the_docker_engine_is_back(tmp_path: Path) -> None:
     way = tmp_path / "docker.sock"
     async with relay(way) as engine, up(tmp_path / "work", DOCKER_HOST=f"unix://{way}") as roundtable:
         await engine.cut()
@@ -131,7 +131,7 @@ async def test_run_is_a_client_of_the_roundtable_that_runs(tmp_path: Path) -> No
         assert "share price" not in shown.partition("thanks")[0]
 
 
-async def test_a_program_that_floods_its_output_does_not_use_up_the_session(tmp_path: Path) -> None:
+async def test_a_flood_of_output_does_not_use_up_the_session(tmp_path: Path) -> None:
     flood = "```python\nimport sys\nwhile True:\n    sys.stdout.write('A' * 100_000)\n```"
     code, shown, _ = await command(tmp_path, "run", flood, "--json")
     assert code == 0, shown[-1000:]

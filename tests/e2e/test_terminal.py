@@ -32,7 +32,7 @@ class Tty:
         os.write(self._keys, keys)
 
     async def shows(self, text: str) -> None:
-        """Comes back once the text is on the screen, below what was waited for before."""
+        """Returns once the text is on the screen, below what was waited for before."""
         while (at := self.shown.find(text, self._read_up_to)) < 0:
             more = await self._screen.read(4096)
             assert more, f"it ended without {text!r}: {self.shown}"

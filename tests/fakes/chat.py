@@ -124,7 +124,7 @@ class FakeChat:
         self.shown.set()
 
     async def until_shown(self, *doings: str) -> None:
-        """Comes back when people have seen all these hints."""
+        """Returns when people have seen all these hints."""
         while not set(doings) <= set(self.doings):
             self.shown.clear()
             await self.shown.wait()

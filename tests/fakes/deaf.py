@@ -7,7 +7,7 @@ import contextlib
 
 
 async def wait_on(released: asyncio.Event) -> None:
-    """Comes back when the event is set, and not before, whoever cancels this."""
+    """Returns when the event is set, and not before, whoever cancels this."""
     while not released.is_set():
         with contextlib.suppress(asyncio.CancelledError):
             await released.wait()

@@ -146,7 +146,7 @@ async def test_at_the_end_those_at_work_are_told_to_look() -> None:
         await asyncio.sleep(0)
 
 
-async def test_the_timer_ends_though_a_session_rests_at_the_very_moment() -> None:
+async def test_the_timer_ends_though_a_session_rests_just_then() -> None:
     async def due(_now: float) -> tuple[list[str], float | None]:
         return [], time.time() + 3600
 

@@ -113,7 +113,7 @@ class EngineHarness:
         name: str = "",
         addressed: bool = True,
     ) -> str:
-        """Somebody says something, in a message that the platform calls `name`; returns the session's id."""
+        """A person says something, in a message that the platform calls `name`; returns the session's id."""
         message = Message(
             key or self._key(),
             thread,
@@ -127,7 +127,7 @@ class EngineHarness:
         return await self.intake(message)
 
     async def stop(self, who: str = "Ben", thread: ThreadRef = THREAD) -> str:
-        """Somebody presses Stop."""
+        """A person presses Stop."""
         return await self.intake(Stop(self._key(), thread, Person(f"U-{who}", who)))
 
     def card(self, thread: ThreadRef = THREAD) -> RequestCard:
@@ -146,7 +146,7 @@ class EngineHarness:
         blocks: Sequence[CodeBlock] = (),
         amount: float = 0.0,
     ) -> str:
-        """Somebody decides about a card, the newest in the thread unless it is given."""
+        """A person decides about a card, the newest in the thread unless it is given."""
         card = card or self.card()
         seen = card.digest if isinstance(card, ApprovalPost) else ""
         return await self.intake(
@@ -154,11 +154,11 @@ class EngineHarness:
         )
 
     async def erase(self, who: str = "Ann", thread: ThreadRef = THREAD) -> str:
-        """Somebody wants the session deleted."""
+        """A person wants the session deleted."""
         return await self.intake(Erase(self._key(), thread, Person(f"U-{who}", who)))
 
     async def rest(self) -> None:
-        """Comes back when no session works and everything is delivered."""
+        """Returns when no session works and everything is delivered."""
         while busy := [task for task in asyncio.all_tasks() if task.get_name().startswith("worker ")]:
             await asyncio.wait(busy)
 

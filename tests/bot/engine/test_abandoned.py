@@ -84,7 +84,7 @@ async def _tokens(it: EngineHarness) -> int:
     return sum(line.tokens for line in await it.database.read(ledger.spend, (await it.view()).id))
 
 
-async def test_a_stop_ends_the_session_and_what_comes_later_changes_nothing(
+async def test_after_a_stop_a_late_result_changes_nothing(
     tmp_path: Path, sandboxes: ScriptedSandboxes, caplog: pytest.LogCaptureFixture
 ) -> None:
     deaf = Calls(late=(late := Late()))
@@ -155,7 +155,7 @@ async def test_a_deletion_is_done(tmp_path: Path) -> None:
         assert await it.reader.sessions() == []
 
 
-async def test_the_end_of_the_process_does_not_wait_and_the_next_one_goes_on(tmp_path: Path) -> None:
+async def test_a_process_ends_at_once_and_the_next_one_resumes(tmp_path: Path) -> None:
     deaf = Calls()
     async with harness(tmp_path, FakeTeams([deaf]), grace=0) as it:
         await it.say("Go")
@@ -167,9 +167,7 @@ async def test_the_end_of_the_process_does_not_wait_and_the_next_one_goes_on(tmp
     await deaf.ended.wait()
 
 
-async def test_a_file_that_comes_when_nobody_waits_for_it_is_put_nowhere(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_a_file_that_comes_too_late_is_put_nowhere(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     chat = DeafChat(files={"f": b"1"}, fetching=(slow := Slow()))
     async with harness(tmp_path, FakeTeams([finished()]), chat=chat, sandboxes=sandboxes) as it:
         await it.say("Go", files=[RemoteFile("a.csv", 1, "f")])

@@ -126,7 +126,7 @@ async def test_attack_a_request_that_no_table_can_name(
 
 
 @pytest.mark.postgres
-async def test_a_reason_with_bytes_that_postgresql_does_not_store_is_heard(
+async def test_a_reason_with_bytes_that_postgresql_refuses_counts(
     tmp_path: Path, sandboxes: ScriptedSandboxes, cluster: Cluster
 ) -> None:
     teams = FakeTeams(SCRIPT)

@@ -43,7 +43,7 @@ async def test_the_card_has_all_of_the_code_and_its_digest(tmp_path: Path) -> No
     assert view.status == "waiting"
 
 
-async def test_approved_code_runs_once_and_the_card_says_who_approved_it(
+async def test_approved_code_runs_once_and_its_card_names_the_person(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     async with harness(tmp_path, FakeTeams(SCRIPT), sandboxes=sandboxes, policy=ALWAYS) as it:
@@ -91,9 +91,7 @@ async def test_of_a_reason_as_much_is_kept_as_a_form_takes(tmp_path: Path, sandb
     assert it.thread()[0] == f"assistant would run: x() [Rejected by Ann: {'x' * most}. It was not run.]"
 
 
-async def test_all_code_of_a_session_can_be_approved_until_it_is_stopped(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_all_code_can_be_approved_until_a_stop(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams([code("x()"), code("y()"), finished(), code("z()"), finished()])
     async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")
@@ -149,7 +147,7 @@ async def test_a_decision_survives_a_restart(tmp_path: Path, sandboxes: Scripted
     assert sandboxes.ran == ["x()"]
 
 
-async def test_what_is_said_meanwhile_is_acknowledged_once_and_heard_after_the_decision(tmp_path: Path) -> None:
+async def test_words_before_the_decision_are_acknowledged_once(tmp_path: Path) -> None:
     teams = FakeTeams(SCRIPT)
     async with harness(tmp_path, teams, policy=ALWAYS) as it:
         await it.talk("Go")
@@ -161,7 +159,7 @@ async def test_what_is_said_meanwhile_is_acknowledged_once_and_heard_after_the_d
     assert teams.heard[1] == ["in blue", "and large"]
 
 
-async def test_what_was_said_while_the_code_was_written_does_not_count_as_acknowledged(tmp_path: Path) -> None:
+async def test_words_before_the_card_do_not_count_as_acknowledged(tmp_path: Path) -> None:
     held = Held(code("x()"))
     async with harness(tmp_path, FakeTeams([held]), policy=ALWAYS) as it:
         await it.say("Go")
@@ -173,9 +171,7 @@ async def test_what_was_said_while_the_code_was_written_does_not_count_as_acknow
     assert thread[1:] == [f"(Noted, Ann: {LATER})"]
 
 
-async def test_what_is_said_meanwhile_is_heard_when_nobody_decides_in_time(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_words_before_an_expiry_reach_the_team(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     soon = Policy.model_validate({"code_approval": "always", "wait": {"remind_hours": 9, "expire_hours": 2}})
     teams = FakeTeams([code("x()"), finished("In blue.")])
     async with harness(tmp_path, teams, policy=soon) as it:
@@ -238,9 +234,7 @@ async def test_an_order_that_comes_as_code_is_committed_drops_it(
     assert teams.heard[1][-1] == "something else"
 
 
-async def test_an_order_after_a_limit_goes_before_code_that_was_never_asked_about(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_an_order_after_a_limit_precedes_unasked_code(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     rules = [Policy()]
     teams = FakeTeams([code("x()"), finished("All right.")], Limits(max_turns=1))
     async with harness(tmp_path, teams, sandboxes=sandboxes) as it:

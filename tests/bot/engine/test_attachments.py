@@ -38,9 +38,7 @@ async def test_a_file_is_in_the_workspace_before_code_runs(tmp_path: Path, sandb
     assert sandboxes.contents == [{"sales.csv": CSV}]
 
 
-async def test_a_file_that_comes_while_the_sandbox_is_open_gets_into_it(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_a_file_for_an_open_sandbox_gets_into_it(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     held = Held()
     teams = FakeTeams([code("one()"), held, said("I see it."), code("two()"), finished()])
     async with harness(tmp_path, teams, chat=FakeChat(files={"f": CSV}), sandboxes=sandboxes) as it:
@@ -103,9 +101,7 @@ async def test_a_declared_size_over_the_limit_is_refused_at_once(tmp_path: Path)
         assert await it.reader.sessions() == []
 
 
-async def test_files_that_cannot_be_had_are_said_and_the_rest_is_worked_with(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_missing_files_are_named_and_the_rest_is_used(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     chat = FakeChat(files={"lies": b"x" * (FILE_LIMIT + 1), "good": CSV})
     teams = FakeTeams([code("x()"), finished()])
     async with harness(tmp_path, teams, chat=chat, sandboxes=sandboxes) as it:
@@ -140,7 +136,7 @@ async def test_what_cannot_be_read_is_said_before_the_team_speaks(
     assert thread == ["roundtable: `odd.xls`: file, 8 bytes\nNot read: save it as XLSX."]
 
 
-async def test_what_is_in_a_file_is_said_once_however_often_the_turn_is_tried(
+async def test_a_file_is_described_once_however_often_a_turn_is_tried(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     teams = FakeTeams([ModelUnavailable("The model is away."), finished()])
@@ -161,7 +157,7 @@ async def test_the_team_hears_what_is_in_a_file(tmp_path: Path, sandboxes: Scrip
     assert teams.cards == [FileProfile("sales.csv", 8, "file")]
 
 
-async def test_files_that_do_not_fit_into_the_workspace_together_are_left_out(tmp_path: Path) -> None:
+async def test_files_too_large_for_the_workspace_are_left_out(tmp_path: Path) -> None:
     chat = FakeChat(files={"f": b"x" * (WORKSPACE_LIMIT // 4)})
     async with harness(tmp_path, FakeTeams([said("1"), asks("more?"), finished()]), chat=chat) as it:
         await it.say("Go", files=[_file(f"{number}.bin") for number in range(3)])

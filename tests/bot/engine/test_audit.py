@@ -137,7 +137,7 @@ async def test_what_is_malformed_or_not_meant_for_us_is_not_noted(tmp_path: Path
         assert await _facts(it) == []
 
 
-async def test_an_answer_is_noted_with_who_gave_it_and_an_order_that_drops_code(tmp_path: Path) -> None:
+async def test_answers_and_orders_are_noted_with_their_person(tmp_path: Path) -> None:
     held = Held(code("x()"))
     teams = FakeTeams([asks("Which?"), held, finished()])
     async with harness(tmp_path, teams, policy=Policy(code_approval="always")) as it:
@@ -156,7 +156,7 @@ async def test_an_answer_is_noted_with_who_gave_it_and_an_order_that_drops_code(
     ]
 
 
-async def test_a_stop_word_of_somebody_who_may_not_stop_is_refused_aloud_and_noted(tmp_path: Path) -> None:
+async def test_a_stop_word_without_the_right_is_refused_and_noted(tmp_path: Path) -> None:
     held, rules = Held(finished()), Policy(allow=Allow(stop=("admin",)))
     async with harness(tmp_path, FakeTeams([held]), policy=rules) as it:
         await it.say("Go")

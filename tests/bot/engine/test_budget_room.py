@@ -53,7 +53,7 @@ async def test_what_is_said_after_the_decision_to_finish_is_answered(tmp_path: P
         assert ["wait, do X first"] in [heard[-1:] for heard in teams.heard]
 
 
-async def test_a_raise_before_a_crash_is_noticed_after_it_by_all_that_wait(tmp_path: Path) -> None:
+async def test_a_raise_before_a_crash_reaches_all_that_wait(tmp_path: Path) -> None:
     other = ThreadRef("chat", "team", "random", "1")
     teams, chat = FakeTeams([calls, finished()]), FakeChat()
     policy = capped(user={"dollars": 0.5})

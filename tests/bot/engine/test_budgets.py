@@ -47,7 +47,7 @@ async def spent(it: EngineHarness) -> float | None:
     return await it.database.read(ledger.cost_since, 0)
 
 
-async def test_a_call_that_could_pass_the_cap_does_not_start_and_people_are_asked(tmp_path: Path) -> None:
+async def test_a_call_that_could_pass_the_cap_asks_people(tmp_path: Path) -> None:
     teams = FakeTeams([calls, calls, finished()])
     async with harness(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 1.1})) as it:
         await it.talk("Go")
@@ -89,7 +89,7 @@ async def test_a_raise_that_is_not_enough_is_asked_about_again(tmp_path: Path) -
                 await it.decide("raise", amount=amount)
 
 
-async def test_people_may_finish_with_what_there_is_and_are_told_what_that_is(
+async def test_people_may_finish_at_the_cap_and_see_what_there_is(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     sandboxes.programs["plot()"] = Does(RunResult(0, "done", 0.1), files={"chart.png": b"x"})
@@ -117,7 +117,7 @@ async def test_or_stop(tmp_path: Path) -> None:
         assert it.thread()[-1] == "stopped: Stopped by Ann."
 
 
-async def test_a_message_at_the_cap_tries_again_without_a_second_card_and_is_not_lost(tmp_path: Path) -> None:
+async def test_a_message_at_the_cap_tries_again_without_another_card(tmp_path: Path) -> None:
     teams = FakeTeams([calls, calls, finished()])
     async with harness(tmp_path, teams, price=dollars, policy=capped(session={"dollars": 1.1})) as it:
         await it.talk("Go")
@@ -214,7 +214,7 @@ async def test_tokens_are_capped_where_they_are_counted(tmp_path: Path) -> None:
     assert thread[-1].startswith("The budget of this session is too small: 15 tokens of 110 tokens are spent")
 
 
-async def test_a_model_of_unknown_price_is_not_called_unless_tokens_are_capped(tmp_path: Path) -> None:
+async def test_a_model_without_a_price_needs_a_cap_on_tokens(tmp_path: Path) -> None:
     async with harness(
         tmp_path, FakeTeams([calls]), price=lambda _: None, policy=capped(session={"dollars": 5.0})
     ) as it:
@@ -267,7 +267,7 @@ async def test_nothing_has_cost_anything_where_there_is_no_session(tmp_path: Pat
             await it.say("cost")
 
 
-async def test_code_that_was_edited_at_the_last_turn_waits_at_the_budget_like_any_other(
+async def test_code_edited_at_the_last_turn_waits_at_the_budget(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     policy = capped(session={"turns": 1}).model_copy(update={"code_approval": "always"})
@@ -311,7 +311,7 @@ async def twice(turn: TurnPort) -> What:
     return finished()
 
 
-async def test_a_turn_of_several_calls_is_asked_about_once_and_as_a_whole(tmp_path: Path) -> None:
+async def test_a_turn_of_several_calls_is_asked_about_once(tmp_path: Path) -> None:
     async with harness(tmp_path, FakeTeams([twice]), price=dollars, policy=capped(session={"dollars": 1.5})) as it:
         await it.talk("Go")
         card = it.card()
@@ -325,7 +325,7 @@ async def test_a_turn_of_several_calls_is_asked_about_once_and_as_a_whole(tmp_pa
         assert (await it.view()).outcome == "finished"
 
 
-async def test_what_the_provider_does_not_bill_leaves_its_room_to_the_next_attempt(tmp_path: Path) -> None:
+async def test_an_unbilled_attempt_leaves_room_for_the_next(tmp_path: Path) -> None:
     async def again(turn: TurnPort) -> What:
         for _ in range(3):
             await turn.reserve(WORST)

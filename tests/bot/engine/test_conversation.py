@@ -51,9 +51,7 @@ async def test_code_is_run_and_what_it_made_is_posted(tmp_path: Path, sandboxes:
     assert sandboxes.open_now == 0
 
 
-async def test_a_team_and_a_sandbox_are_kept_between_turns_and_let_go_at_rest(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_team_and_sandbox_are_kept_between_turns_only(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.programs["write()"] = Does(files={"a": b"1", "b": b"2"})
     sandboxes.programs["remove()"] = Does(files={"a": None})
     script: list[Line] = [code("write()"), code("remove()"), code("look()"), asks("Go on?"), code("look()")]
@@ -93,7 +91,7 @@ async def test_a_question_survives_a_restart(tmp_path: Path) -> None:
     assert teams.heard == [["price"]]
 
 
-async def test_a_reply_in_an_ended_thread_goes_on_with_state_files_and_a_new_allowance(
+async def test_a_reply_after_the_end_continues_with_a_new_allowance(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     sandboxes.programs["make()"] = Does(files={"a.csv": b"1"})
@@ -111,7 +109,7 @@ async def test_a_reply_in_an_ended_thread_goes_on_with_state_files_and_a_new_all
     assert (summary.turns, summary.tokens, summary.cost) == (3, 30, 1.0)
 
 
-async def test_what_people_say_during_a_turn_reaches_the_next_one_in_order(tmp_path: Path) -> None:
+async def test_words_during_a_turn_reach_the_next_one_in_order(tmp_path: Path) -> None:
     held = Held()
     teams = FakeTeams([held, said("Blue it is."), finished()])
     async with harness(tmp_path, teams) as it:
@@ -125,7 +123,7 @@ async def test_what_people_say_during_a_turn_reaches_the_next_one_in_order(tmp_p
     assert teams.heard == [["Paint it"], ["in blue", "no, in green"], []]
 
 
-async def test_a_message_that_comes_while_the_team_finishes_is_not_lost(tmp_path: Path) -> None:
+async def test_a_message_while_the_team_finishes_is_not_lost(tmp_path: Path) -> None:
     held = Held(Finished("Done."))
     teams = FakeTeams([held, finished("Also that.")])
     async with harness(tmp_path, teams) as it:

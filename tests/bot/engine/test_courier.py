@@ -69,13 +69,13 @@ async def test_posts_arrive_in_order(tmp_path: Path) -> None:
         assert it.chat.calls == 3
 
 
-async def test_an_unknown_outcome_is_looked_up_and_not_repeated_when_it_is_there(tmp_path: Path) -> None:
+async def test_a_part_of_unknown_outcome_is_not_repeated_when_found(tmp_path: Path) -> None:
     async with box(tmp_path, FakeChat(faults=[Lost(accepted=True)])) as it:
         await it.post(ONE, TWO)
         assert await it.deliver() == ["coder: one", "coder: two"]
 
 
-async def test_it_is_looked_up_again_for_a_while_when_the_platform_shows_it_late(tmp_path: Path) -> None:
+async def test_a_part_that_shows_up_late_is_looked_for_again(tmp_path: Path) -> None:
     async with box(tmp_path, FakeChat(faults=[Lost(accepted=True, hidden=2)])) as it:
         await it.post(ONE, TWO)
         assert await it.deliver() == ["coder: one", "coder: two"]
@@ -90,7 +90,7 @@ async def test_it_is_sent_again_when_it_is_not_there(tmp_path: Path) -> None:
         assert it.chat.calls == 4
 
 
-async def test_nothing_is_sent_again_while_the_platform_cannot_be_asked(tmp_path: Path) -> None:
+async def test_nothing_is_repeated_while_the_platform_is_silent(tmp_path: Path) -> None:
     chat = FakeChat(
         faults=[Lost(accepted=True)],
         find_faults=[*(Unknown("down") for _ in range(5)), RetryAfter(0), None],
@@ -113,7 +113,7 @@ async def test_a_refused_post_is_sent_once_as_plain_text(tmp_path: Path) -> None
         assert await it.deliver() == ["(coder: one)", "coder: two"]
 
 
-async def test_plain_text_that_is_refused_too_is_said_and_the_thread_goes_on(
+async def test_refused_plain_text_is_reported_and_the_thread_continues(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with box(tmp_path, FakeChat(faults=[Refused("a"), Refused("b")])) as it:
@@ -126,7 +126,7 @@ async def test_plain_text_that_is_refused_too_is_said_and_the_thread_goes_on(
     assert "refused as plain text too" in caplog.text
 
 
-async def test_a_platform_that_refuses_everything_is_not_told_so_for_ever(tmp_path: Path) -> None:
+async def test_a_platform_that_refuses_everything_is_told_once(tmp_path: Path) -> None:
     chat = FakeChat(refuse={"agent", "status"})
     async with box(tmp_path, chat) as it:
         await it.post(ONE, TWO)
@@ -147,7 +147,7 @@ class Uploads(FakeChat):
         )
 
 
-async def test_a_refused_upload_is_named_in_its_place_and_does_not_cost_the_others(tmp_path: Path) -> None:
+async def test_a_refused_upload_is_named_and_costs_no_other(tmp_path: Path) -> None:
     files = tuple(Artifact(f"{name}.png", name * 64, 1, "image/png") for name in "abcd")
     chat = Uploads(faults=[Refused("too large"), None, None, Refused("too large"), None])
     async with box(tmp_path, chat) as it:
@@ -202,7 +202,7 @@ async def test_a_crash_while_a_part_is_sent_is_like_an_unknown_outcome(tmp_path:
         assert await it.deliver() == ["coder: one", "coder: two"]
 
 
-async def test_a_crash_between_a_refusal_and_the_plain_text_repeats_neither(tmp_path: Path) -> None:
+async def test_a_crash_after_a_refusal_repeats_neither_text(tmp_path: Path) -> None:
     slow = Slow()
     async with box(tmp_path, FakeChat(faults=[Refused("no"), slow])) as it:
         await it.post(ONE, TWO)
@@ -282,7 +282,7 @@ async def test_a_card_that_was_not_shown_yet_is_shown_as_it_is_now(tmp_path: Pat
         assert (it.chat.calls, it.chat.edits) == (1, 0)
 
 
-async def test_a_card_that_changes_while_it_is_sent_is_edited_after_that(tmp_path: Path) -> None:
+async def test_a_card_that_changes_while_sent_is_edited_later(tmp_path: Path) -> None:
     slow = Slow()
     async with box(tmp_path, FakeChat(faults=[slow])) as it:
         (card,) = await it.database.write(outbox.add, it.session, [CARD], 1.0)
@@ -302,7 +302,7 @@ async def test_an_edit_is_tried_until_its_outcome_is_known(tmp_path: Path) -> No
         assert it.chat.edits == 3
 
 
-async def test_a_card_that_cannot_be_edited_stays_as_it_is_and_the_thread_goes_on(tmp_path: Path) -> None:
+async def test_a_card_that_cannot_be_edited_stays_as_it_is(tmp_path: Path) -> None:
     async with box(tmp_path, FakeChat(edit_faults=[Refused("message_not_found")])) as it:
         (card,) = await it.database.write(outbox.add, it.session, [CARD], 1.0)
         await it.deliver()

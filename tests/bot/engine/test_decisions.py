@@ -64,7 +64,7 @@ def _decision(verdict: Verdict, digest: str = APPROVAL.digest, **more: object) -
         (FINISHING, "finish", "finished"),
     ],
 )
-def test_a_verdict_that_fits_ends_the_request_in_the_name_of_its_person(
+def test_a_verdict_ends_the_request_in_its_persons_name(
     card: RequestCard, verdict: Verdict, outcome: Outcome
 ) -> None:
     resolution = decisions.resolve(_request(card), _decision(verdict))
@@ -165,7 +165,7 @@ def test_only_an_approval_lets_code_run(state: State, permitted_blocksted: tuple
         assert permitted_blocks(request, SAFER, asked=asked) == "This is not the code that was asked about"
 
 
-def test_without_a_request_code_runs_only_where_nobody_must_be_asked() -> None:
+def test_code_without_a_request_runs_only_without_approval() -> None:
     assert permitted_blocks(None, CODE, asked=False) == CODE
     assert permitted_blocks(None, CODE, asked=True) == "Nobody has approved this code"
 
@@ -210,7 +210,7 @@ def test_what_a_message_means_for_a_card(
 
 
 @pytest.mark.parametrize("card", [APPROVAL, BUDGET, CHECK, FINISHING, QUESTION])
-def test_whatever_is_waited_for_expires_as_a_no_and_is_brought_to_mind_with_the_time_left(
+def test_every_request_expires_as_a_no_after_a_reminder(
     card: RequestCard,
 ) -> None:
     resolution, said = questions.expiry(_request(card))

@@ -45,9 +45,7 @@ async def test_edited_code_runs_in_place_of_the_agent_s_and_is_shown(
 
 
 @pytest.mark.parametrize("verbosity", ["all", "quiet"])
-async def test_what_runs_in_place_of_an_agent_s_code_is_shown_once_however_little_is_shown(
-    tmp_path: Path, verbosity: Verbosity
-) -> None:
+async def test_edited_code_is_shown_once_even_in_quiet_channels(tmp_path: Path, verbosity: Verbosity) -> None:
     async with harness(tmp_path, FakeTeams(SCRIPT), policy=ALWAYS) as it:
         await it.talk("Go")
         await it.decide("edit", blocks=(CodeBlock("python", "safer()\n"),))

@@ -286,7 +286,7 @@ class Conversation(RuleBasedStateMachine):
         return cards[-1] if cards and cards[-1].decided is None else None
 
     async def settled(self) -> None:
-        """Comes back when the team waits at the gate, or nothing is at work."""
+        """Returns when the team waits at the gate, or nothing is at work."""
         while workers := [task for task in asyncio.all_tasks() if task.get_name().startswith("worker ")]:
             reached = asyncio.create_task(self.gate.reached.wait())
             await asyncio.wait({reached, *workers}, return_when=asyncio.FIRST_COMPLETED)

@@ -17,7 +17,7 @@ from tests.fakes.scripted_sandbox import ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, Limits, code, finished
 
 
-async def test_a_policy_that_is_made_stricter_holds_for_code_that_is_already_written(
+async def test_a_stricter_policy_holds_for_code_already_written(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     rules = [Policy()]
@@ -33,7 +33,7 @@ async def test_a_policy_that_is_made_stricter_holds_for_code_that_is_already_wri
     assert sandboxes.ran == []
 
 
-async def test_a_policy_that_is_made_stricter_holds_for_code_that_waits_for_a_sandbox(
+async def test_a_stricter_policy_holds_while_code_waits_for_a_sandbox(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     rules = [Policy()]
@@ -51,7 +51,7 @@ async def test_a_policy_that_is_made_stricter_holds_for_code_that_waits_for_a_sa
     assert thread[-1] == "assistant would run: x() [open]", "it is asked about, as if the rules had been so before"
 
 
-async def test_a_policy_that_is_made_stricter_holds_for_code_of_a_session_that_queues(
+async def test_a_stricter_policy_holds_for_a_session_that_queues(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     rules, other, held = [Policy()], ThreadRef("chat", "team", "general", "2"), Held(finished())
@@ -74,7 +74,7 @@ async def test_a_policy_that_is_made_stricter_holds_for_code_of_a_session_that_q
     assert thread[-1] == "assistant would run: x() [open]"
 
 
-async def test_leave_for_all_code_that_ends_while_a_sandbox_is_waited_for_is_asked_for_anew(
+async def test_an_approval_that_ends_in_the_queue_is_asked_for_again(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     rules = Policy.model_validate({"code_approval": "always", "wait": {"approve_all_hours": 1}})
@@ -119,9 +119,7 @@ async def test_a_stop_after_the_end_takes_the_leave_for_all_code_back(
     assert thread[-1] == "assistant would run: y() [open]"
 
 
-async def test_a_stop_after_the_end_takes_back_what_was_approved_before_it(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_a_stop_after_the_end_takes_approvals_back(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams([code("x()"), finished()], Limits(max_turns=1))
     async with harness(tmp_path, teams, sandboxes=sandboxes, policy=ALWAYS) as it:
         await it.talk("Go")

@@ -217,7 +217,7 @@ class Money(RuleBasedStateMachine):
         return cap.amount + self.raised[cap.scope, cap.unit, of] - used
 
     async def settled(self) -> None:
-        """Comes back when every session that is at work calls a model."""
+        """Returns when every session that is at work calls a model."""
         while True:
             workers = [task for task in asyncio.all_tasks() if task.get_name().startswith("worker ")]
             if len(workers) <= len(self.calls.under_way):

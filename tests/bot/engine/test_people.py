@@ -24,7 +24,7 @@ SUDDENLY = Policy.model_validate({"wait": {"remind_hours": 9, "expire_hours": 2}
 # --- Questions ---
 
 
-async def test_a_question_is_brought_to_mind_once_and_expires_with_a_summary(tmp_path: Path) -> None:
+async def test_a_question_is_reminded_of_once_and_expires(tmp_path: Path) -> None:
     teams = FakeTeams([asks("Which?"), finished()])
     async with harness(tmp_path, teams, policy=SOON, speed=36_000) as it:
         await it.talk("Go")
@@ -39,7 +39,7 @@ async def test_a_question_is_brought_to_mind_once_and_expires_with_a_summary(tmp
     assert teams.heard[1] == ["The first"], "an answer that comes later is heard all the same"
 
 
-async def test_a_question_that_expires_while_nobody_runs_it_expires_at_the_next_start(tmp_path: Path) -> None:
+async def test_a_question_that_expired_in_a_downtime_ends_at_the_start(tmp_path: Path) -> None:
     async with harness(tmp_path, FakeTeams([asks("Which?")]), policy=SUDDENLY) as it:
         await it.talk("Go")
         chat = it.chat
@@ -90,9 +90,7 @@ async def test_what_is_said_in_place_of_going_on_drops_code(tmp_path: Path, sand
     assert [result.killed for result in teams.reports] == ["stopped"]
 
 
-async def test_what_nobody_let_go_on_in_time_is_not_run_by_a_later_word(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_code_of_an_expired_check_is_not_run_later(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams([code("x()"), said("I see.")], Limits(human_input_mode="ALWAYS"))
     async with harness(tmp_path, teams, sandboxes=sandboxes, policy=SUDDENLY, speed=36_000) as it:
         await it.talk("Go")
@@ -103,9 +101,7 @@ async def test_what_nobody_let_go_on_in_time_is_not_run_by_a_later_word(
     assert sandboxes.ran == []
 
 
-async def test_what_was_written_when_somebody_let_the_team_finish_is_not_run_by_a_later_word(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_code_before_a_finish_is_not_run_later(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     teams = FakeTeams([code("x()"), said("You are welcome.")], Limits(human_input_mode="ALWAYS"))
     async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
         await it.talk("Go")
@@ -115,9 +111,7 @@ async def test_what_was_written_when_somebody_let_the_team_finish_is_not_run_by_
     assert sandboxes.ran == []
 
 
-async def test_what_is_said_while_code_is_written_does_not_let_it_go_on(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_words_while_code_is_written_do_not_approve_it(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     held = Held(code("x()"))
     teams = FakeTeams([held, said("I see.")], Limits(human_input_mode="ALWAYS"))
     async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
@@ -161,7 +155,7 @@ async def test_what_nobody_objects_to_is_finished(tmp_path: Path) -> None:
 # --- Steering ---
 
 
-async def test_whoever_speaks_during_a_turn_is_heard_after_it_and_told_so_once(tmp_path: Path) -> None:
+async def test_words_during_a_turn_are_acknowledged_once(tmp_path: Path) -> None:
     held = Held(said("hm"))
     teams = FakeTeams([held, finished()])
     async with harness(tmp_path, teams) as it:
@@ -269,9 +263,7 @@ async def test_the_starter_may_always_stop_and_others_by_the_rules(tmp_path: Pat
 
 
 @pytest.mark.parametrize("allow", [{"users": ["U-Ann"]}, {"channels": ["random"], "workspaces": ["other"]}])
-async def test_no_list_of_the_allowed_keeps_the_operator_from_a_session(
-    tmp_path: Path, allow: dict[str, list[str]]
-) -> None:
+async def test_no_list_keeps_the_operator_from_a_session(tmp_path: Path, allow: dict[str, list[str]]) -> None:
     rules, me = [Policy()], Person("web", "you", ("admin", OPERATOR))
     async with harness(tmp_path, FakeTeams([asks("Which?"), asks("And then?")])) as it:
         it.intake = replace(it.intake, policy=lambda: rules[0])
@@ -294,7 +286,7 @@ async def test_only_the_starter_and_admins_delete(tmp_path: Path) -> None:
             await it.erase("Eve")
 
 
-async def test_to_go_on_after_the_end_is_to_start_for_all_but_the_starter(tmp_path: Path) -> None:
+async def test_reopening_needs_the_right_to_start(tmp_path: Path) -> None:
     teams = FakeTeams([finished("One."), finished("Two.")])
     async with harness(tmp_path, teams, starters={"chat": ("admin",)}) as it:
         bo = Person("U-Bo", "Bo", ("admin",))
@@ -315,7 +307,7 @@ async def test_to_go_on_after_the_end_is_to_start_for_all_but_the_starter(tmp_pa
     assert teams.heard == [["Go"], ["more"]], "whoever began it goes on"
 
 
-async def test_who_may_only_steer_is_heard_as_long_as_the_session_goes_on(tmp_path: Path) -> None:
+async def test_who_may_only_steer_may_speak_until_the_end(tmp_path: Path) -> None:
     rules = Policy.model_validate({"allow": {"start": ["U-Ann"], "steer": ["everyone"]}})
     teams = FakeTeams([asks("Which?"), finished()])
     async with harness(tmp_path, teams, policy=rules) as it:
@@ -327,9 +319,7 @@ async def test_who_may_only_steer_is_heard_as_long_as_the_session_goes_on(tmp_pa
 
 
 @pytest.mark.parametrize("rules", [{"users": ["U-Ann"]}, {"stop": []}])
-async def test_a_thread_that_is_gone_stops_its_session_whoever_is_allowed_to(
-    tmp_path: Path, rules: dict[str, list[str]]
-) -> None:
+async def test_a_deleted_thread_stops_its_session(tmp_path: Path, rules: dict[str, list[str]]) -> None:
     async with harness(
         tmp_path, FakeTeams([asks("Which?")]), policy=Policy.model_validate({"allow": rules})
     ) as it:

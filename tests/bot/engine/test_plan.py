@@ -138,9 +138,7 @@ def test_without_limits_the_turn_itself_says_what_is_wrong() -> None:
 
 
 @pytest.mark.parametrize(("message", "asked"), [(HELLO, True), (replace(HELLO, now=True), False)])
-def test_code_that_nobody_was_asked_about_is_asked_about_unless_an_order_drops_it(
-    message: Message, asked: bool
-) -> None:
+def test_unasked_code_is_asked_about_unless_an_order_drops_it(message: Message, asked: bool) -> None:
     code = Code("", (CodeBlock("python", "x\n"),))
     snapshot = SessionSnapshot(SESSION, [PendingEvent(1, message)], unasked=("coder", code))
     assert isinstance(plan(snapshot, LIMITS, SessionRules(approval=True), 0), Ask) == asked
@@ -157,9 +155,7 @@ LATE = ApprovalPost("coder", (CodeBlock("python", "x\n"),), "d1", expires_at=7.0
         ([PendingEvent(1, HELLO), PendingEvent(2, Stop("x", THREAD, BEN))], End),
     ],
 )
-def test_what_people_said_while_code_waited_goes_on_when_nobody_decided(
-    pending: list[PendingEvent], step: type[Step]
-) -> None:
+def test_words_while_code_waited_continue_after_it_expires(pending: list[PendingEvent], step: type[Step]) -> None:
     waiting = replace(SESSION, status="waiting")
     request = OpenRequest("q1", "s1", 6, LATE, 1, "open", None, 7.0)
     assert isinstance(

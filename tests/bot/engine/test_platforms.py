@@ -86,7 +86,7 @@ async def test_a_message_is_heard_as_it_was_changed_last(tmp_path: Path) -> None
     assert teams.heard == [["Go"], ["in red", "(edited) too late"]]
 
 
-async def test_a_task_that_is_taken_back_before_anybody_heard_it_is_a_stop(tmp_path: Path) -> None:
+async def test_a_task_deleted_before_its_first_turn_is_a_stop(tmp_path: Path) -> None:
     held = Held(finished())
     async with harness(tmp_path, FakeTeams([held]), at_once=1) as it:
         await it.say("Go")
@@ -154,7 +154,7 @@ async def test_threads_to_catch_up_with_say_what_was_heard_last(tmp_path: Path) 
         assert await it.threads.open("other", 0) == []
 
 
-async def test_a_session_moves_to_another_thread_unless_somebody_is_there(tmp_path: Path) -> None:
+async def test_a_session_moves_to_a_thread_that_has_none(tmp_path: Path) -> None:
     async with harness(tmp_path, FakeTeams([finished(), finished(), finished()])) as it:
         await it.talk("Go")
         await it.threads.move(THREAD, ELSEWHERE)
@@ -179,7 +179,7 @@ async def test_a_limit_is_not_lifted_by_what_was_said_before_it(tmp_path: Path) 
     assert teams.heard == [["Go"], ["in red", "go on"]]
 
 
-async def test_what_was_edited_during_a_turn_stands_as_it_was_heard_and_is_said_anew(
+async def test_an_edit_during_a_turn_becomes_a_new_message(
     tmp_path: Path,
 ) -> None:
     held = Held(finished())
@@ -209,7 +209,7 @@ async def test_a_message_that_became_a_stop_is_not_heard_later(tmp_path: Path) -
     assert teams.heard == [["Go"], ["Go", "and now the sum"], []]
 
 
-async def test_an_answer_that_is_taken_back_before_anybody_heard_it_is_heard_as_taken_back(tmp_path: Path) -> None:
+async def test_the_team_is_told_of_an_answer_that_was_deleted(tmp_path: Path) -> None:
     held = Held(finished())
     teams = FakeTeams([asks("Which?"), finished()])
     async with harness(tmp_path, teams, at_once=1) as it:
@@ -222,7 +222,7 @@ async def test_an_answer_that_is_taken_back_before_anybody_heard_it_is_heard_as_
     assert teams.heard[-1] == ["(deleted)"]
 
 
-async def test_code_does_not_run_though_the_objection_to_it_was_taken_back(
+async def test_code_stays_dropped_when_its_objection_is_deleted(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     held = Held(finished())
@@ -291,9 +291,7 @@ async def test_files_of_an_answer_that_is_taken_back_reach_nobody(tmp_path: Path
     assert teams.heard[-1] == ["(deleted)"]
 
 
-async def test_why_code_was_rejected_is_heard_though_an_order_comes_after_it(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_an_order_does_not_hide_why_code_was_rejected(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     held = Held(finished())
     script: list[Line] = [code("x()"), finished()]
     teams = FakeTeams(script)

@@ -32,7 +32,7 @@ def _run(turn: int, *codes: str, result: RunResult = RunResult(0, "", 1)) -> Pas
     return PastRun(turn, tuple(CodeBlock("python", code) for code in codes), (result,) * len(codes))
 
 
-async def test_each_file_is_compared_with_what_the_same_block_makes_now(shelf: FakeBlobs) -> None:
+async def test_each_file_is_compared_with_what_its_block_makes_now(shelf: FakeBlobs) -> None:
     same = await shelf.keep("", PurePosixPath("same"), b"1")
     other = await shelf.keep("", PurePosixPath("other"), b"1")
     gone = await shelf.keep("", PurePosixPath("gone"), b"1")
@@ -42,7 +42,7 @@ async def test_each_file_is_compared_with_what_the_same_block_makes_now(shelf: F
     assert await _states(shelf, sandboxes, [_run(2, "one()")], versions) == ["identical", "differs", "missing"]
 
 
-async def test_code_finds_the_files_that_were_attached_before_it_and_none_that_came_later(
+async def test_code_finds_only_files_attached_before_it(
     shelf: FakeBlobs,
 ) -> None:
     old = await shelf.keep("", PurePosixPath("data"), b"old")
@@ -60,7 +60,7 @@ async def test_code_that_left_nothing_is_not_run_again(shelf: FakeBlobs) -> None
     assert sandboxes.ran == ["two()"]
 
 
-async def test_code_that_was_stopped_and_left_files_gets_the_time_it_had(shelf: FakeBlobs) -> None:
+async def test_stopped_code_that_left_files_gets_the_time_it_had(shelf: FakeBlobs) -> None:
     rows = await shelf.keep("", PurePosixPath("rows"), b"1")
     sandboxes = ScriptedSandboxes(shelf)
     sandboxes.programs["one()"] = Does(files={"rows": b"1"})

@@ -29,7 +29,7 @@ OTHER = ThreadRef("chat", "team", "general", "2")
 
 
 async def _gone(it: EngineHarness, session: str) -> None:
-    """Comes back when the deletion is done."""
+    """Returns when the deletion is done."""
     with it.changes.watch(session) as changed:
         while await it.reader.is_going(session):
             await changed.wait()
@@ -95,7 +95,7 @@ async def test_a_session_that_waits_for_an_answer_is_deleted(tmp_path: Path) -> 
         assert await _left(it) == KEPT
 
 
-async def test_what_is_said_meanwhile_is_refused_and_later_opens_a_new_session(tmp_path: Path) -> None:
+async def test_words_during_a_deletion_are_refused(tmp_path: Path) -> None:
     held = Held()
     async with harness(tmp_path, FakeTeams([held, finished()])) as it:
         session = await it.say("Go")
@@ -156,7 +156,7 @@ async def test_another_session_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("point", ["wished", "erased"])
-async def test_a_deletion_that_was_cut_off_is_gone_on_with_at_the_next_start(tmp_path: Path, point: str) -> None:
+async def test_an_interrupted_deletion_is_resumed_at_the_next_start(tmp_path: Path, point: str) -> None:
     def cut_off(connection: Connection) -> None:
         apply_event(connection, Erase("e", THREAD, Person("2", "Ben")), admission(), 1.0)
         if point == "erased":
@@ -195,7 +195,7 @@ async def _keep(it: EngineHarness, days: int, after: float) -> None:
     await Housekeeping(it.database, days, it.dispatcher.wake, sweep, lambda: now).once()
 
 
-async def test_sessions_that_rest_for_too_long_are_deleted_and_the_audit_says_why(tmp_path: Path) -> None:
+async def test_old_sessions_are_deleted_and_the_audit_says_why(tmp_path: Path) -> None:
     async with harness(tmp_path, FakeTeams([asks("Which?")])) as it:
         session = await it.say("Go")
         await it.rest()

@@ -65,7 +65,7 @@ async def test_by_an_event_during_a_run_whose_code_is_never_run_again(
     assert sandboxes.contents[1] == {"half-written": b"x"}
 
 
-async def test_a_message_right_after_the_stop_goes_on_with_the_files_as_they_are(
+async def test_a_message_after_a_stop_continues_with_its_files(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     sandboxes.programs["loop()"] = program = Runs()
@@ -81,7 +81,7 @@ async def test_a_message_right_after_the_stop_goes_on_with_the_files_as_they_are
     assert (sandboxes.open_now, sandboxes.most_open) == (0, 1)
 
 
-async def test_during_a_run_opens_no_card_even_where_every_turn_is_checked(
+async def test_a_stop_during_a_run_opens_no_card(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     sandboxes.programs["loop()"] = program = Runs()
@@ -119,9 +119,7 @@ async def test_files_that_do_not_come_at_once_are_not_waited_for(
     assert sandboxes.contents[1] == {}, "what nobody was told of is gone"
 
 
-async def test_files_that_do_not_come_at_once_are_gone_for_an_order_as_well(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_an_order_does_not_wait_for_files_either(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.programs["loop()"] = program = Runs()
     sandboxes.reading = reading = asyncio.Event()
     sandboxes.on_run = lambda ran: reading.set() if ran == "other()" else None
@@ -137,7 +135,7 @@ async def test_files_that_do_not_come_at_once_are_gone_for_an_order_as_well(
     assert sandboxes.contents == [{}, {}]
 
 
-async def test_a_process_that_dies_before_a_stopped_run_is_told_of_loses_only_that(
+async def test_a_crash_after_a_stopped_run_loses_only_its_output(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     sandboxes.programs["loop()"] = program = Runs(deaf=True)
@@ -259,7 +257,7 @@ async def test_by_two_people_at_once_is_said_once(tmp_path: Path) -> None:
     assert thread[0] in ("stopped: Stopped by Ben.", "stopped: Stopped by Eve.")
 
 
-async def test_what_was_said_before_the_stop_starts_nothing_and_is_heard_later(tmp_path: Path) -> None:
+async def test_words_before_a_stop_start_nothing_and_come_later(tmp_path: Path) -> None:
     held = Held()
     teams = FakeTeams([held, finished()])
     async with harness(tmp_path, teams) as it:
@@ -275,7 +273,7 @@ async def test_what_was_said_before_the_stop_starts_nothing_and_is_heard_later(t
     assert teams.heard[1] == ["Go", "in blue", "go on"]
 
 
-async def test_that_was_stored_but_not_acted_on_is_acted_on_after_a_restart(tmp_path: Path) -> None:
+async def test_a_stored_stop_is_acted_on_after_a_restart(tmp_path: Path) -> None:
     async with harness(tmp_path, FakeTeams([asks("Which?")])) as it:
         await it.talk("Go")
         it.runner.closing = True

@@ -30,7 +30,7 @@ _BUSY = "It does not answer."
 _MODEL_PAUSE = f"({_BUSY} Nothing is lost: I try again in 5 minutes, or as soon as you reply.)"
 
 
-async def test_a_model_that_does_not_answer_pauses_the_session_until_a_reply(tmp_path: Path) -> None:
+async def test_a_silent_model_pauses_the_session_until_a_reply(tmp_path: Path) -> None:
     spent = Usage("assistant", "fake/model", 100, 0, estimated=True)
     teams = FakeTeams([said("I begin."), ModelUnavailable(_BUSY, [spent]), finished()])
     async with harness(tmp_path, teams) as it:
@@ -92,9 +92,7 @@ async def test_a_refusal_waits_for_a_person(tmp_path: Path) -> None:
         assert (await it.talk("mended"))[-1] == "finished: The team has finished."
 
 
-async def test_a_missing_sandbox_pauses_the_session_and_it_goes_on_by_itself(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_a_session_resumes_when_the_sandbox_is_back(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.faults = [
         SandboxUnavailable("Docker does not answer."),
         SandboxUnavailable("Docker does not answer."),
@@ -156,7 +154,7 @@ async def test_a_failed_turn_leaves_no_files_behind(tmp_path: Path, sandboxes: S
     assert sandboxes.contents[-1] == {}
 
 
-async def test_the_token_cap_ends_the_session_and_only_a_reply_begins_a_new_allowance(tmp_path: Path) -> None:
+async def test_a_reply_after_the_token_cap_begins_a_new_allowance(tmp_path: Path) -> None:
     full = "The model's next call could take 900 tokens, but the token cap leaves 70."
     teams = FakeTeams([TokenCapReached(full), finished()], Limits(token_cap=100))
     async with harness(tmp_path, teams) as it:
@@ -235,9 +233,7 @@ async def test_a_queue_does_not_hold_up_the_closing(tmp_path: Path) -> None:
     assert teams.heard == [["second"]]
 
 
-async def test_a_hint_that_came_before_the_third_error_is_heard_at_once(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_a_hint_before_the_third_error_is_used_at_once(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     fails = Does(RunResult(1, "KeyError: 'a'", 0.1))
     third = Runs(fails)
     sandboxes.programs = {"x1()": fails, "x2()": fails, "x3()": third}
@@ -288,7 +284,7 @@ async def test_a_turn_that_cannot_be_stored_is_paid_all_the_same(
     assert "the turn could not be stored" in caplog.text
 
 
-async def test_what_was_reserved_stays_spent_when_nobody_knows_what_was_used(tmp_path: Path) -> None:
+async def test_reservations_stay_spent_when_the_use_is_unknown(tmp_path: Path) -> None:
     async def crashes(turn: TurnPort) -> What:
         await turn.reserve(Usage("assistant", "fake/model", 80, 20, estimated=True))
         raise ZeroDivisionError
@@ -311,9 +307,7 @@ class Notice:
         return True
 
 
-async def test_a_stop_is_heard_though_the_tables_did_not_answer_for_a_while(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_stop_acts_after_the_tables_were_silent(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     held, noticed = Held(), asyncio.Event()
     caplog.handler.addFilter(Notice(noticed, "looking again"))
     async with harness(tmp_path, FakeTeams([held])) as it:

@@ -102,7 +102,7 @@ async def test_a_stop_just_before_the_code_is_sent_keeps_it_back(
     assert await harness.database.read(runs.state, harness.session, 1) == "started", "never sent again"
 
 
-async def test_code_that_was_stopped_brings_what_there_is_before_the_team_is_to_stop(
+async def test_stopped_code_brings_its_result_before_the_team_stops(
     harness: TurnHarness, sandboxes: ScriptedSandboxes
 ) -> None:
     sandboxes.programs["first()"] = program = Runs(printed="row 1\n")
@@ -122,7 +122,7 @@ async def test_code_that_was_stopped_brings_what_there_is_before_the_team_is_to_
     await told
 
 
-async def test_a_sandbox_that_breaks_as_its_code_is_stopped_costs_the_files_only(
+async def test_a_sandbox_that_breaks_at_a_stop_costs_only_files(
     harness: TurnHarness, sandboxes: ScriptedSandboxes
 ) -> None:
     sandboxes.programs["first()"] = program = Runs(printed="row 1\n")

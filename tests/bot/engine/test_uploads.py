@@ -35,7 +35,7 @@ async def _sweep(it: EngineHarness, folder: Path) -> None:
     await Housekeeping(it.database, 0, it.dispatcher.wake, sweep).once()
 
 
-async def test_an_upload_goes_with_the_commit_of_the_turn_that_heard_it(tmp_path: Path) -> None:
+async def test_an_upload_is_removed_once_its_turn_is_committed(tmp_path: Path) -> None:
     boxes, platform = sandboxes(tmp_path), chat(tmp_path)
     teams = FakeTeams(SCRIPT)
     async with harness(tmp_path, teams, chat=platform, sandboxes=boxes, drop_uploads=dropping(tmp_path)) as it:
@@ -47,7 +47,7 @@ async def test_an_upload_goes_with_the_commit_of_the_turn_that_heard_it(tmp_path
     assert boxes.contents[0]["data.csv"] == DATA
 
 
-async def test_an_upload_that_waits_to_be_heard_stays_however_old_it_is(tmp_path: Path) -> None:
+async def test_an_upload_that_waits_for_a_turn_stays_at_any_age(tmp_path: Path) -> None:
     teams = FakeTeams([ModelRefused("The key is wrong."), finished()])
     async with harness(tmp_path, teams, chat=chat(tmp_path), drop_uploads=dropping(tmp_path)) as it:
         await attach(it, tmp_path)

@@ -63,9 +63,7 @@ async def test_a_task_across_two_restarts(tmp_path: Path, sandboxes: ScriptedSan
     assert again == ["assistant: Gladly.", "finished: The team has finished."]
 
 
-async def test_agents_that_go_round_in_a_circle_are_handed_to_the_people(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_agents_that_repeat_themselves_wait_for_people(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.programs["plot()"] = Does(RunResult(0, "drawn\n", 1), {})
     async with at(tmp_path, sandboxes, *[PLOT] * 3, DONE) as (it, script):
         thread = await it.talk("Plot it")
@@ -79,9 +77,7 @@ async def test_agents_that_go_round_in_a_circle_are_handed_to_the_people(
     assert again[7:] == ["assistant: See chart.png.", "finished: The team has finished."]
 
 
-async def test_a_long_output_is_a_file_of_the_workspace_for_the_next_code(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_a_long_output_is_a_file_for_the_next_code(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     long = "row\n" * 20_000
     sandboxes.programs["plot()"] = Does(RunResult(0, long, 1), {"chart.png": b"PNG"})
     async with at(tmp_path, sandboxes, PLOT, PLOT, DONE, model="openai/some") as (it, script):
@@ -95,7 +91,7 @@ async def test_a_long_output_is_a_file_of_the_workspace_for_the_next_code(
     assert {"run-2-output.txt", "run-4-output.txt"} <= sandboxes.contents[2].keys(), "a restart keeps them"
 
 
-async def test_code_that_writes_a_file_where_its_long_output_goes_is_shown_its_output(
+async def test_code_that_writes_to_its_output_file_sees_its_output(
     tmp_path: Path, sandboxes: ScriptedSandboxes
 ) -> None:
     long = "row\n" * 20_000

@@ -77,7 +77,7 @@ async def test_the_same_event_twice_is_one_row(database: Database) -> None:
     assert await _facts(database) == [Started("pair"), Muted(True)]
 
 
-async def test_a_run_is_noted_before_it_is_sent_and_when_it_is_committed(database: Database) -> None:
+async def test_a_run_is_noted_when_sent_and_when_committed(database: Database) -> None:
     session = Turns(database, (await take(database, message())).session)
     await session.commit(Code("text", (CODE,)))
     await database.write(runs.start, session.session, 2, [CODE], 3.0)
@@ -96,7 +96,7 @@ async def test_an_end_and_whose_message_opened_the_session_again(database: Datab
     assert await _facts(database) == [Started("pair"), Ended("finished"), Started("pair", again=True)]
 
 
-async def test_a_message_that_came_while_the_team_finished_opens_the_session_again(database: Database) -> None:
+async def test_a_message_while_the_team_finished_reopens_the_session(database: Database) -> None:
     session = Turns(database, (await take(database, message())).session)
     await take(database, message("Wait"))
     await session.commit(Said("Done."), consumed=[1], status="ended", outcome="finished")

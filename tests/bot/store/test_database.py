@@ -54,7 +54,7 @@ async def test_a_transaction_that_fails_changes_nothing(database: Database) -> N
     assert (await database.read(counts))["blobs"] == 0
 
 
-async def test_a_write_that_has_begun_is_carried_through_when_its_caller_is_cancelled(database: Database) -> None:
+async def test_a_write_survives_the_cancellation_of_its_caller(database: Database) -> None:
     session = (await take(database, message())).session
     begun, go_on = threading.Event(), threading.Event()
 
@@ -120,7 +120,7 @@ async def test_a_place_that_cannot_be_written(tmp_path: Path, kind: str) -> None
     assert "\n" not in sentence
 
 
-async def test_a_server_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
+async def test_a_silent_server_is_named_without_its_password(tmp_path: Path) -> None:
     sentence = await _refusal(f"postgresql+psycopg://ann:secret@/x?host={tmp_path}")
     assert sentence.startswith("The database postgresql+psycopg://ann:***@/x?host=")
     assert sentence.endswith("Check ROUNDTABLE_DATABASE_URL and the server.")
@@ -185,7 +185,7 @@ async def test_sqlite_is_as_durable_as_promised(tmp_path: Path) -> None:
         assert await database.write(pragmas) == ["wal", 2, 1]
 
 
-async def test_what_must_soon_be_answered_is_written_before_all_that_waits(tmp_path: Path) -> None:
+async def test_urgent_writes_go_before_all_that_wait(tmp_path: Path) -> None:
     async with Database(_sqlite(tmp_path / "x.sqlite")) as database:
         begun, go_on, order = threading.Event(), threading.Event(), list[str]()
 

@@ -85,7 +85,7 @@ def _content(connection: Connection) -> dict[str, str]:
     }
 
 
-async def test_nothing_of_a_deleted_session_is_left_and_nothing_of_another_goes(database: Database) -> None:
+async def test_a_deletion_leaves_nothing_and_touches_no_other_session(database: Database) -> None:
     session = await _full(database)
     full = await database.read(counts)
     assert {name for name, count in full.items() if not count} == {"deletions"}, "every table takes part"
@@ -142,7 +142,7 @@ async def test_a_message_in_its_thread_opens_a_new_session(database: Database) -
     assert (await take(database, message())).session != session
 
 
-async def test_a_session_that_is_not_at_rest_is_stopped_first_and_hears_nobody_any_more(
+async def test_a_running_session_is_stopped_before_it_is_deleted(
     database: Database,
 ) -> None:
     session = (await take(database, message())).session

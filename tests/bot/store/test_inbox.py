@@ -99,9 +99,7 @@ async def test_a_repeated_event_does_not_wake_an_ended_session(database: Databas
 
 
 @pytest.mark.parametrize("status", ["waiting", "ended", "running"])
-async def test_a_message_wakes_its_session_and_only_an_ended_one_gets_a_new_allowance(
-    database: Database, status: Status
-) -> None:
+async def test_only_an_ended_session_gets_a_new_allowance(database: Database, status: Status) -> None:
     session = (await take(database, message())).session
     await Turns(database, session).commit(
         consumed=[1], status=status, outcome="finished" if status == "ended" else None
@@ -122,7 +120,7 @@ async def test_a_message_wakes_a_paused_session(database: Database) -> None:
     assert (row.status, row.why_paused, row.wake_at) == ("running", "", None)
 
 
-async def test_a_stop_where_there_is_no_session_is_refused_and_not_stored(database: Database) -> None:
+async def test_a_stop_without_a_session_is_refused(database: Database) -> None:
     with pytest.raises(BadInput, match="no session here to stop"):
         await take(database, stop())
     assert set((await database.read(counts)).values()) == {0}
@@ -139,7 +137,7 @@ async def test_a_stop_waits_until_it_is_consumed(database: Database) -> None:
     assert await database.write(inbox.consume_orders, session, 0) == 0
 
 
-async def test_a_stop_of_an_ended_session_is_shown_and_waits_for_nothing(database: Database) -> None:
+async def test_a_stop_of_an_ended_session_is_only_shown(database: Database) -> None:
     session = (await take(database, message())).session
     await Turns(database, session).commit(consumed=[1], status="ended", outcome="finished")
     await take(database, stop())
@@ -147,7 +145,7 @@ async def test_a_stop_of_an_ended_session_is_shown_and_waits_for_nothing(databas
     assert len(await SessionReader(database).timeline(session)) == 2
 
 
-async def test_sessions_to_go_on_with_are_those_at_work_and_those_that_were_stopped(database: Database) -> None:
+async def test_running_and_stopped_sessions_are_resumed(database: Database) -> None:
     threads = {name: ThreadRef("chat", "", "c", name) for name in ("running", "waiting", "stopped", "ended")}
     ids = {name: (await take(database, message(thread=thread))).session for name, thread in threads.items()}
     for name in ("waiting", "stopped"):

@@ -44,7 +44,7 @@ def test_a_second_process_hears_who_holds_it_and_a_kill_frees_it(tmp_path: Path)
         pass
 
 
-def test_it_is_free_again_afterwards_and_says_nothing_of_an_old_address(tmp_path: Path) -> None:
+def test_a_released_lock_forgets_the_old_address(tmp_path: Path) -> None:
     with hold(tmp_path / "new" / "folder") as lock:
         lock.announce("http://127.0.0.1:8080/a/rather/long/address")
         lock.announce("http://127.0.0.1:1")
@@ -79,7 +79,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, kind: str) -> None:
     assert str(refused.value).endswith("Make it writable, or set ROUNDTABLE_WORK_DIR to a folder that is.")
 
 
-async def test_two_work_directories_that_name_one_database_do_not_share_it(tmp_path: Path) -> None:
+async def test_two_work_directories_do_not_share_a_database(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'shared.sqlite'}"
     async with Database(url) as first, Database(url) as second:
         await first.claim()

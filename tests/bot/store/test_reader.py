@@ -34,7 +34,7 @@ async def test_the_newest_sessions_come_first_and_only_so_many(database: Databas
     assert await SessionReader(database).in_thread(ThreadRef("chat", "", "other", "1")) is None
 
 
-async def test_a_timeline_is_what_people_did_and_what_was_posted_in_order(database: Database) -> None:
+async def test_a_timeline_is_events_and_posts_in_order(database: Database) -> None:
     session = (await take(database, message("one"), now=1.0)).session
     other = (await take(database, message("elsewhere", ThreadRef("chat", "", "c", "2")))).session
     await database.write(outbox.add, session, [AgentPost("coder", "two"), StatusPost("three")], 2.0)

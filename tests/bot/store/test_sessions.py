@@ -43,9 +43,7 @@ async def test_a_pause_says_why_and_until_when(database: Database) -> None:
 
 
 @pytest.mark.parametrize(("after_seq", "status"), [(1, "running"), (2, "paused")])
-async def test_a_message_that_came_meanwhile_ends_the_pause_before_it_begins(
-    database: Database, after_seq: int, status: str
-) -> None:
+async def test_a_message_before_a_pause_prevents_it(database: Database, after_seq: int, status: str) -> None:
     session = await _session(database, "a")
     await take(database, message(thread=ThreadRef("chat", "", "c", "a")))
     await database.write(sessions.pause, session, "Busy.", 10.0, now=2.0, after_seq=after_seq)

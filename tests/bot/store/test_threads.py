@@ -21,6 +21,6 @@ async def test_each_open_thread_says_what_was_heard_last_in_it(database: Databas
     assert threads == [OpenThread(THREAD, "100"), OpenThread(OTHER, "7")]
 
 
-async def test_a_thread_in_which_nothing_has_a_name_is_open_from_its_beginning(database: Database) -> None:
+async def test_a_thread_without_names_is_open_from_its_beginning(database: Database) -> None:
     await take(database, message())
     assert await StoredThreads(database).open("chat", 0) == [OpenThread(THREAD, "")]

@@ -147,7 +147,7 @@ async def test_nothing_is_committed_once_somebody_has_stopped(database: Database
     assert await database.read(counts) == before
 
 
-async def test_what_code_did_until_somebody_stopped_it_is_committed_and_nothing_is_asked_after_it(
+async def test_a_stopped_run_is_committed_and_nothing_is_asked(
     database: Database,
 ) -> None:
     session = await _session(database)
@@ -195,7 +195,7 @@ async def test_the_workspace_is_what_the_last_turn_left(database: Database) -> N
     assert (view.file, view.turn, view.attached) == (a2, 3, False)
 
 
-async def test_a_file_removed_by_one_block_and_made_by_the_next_is_there(database: Database) -> None:
+async def test_a_file_removed_and_made_again_is_there(database: Database) -> None:
     session = await _session(database)
     old, new = Artifact("a", "1", 1, "x"), Artifact("a", "2", 1, "x")
     await session.commit(attached=[old])
@@ -255,7 +255,7 @@ async def test_what_came_before_a_card_was_there_meets_it_all_the_same(
     assert fate == ("stopped" if isinstance(card, CheckPost) else None), "nobody has let this code go on"
 
 
-async def test_who_let_the_team_finish_as_it_ended_does_not_end_it_again(database: Database) -> None:
+async def test_a_finish_as_the_session_ends_does_not_end_it_again(database: Database) -> None:
     session = await _session(database)
     await database.write(inbox.add, session.session, Decision("d1", THREAD, ANN, "q", "finish"), 1.0)
     await session.commit(consumed=[1], status="ended", outcome="finished")
