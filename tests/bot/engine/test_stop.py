@@ -81,9 +81,7 @@ async def test_a_message_after_a_stop_continues_with_its_files(
     assert (sandboxes.open_now, sandboxes.most_open) == (0, 1)
 
 
-async def test_a_stop_during_a_run_opens_no_card(
-    tmp_path: Path, sandboxes: ScriptedSandboxes
-) -> None:
+async def test_a_stop_during_a_run_opens_no_card(tmp_path: Path, sandboxes: ScriptedSandboxes) -> None:
     sandboxes.programs["loop()"] = program = Runs()
     teams = FakeTeams([code("loop()")], Limits(human_input_mode="ALWAYS"))
     async with harness(tmp_path, teams, sandboxes=sandboxes) as it:
