@@ -68,7 +68,7 @@ async def test_messages_have_growing_timestamps_and_threads(workspace: Workspace
     assert all("metadata" not in message for message in plain["messages"])
 
 
-async def test_a_mention_comes_as_two_events_and_again_until_acknowledged(
+async def test_a_mention_is_two_events_repeated_until_acknowledged(
     workspace: Workspace, client: AsyncWebClient
 ) -> None:
     workspace.sockets.ack_time = 0.2

@@ -1,6 +1,6 @@
-"""Signs that somebody is at it: the native status of an agent session, or, where the app has none, a reaction.
+"""Signs that a team is at work: the native status of an agent session, or, where the app has none, a reaction.
 
-They may be lost. The newest wish of a thread wins; calls for one thread never overlap.
+They may be lost. The newest sign of a thread wins; calls for one thread never overlap.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ _NOT_NATIVE = frozenset(
 SEEN = "eyes"
 _PAUSES = (0.5, 2.0, 10.0, 60.0)
 """Seconds after each try to show the status of a session."""
-_UNSURE = "?"
-_MOST = 5_000
+_UNKNOWN = "?"
+_MOST_THREADS = 5_000
 
 
 @dataclass(slots=True)
 class _Sign:
-    """What a thread is to show, and what it shows."""
+    """What a thread should show, and what it shows."""
 
     channel: str
     thread: str
     status: Status = ""
-    told: str = ""
+    doing: str = ""
     shown_status: Status = ""
-    shown_told: str = ""
+    shown_doing: str = ""
 
 
 class ActivitySigns:
@@ -52,13 +52,13 @@ class ActivitySigns:
 
     def __init__(self, web: Web) -> None:
         self._web = web
-        self._activity: LRUCache[str, _Sign] = LRUCache(_MOST)
+        self._signs: LRUCache[str, _Sign] = LRUCache(_MOST_THREADS)
         self._workers: KeyedWorkers | None = None
         self.native = True
 
     @asynccontextmanager
     async def showing(self) -> AsyncIterator[None]:
-        """Signs are shown while the body runs; before and after, wishes are only noted."""
+        """Signs are shown while the body runs; before and after, they are only noted."""
         async with KeyedWorkers(self._show) as workers:
             self._workers = workers
             try:
@@ -89,22 +89,22 @@ class ActivitySigns:
 
     def _sign(self, thread: ThreadRef) -> _Sign:
         key = f"{thread.channel} {thread.thread}"
-        return self._activity.setdefault(key, _Sign(thread.channel, thread.thread))
+        return self._signs.setdefault(key, _Sign(thread.channel, thread.thread))
 
-    def _want(self, sign: _Sign, status: Status, told: str) -> None:
-        sign.status, sign.told = status, told
+    def _want(self, sign: _Sign, status: Status, doing: str) -> None:
+        sign.status, sign.doing = status, doing
         if self.native and status and self._workers:
             self._workers.wake(f"{sign.channel} {sign.thread}")
 
     async def _show(self, key: str, _woken: asyncio.Event) -> None:
         for pause in _PAUSES:
-            sign = self._activity.get(key)
+            sign = self._signs.get(key)
             if not self.native or sign is None or await self._try(sign):
                 return
             await asyncio.sleep(pause)
 
     async def _try(self, sign: _Sign) -> bool:
-        """Show a sign; False when that is worth trying again, for a status that is wrong stays so for an hour."""
+        """Show a sign; False when it should be tried again, since Slack keeps a wrong status for an hour."""
         client = self._web.client
         try:
             if sign.status != sign.shown_status:
@@ -112,13 +112,13 @@ class ActivitySigns:
                 await client.agents_sessions_setStatus(
                     channel_id=sign.channel, thread_ts=sign.thread, status=sign.shown_status
                 )
-            if sign.told != sign.shown_told:
-                sign.shown_told = sign.told
+            if sign.doing != sign.shown_doing:
+                sign.shown_doing = sign.doing
                 await client.assistant_threads_setStatus(
-                    channel_id=sign.channel, thread_ts=sign.thread, status=sign.shown_told
+                    channel_id=sign.channel, thread_ts=sign.thread, status=sign.shown_doing
                 )
         except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-            sign.shown_status, sign.shown_told = "", _UNSURE
+            sign.shown_status, sign.shown_doing = "", _UNKNOWN
             return self._is_final(error)
         return True
 

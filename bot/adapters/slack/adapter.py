@@ -1,4 +1,4 @@
-"""Slack as a platform people talk on."""
+"""Slack as a chat platform."""
 
 from __future__ import annotations
 
@@ -100,11 +100,11 @@ class SlackAdapter:
 
     @property
     def mounts(self) -> Mapping[str, Endpoint]:
-        """What the web server must answer for us, by path."""
+        """What the web server has to serve for us, by path."""
         return {} if self._web.access.mode == "socket" else {PATH: self.endpoint}
 
     async def run(self, intake: Intake) -> None:
-        """Take in what happens until cancelled; a Slack that cannot be reached is waited for."""
+        """Take events in until cancelled; waits for Slack while it cannot be reached."""
         self._intake = intake
         async with pool() as http, self._activity.showing(), self._background:
             self._web.use(http)
@@ -174,18 +174,18 @@ class SlackAdapter:
         backfill = Backfill(me, self._threads, history, self._reader, messages, stops)
         self.app = bolt_app.build(self._web, me, receiver.take)
 
-        def connected(heard: Sequence[OpenThread]) -> None:
-            self._background.start(backfill.catch_up(heard))
+        def connected(threads: Sequence[OpenThread]) -> None:
+            self._background.start(backfill.catch_up(threads))
 
         if self._web.access.mode == "socket":
             await SocketMode(
-                self._web, http, self.app, health=self.health, heard=backfill.heard, connected=connected
+                self._web, http, self.app, health=self.health, open_threads=backfill.heard, connected=connected
             ).run()
         else:
-            heard = await backfill.heard()
+            threads = await backfill.heard()
             self.endpoint.app = self.app
             self.health.good("connection")
-            connected(heard)
+            connected(threads)
             await asyncio.Event().wait()
 
     async def _introduced(self) -> BotIdentity:
@@ -214,7 +214,7 @@ class SlackAdapter:
             self.health.good(kind)
 
     def _lost(self, thread: ThreadRef, session_id: str, why: str) -> None:
-        """Nothing can be posted in a thread any more: end its session, and tell its starter, once."""
+        """Nothing can be posted in a thread any longer: end its session and tell its starter, once."""
         if self._lost_threads.is_new(session_id, why):
             self._background.start(self._give_up(thread, session_id, why))
 

@@ -1,4 +1,4 @@
-"""What kind of place a channel is, as conversations.info says, remembered for a while."""
+"""What kind of channel a channel is, as conversations.info says, remembered for a while."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST = 5_000
 
 
 class Channels:
-    """Looks channels up once a minute. What cannot be seen is neither public nor ours."""
+    """Looks channels up once a minute. One that cannot be seen counts as neither public nor ours."""
 
     def __init__(self, web: Web, clock: Callable[[], float] = time.monotonic) -> None:
         self._web = web
@@ -28,7 +28,7 @@ class Channels:
         return bool(info.get("is_member") or info.get("is_im"))
 
     async def public(self, channel: str) -> bool:
-        """Whether everybody in the workspace may read a channel."""
+        """Whether all members of the workspace may read a channel."""
         info = await self._info(channel)
         return bool(info) and not (info.get("is_private") or info.get("is_im") or info.get("is_mpim"))
 

@@ -14,8 +14,8 @@ from bot.adapters.slack.manifest import SCOPES
 from bot.adapters.slack.web import Web, error_name, needed_scope, pool, token_problem
 from bot.domain.errors import OperatorError
 
-_NOWHERE = {"channel": "C0000000000"}
-_NOBODY = "U0000000000"
+_NO_CHANNEL = {"channel": "C0000000000"}
+_NO_USER = "U0000000000"
 _AGENT = "C0000000000"
 _HOME = {"type": "home", "blocks": []}
 _FORM = {"type": "modal", "title": {"type": "plain_text", "text": "probe"}, "blocks": []}
@@ -23,22 +23,22 @@ _FORM = {"type": "modal", "title": {"type": "plain_text", "text": "probe"}, "blo
 PROBES: Mapping[str, Mapping[str, Any]] = {
     "agents.sessions.setStatus": {"channel_id": _AGENT, "thread_ts": "1.000000", "status": "active"},
     "assistant.threads.setStatus": {"channel_id": _AGENT, "thread_ts": "1.000000", "status": ""},
-    "chat.postEphemeral": {**_NOWHERE, "user": _NOBODY, "text": "probe"},
-    "chat.postMessage": {**_NOWHERE, "text": "probe"},
-    "chat.update": {**_NOWHERE, "ts": "1.000000", "text": "probe"},
-    "conversations.info": {**_NOWHERE},
-    "conversations.replies": {**_NOWHERE, "ts": "1.000000"},
+    "chat.postEphemeral": {**_NO_CHANNEL, "user": _NO_USER, "text": "probe"},
+    "chat.postMessage": {**_NO_CHANNEL, "text": "probe"},
+    "chat.update": {**_NO_CHANNEL, "ts": "1.000000", "text": "probe"},
+    "conversations.info": {**_NO_CHANNEL},
+    "conversations.replies": {**_NO_CHANNEL, "ts": "1.000000"},
     "files.completeUploadExternal": {"files": "[]"},
     "files.delete": {"file": "F0000000000"},
     "files.getUploadURLExternal": {"filename": "probe.txt", "length": 0},
     "files.info": {"file": "F0000000000"},
-    "reactions.add": {**_NOWHERE, "timestamp": "1.000000", "name": "eyes"},
+    "reactions.add": {**_NO_CHANNEL, "timestamp": "1.000000", "name": "eyes"},
     "usergroups.users.list": {"usergroup": "S0000000000"},
-    "users.info": {"user": _NOBODY},
+    "users.info": {"user": _NO_USER},
     "views.open": {"trigger_id": "0.0.0", "view": _FORM},
-    "views.publish": {"user_id": _NOBODY, "view": _HOME},
+    "views.publish": {"user_id": _NO_USER, "view": _HOME},
 }
-"""Every method we use, called so that it does nothing: at places and people that there are not."""
+"""Every method we use, called so that it does nothing: with channels and users that do not exist."""
 
 _OPTIONAL = frozenset({"agents.sessions.setStatus", "assistant.threads.setStatus"})
 _WRONG = frozenset({"missing_scope", "unknown_method", "not_authorized", "feature_not_enabled", "access_denied"})
@@ -46,7 +46,7 @@ _HELLO = 10.0
 
 
 async def check(access: Credentials, *, connect: bool = True) -> str:
-    """How Slack is; raises OperatorError with every fix. With `connect`, a socket is opened and closed again."""
+    """A sentence on what works; raises OperatorError with every fix. `connect` opens and closes a socket."""
     web = Web(access)
     async with pool() as http:
         web.use(http)
@@ -60,7 +60,7 @@ async def check(access: Credentials, *, connect: bool = True) -> str:
     how = (
         "Socket Mode"
         if access.mode == "socket"
-        else "HTTP at /slack/events; the signing secret shows with the first event"
+        else "HTTP at /slack/events; the signing secret is checked with the first event"
     )
     native = "" if not notes else "; no native status, so a reaction shows that a message was seen"
     return f"{len(SCOPES)} scopes and {len(PROBES)} methods at {me.url} work, {how}{native}"
@@ -92,7 +92,7 @@ async def _method(web: Web, method: str) -> str:
         name = error_name(error)
         if scope := needed_scope(error):
             return f"{method} lacks the scope {scope}: add it and install the app again"
-        return f"{method} is not to be used here ({name})" if name in _WRONG else ""
+        return f"{method} cannot be used here ({name})" if name in _WRONG else ""
     except (aiohttp.ClientError, TimeoutError) as error:
         return f"{method} cannot be reached: {error}"
     return ""
@@ -113,5 +113,5 @@ async def _socket(web: Web, http: aiohttp.ClientSession, connect: bool) -> str:
             "connections:write under Basic Information, and switch Socket Mode on"
         )
     except (aiohttp.ClientError, TimeoutError, OSError, TypeError, ValueError) as error:
-        return f"the socket to Slack does not open ({error}): let outgoing WebSockets through"
+        return f"the socket to Slack does not open ({error}): allow outgoing WebSockets"
     return ""

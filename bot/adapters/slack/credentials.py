@@ -33,7 +33,7 @@ class Credentials:
 
 
 def credentials(bot_token: str, app_token: str, signing_secret: str, api_url: str) -> Credentials | None:
-    """What the settings give, None when Slack is not to be used; raises OperatorError for half of it."""
+    """The credentials in the settings, None without Slack; raises OperatorError when some are missing."""
     if not bot_token:
         if app_token or signing_secret:
             raise OperatorError(
@@ -67,5 +67,5 @@ class BotIdentity:
     scopes: frozenset[str] = frozenset()
 
     def key(self, *parts: str) -> str:
-        """What is the same whenever Slack repeats an event, and different for another app or workspace."""
+        """A key that is the same when Slack repeats an event, and different for another app or workspace."""
         return ":".join(("slack", self.bot, self.team, *parts))

@@ -1,4 +1,4 @@
-"""Has stored what a user did, and tells that user alone when it is refused."""
+"""Has what a user did stored, and shows a refusal to that user alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether Slack can be reached: what `/readyz` says of it, and the log says once."""
+"""Whether Slack can be reached: what `/readyz` says, and the log says once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ log = logging.getLogger(__name__)
 
 
 class Health:
-    """The last trouble of each kind; a sentence counts until it is taken back."""
+    """The last problem of each kind; a sentence counts until that kind is good again."""
 
     def __init__(self) -> None:
         self._problems: dict[str, str] = {"connection": "not connected to Slack yet"}

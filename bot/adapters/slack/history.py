@@ -18,12 +18,12 @@ _PAGE = 200
 _MOST_MESSAGES = 100
 _MOST_CHARACTERS = 12_000
 _MOST_FILES = 100
-_PATIENCE = 2.0
+_MOST_SECONDS = 2.0
 _UNREADABLE = "(What was said in this thread before could not be read.)"
 
 
 class History:
-    """Reads threads. `file_limit`: bytes of the largest file that is taken along."""
+    """Reads threads. `file_limit`: the most bytes of a file that is included."""
 
     def __init__(self, web: Web, me: BotIdentity, people: People, file_limit: int) -> None:
         self._web = web
@@ -32,19 +32,19 @@ class History:
         self._file_limit = file_limit
 
     async def before(self, said: MessageSent) -> tuple[str, tuple[RemoteFile, ...]]:
-        """What people said before a message was meant for us, a line each with its author, and their files.
+        """What people said before a message for us, one line each with its author, and their files.
 
-        It does not keep Slack waiting: what cannot be read within two seconds is left out, and that is said.
+        Slack is not kept waiting: what cannot be read within two seconds is left out, and the text says so.
         """
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_MOST_SECONDS):
                 earlier = [
                     other
                     for found in await self.thread(said.channel, said.thread)
-                    if (other := self._said(found, said)) and other.ts != said.ts and other.ts < said.at
+                    if (other := self._message(found, said)) and other.ts != said.ts and other.ts < said.at
                 ]
                 files = self._files(earlier)
-                return await self._told(earlier[-_MOST_MESSAGES:], files), files
+                return await self._context(earlier[-_MOST_MESSAGES:], files), files
         except (TimeoutError, Delivery):
             return _UNREADABLE, ()
 
@@ -65,10 +65,10 @@ class History:
         answer = await sent(self._web.client.conversations_replies(channel=channel, ts=message, limit=1))
         return next((str(found.get("thread_ts") or found["ts"]) for found in answer["messages"]), message)
 
-    def _said(self, found: Mapping[str, Any], said: MessageSent) -> MessageSent | None:
+    def _message(self, found: Mapping[str, Any], said: MessageSent) -> MessageSent | None:
         return parse.message(found, said.channel, self._me, direct=said.direct)
 
-    async def _told(self, earlier: Sequence[MessageSent], taken: Collection[RemoteFile]) -> str:
+    async def _context(self, earlier: Sequence[MessageSent], taken: Collection[RemoteFile]) -> str:
         users = {user for other in earlier for user in (other.who.user, *mrkdwn.mentioned(other.text))}
         names = await self._people.names(users)
         lines: list[str] = []
@@ -88,4 +88,4 @@ class History:
 
 
 def _attached(file: RemoteFile, taken: bool) -> str:
-    return f" [attached {file.name}]" if taken else f" [attached {file.name}, left behind]"
+    return f" [attached {file.name}]" if taken else f" [attached {file.name}, not included]"

@@ -1,6 +1,6 @@
 """The endpoint that Slack calls when there is no socket: an ASGI application.
 
-Anybody can reach it, so the signature is checked over the raw bytes, before anything looks inside them.
+It is public, so the signature is checked over the raw bytes before anything is parsed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Endpoint:
-    """Answers 503 until it is given the app."""
+    """Answers 503 until `app` is set."""
 
     def __init__(self, signing_secret: str) -> None:
         self._secret = signing_secret
@@ -29,28 +29,28 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
-            await _answer(send, 405, "Slack posts here.")
+            await _answer(send, 405, "Use POST.")
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         body = await _read(receive)
         if body is None:
-            await _answer(send, 413, "That is too much.")
+            await _answer(send, 413, "The request is too large.")
         elif not self._genuine(body, headers):
-            await _answer(send, 401, "That does not come from Slack, or came too late.")
+            await _answer(send, 401, "The request is not from Slack, or is too old.")
         elif self.app is None:
             await _answer(send, 503, "Roundtable is starting.")
-        elif (asked := request("http", body.decode(), headers)) is None:
-            await _answer(send, 400, "That cannot be read.")
+        elif (read := request("http", body.decode(), headers)) is None:
+            await _answer(send, 400, "The request cannot be read.")
         else:
-            answer = await self.app.async_dispatch(asked)
+            answer = await self.app.async_dispatch(read)
             await _answer(send, answer.status, answer.body, answer.first_headers().get("content-type", ""))
 
     def _genuine(self, body: bytes, headers: Mapping[str, str]) -> bool:
-        """Whether Slack has signed that, within the last five minutes."""
+        """Whether Slack signed this within the last five minutes."""
         try:
             return SignatureVerifier(self._secret).is_valid_request(body, headers)
         except (TypeError, ValueError):
-            # A time that is no number, a signature that is no ASCII, bytes that are no text.
+            # The time is no number, the signature is not ASCII, or the bytes are no text.
             return False
 
 

@@ -17,7 +17,7 @@ from bot.adapters.slack.ephemeral import EphemeralMessages
 from bot.adapters.slack.happenings import ChoiceClicked, CostShortcut, FormRequested, FormSubmitted, SlackUser
 from bot.adapters.slack.modals import MOST, errors, modal
 from bot.adapters.slack.people import People
-from bot.adapters.slack.session_locator import SessionLocator
+from bot.adapters.slack.session_locator import NO_SESSION, SessionLocator
 from bot.adapters.slack.web import Web, error_name
 from bot.aio.background import BackgroundTasks
 from bot.domain.errors import BadInput
@@ -27,7 +27,6 @@ from bot.text.request_forms import Filled, filled, form
 
 log = logging.getLogger(__name__)
 
-_NO_SESSION = "There is no such session any entered."
 _TOO_SLOW = "Slack did not open the form in time; press the button again."
 
 
@@ -45,7 +44,7 @@ class Interactions:
     background: BackgroundTasks
 
     async def clicked(self, clicked: ChoiceClicked) -> None:
-        """Store the decision of a button; a refusal is told to the user alone."""
+        """Store the decision of a button; only the user sees a refusal."""
         key = self.me.key("click", clicked.who.user, clicked.at)
         try:
             await self._decide(key, clicked.who, clicked.choice, Filled())
@@ -69,7 +68,7 @@ class Interactions:
         choice = requested.choice
         try:
             if choice is None or await self.locator.session(choice.session) is None:
-                raise BadInput(_NO_SESSION)
+                raise BadInput(NO_SESSION)
             card = await self.locator.reader.card(choice.session, choice.request)
             view = modal(choice, form(card, choice.verdict, MOST))
             await self.web.client.views_open(trigger_id=requested.trigger, view=view)
@@ -89,7 +88,7 @@ class Interactions:
         session = await self.locator.session(choice.session) if choice else None
         person = await self.people.person(who)
         if choice is None or session is None or person is None:
-            raise BadInput(_NO_SESSION)
+            raise BadInput(NO_SESSION)
         await self.intake(
             Decision(
                 key=key,

@@ -1,4 +1,4 @@
-"""The app's manifest: exactly the scopes and events that the code uses, each with what for."""
+"""The app's manifest: exactly the scopes and events that the code uses, each with its purpose."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from bot.adapters.slack.parse import COMMAND, COST_OF_SESSION, RUN_ON_MESSAGE
 from bot.domain.errors import OperatorError
 
 SCOPES = {
-    "app_mentions:read": "hear mentions",
+    "app_mentions:read": "receive mentions",
     "assistant:write": "show that a team is at work, with Slack's own Stop button",
-    "channels:history": "hear and read threads in public channels",
+    "channels:history": "receive and read threads in public channels",
     "channels:read": "know what kind of channel a thread is in",
     "chat:write": "post",
     "chat:write.customize": "let every agent speak under its own name and icon",
     "commands": "the command /roundtable and the message shortcut",
-    "files:read": "fetch files that people attach, and see that ours are shown",
+    "files:read": "download files that users attach, and check that ours are shown",
     "files:write": "attach what code made",
-    "groups:history": "hear and read threads in private channels it is invited to",
+    "groups:history": "receive and read threads in private channels it is invited to",
     "groups:read": "know what kind of channel a thread is in",
-    "im:history": "hear direct messages",
-    "mpim:history": "hear and read threads in group messages it is invited to",
-    "reactions:read": "hear stop reactions, also those set while it was down",
+    "im:history": "receive direct messages",
+    "mpim:history": "receive and read threads in group messages it is invited to",
+    "reactions:read": "receive stop reactions, also those set while it was down",
     "reactions:write": "show that a message was seen, where there is no native status",
     "usergroups:read": "know who is in the user groups that policy.toml names",
-    "users:read": "know people's names, and guests and people of other workspaces from members",
+    "users:read": "know users' names, and tell members from guests and users of other workspaces",
 }
-"""Bot scopes and what each is for."""
+"""Bot scopes, each with its purpose."""
 
 EVENTS = {
     "agent_session_stopped": "Slack's own Stop button",
@@ -39,7 +39,7 @@ EVENTS = {
     "message.mpim": "replies in threads of group messages",
     "reaction_added": "stop reactions",
 }
-"""Bot events and what each is for."""
+"""Bot events, each with its purpose."""
 
 
 def public(url: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""What people wrote, as Slack's payloads have it: pure."""
+"""The text of a message, with its code, from Slack's payloads: pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FENCE = re.compile(r"`{3,}|~{3,}")
 _STYLES = {"code": "`", "strike": "~", "italic": "_", "bold": "*"}
 """The marks of each style, the innermost first."""
 _UNNAMED = frozenset({"auto", "none", "plain", "plain_text", "plaintext", "text"})
-"""What a box that holds no certain language may be called."""
+"""The names of languages that say nothing about the language of a box."""
 
 
 def written(message: Element) -> str:
@@ -41,7 +41,7 @@ def written(message: Element) -> str:
 
 
 def _with_fences(markup: str) -> str:
-    """Markup alone: its blocks of code stand between fences wherever those are in a line."""
+    """Markup without rich text: its code is between fences, which may be anywhere in a line."""
     found = pieces(markup, is_known)
     if not any(isinstance(piece, CodeBlock) for piece in found):
         return markup
@@ -119,7 +119,7 @@ def _run(run: Element, labels: Labels) -> str:
 
 
 def _styled(text: str, style: Any) -> str:
-    """Text between the marks of its styles, as somebody types them."""
+    """Text between the marks of its styles, as users type them."""
     core = text.strip()
     if not core or not isinstance(style, dict):
         return text
@@ -147,7 +147,7 @@ def _shown(link: re.Match[str]) -> str:
 
 
 def _as_text(fence: re.Match[str]) -> str:
-    """A fence as Markdown writes what is none."""
+    """A fence escaped, so that Markdown shows it as text."""
     return "".join(f"\\{character}" for character in fence[0])
 
 

@@ -152,5 +152,5 @@ class ThreadMessages:
     async def _held(self, channel: str, message: str) -> bool:
         return await self.locator.holding(channel, message) is not None
 
-    def _ref(self, said: MessageSent | MessageEdited | MessageDeleted) -> ThreadRef:
-        return self.locator.ref(said.channel, said.thread)
+    def _ref(self, message: MessageSent | MessageEdited | MessageDeleted) -> ThreadRef:
+        return self.locator.ref(message.channel, message.thread)

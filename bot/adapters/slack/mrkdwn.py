@@ -1,4 +1,4 @@
-"""Slack's own markup: what people wrote as plain text, and our plain text so that it can do nothing."""
+"""Slack's own markup: what users wrote as plain text, and our plain text so that it has no effect."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def escape(text: str) -> str:
 
 
 def escaped(text: str, longest: int) -> str:
-    """The beginning of a text, escaped, in at most so many characters."""
+    """The beginning of a text, escaped, in at most `longest` characters."""
     whole = escape(text)
     return whole if len(whole) <= longest else re.sub(r"&[a-z]*$", "", whole[: longest - 1]) + "…"
 

@@ -1,4 +1,4 @@
-"""Markdown that nobody vouches for, as elements of Slack's rich text.
+"""Untrusted Markdown as elements of Slack's rich text.
 
 Rich text has no markup inside: what looks like a mention, a link or a button stays text. A link shows the address
 it leads to, so that no label can lie about it.
@@ -19,15 +19,15 @@ Element: TypeAlias = dict[str, Any]
 Style: TypeAlias = frozenset[str]
 
 _MAX_MARKDOWN = 40_000
-"""Longer texts are attached in any case; parsing them would keep everything else waiting."""
+"""Longer texts are attached in any case; parsing them would block the loop."""
 _MAX_URL = 2000
 _MAX_INDENT = 8
 _MAX_NESTING = 20
-"""What is nested deeper is left out by the parser, so that it is shown as it stands instead."""
+"""The parser drops what is nested deeper, so such a text is shown unparsed."""
 _CELL = 40
 _PLAIN: Style = frozenset()
 _STYLES = {"strong": "bold", "em": "italic", "s": "strike"}
-_SPOKEN = {"softbreak": "\n", "hardbreak": "\n"}
+_BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
 
 
 def elements(markdown: str) -> list[Element]:
@@ -88,8 +88,8 @@ def _list(node: SyntaxTreeNode, indent: int) -> Iterator[Element]:
     style = "ordered" if node.type == "ordered_list" else "bullet"
     first = int(node.attrs.get("start") or 1)
     for number, item in enumerate(node.children, first):
-        told = [child for child in item.children if child.type in ("paragraph", "heading")]
-        inlines = _joined([_inline(child) for child in told])
+        paragraphs = [child for child in item.children if child.type in ("paragraph", "heading")]
+        inlines = _joined([_inline(child) for child in paragraphs])
         line: Element = {"type": "rich_text_list", "style": style, "indent": min(indent, _MAX_INDENT)}
         if style == "ordered" and number > 1:
             line["offset"] = number - 1
@@ -97,12 +97,12 @@ def _list(node: SyntaxTreeNode, indent: int) -> Iterator[Element]:
         for child in item.children:
             if child.type in ("bullet_list", "ordered_list"):
                 yield from _list(child, indent + 1)
-            elif child not in told:
+            elif child not in paragraphs:
                 yield from _blocks([child])
 
 
 def _quote(node: SyntaxTreeNode) -> Iterator[Element]:
-    """Paragraphs keep their bar; whatever else is quoted stands by itself."""
+    """Paragraphs keep their bar; everything else that is quoted stands alone."""
     for child in node.children:
         if child.type == "paragraph":
             if inlines := _inline(child):
@@ -135,7 +135,7 @@ def _runs(node: SyntaxTreeNode, style: Style) -> Iterator[Element]:
         case "image":
             yield from _link([plain(node.content or "picture", *style)], str(node.attrs.get("src", "")))
         case kind:
-            if text := _SPOKEN.get(kind, node.content):
+            if text := _BREAKS.get(kind, node.content):
                 yield plain(text, *style)
 
 
@@ -144,8 +144,8 @@ def _link(label: Sequence[Element], address: str) -> Iterator[Element]:
         yield from label
         return
     link: Element = {"type": "link", "url": address}
-    told = "".join(str(run.get("text", "")) for run in label)
-    if told in ("", address, address.removeprefix("mailto:")):
+    shown = "".join(str(run.get("text", "")) for run in label)
+    if shown in ("", address, address.removeprefix("mailto:")):
         yield link
         return
     yield from label
@@ -156,7 +156,7 @@ def _link(label: Sequence[Element], address: str) -> Iterator[Element]:
 
 def _table(node: SyntaxTreeNode) -> str:
     rows = [
-        [_spoken(cell).replace("\n", " ") for cell in row.children]
+        [_cell_text(cell).replace("\n", " ") for cell in row.children]
         for part in node.children
         for row in part.children
     ]
@@ -168,7 +168,7 @@ def _table(node: SyntaxTreeNode) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _spoken(node: SyntaxTreeNode) -> str:
+def _cell_text(node: SyntaxTreeNode) -> str:
     return "".join(str(run.get("text") or run.get("url", "")) for run in _inline(node))
 
 

@@ -14,6 +14,8 @@ from bot.domain.views import SessionView
 from bot.ports import ThreadLookup
 
 PLATFORM = "slack"
+NO_SESSION = "That session no longer exists."
+"""What users read when a button or a form is about a session that was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class SessionLocator:
         return await self.threads.holding(PLATFORM, self.me.team, channel, message)
 
     async def around(self, channel: str, message: str) -> ThreadRef | None:
-        """The thread of a session that a message stands in, even if that message is not stored.
+        """The thread of a session that a message is in, even if that message is not stored.
 
         Slack is asked only where a session is open in the channel.
         """

@@ -1,6 +1,6 @@
-"""Socket Mode: one WebSocket that is always there, each envelope acknowledged on the socket it came by.
+"""Socket Mode: one WebSocket that stays open, with each envelope acknowledged on the socket it came from.
 
-When Slack asks for a new connection, it is opened before the old one ends, so that no gap opens between them.
+When Slack asks for a new connection, it is opened before the old one is closed: no event falls between them.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ Envelope: TypeAlias = Mapping[str, Any]
 
 _HEARTBEAT = 10.0
 _HELLO = 10.0
-_OLD_ONES_END = 30.0
+_OLD_SOCKET_ENDS = 30.0
 _LONGEST_WAIT = 30.0
 _ERRORS = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError, ValueError)
 
 
 class SocketMode:
-    """Keeps a socket open. After a gap, `connected` gets what `heard` said before the socket was opened."""
+    """Keeps a socket open. After a gap, `connected` gets the `open_threads` from before the socket was opened."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class SocketMode:
         app: AsyncApp,
         *,
         health: Health,
-        heard: Callable[[], Awaitable[Sequence[OpenThread]]],
+        open_threads: Callable[[], Awaitable[Sequence[OpenThread]]],
         connected: Callable[[Sequence[OpenThread]], None],
         first_wait: float = 0.5,
     ) -> None:
@@ -49,16 +49,16 @@ class SocketMode:
         self._http = http
         self._app = app
         self._health = health
-        self._heard = heard
+        self._open_threads = open_threads
         self._connected = connected
         self._first_wait = first_wait
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Connect, and connect again, until cancelled."""
         wait, gap = self._first_wait, True
         async with asyncio.TaskGroup() as group:
             while True:
-                heard = await self._heard() if gap else ()
+                threads = await self._open_threads() if gap else ()
                 try:
                     socket = await self._open()
                 except _ERRORS as error:
@@ -71,7 +71,7 @@ class SocketMode:
                 group.create_task(self._serve(socket, leaving, group), name="slack socket")
                 self._health.good("connection")
                 if gap:
-                    self._connected(heard)
+                    self._connected(threads)
                 gap = await leaving
 
     async def _open(self) -> aiohttp.ClientWebSocketResponse:
@@ -92,9 +92,9 @@ class SocketMode:
     async def _serve(
         self, socket: aiohttp.ClientWebSocketResponse, leaving: asyncio.Future[bool], group: asyncio.TaskGroup
     ) -> None:
-        """Take what comes until the end; `leaving` is done once another socket is needed, True if none is left."""
+        """Take what comes until the socket ends; `leaving` is set when it is to be replaced, True if closed."""
         try:
-            async with asyncio.timeout(None) as patience:
+            async with asyncio.timeout(None) as deadline:
                 async for message in socket:
                     if message.type is not aiohttp.WSMsgType.TEXT:
                         continue
@@ -102,28 +102,28 @@ class SocketMode:
                     if envelope.get("type") == "disconnect":
                         if not leaving.done():
                             leaving.set_result(False)
-                        patience.reschedule(asyncio.get_running_loop().time() + _OLD_ONES_END)
+                        deadline.reschedule(asyncio.get_running_loop().time() + _OLD_SOCKET_ENDS)
                     elif "envelope_id" in envelope:
                         group.create_task(self._take(socket, envelope), name="slack envelope")
         except TimeoutError:
             pass
         finally:
             if not leaving.done():
-                self._health.bad("connection", "the socket to Slack is gone; connecting again")
+                self._health.bad("connection", "the socket to Slack is closed; connecting again")
                 leaving.set_result(True)
             await socket.close()
 
     async def _take(self, socket: aiohttp.ClientWebSocketResponse, envelope: Envelope) -> None:
-        again = envelope.get("retry_attempt")
-        headers = {"x-slack-retry-num": str(again)} if again else {}
+        attempt = envelope.get("retry_attempt")
+        headers = {"x-slack-retry-num": str(attempt)} if attempt else {}
         payload = envelope.get("payload")
-        asked = request("socket_mode", payload, headers) if isinstance(payload, dict) else None
+        read = request("socket_mode", payload, headers) if isinstance(payload, dict) else None
         acknowledgement: dict[str, Any] = {"envelope_id": envelope["envelope_id"]}
-        if asked is None:
-            # It would read no better the next time.
+        if read is None:
+            # It cannot be read the next time either.
             log.warning("an envelope from Slack cannot be read")
         else:
-            answer = await self._app.async_dispatch(asked)
+            answer = await self._app.async_dispatch(read)
             if answer.status != 200:
                 return
             if answer.body:

@@ -11,10 +11,9 @@ from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.ephemeral import EphemeralMessages
 from bot.adapters.slack.event_recorder import EventRecorder
 from bot.adapters.slack.happenings import READ_BACK, ReactionAdded, StopClicked, StopPressed
-from bot.adapters.slack.session_locator import SessionLocator
+from bot.adapters.slack.session_locator import NO_SESSION, SessionLocator
 from bot.aio.background import BackgroundTasks
 
-_NO_SESSION = "There is no such session any more."
 _ENDED = "That run has ended already; nothing was stopped. To stop a later one, say `stop` in its thread."
 
 
@@ -57,7 +56,7 @@ class StopRequests:
         tell = partial(self.ephemeral.respond, clicked.response_url, clicked.who.user)
         session = await self.locator.session(clicked.run.session)
         if session is None:
-            self.background.start(tell(_NO_SESSION))
+            self.background.start(tell(NO_SESSION))
             return
         if await self.locator.reader.has_ended_since(session.id, clicked.run.post):
             self.background.start(tell(_ENDED))

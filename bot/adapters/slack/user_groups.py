@@ -1,4 +1,4 @@
-"""Which user groups somebody is in, of those that the rules name."""
+"""Which user groups a person is in, of those that the policy names."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _MOST = 1_000
 _ID = re.compile(r"S[A-Z0-9]{5,}")
 _BLIND = (
     "I cannot see who is in the user groups that policy.toml names, because the Slack app lacks the scope "
-    "usergroups:read; whoever runs Roundtable finds the fix with `roundtable doctor`."
+    "usergroups:read; the operator finds the fix with `roundtable doctor`."
 )
 
 
 class UserGroups:
-    """Looks a group's members up once in five minutes; groups that no rule names are never asked for."""
+    """Looks a group's members up once in five minutes; others are never requested."""
 
     def __init__(
         self, web: Web, named: Callable[[], Collection[str]], clock: Callable[[], float] = time.monotonic

@@ -1,4 +1,4 @@
-"""The Web API: one client without retries of its own, and what its errors mean."""
+"""The Web API: one client that never retries by itself, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TOKEN_ERRORS = frozenset(
         "not_allowed_token_type",
     }
 )
-"""Whoever runs Roundtable must mend the app; whatever is to be sent can wait for it."""
+"""The operator must fix the app; what is to be sent can wait for that."""
 PLACE_ERRORS = {
     "not_in_channel": "I am no longer in that channel: invite me again, then reply in the thread",
     "channel_not_found": "that channel is gone, or I am no longer in it: invite me again, then reply",
@@ -44,7 +44,7 @@ PLACE_ERRORS = {
     "restricted_action_read_only_channel": "only some people may post in that channel",
     "restricted_action_thread_only_channel": "a rule of that channel keeps me from posting there",
 }
-"""Nothing can be posted there any more, and why."""
+"""Why nothing can be posted there any longer, by Slack's error."""
 _LATER = frozenset({"ratelimited", "rate_limited"})
 _MAYBE = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable"})
 _CONNECT_WAIT = 5.0
@@ -67,7 +67,7 @@ class Web:
 
     @asynccontextmanager
     async def connections(self) -> AsyncIterator[aiohttp.ClientSession]:
-        """The pool of the running adapter, else one for the body alone."""
+        """The pool of the running adapter, else one that is closed after the body."""
         session = self.client.session
         if session is not None and not session.closed:
             yield session
@@ -105,9 +105,9 @@ async def sent(call: Awaitable[AsyncSlackResponse]) -> Mapping[str, Any]:
 
 
 def outcome(error: Exception) -> Delivery:
-    """What an error says about the call: refused for good, unknown, or to be made again later."""
+    """What an error says about the call: refused for good, unknown, or to be repeated later."""
     if isinstance(error, aiohttp.ClientConnectorError):
-        # The connection never stood, so nothing was sent.
+        # There was no connection, so nothing was sent.
         return RetryAfter(_CONNECT_WAIT)
     if not isinstance(error, SlackApiError):
         return Unknown(f"{type(error).__name__}: {error}")
@@ -130,14 +130,14 @@ def error_name(error: BaseException | None) -> str:
 
 
 def needed_scope(error: BaseException | None) -> str:
-    """The scope whose lack an error names, "" when it names none."""
+    """The scope that an error says is missing, "" when it names none."""
     if error_name(error) != "missing_scope" or not isinstance(error, SlackApiError):
         return ""
     return str(error.response.get("needed") or "")
 
 
 def token_problem(error: BaseException | None) -> str:
-    """A sentence with the fix for whoever runs Roundtable, "" when the token is not to blame."""
+    """A sentence with the fix for the operator, "" when the token is not the cause."""
     name = error_name(error)
     if name not in TOKEN_ERRORS:
         return ""

@@ -1,4 +1,4 @@
-"""Code that people bring into a thread on Slack: heard whole, and run whole where it takes another's place."""
+"""Code that users write in Slack arrives whole, and runs whole where it replaces an agent's."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def test_a_snippet_is_a_program_whatever_it_is_called(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("rich", [True, False])
-async def test_code_in_a_task_a_reply_and_the_background_is_heard_whole(tmp_path: Path, rich: bool) -> None:
+async def test_code_in_a_task_a_reply_and_the_context_arrives_whole(tmp_path: Path, rich: bool) -> None:
     fenced = f"```\n{_PROGRAM}\n```"
     async with harness(tmp_path, finished(), finished()) as it:
         slack = it.workspace
@@ -84,7 +84,7 @@ async def test_code_in_a_task_a_reply_and_the_background_is_heard_whole(tmp_path
         assert it.teams.heard == [[f"repair\n{fenced}"], [f"{fenced}\nis better"]]
 
 
-async def test_code_in_a_message_that_becomes_a_task_by_its_menu_is_heard_whole(tmp_path: Path) -> None:
+async def test_code_in_a_message_made_a_task_later_arrives_whole(tmp_path: Path) -> None:
     async with harness(tmp_path, finished()) as it:
         message = await it.workspace.says("U2", ["Why does this fail?", Box(_PROGRAM, "python")])
         await it.workspace.runs_shortcut("U1", "run_on_message", message)
@@ -92,7 +92,7 @@ async def test_code_in_a_message_that_becomes_a_task_by_its_menu_is_heard_whole(
         assert it.teams.heard == [[f"Why does this fail?\n```python\n{_PROGRAM}\n```"]]
 
 
-async def test_code_that_an_edit_of_a_message_adds_is_heard_whole(tmp_path: Path) -> None:
+async def test_code_that_an_edit_adds_arrives_whole(tmp_path: Path) -> None:
     async with harness(tmp_path, finished()) as it:
         message = await it.workspace.says("U1", "why?")
         await it.workspace.edits(message, "@roundtable why?\n```import os\nx()```")

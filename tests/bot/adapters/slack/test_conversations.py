@@ -1,4 +1,4 @@
-"""What a person in Slack gets: scenarios that read like conversations."""
+"""What a user in Slack gets: scenarios that read like conversations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.platforms.slack import Fail, Message, Status, Workspace
 from tests.platforms.slack.limits import buttons
 
 
-async def test_a_mention_becomes_a_thread_of_named_turns_with_files_and_a_closing_line(tmp_path: Path) -> None:
+async def test_a_mention_becomes_a_thread_of_named_turns_with_files(tmp_path: Path) -> None:
     async with harness(tmp_path, code("plot()"), finished("The *north* leads.")) as it:
         chart, table = b"\x89PNG", b"region,sum\n"
         it.sandboxes.programs["plot()"] = Does(files={"chart.png": chart, "sums.csv": table})
@@ -39,7 +39,7 @@ async def test_a_mention_becomes_a_thread_of_named_turns_with_files_and_a_closin
         assert it.sandboxes.contents[0]["sales.csv"] == b"a,b\n"
 
 
-async def test_a_sign_comes_at_once_and_a_native_status_follows_the_session(tmp_path: Path) -> None:
+async def test_a_native_status_follows_the_session_from_the_start(tmp_path: Path) -> None:
     held = Held(finished())
     async with harness(tmp_path, held) as it:
         slack = it.workspace
@@ -55,7 +55,7 @@ async def test_a_sign_comes_at_once_and_a_native_status_follows_the_session(tmp_
         await slack.until(lambda: True if not slack.state.thinking["C1", task.ts] else None)
 
 
-async def test_a_native_status_that_is_refused_for_now_is_brought_after(tmp_path: Path) -> None:
+async def test_a_native_status_that_is_refused_for_now_is_shown_later(tmp_path: Path) -> None:
     held = Held(finished())
     async with harness(tmp_path, held) as it:
         slack = it.workspace
@@ -102,7 +102,7 @@ async def test_the_scope_may_be_lost_while_it_runs(tmp_path: Path) -> None:
         assert len(it.workspace.replies_in(task)) == 3
 
 
-async def test_replies_reach_the_team_without_a_new_mention_and_people_are_told_apart(tmp_path: Path) -> None:
+async def test_replies_need_no_mention_and_carry_their_authors(tmp_path: Path) -> None:
     async with harness(tmp_path, asks("Which?"), asks("Why?"), finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable compare")
@@ -142,7 +142,7 @@ async def test_direct_messages_work_like_threads(tmp_path: Path) -> None:
         assert it.teams.heard == [["compare"], ["the first"]]
 
 
-async def test_a_mention_inside_a_thread_takes_along_what_was_said_and_attached(tmp_path: Path) -> None:
+async def test_a_mention_inside_a_thread_brings_its_talk_and_files(tmp_path: Path) -> None:
     async with harness(tmp_path, finished()) as it:
         slack = it.workspace
         root = await slack.says("U1", "Here are the sales.", files=[("sales.csv", b"1,2")])
@@ -188,7 +188,7 @@ async def test_a_team_is_chosen_by_name_or_by_channel(tmp_path: Path) -> None:
             assert (await it.session(task)).team == team
 
 
-async def test_a_quiet_channel_gets_files_questions_and_the_result_only(tmp_path: Path) -> None:
+async def test_a_quiet_channel_gets_only_files_questions_and_results(tmp_path: Path) -> None:
     script = (said("I think so."), code("plot()"), asks("Which?"), finished("The north."))
     async with harness(tmp_path, *script, policy={"channel": {"C1": {"verbosity": "quiet"}}}) as it:
         it.sandboxes.programs["plot()"] = Does(RunResult(0, "printed", 0.1), files={"chart.png": b"x"})
@@ -204,7 +204,7 @@ async def test_a_quiet_channel_gets_files_questions_and_the_result_only(tmp_path
         assert shown[2] == "The north."
 
 
-async def test_an_edited_message_is_heard_as_it_stands_and_a_deleted_one_is_not(tmp_path: Path) -> None:
+async def test_an_edited_message_counts_as_edited_a_deleted_one_not(tmp_path: Path) -> None:
     held = Held(asks("More?"))
     async with harness(tmp_path, held, finished()) as it:
         slack = it.workspace
@@ -255,7 +255,7 @@ async def test_the_command_answers_outside_threads(tmp_path: Path) -> None:
         assert "No session is open" in str((await slack.commands("U2", "/roundtable sessions")).blocks)
 
 
-async def test_sessions_of_private_places_are_listed_for_those_who_are_there(tmp_path: Path) -> None:
+async def test_sessions_of_private_channels_are_listed_only_there(tmp_path: Path) -> None:
     async with harness(tmp_path, asks("Which?")) as it:
         slack = it.workspace
         task = await slack.writes("U1", "a secret plan")
@@ -264,7 +264,7 @@ async def test_sessions_of_private_places_are_listed_for_those_who_are_there(tmp
         assert "secret" not in str((await slack.commands("U2", "/roundtable sessions")).blocks)
 
 
-async def test_the_home_tab_shows_what_is_at_work_what_waits_and_what_it_costs(tmp_path: Path) -> None:
+async def test_the_home_tab_shows_running_and_waiting_sessions(tmp_path: Path) -> None:
     async with harness(tmp_path, asks("Which <!here>?")) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable count sheep")

@@ -1,7 +1,8 @@
-"""People decide on cards in Slack; what all platforms do alike is in the table of scenarios."""
+"""Users decide on request cards in Slack; what all platforms share is in the table of scenarios."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.common.request_choices import Choice
+from bot.adapters.slack.session_locator import NO_SESSION
 from bot.domain.events import CodeBlock, Decision
 from bot.domain.posts import ApprovalPost
 from bot.domain.turn_results import Code
@@ -43,7 +46,7 @@ async def test_a_click_is_stored_before_it_is_answered(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["Approve", "Reject"])
-async def test_the_answer_to_a_click_or_a_form_waits_for_the_transaction(tmp_path: Path, how: str) -> None:
+async def test_a_click_or_form_is_answered_after_the_transaction(tmp_path: Path, how: str) -> None:
     async with harness(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable go")
@@ -60,7 +63,7 @@ async def test_the_answer_to_a_click_or_a_form_waits_for_the_transaction(tmp_pat
         other.close()
 
 
-async def test_a_form_opens_at_once_and_a_slow_slack_is_told_of(tmp_path: Path) -> None:
+async def test_a_form_opens_at_once_and_a_slow_slack_is_reported(tmp_path: Path) -> None:
     async with harness(tmp_path, code("x()"), finished(), policy=_ALWAYS) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable go")
@@ -86,7 +89,7 @@ async def test_a_form_opens_at_once_and_a_slow_slack_is_told_of(tmp_path: Path) 
         assert it.sandboxes.ran == []
 
 
-async def test_what_is_wrong_with_a_form_stands_in_the_form(tmp_path: Path) -> None:
+async def test_what_is_wrong_with_a_form_is_shown_in_the_form(tmp_path: Path) -> None:
     policy = {"budget": {"session": {"turns": 2}}}
     async with harness(tmp_path, said("One."), said("Two."), said("Three."), finished(), policy=policy) as it:
         slack = it.workspace
@@ -206,6 +209,22 @@ async def test_a_team_that_waits_before_its_end(tmp_path: Path, label: str | Non
         assert list(buttons(shown.blocks)) == []
 
 
+async def test_buttons_and_forms_of_a_deleted_session_say_so(tmp_path: Path) -> None:
+    async with harness(tmp_path, code("x()"), policy=_ALWAYS) as it:
+        slack = it.workspace
+        shown = await card(it, await slack.says("U1", "@roundtable go"))
+        other = replace(shown, blocks=json.loads(json.dumps(shown.blocks)))
+        for button in buttons(other.blocks):
+            button["value"] = Choice("deleted", "q1", "approve", "ab" * 32).id
+        for user, label in (("U2", "Approve"), ("U3", "Reject")):
+            assert await slack.clicks(user, label, other) == {}
+            await slack.whisper_to(user, NO_SESSION)
+        await slack.clicks("U1", "Reject", shown)
+        form = await slack.form_of("U1")
+        form.view["private_metadata"] = Choice("deleted", "q1", "reject").id
+        assert NO_SESSION in str(await slack.sends(form, "no"))
+
+
 async def test_the_stop_of_a_card_that_is_decided_stops_nothing(tmp_path: Path) -> None:
     held = Held(finished())
     teams = FakeTeams([said("One."), held], Limits(human_input_mode="ALWAYS"), known={"pair": "", "crew": ""})
@@ -232,7 +251,7 @@ async def test_a_question_says_who_answered_it(tmp_path: Path) -> None:
         await it.workspace.until(lambda: True if "Answered by Ben." in question.shown_text else None)
 
 
-async def test_what_goes_on_is_told_where_slack_has_a_status(tmp_path: Path) -> None:
+async def test_the_native_status_says_what_a_reply_will_do(tmp_path: Path) -> None:
     held = Held(finished())
     async with harness(tmp_path, held) as it:
         slack = it.workspace
@@ -244,7 +263,7 @@ async def test_what_goes_on_is_told_where_slack_has_a_status(tmp_path: Path) -> 
         held.released.set()
 
 
-async def test_the_place_in_the_queue_is_told(tmp_path: Path) -> None:
+async def test_the_native_status_says_how_many_are_ahead(tmp_path: Path) -> None:
     held = Held(finished())
     async with harness(tmp_path, held, at_once=1) as it:
         slack = it.workspace
@@ -257,7 +276,7 @@ async def test_the_place_in_the_queue_is_told(tmp_path: Path) -> None:
         await it.ended(second)
 
 
-async def test_cost_is_told_to_whoever_asks(tmp_path: Path) -> None:
+async def test_the_cost_is_shown_to_the_user_who_asks(tmp_path: Path) -> None:
     async with harness(tmp_path, said("One."), finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable count the rows")

@@ -206,7 +206,7 @@ def _elements(value: Any) -> list[dict[str, Any]]:
     ],
     ids=["left", "archived", "channel deleted", "thread deleted"],
 )
-async def test_a_lost_place_ends_the_session_and_its_starter_is_told_once(
+async def test_a_lost_channel_ends_the_session_and_tells_its_starter(
     tmp_path: Path, spoil: Callable[[Workspace], Any], why: str
 ) -> None:
     held = Held(code("more()"))
@@ -229,7 +229,7 @@ async def test_a_lost_place_ends_the_session_and_its_starter_is_told_once(
 
 
 @pytest.mark.parametrize("error", ["token_revoked", "account_inactive", "invalid_auth"])
-async def test_a_revoked_token_makes_sessions_wait_and_is_told_by_readyz(tmp_path: Path, error: str) -> None:
+async def test_a_revoked_token_is_in_readyz_and_sessions_wait(tmp_path: Path, error: str) -> None:
     held = Held(finished("There."))
     async with harness(tmp_path, held) as it:
         task = await it.workspace.says("U1", "@roundtable plot")
@@ -245,7 +245,7 @@ async def test_a_revoked_token_makes_sessions_wait_and_is_told_by_readyz(tmp_pat
         assert str(it.adapter.health) == "ok"
 
 
-async def test_a_missing_scope_is_told_by_readyz_and_nothing_is_lost(tmp_path: Path) -> None:
+async def test_a_missing_scope_is_in_readyz_and_nothing_is_lost(tmp_path: Path) -> None:
     async with harness(tmp_path, finished("There."), spoil=lambda w: w.state.scopes.discard("chat:write")) as it:
         task = await it.workspace.says("U1", "@roundtable plot")
         while "lacks the scope chat:write" not in str(it.adapter.health):  # noqa: ASYNC110

@@ -1,4 +1,4 @@
-"""Files on their way to people and from them."""
+"""Files that users attach, and files that they get."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ async def test_a_file_of_another_workspace_is_asked_for(tmp_path: Path) -> None:
         assert len(await it.reader.files((await it.session(message)).id)) == 1
 
 
-async def test_a_hundred_files_of_a_thread_come_along_and_what_stays_behind_is_named(tmp_path: Path) -> None:
+async def test_a_hundred_files_of_a_thread_come_and_others_are_named(tmp_path: Path) -> None:
     async with harness(tmp_path, finished()) as it:
         slack = it.workspace
         root = await slack.says("U2", "ours", files=[("huge.csv", b"1" * (FILE_LIMIT + 1))])
@@ -118,8 +118,8 @@ async def test_a_hundred_files_of_a_thread_come_along_and_what_stays_behind_is_n
         assert [file.name for file in task.files] == [
             f"{n}-{each}.csv" for n in range(1, 11) for each in range(10)
         ]
-        assert task.context.count("left behind") == 11
-        assert "[attached huge.csv, left behind]" in task.context
+        assert task.context.count("not included") == 11
+        assert "[attached huge.csv, not included]" in task.context
         assert len(await it.reader.files((await it.session(root)).id)) == 100
 
 
@@ -145,7 +145,7 @@ async def test_a_file_that_is_larger_than_it_says_is_cut_off(tmp_path: Path) -> 
         await it.workspace.reply_in(message, containing="big.csv is larger than 0.01 MB")
 
 
-async def test_without_the_scope_for_files_they_are_named_and_the_session_goes_on(tmp_path: Path) -> None:
+async def test_without_the_scope_for_files_they_are_only_named(tmp_path: Path) -> None:
     async with harness(tmp_path, code("plot()"), asks("More?"), code("plot()"), finished()) as it:
         slack = it.workspace
         it.sandboxes.programs["plot()"] = Does(files={"a.png": b"x"})

@@ -1,4 +1,4 @@
-"""Slack calls us instead of holding a socket: the same conversation, and nobody else is listened to."""
+"""Slack calls us instead of holding a socket: the same conversation, and only Slack can have one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes from Slack is stored before it is acknowledged, once, whatever is lost, repeated or mixed up."""
+"""What Slack sends is stored before it is acknowledged, and once, whatever is lost, repeated or out of order."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def test_what_slack_repeats_is_taken_once(tmp_path: Path) -> None:
         assert it.teams.heard == [["plot"], ["both"]]
 
 
-async def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(tmp_path: Path) -> None:
+async def test_what_could_not_be_stored_is_not_acknowledged(tmp_path: Path) -> None:
     async with harness(tmp_path, finished()) as it:
         slack = it.workspace
         slack.sockets.ack_time = 0.2
@@ -59,7 +59,7 @@ async def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(tmp_
         assert it.teams.heard == [["plot"]]
 
 
-async def test_a_reply_that_comes_before_its_task_can_be_stored_is_heard_after_it(tmp_path: Path) -> None:
+async def test_a_reply_before_its_task_is_stored_is_read_after_it(tmp_path: Path) -> None:
     held = Held(finished())
     async with harness(tmp_path, held, finished()) as it:
         slack = it.workspace
@@ -104,7 +104,7 @@ async def test_nothing_is_acknowledged_while_the_token_is_refused(tmp_path: Path
         await it.ended(task)
 
 
-async def test_what_nobody_wants_is_acknowledged(tmp_path: Path) -> None:
+async def test_payloads_that_do_not_concern_us_are_acknowledged(tmp_path: Path) -> None:
     async with harness(tmp_path) as it:
         slack = it.workspace
         slack.state.events = None
@@ -156,7 +156,7 @@ async def test_what_was_missed_is_taken_in_once_after_downtime(tmp_path: Path) -
             assert it.teams.heard == []
 
 
-async def test_what_was_missed_is_taken_in_though_slack_stumbles_and_no_thread_waits_for_another(
+async def test_a_thread_that_cannot_be_read_back_delays_no_other(
     tmp_path: Path,
 ) -> None:
     async with played() as slack:
@@ -200,7 +200,7 @@ async def test_a_stop_reaction_that_was_missed_stops_once(tmp_path: Path) -> Non
             assert (await it.session(task)).status == "waiting"
 
 
-async def test_a_lost_socket_is_opened_again_and_what_was_missed_is_read_back(tmp_path: Path) -> None:
+async def test_after_a_lost_socket_missed_messages_are_read_back(tmp_path: Path) -> None:
     async with harness(tmp_path, asks("Which?"), finished()) as it:
         slack = it.workspace
         assert str(it.adapter.health) == "ok"
@@ -260,7 +260,7 @@ async def test_a_refresh_leaves_no_gap(tmp_path: Path) -> None:
         assert slack.sockets.opened == 2
 
 
-async def test_events_are_acknowledged_in_slacks_time_while_fifty_sessions_run(tmp_path: Path) -> None:
+async def test_events_are_acknowledged_in_time_beside_fifty_sessions(tmp_path: Path) -> None:
     async def thinks(_turn: TurnPort) -> What:
         await asyncio.sleep(random.uniform(2, 5))
         return Said("One more step.")
@@ -285,9 +285,7 @@ async def test_events_are_acknowledged_in_slacks_time_while_fifty_sessions_run(t
         (User("U8", "Stranger", team="T9"), "people of this workspace"),
     ],
 )
-async def test_guests_and_strangers_are_refused_and_only_they_are_told(
-    tmp_path: Path, person: User, sentence: str
-) -> None:
+async def test_guests_and_strangers_are_refused_privately(tmp_path: Path, person: User, sentence: str) -> None:
     async with harness(tmp_path, asks("Which?")) as it:
         slack = it.workspace
         slack.world.users["U8"] = person
@@ -306,7 +304,7 @@ async def test_guests_and_strangers_are_refused_and_only_they_are_told(
 
 
 @pytest.mark.parametrize("person", [User("U8", "Guest", guest=True), User("U8", "Stranger", team="T9")])
-async def test_guests_and_strangers_see_no_sessions_outside_threads_either(tmp_path: Path, person: User) -> None:
+async def test_guests_and_strangers_see_no_sessions_in_lists(tmp_path: Path, person: User) -> None:
     policy = {"channel": {"C2": {"guests": True, "external": True}}, "allow": {"channels": ["C1", "C2"]}}
     async with harness(tmp_path, asks("Which?"), policy=policy) as it:
         slack = it.workspace
@@ -336,7 +334,7 @@ async def test_guests_and_strangers_may_where_the_policy_says_so(tmp_path: Path)
             await it.ended(await slack.says(user, "@roundtable plot", channel="C2"))
 
 
-async def test_a_user_group_may_what_the_policy_says_and_groups_it_does_not_name_are_not_asked_for(
+async def test_only_user_groups_that_the_policy_names_are_requested(
     tmp_path: Path,
 ) -> None:
     async with harness(tmp_path, finished(), policy={"allow": {"start": ["S0ANALYSTS", "S0GONE"]}}) as it:
@@ -350,28 +348,28 @@ async def test_a_user_group_may_what_the_policy_says_and_groups_it_does_not_name
     assert set(asked) == {"S0ANALYSTS", "S0GONE"}
 
 
-async def test_groups_that_cannot_be_seen_let_nobody_in(tmp_path: Path) -> None:
+async def test_without_the_scope_for_groups_all_are_refused(tmp_path: Path) -> None:
     async with harness(tmp_path, finished(), policy={"deny": {"groups": ["S0DENIED"]}}) as it:
         it.workspace.state.scopes.discard("usergroups:read")
         await it.workspace.says("U1", "@roundtable plot")
         await it.workspace.whisper_to("U1", "lacks the scope usergroups:read")
 
 
-async def test_who_may_not_start_is_told_privately(tmp_path: Path) -> None:
+async def test_a_user_who_may_not_start_is_refused_privately(tmp_path: Path) -> None:
     async with harness(tmp_path, finished(), policy={"channel": {"C1": {"start": ["U2"]}}}) as it:
         await it.workspace.says("U1", "@roundtable plot")
         await it.workspace.whisper_to("U1", "may not start")
         await it.ended(await it.workspace.says("U2", "@roundtable plot"))
 
 
-async def test_without_the_scope_to_see_people_nobody_is_let_in_unseen(tmp_path: Path) -> None:
+async def test_without_the_scope_for_users_all_are_refused(tmp_path: Path) -> None:
     async with harness(tmp_path, spoil=lambda slack: slack.state.scopes.discard("users:read")) as it:
         await it.workspace.says("U1", "@roundtable plot")
         await it.workspace.whisper_to("U1", "users:read")
         assert await it.reader.sessions() == []
 
 
-async def test_an_empty_mention_and_a_stop_of_nothing_are_answered_privately(tmp_path: Path) -> None:
+async def test_an_empty_mention_and_a_stop_of_nothing_get_an_answer(tmp_path: Path) -> None:
     async with harness(tmp_path) as it:
         await it.workspace.says("U1", "@roundtable")
         await it.workspace.whisper_to("U1", "say what the team should do")
@@ -386,7 +384,7 @@ async def test_private_channels_and_group_messages_work_as_channels_do(tmp_path:
             await it.ended(await it.workspace.says("U1", "@roundtable plot", channel=f"G-{kind}"))
 
 
-async def test_messages_of_one_thread_are_heard_in_order(tmp_path: Path) -> None:
+async def test_messages_of_one_thread_arrive_in_order(tmp_path: Path) -> None:
     held = Held(asks("More?"))
     async with harness(tmp_path, held, finished()) as it:
         task = await it.workspace.says("U1", "@roundtable think")

@@ -1,4 +1,4 @@
-"""Sessions that begin on a message that is older than the wish: a mention added by an edit, a shortcut."""
+"""Messages that become tasks later: by an edit that adds the mention, or by a shortcut."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_an_edit_that_adds_a_mention_begins_one_session(tmp_path: Path, me
         assert it.teams.heard == [["plot the sales [sales.csv]"], ["both"]]
 
 
-async def test_a_task_that_is_added_to_a_bare_mention_is_heard(tmp_path: Path) -> None:
+async def test_a_task_that_is_added_to_a_bare_mention_starts(tmp_path: Path) -> None:
     async with harness(tmp_path, finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable")
@@ -46,7 +46,7 @@ async def test_a_task_that_is_added_to_a_bare_mention_is_heard(tmp_path: Path) -
         assert len(slack.state.ephemeral) == 1
 
 
-async def test_an_aside_that_gets_a_mention_is_heard(tmp_path: Path) -> None:
+async def test_an_aside_that_gets_a_mention_reaches_the_team(tmp_path: Path) -> None:
     async with harness(tmp_path, asks("Which?"), finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable plot")
@@ -58,7 +58,7 @@ async def test_an_aside_that_gets_a_mention_is_heard(tmp_path: Path) -> None:
         assert it.teams.heard == [["plot"], ["the first, I think"]]
 
 
-async def test_an_edit_of_what_waits_to_be_heard_is_one_message_however_often_it_mentions(tmp_path: Path) -> None:
+async def test_an_edited_message_that_waits_stays_one_message(tmp_path: Path) -> None:
     held = Held(asks("More?"))
     async with harness(tmp_path, held, finished()) as it:
         slack = it.workspace
@@ -73,7 +73,7 @@ async def test_an_edit_of_what_waits_to_be_heard_is_one_message_however_often_it
         assert it.teams.heard == [["think"], ["in blue"]]
 
 
-async def test_somebody_elses_mention_is_no_task(tmp_path: Path) -> None:
+async def test_a_mention_of_another_user_is_no_task(tmp_path: Path) -> None:
     async with harness(tmp_path) as it:
         slack = it.workspace
         slack.world.users["U9"] = User("U9", "Robot", bot=True)
@@ -85,7 +85,7 @@ async def test_somebody_elses_mention_is_no_task(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["edit", "shortcut"])
-async def test_what_stands_below_an_old_message_is_context_and_never_heard_again(tmp_path: Path, how: str) -> None:
+async def test_replies_to_an_old_message_are_context_and_only_that(tmp_path: Path, how: str) -> None:
     script = (asks("Which?"), finished())
     async with played() as slack:
         async with harness(tmp_path, *script, workspace=slack) as it:
@@ -107,7 +107,7 @@ async def test_what_stands_below_an_old_message_is_context_and_never_heard_again
             assert it.teams.heard == [["both"]]
 
 
-async def test_a_mention_added_to_what_was_heard_long_ago_wakes_nobody(tmp_path: Path) -> None:
+async def test_a_mention_added_to_an_old_reply_starts_nothing(tmp_path: Path) -> None:
     async with harness(tmp_path, asks("Which?"), finished()) as it:
         slack = it.workspace
         task = await slack.says("U1", "@roundtable plot")

@@ -49,7 +49,7 @@ def _methods_called() -> Iterator[str]:
                     yield node.attr.replace("_", ".")
 
 
-def test_the_manifest_has_the_events_that_are_understood_and_no_other() -> None:
+def test_the_manifest_has_exactly_the_events_that_are_parsed() -> None:
     events = manifest()["settings"]["event_subscriptions"]["bot_events"]
     assert {event.partition(".")[0] for event in events} == set(EVENTS)
     assert {event for event in events if event.startswith("message.")} == {
@@ -57,7 +57,7 @@ def test_the_manifest_has_the_events_that_are_understood_and_no_other() -> None:
     }
 
 
-def test_the_manifest_has_the_scopes_of_what_is_called_and_heard_and_no_other() -> None:
+def test_the_manifest_has_exactly_the_scopes_that_are_needed() -> None:
     methods = set(_methods_called()) - {"apps.connections.open"}
     assert "chat.postMessage" in methods
     assert methods <= set(METHODS)
@@ -98,7 +98,7 @@ def test_half_of_the_tokens_is_the_operators_to_mend(tokens: tuple[str, str, str
         credentials(*tokens)
 
 
-def test_tokens_decide_how_slack_is_heard() -> None:
+def test_tokens_decide_how_slack_is_connected() -> None:
     assert credentials("", "", "", "") is None
     socket, http = (
         credentials("xoxb-1", "xapp-1", "secret", ""),
@@ -121,7 +121,7 @@ async def test_the_doctor_says_that_all_is_well() -> None:
         assert all(not messages for messages in workspace.world.messages.values())
 
 
-async def test_the_doctor_opens_no_socket_beside_a_roundtable_that_runs() -> None:
+async def test_the_doctor_opens_no_socket_while_roundtable_runs() -> None:
     async with harness.played() as workspace:
         await check(harness.access(workspace), connect=False)
         assert workspace.sockets.opened == 0

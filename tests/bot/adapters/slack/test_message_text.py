@@ -1,4 +1,4 @@
-"""What people wrote, from the rich text and the markup that Slack documents."""
+"""What users wrote, from the rich text and the markup that Slack documents."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _read(message: dict[str, Any]) -> str:
     return mrkdwn.plain(written(message), _NAMES)
 
 
-def test_code_stands_between_fences_on_lines_of_their_own() -> None:
+def test_code_is_between_fences_on_lines_of_their_own() -> None:
     message = rich(section("run this:\n"), box("import os\nprint(1 < 2)"), section("thanks"))
     assert _read(message) == "run this:\n```\nimport os\nprint(1 < 2)\n```\nthanks\n"
     alone = {"text": "run this:\n```import os\nprint(1 &lt; 2)```\nthanks"}
@@ -112,7 +112,7 @@ def test_the_language_of_a_box(block: dict[str, Any], read: str) -> None:
     assert _read(rich(block)) == read
 
 
-def test_links_in_code_are_what_stands_there() -> None:
+def test_links_in_code_are_the_text_that_is_shown() -> None:
     link = {"type": "link", "url": "http://www.example.com", "text": "www.example.com"}
     code = box("") | {
         "elements": _runs(["get('", link, "', '", {"type": "link", "url": "https://b.example"}, "')"])

@@ -1,4 +1,4 @@
-"""What people wrote in Slack's markup, and our text where Slack reads markup."""
+"""What users wrote in Slack's markup, and our text where Slack reads markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns in a channel are granted in order and never too early, however late those who wait wake up."""
+"""Turns in a channel are granted in order and never too early, however late a caller wakes up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GAP = 1.0
 
 @dataclass(slots=True)
 class PlayedTime:
-    """A clock that is moved by hand; `late` says by how many seconds each sleep in turn lasts too long."""
+    """A clock that the test moves; `late` says by how many seconds each sleep in turn lasts too long."""
 
     late: list[float] = field(default_factory=list)
     now: float = 100.0

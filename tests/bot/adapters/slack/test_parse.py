@@ -1,4 +1,4 @@
-"""Payloads as what somebody did; whatever else comes is nothing."""
+"""Payloads as what happened, and None for every other one."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_an_edit_may_make_a_message_a_task(before: str, after: str, task: bool) 
     assert changed.task is None or (changed.task.at, changed.task.text) == ("3.0", "plot")
 
 
-def test_a_deleted_message_and_a_tombstone_are_gone() -> None:
+def test_a_tombstone_is_a_deleted_message() -> None:
     gone = MessageDeleted(SlackUser("U1"), "C1", "2.0", "1.0")
     deleted = {"type": "message", "subtype": "message_deleted", "channel": "C1", "previous_message": SAID}
     assert parse(envelope(deleted | {"deleted_ts": "2.0"}), ME) == gone

@@ -1,4 +1,4 @@
-"""Posts as parts: what fits is one message, what does not is cut or attached, and Slack takes all of it."""
+"""Posts as parts: what fits is one message, the rest is cut or attached, and Slack accepts all of it."""
 
 from __future__ import annotations
 

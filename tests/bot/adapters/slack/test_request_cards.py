@@ -1,4 +1,4 @@
-"""Cards and their forms, before anything is sent."""
+"""Request cards and their forms, before anything is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every way to stop a session, and what is none."""
+"""Every way to stop a session, and what stops none."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def test_a_reaction_on_any_message_of_the_session_stops(tmp_path: Path, na
         await slack.reply_in(task, containing="Stopped by Eve")
 
 
-async def test_a_reaction_stops_though_nobody_knows_yet_that_the_message_arrived(tmp_path: Path) -> None:
+async def test_a_reaction_on_an_unconfirmed_message_stops(tmp_path: Path) -> None:
     held = Held()
     async with harness(tmp_path, said("I look."), held, looks=(30,)) as it:
         slack = it.workspace
