@@ -51,6 +51,7 @@ def add(connection: Connection, session_id: str, new: Sequence[Post], now: float
             "session": session_id,
             "seq": seq,
             "post": json_codec.to_json(json_codec.post, post),
+            "kind": post.kind,
             "at": now,
             "delivered": False,
         }

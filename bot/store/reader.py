@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from bot.domain import json_codec
+from bot.domain.events import Message
 from bot.domain.participants import Person, ThreadRef
-from bot.domain.posts import CostPost, RequestCard, SummaryPost
+from bot.domain.posts import CostPost, RequestCard
 from bot.domain.views import Entry, FileView, PastRun, SessionView, Spend, Status, Version
 from bot.domain.workspace_files import Artifact
 from bot.store import artifacts, deletions, ledger, runs
+from bot.store import requests as open_requests
 from bot.store import sessions as rows
 from bot.store.database import Database
 from bot.store.schema import files, inbox, posts, requests, sessions
 from bot.store.schema import ledger as ledger_table
+
+_SUMMARY = "summary"
 
 
 class SessionReader:
@@ -50,8 +54,24 @@ class SessionReader:
         return await self._database.read(_newest_post, session_id)
 
     async def has_ended_since(self, session_id: str, post: int) -> bool:
-        """Whether a session has come to an end after that post of it; 0 is before the first."""
+        """Whether a session has ended after that post of it; 0 is before the first."""
         return await self._database.read(_has_ended_since, session_id, post)
+
+    async def times_ended(self, session_id: str) -> int:
+        """How often a session has ended: the number of the run that goes on, or is next."""
+        return await self._database.read(_times_ended, session_id)
+
+    async def has_event(self, thread: ThreadRef, prefix: str) -> bool:
+        """Whether the session of a thread has taken an event in whose key begins so."""
+        return await self._database.read(_has_event, thread, prefix)
+
+    async def background_until(self, thread: ThreadRef) -> str:
+        """The moment, as the platform names it, up to which a thread was taken along as context; "" for none."""
+        return await self._database.read(_background_until, thread)
+
+    async def open_card(self, session_id: str) -> RequestCard | None:
+        """What a session waits for."""
+        return await self._database.read(_open_card, session_id)
 
     async def files(self, session_id: str) -> list[FileView]:
         """The workspace as of the last commit."""
@@ -159,8 +179,35 @@ def _newest_post(connection: Connection, session_id: str) -> int:
 def _has_ended_since(connection: Connection, session_id: str, post: int) -> bool:
     of_session = posts.c.session == session_id
     at = connection.scalar(select(posts.c.seq).where(of_session, posts.c.id == post)) or 0
-    later = connection.scalars(select(posts.c.post).where(of_session, posts.c.seq > at).order_by(posts.c.seq))
-    return any(isinstance(json_codec.post.validate_json(text), SummaryPost) for text in later)
+    later = select(posts.c.id).where(of_session, posts.c.kind == _SUMMARY, posts.c.seq > at)
+    return connection.execute(later.limit(1)).first() is not None
+
+
+def _times_ended(connection: Connection, session_id: str) -> int:
+    ends = select(func.count(posts.c.id)).where(posts.c.session == session_id, posts.c.kind == _SUMMARY)
+    return connection.scalar(ends) or 0
+
+
+def _has_event(connection: Connection, thread: ThreadRef, prefix: str) -> bool:
+    begins = func.substr(inbox.c.key, 1, len(prefix)) == prefix
+    return connection.execute(_inbox_of(thread).where(begins).limit(1)).first() is not None
+
+
+def _background_until(connection: Connection, thread: ThreadRef) -> str:
+    messages = connection.scalars(_inbox_of(thread).where(inbox.c.kind == "message"))
+    events = (json_codec.event.validate_json(text) for text in messages)
+    return max((event.context_until for event in events if isinstance(event, Message)), default="")
+
+
+def _inbox_of(thread: ThreadRef) -> Select[str]:
+    """The events of a thread's session."""
+    mine = inbox.c.session == sessions.c.id
+    return select(inbox.c.event).join(sessions, mine).where(rows.is_thread(thread), rows.is_there())
+
+
+def _open_card(connection: Connection, session_id: str) -> RequestCard | None:
+    request = open_requests.open_in(connection, session_id)
+    return request.card if request else None
 
 
 def _card(connection: Connection, session_id: str, request_id: str) -> RequestCard | None:

@@ -150,12 +150,14 @@ posts = Table(
     Column("id", Integer, primary_key=True),
     _session(),
     Column("seq", Integer, nullable=False),
+    Column("kind", String, nullable=False, server_default="", comment="what sort of post it is"),
     Column("post", Text, nullable=False),
     Column("at", Float, nullable=False),
     Column("delivered", Boolean, nullable=False, default=False),
     Column("stale", Boolean, nullable=False, server_default=false(), comment="changed since it was rendered"),
     UniqueConstraint("session", "seq"),
     Index(None, "delivered", "session"),
+    Index(None, "session", "kind"),
     Index(None, "stale"),
 )
 

@@ -176,6 +176,20 @@ class WebHarness:
     async def has_ended_since(self, session_id: str, post: int) -> bool:
         return any(isinstance(entry.item, SummaryPost) for entry in await self.timeline(session_id, post))
 
+    async def times_ended(self, session_id: str) -> int:
+        return sum(isinstance(entry.item, SummaryPost) for entry in self.tables[session_id].entries)
+
+    async def has_event(self, thread: ThreadRef, prefix: str) -> bool:
+        return any(event.thread == thread and event.key.startswith(prefix) for event in self.events)
+
+    async def background_until(self, thread: ThreadRef) -> str:
+        said = [event for event in self.events if isinstance(event, Message) and event.thread == thread]
+        return max((message.context_until for message in said), default="")
+
+    async def open_card(self, session_id: str) -> RequestCard | None:
+        items = [entry.item for entry in self.tables[session_id].entries]
+        return next((item for item in items if isinstance(item, RequestCard) and item.decided is None), None)
+
     async def card(self, session_id: str, request_id: str) -> RequestCard | None:
         items = [entry.item for entry in self.tables[session_id].entries]
         return next((item for item in items if isinstance(item, RequestCard) and item.request == request_id), None)

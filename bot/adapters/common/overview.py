@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.adapters.common.session_lookup import SessionLookup
 from bot.domain.budgets import DAY
+from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, QuestionPost, RequestCard
 from bot.domain.views import SessionView
 from bot.text.plain_posts import plain
 
@@ -50,6 +51,17 @@ async def usage(reader: SessionLookup, now: float) -> str:
 async def session_cost(reader: SessionLookup, view: SessionView | None) -> str:
     """What a session has cost, by agent and by turn, as plain text."""
     return f"“{view.title}”\n{plain(await reader.cost_post(view.id))}" if view else NO_COST
+
+
+def asked(card: RequestCard) -> str:
+    """What a session waits for, in a sentence of untrusted text."""
+    match card:
+        case QuestionPost(question=question):
+            return question
+        case ApprovalPost():
+            return "May this code run?"
+        case BudgetPost(text=text) | CheckPost(text=text):
+            return text
 
 
 def help_text(markup: Markup, start: str, stops: str, more: Iterable[str]) -> str:

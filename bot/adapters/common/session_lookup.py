@@ -41,6 +41,18 @@ class SessionLookup(Protocol):
     async def has_ended_since(self, session_id: str, post: int) -> bool:
         """Whether a session has ended after that post of it; 0 is before the first."""
 
+    async def times_ended(self, session_id: str) -> int:
+        """How often a session has ended: the number of the run that goes on, or is next."""
+
+    async def has_event(self, thread: ThreadRef, prefix: str) -> bool:
+        """Whether the session of a thread has taken an event in whose key begins so."""
+
+    async def background_until(self, thread: ThreadRef) -> str:
+        """The moment, as the platform names it, up to which a thread was taken along as context; "" for none."""
+
+    async def open_card(self, session_id: str) -> RequestCard | None:
+        """What a session waits for."""
+
     async def card(self, session_id: str, request_id: str) -> RequestCard | None:
         """What a session asked for under that id, as its card is shown now."""
 

@@ -9,7 +9,7 @@ import time
 import discord
 
 from bot.adapters.common.session_lookup import session_at
-from bot.adapters.discord import parse, story
+from bot.adapters.discord import parse
 from bot.adapters.discord.context import PLATFORM, AdapterContext
 from bot.adapters.discord.delivery_errors import translated
 from bot.adapters.discord.events import MessageEvents, reaction_key
@@ -100,7 +100,7 @@ class Backfill:
         view = await session_at(self._context.reader, thread)
         if view is None or view.status == "ended":
             return
-        told = await story.read(self._context.reader, view.id)
+        run = await self._context.reader.times_ended(view.id)
         guild = self._client.get_guild(int(thread.workspace)) if thread.workspace else None
         for message in await self._looked_at(thread, channel):
             for reaction in message.reactions:
@@ -109,10 +109,10 @@ class Backfill:
                 if not parse.is_stop(discord.PartialEmoji(name=name)):
                     continue
                 async for user in reaction.users():
-                    key = reaction_key(message.id, user.id)
-                    if not user.bot and not any(stop.startswith(key) for stop in told.stops):
+                    key = f"{reaction_key(message.id, user.id)} "
+                    if not user.bot and not await self._context.reader.has_event(thread, key):
                         who = await self._members.person(user, guild)
-                        await self._message_events.take(Stop(f"{key} {told.run}", thread, who))
+                        await self._message_events.take(Stop(f"{key}{run}", thread, who))
 
     async def _looked_at(self, thread: ThreadRef, channel: int) -> list[discord.Message]:
         messages = [each async for each in self._channel(thread, channel).history(limit=_REACTIONS)]

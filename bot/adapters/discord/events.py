@@ -14,7 +14,7 @@ import aiohttp
 import discord
 
 from bot.adapters.common.session_lookup import session_at
-from bot.adapters.discord import parse, story
+from bot.adapters.discord import parse
 from bot.adapters.discord.buttons import GENERAL, reply_view
 from bot.adapters.discord.context import PLATFORM, AdapterContext
 from bot.adapters.discord.parse import BotIdentity
@@ -187,8 +187,8 @@ class MessageEvents:
             return
         # In private, where Discord sends no member along, a person is whoever began the session.
         who = parse.person(reaction.member) if reaction.member else view.starter
-        told = await story.read(self._context.reader, view.id)
-        key = f"{reaction_key(reaction.message_id, reaction.user_id)} {told.run}"
+        run = await self._context.reader.times_ended(view.id)
+        key = f"{reaction_key(reaction.message_id, reaction.user_id)} {run}"
         await self.take(Stop(key, thread, who))
 
     async def thread_gone(self, gone: discord.RawThreadDeleteEvent) -> None:

@@ -13,8 +13,8 @@ import aiohttp
 import discord
 
 from bot.adapters.common.request_choices import Choice
-from bot.adapters.discord import parse, story
-from bot.adapters.discord.body import nonce
+from bot.adapters.discord import parse
+from bot.adapters.discord.body import nonce, question_id
 from bot.adapters.discord.buttons import FORM, GENERAL, DecisionForm, ReplyForm, choice_sent, form_sent
 from bot.adapters.discord.context import PLATFORM, AdapterContext
 from bot.adapters.discord.markdown import escaped
@@ -25,6 +25,7 @@ from bot.adapters.discord.status_cards import StatusCards
 from bot.domain.errors import BadInput, Unheard
 from bot.domain.events import Decision, Event, Message, Stop
 from bot.domain.participants import Person, ThreadRef
+from bot.domain.posts import QuestionPost
 from bot.ports import Intake
 from bot.text.request_forms import Filled, filled, form
 
@@ -138,7 +139,7 @@ class Interactions:
     async def stop_pressed(self, interaction: discord.Interaction, session: str, run: int) -> None:
         """Stop one run of a session, and no later one."""
         view = await self._context.reader.session(session)
-        if view is None or view.status == "ended" or (await story.read(self._context.reader, session)).run != run:
+        if view is None or view.status == "ended" or await self._context.reader.times_ended(session) != run:
             await tell_privately(interaction, _STALE_STOP)
             return
         await self._stop(interaction, view.thread)
@@ -245,8 +246,11 @@ class Interactions:
         view = await self._context.reader.session(session)
         if view is None:
             return None
-        open_question = (await story.read(self._context.reader, session)).question
-        return view.thread if question in (GENERAL, open_question) else None
+        if question == GENERAL:
+            return view.thread
+        card = await self._context.reader.open_card(session)
+        is_open = isinstance(card, QuestionPost) and question == question_id(card.agent, card.question)
+        return view.thread if is_open else None
 
     async def _message(
         self,

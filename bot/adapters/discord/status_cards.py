@@ -13,7 +13,6 @@ import discord
 
 from bot.adapters.common.figures import turns
 from bot.adapters.common.session_lookup import session_at
-from bot.adapters.discord import story
 from bot.adapters.discord.body import nonce
 from bot.adapters.discord.buttons import card_view, ids
 from bot.adapters.discord.context import AdapterContext
@@ -131,8 +130,7 @@ class StatusCards:
     ) -> None:
         """Go on with the card of the run that is on, or was last; when there is none and it is wanted, make it."""
         card.begun = False
-        told = await story.read(self._context.reader, view.id)
-        run = told.run - (view.status == "ended")
+        run = await self._context.reader.times_ended(view.id) - (view.status == "ended")
         if card.message is not None and card.run == run:
             return
         card.run, card.message = run, None

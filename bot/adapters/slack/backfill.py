@@ -16,7 +16,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.common.session_lookup import SessionLookup
-from bot.adapters.slack import parse, timeline
+from bot.adapters.slack import parse
 from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.happenings import READ_BACK, ReactionAdded, SlackUser
 from bot.adapters.slack.history import History
@@ -80,7 +80,7 @@ class Backfill:
             if said is not None and said.ts > since:
                 missed.append(said)
         if missed:
-            background = await timeline.background(self.reader, one.thread)
+            background = await self.reader.background_until(one.thread)
             for said in missed:
                 if said.ts > background:
                     await self.messages.take(said)

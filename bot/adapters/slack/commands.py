@@ -10,9 +10,8 @@ from typing import Any
 
 from bot.adapters.common import overview
 from bot.adapters.common.figures import session_facts
-from bot.adapters.common.overview import Markup, session_cost
+from bot.adapters.common.overview import Markup, asked, session_cost
 from bot.adapters.common.session_lookup import SessionLookup, session_at
-from bot.adapters.slack import timeline
 from bot.adapters.slack.blocks import MAX_BLOCKS, Block, context, header, section
 from bot.adapters.slack.channels import Channels
 from bot.adapters.slack.credentials import BotIdentity
@@ -133,8 +132,8 @@ class HomeAndCommands:
 
     async def _questions(self, waiting: Sequence[SessionView]) -> Mapping[str, str]:
         """By session, a line with what it waits for."""
-        asked = {view.id: await timeline.question(self.reader, view.id) for view in waiting[:_MOST_SESSIONS]}
-        return {view: f"\n❓ {escaped(question, _QUESTION)}" for view, question in asked.items() if question}
+        cards = {view.id: await self.reader.open_card(view.id) for view in waiting[:_MOST_SESSIONS]}
+        return {session: f"\n❓ {escaped(asked(card), _QUESTION)}" for session, card in cards.items() if card}
 
     async def _lines(
         self, sessions: Sequence[SessionView], nothing: str, asked: Mapping[str, str] = MappingProxyType({})

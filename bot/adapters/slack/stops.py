@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from bot.adapters.slack import timeline
 from bot.adapters.slack.commands import HomeAndCommands
 from bot.adapters.slack.credentials import BotIdentity
 from bot.adapters.slack.ephemeral import EphemeralMessages
@@ -37,9 +36,9 @@ class StopRequests:
         if thread is None:
             return
         base = self.me.key("reaction", reacted.channel, reacted.ts, reacted.name, reacted.who.user)
-        if reacted.at == READ_BACK and await timeline.knows(self.locator.reader, thread, f"{base}:"):
+        if reacted.at == READ_BACK and await self.locator.reader.has_event(thread, f"{base}:"):
             return
-        if again and await timeline.knows(self.locator.reader, thread, f"{base}:{READ_BACK}"):
+        if again and await self.locator.reader.has_event(thread, f"{base}:{READ_BACK}"):
             return
         tell = partial(self.ephemeral.ephemeral, reacted.channel, reacted.who.user, thread.thread)
         await self.recorder.stop(reacted.who, f"{base}:{reacted.at}", thread, tell)

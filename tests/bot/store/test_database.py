@@ -7,11 +7,15 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, text
 
+from bot.domain import json_codec
 from bot.domain.errors import OperatorError
+from bot.domain.posts import StatusPost
 from bot.store.database import Database
 from bot.store.schema import metadata
 from tests.bot.store.rows import counts, message, take
@@ -30,6 +34,34 @@ async def test_tables_are_kept_and_migrated_only_once(url: str) -> None:
         await take(database, message())
     async with Database(url) as database:
         assert (await database.read(counts))["sessions"] == 1
+
+
+def test_posts_of_an_older_version_get_their_kind(url: str) -> None:
+    def upgrade(connection: Connection, to: str) -> None:
+        config = Config()
+        config.set_main_option("script_location", "bot.store:migrations")
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)
+
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        upgrade(connection, "0006")
+        connection.execute(
+            text(
+                "INSERT INTO sessions (id, platform, workspace, channel, thread, team, title, starter_id, "
+                "starter_name, status, why_paused, seq, turns, tokens, opened_at, opened_turns, opened_tokens, "
+                "last_error, errors_in_row, created, updated) "
+                "VALUES ('s1', 'web', '', '', '', '', '', '', '', 'ended', '', 1, 0, 0, 0, 0, 0, '', 0, 0, 0)"
+            )
+        )
+        connection.execute(
+            text("INSERT INTO posts (session, seq, post, at, delivered) VALUES ('s1', 1, :post, 0, :no)"),
+            {"post": json_codec.to_json(json_codec.post, StatusPost("Hello.")), "no": False},
+        )
+        upgrade(connection, "head")
+        assert connection.scalar(text("SELECT kind FROM posts")) == "status"
+    engine.dispose()
 
 
 async def test_tables_of_a_newer_version_are_not_touched(url: str) -> None:

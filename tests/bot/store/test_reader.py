@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.events import Message, Stop
 from bot.domain.participants import ThreadRef
-from bot.domain.posts import AgentPost, StatusPost, SummaryPost
-from bot.store import outbox, sessions
+from bot.domain.posts import AgentPost, QuestionPost, StatusPost, SummaryPost
+from bot.store import outbox, requests, sessions
 from bot.store.database import Database
 from bot.store.reader import SessionReader
+from bot.store.requests import RequestDraft, Resolution
 from tests.bot.store.rows import ANN, THREAD, Turns, message, stop, take
 
 
@@ -76,3 +79,52 @@ async def test_whether_a_session_has_ended_since_a_post(database: Database) -> N
     ]
     assert await reader.has_ended_since(session, 999), "a post that nobody knows was before the first"
     assert not await reader.has_ended_since(other, 0)
+
+
+async def test_how_often_a_session_has_ended(database: Database) -> None:
+    session = (await take(database, message("one"))).session
+    other = (await take(database, message("elsewhere", ThreadRef("chat", "", "c", "2")))).session
+    reader = SessionReader(database)
+    assert await reader.times_ended(session) == 0
+    end = SummaryPost("finished", "Done.", 1.0, 1, 1, None)
+    await database.write(
+        outbox.add, session, [AgentPost("coder", '"kind":"summary"'), end, StatusPost("x"), end], 2.0
+    )
+    assert await reader.times_ended(session) == 2
+    assert await reader.times_ended(other) == 0
+
+
+async def test_whether_a_thread_has_an_event(database: Database) -> None:
+    elsewhere = ThreadRef("chat", "", "c", "2")
+    await take(database, message("one", key="click 1 23 0"))
+    await take(database, message("two", elsewhere, key="click 2 0"))
+    reader = SessionReader(database)
+    keys = ("click 1 23 ", "click 1 23 0", "click 1 2 ", "CLICK 1 23", "click_1", "click 1 23 00")
+    assert [await reader.has_event(THREAD, key) for key in keys] == [True, True, False, False, False, False]
+    assert await reader.has_event(elsewhere, "click 2 ")
+    assert not await reader.has_event(THREAD, "click 2 ")
+    assert not await reader.has_event(ThreadRef("chat", "", "c", "3"), "click")
+
+
+async def test_up_to_when_a_thread_was_taken_along(database: Database) -> None:
+    reader = SessionReader(database)
+    assert await reader.background_until(THREAD) == ""
+    for until in ("", "12.5", "11.0"):
+        await take(database, replace(message(), context_until=until))
+    await take(database, stop())
+    await take(database, replace(message(thread=ThreadRef("chat", "", "c", "2")), context_until="99.0"))
+    assert await reader.background_until(THREAD) == "12.5"
+
+
+async def test_what_a_session_waits_for(database: Database) -> None:
+    session = (await take(database, message("one"))).session
+    reader = SessionReader(database)
+    assert await reader.open_card(session) is None
+    draft = RequestDraft(QuestionPost("coder", "I looked.", "Which?", expires_at=9e9))
+    request = await database.write(requests.ask, session, 1, draft, 2.0)
+    card = await reader.open_card(session)
+    assert isinstance(card, QuestionPost)
+    assert (card.agent, card.question) == ("coder", "Which?")
+    answered = Resolution("answered", "Answered by Ann.", ANN)
+    await database.write(requests.close, request, answered, 3.0)
+    assert await reader.open_card(session) is None
