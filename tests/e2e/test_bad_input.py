@@ -214,7 +214,7 @@ async def test_run_without_a_terminal_ends_when_the_model_does_not_answer_and_up
         said = " ".join(out.split())
         assert code == 4, out + err
         assert "does not answer now (HTTP 503" in said
-        assert "The session is kept on hold: `roundtable up` goes on with it." in said
+        assert "The session stays on hold: `roundtable up` continues it." in said
         found = re.search(r"roundtable run --session (\S+)", said)
         assert found
         provider.say("Here I am.\n\nTERMINATE")

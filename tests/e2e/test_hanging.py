@@ -68,7 +68,7 @@ async def test_a_stop_ends_the_session_and_its_place_is_free(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("number", "code", "said"),
-    [(signal.SIGTERM, 143, "Go on with: roundtable run --session"), (signal.SIGINT, 1, "Stopped by")],
+    [(signal.SIGTERM, 143, "Continue with: roundtable run --session"), (signal.SIGINT, 1, "Stopped by")],
     ids=["SIGTERM", "SIGINT"],
 )
 async def test_a_session_in_the_terminal(tmp_path: Path, number: signal.Signals, code: int, said: str) -> None:

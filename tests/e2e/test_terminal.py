@@ -96,7 +96,7 @@ async def test_ctrl_c_at_a_question_stops_the_session_and_leaves(tmp_path: Path)
             assert await tty.end() == 1
     assert "Stopping the session" in tty.shown
     assert "Stopped by" in tty.shown
-    assert "Go on with: roundtable run --session" in tty.shown
+    assert "Continue with: roundtable run --session" in tty.shown
     assert "Fatal" not in tty.shown
     assert "Traceback" not in tty.shown
     assert tty.shown.count("Your answer") == 1

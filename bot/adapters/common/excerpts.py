@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 MOST_MESSAGES = 3
-"""What needs more messages than this is shown in part, and attached whole as a file."""
+"""What needs more messages than this is shown in part and attached whole."""
 _BREAKS = tuple(re.compile(mark) for mark in (r"\n(?=\n)", r"\n", r"(?<=[.!?;:]) ", " "))
 """The end of a paragraph, a line, a sentence and a word: one character each."""
 

@@ -1,4 +1,4 @@
-"""Threads that cannot be written to any more: their people are told so elsewhere, once."""
+"""Threads that can no longer be written to: their people are told elsewhere, once."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ ON_PAGE = "What the team says is on Roundtable's page."
 STOPPED = "I have stopped the team."
 
 Way: TypeAlias = Callable[[str], Awaitable[bool]]
-"""Says a sentence somewhere; whether that went well."""
+"""Says a sentence somewhere; returns whether that succeeded."""
 
 
 class LostThreads:
-    """Which losses are known already, by session and reason."""
+    """Remembers which threads are lost, by session and reason."""
 
     def __init__(self) -> None:
         self._known: dict[str, set[str]] = {}
@@ -35,14 +35,14 @@ class LostThreads:
 
 
 def notice(title: str, why: str, then: str) -> str:
-    """The sentences that tell of a lost thread; `then` says what became of the team's work."""
+    """The sentences that report a lost thread; `then` says what became of the team's work."""
     return f"I cannot post in our session “{title}”: {why}. {then}"
 
 
 async def tell_first(ways: Iterable[Way], session: str, text: str) -> None:
-    """Say it in the first place that takes it, and always in the log."""
+    """Say it in the log and in the first place that accepts it."""
     log.warning("session %s: %s", session, text)
     for way in ways:
         if await way(text):
             return
-    log.warning("session %s: its people could not be told", session)
+    log.warning("session %s: no one could be told", session)

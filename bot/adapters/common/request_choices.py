@@ -1,4 +1,4 @@
-"""What people can choose on a request card, and the string that stands for a choice on every platform: pure."""
+"""The choices on a request card, and the string that stands for a choice on every platform: pure."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ Blobs: TypeAlias = Callable[[str, str], Path | None]
 
 
 class SessionLookup(Protocol):
-    """Sessions as they stand in the tables."""
+    """Read access to sessions, as the tables have them."""
 
     async def sessions(self, limit: int = 100) -> list[SessionView]:
         """The newest sessions first."""
@@ -42,13 +42,13 @@ class SessionLookup(Protocol):
         """Whether a session has ended after that post of it; 0 is before the first."""
 
     async def times_ended(self, session_id: str) -> int:
-        """How often a session has ended: the number of the run that goes on, or is next."""
+        """How often a session has ended, which is the number of its current or next run."""
 
     async def has_event(self, thread: ThreadRef, prefix: str) -> bool:
         """Whether the session of a thread has taken an event in whose key begins so."""
 
     async def background_until(self, thread: ThreadRef) -> str:
-        """The moment, as the platform names it, up to which a thread was taken along as context; "" for none."""
+        """Up to when a thread was read as context, as the platform names that moment; "" if it was not."""
 
     async def open_card(self, session_id: str) -> RequestCard | None:
         """What a session waits for."""

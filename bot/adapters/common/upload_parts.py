@@ -50,7 +50,7 @@ def upload_bytes(upload: Upload, session: str, blob: Blobs) -> bytes | None:
 
 
 def batches(files: Iterable[Artifact], most: int, most_bytes: int) -> Iterator[list[Artifact]]:
-    """Files in groups of at most so many that have together at most so many bytes; a larger one is alone."""
+    """Files in groups of at most `most` files and `most_bytes` bytes; a larger file is a group of its own."""
     batch: list[Artifact] = []
     for file in files:
         if batch and (len(batch) == most or sum(each.size for each in batch) + file.size > most_bytes):

@@ -26,7 +26,7 @@ class ConsoleAdapter:
         self._sessions: dict[ThreadRef, str] = {}
 
     async def run(self, intake: Intake) -> None:
-        """The terminal hands its events in by itself; there is nothing to listen to."""
+        """The terminal hands its events in by itself, so nothing is received here."""
         await asyncio.Event().wait()
 
     def render(self, session: str, thread: ThreadRef, post_id: str, post: Post) -> tuple[Part, ...]:
@@ -38,12 +38,12 @@ class ConsoleAdapter:
         return None
 
     async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
-        """Tell whoever follows the session."""
+        """Wake those who follow the session."""
         self._changes.tell(part.session)
         return MessageRef(thread.channel, part.id)
 
     async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:
-        """What is in the tables is there."""
+        """Every part is in the tables, so it is always found."""
         return MessageRef(thread.channel, part.id)
 
     def belongs(self, thread: ThreadRef, session_id: str) -> None:
@@ -51,11 +51,11 @@ class ConsoleAdapter:
         self._sessions[thread] = session_id
 
     async def edit(self, message: MessageRef, part: Part) -> None:
-        """Tell whoever follows the session: what has changed is read from the tables."""
+        """Wake those who follow the session: what has changed is read from the tables."""
         self._changes.tell(part.session)
 
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:
-        """Keep who is at work, for whoever follows."""
+        """Keep who is at work, for those who follow."""
         self.hints[thread] = hint
         if session_id := self._sessions.get(thread):
             self._changes.tell(session_id)

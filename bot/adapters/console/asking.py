@@ -52,7 +52,7 @@ def prompt(card: RequestCard | None) -> str:
         case CheckPost(finishing=True):
             return "finish, or say what is missing"
         case CheckPost():
-            return "go = go on, stop, or say what to do"
+            return "go = continue, stop, or say what to do"
         case QuestionPost() | None:
             return "Your answer"
 

@@ -33,7 +33,7 @@ class Feed(Protocol):
         """Stop a session."""
 
     async def delete(self, session_id: str) -> None:
-        """Delete a session; comes back when nothing of it is left. Raises BadInput."""
+        """Delete a session; returns when nothing of it is left. Raises BadInput."""
 
     def news(self, session_id: str) -> AsyncGenerator[News, None]:
         """Every line of the thread that was not shown yet, and then what comes, with the session after it."""

@@ -78,7 +78,7 @@ class LocalFeed:
         await self.intake(Stop(uuid.uuid4().hex, session.thread, self.who))
 
     async def delete(self, session_id: str) -> None:
-        """Delete a session; comes back when nothing of it is left. Raises BadInput."""
+        """Delete a session; returns when nothing of it is left. Raises BadInput."""
         session = await self._session(session_id)
         with self.changes.watch(session_id) as changed:
             await self.intake(Erase(uuid.uuid4().hex, session.thread, self.who))

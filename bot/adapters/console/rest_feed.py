@@ -74,8 +74,8 @@ class RestFeed:
         await self._post(f"/api/sessions/{session_id}/stop", {}, ())
 
     async def delete(self, session_id: str) -> None:
-        """Delete a session; comes back when nothing of it is left. Raises BadInput."""
-        # However long the team takes to stop and the tables to be cleaned.
+        """Delete a session; returns when nothing of it is left. Raises BadInput."""
+        # Without a limit: stopping the team and cleaning the tables may take long.
         await self._send("DELETE", f"/api/sessions/{session_id}", timeout=None)
 
     async def news(self, session_id: str) -> AsyncGenerator[News, None]:
@@ -85,7 +85,7 @@ class RestFeed:
                 # How a card ended is told by the entries that follow it.
                 if event.event != "card":
                     yield _news(event)
-        # A server that closes ends its streams, and so does a session that somebody has deleted.
+        # A stream ends when the server closes or the session is deleted.
         await self._send("GET", f"/api/sessions/{session_id}")
         raise OperatorError(self._went_away())
 
@@ -133,7 +133,7 @@ class RestFeed:
             raise OperatorError(self._went_away()) from error
 
     def _went_away(self) -> str:
-        return f"The Roundtable at {self._http.base_url} went away; the session goes on when it is back."
+        return f"The Roundtable at {self._http.base_url} went away; the session continues when it is back."
 
 
 def _news(event: ServerSentEvent) -> News:

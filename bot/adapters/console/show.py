@@ -92,7 +92,7 @@ def _posted(post: Post) -> RenderableType:
 
 
 def _card(card: RequestCard) -> RenderableType:
-    """What waits for a person; all of the code of one that asks about code."""
+    """What waits for a person, with all of the code it is about."""
     ending = _ending(card)
     match card:
         case QuestionPost(agent, text, question):
@@ -109,7 +109,7 @@ def _card(card: RequestCard) -> RenderableType:
 
 
 def _ending(card: RequestCard) -> list[Text]:
-    """How a card ended and when, or until when somebody can decide."""
+    """How a card ended and when, or until when it can be decided."""
     if card.decided is not None:
         return [Text(f"{clean(card.decided.text)} ({_moment(card.decided.at)})", "bold")]
     until = deadline(card, _moment)

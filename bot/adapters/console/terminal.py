@@ -45,12 +45,12 @@ class Terminal:
     waits: Entry | None = None
     """The card that was there before."""
     attended: bool = True
-    """Whether somebody is there who can wait for what a session on hold lacks, or stop it."""
+    """Whether a person is there to wait for a session on hold, or to stop it."""
     _last: Entry | None = field(default=None, init=False)
     _asked: int = field(default=0, init=False)
     _held: int = field(default=-1, init=False)
     _card: RequestCard | None = field(default=None, init=False)
-    """What a session that waits waits for, as far as the thread was shown."""
+    """What the session waits for, as far as the thread was shown."""
     _status: Status | None = field(default=None, init=False)
     _stopping: asyncio.Task[None] | None = field(default=None, init=False)
     _interrupted: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -89,7 +89,7 @@ class Terminal:
         return NOT_FINISHED
 
     async def _rest(self, session: SessionView) -> int | None:
-        """What to do with the session as it stands: an exit code, or None to go on."""
+        """The exit code if the terminal can leave the session as it is now, None to continue."""
         last = self._last
         if session.status == "ended" and last is not None and isinstance(last.item, SummaryPost):
             await self._end(session)
@@ -116,11 +116,11 @@ class Terminal:
         return WAITS
 
     async def _hold(self, session: SessionView, told: int) -> int | None:
-        """A session without its model or its sandbox tries again later; entry `told` of the thread says why."""
+        """A session without its model or its sandbox tries again later; entry `told` says why."""
         if not self.attended:
             self.console.print(
-                "Nobody is at this terminal to wait for that, so this ends here. The session is kept on hold: "
-                "`roundtable up` goes on with it.",
+                "No one is at this terminal to wait, so this command ends here. The session stays on hold: "
+                "`roundtable up` continues it.",
                 style="yellow",
             )
             await self._end(session)
@@ -153,7 +153,7 @@ class Terminal:
 
     def _say_how_to_go_on(self, session_id: str) -> None:
         if not self.as_json:
-            self.console.print(f'Go on with: roundtable run --session {session_id} "…"', style="dim")
+            self.console.print(f'Continue with: roundtable run --session {session_id} "…"', style="dim")
 
     def _show(self, entry: Entry) -> None:
         self._last = entry

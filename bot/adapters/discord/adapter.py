@@ -15,7 +15,7 @@ from bot.ports import Intake, Remember
 
 
 class DiscordAdapter:
-    """Everything that needs discord.py waits until it is loaded and logged in."""
+    """What needs discord.py waits until the library is loaded and the bot is logged in."""
 
     name = PLATFORM
 

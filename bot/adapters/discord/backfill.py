@@ -1,4 +1,4 @@
-"""Reads back what was said in open threads while nobody listened."""
+"""After downtime: reads back what was said in open threads, in order and before newer messages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PAUSES = (0.5, 2.0, 5.0, 15.0)
 
 
 class Backfill:
-    """Catches up with every thread of a session that goes on or ended within a day."""
+    """Catches up with the threads of all sessions that are active or ended within a day."""
 
     def __init__(
         self, client: discord.Client, context: AdapterContext, message_events: MessageEvents, members: Members
@@ -44,18 +44,18 @@ class Backfill:
         self._queued.set()
 
     async def queued(self) -> None:
-        """Comes back when what is missed stands in line before what comes now."""
+        """Returns when missed messages are queued before new ones."""
         await self._queued.wait()
 
     async def run(self) -> None:
-        """Feed what was missed in; messages that come meanwhile wait until their thread is through."""
+        """Take in missed messages; new ones wait until their thread is read back."""
         self._queued.clear()
         try:
             threads = await self._context.threads.open(PLATFORM, time.time() - _LATELY)
             async with asyncio.TaskGroup() as group:
                 for each in threads:
                     group.create_task(self._thread(each))
-                # Each of them takes its turn in its thread before it first waits for anything else.
+                # Each task locks its channel before it first waits for anything else.
                 await asyncio.sleep(0)
                 self._queued.set()
         finally:
@@ -69,7 +69,7 @@ class Backfill:
         pauses = iter(_PAUSES)
         while not self._client.is_closed():
             try:
-                # What comes while Discord does not answer is not kept waiting: it may be a stop.
+                # New messages do not wait while Discord does not answer: one may be a stop.
                 async with self._message_events.in_turn(int(name)), self._slots:
                     with translated():
                         await self._messages(missed, int(name))
@@ -90,13 +90,13 @@ class Backfill:
         async for message in self._channel(missed.thread, channel).history(
             after=since, limit=None, oldest_first=True
         ):
-            place = self._client.get_channel(channel)
-            if isinstance(place, discord.Thread):
-                message.channel = place
+            thread = self._client.get_channel(channel)
+            if isinstance(thread, discord.Thread):
+                message.channel = thread
             await self._message_events.hear(message)
 
     async def _reactions(self, thread: ThreadRef, channel: int) -> None:
-        """Stops by reaction that no process has seen: on what was said last, and on the first message."""
+        """Stops by reaction that no process has seen, on the latest messages and on the first one."""
         view = await session_at(self._context.reader, thread)
         if view is None or view.status == "ended":
             return

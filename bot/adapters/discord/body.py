@@ -1,4 +1,4 @@
-"""What one message on Discord consists of, as it is kept between rendering and sending."""
+"""One message on Discord, as it is kept between rendering and sending."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bot.adapters.common.upload_parts import Upload
 from bot.domain.posts import Part
 
 MESSAGE = 2000
-"""The characters that Discord takes in one message."""
+"""The most characters of one message."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusCard:
-    """An embed: a title and facts, coloured by what it says."""
+    """An embed: a title and facts; `mood` decides its colour."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -26,7 +26,7 @@ class StatusCard:
 
 @dataclass(frozen=True, slots=True)
 class DecisionButton:
-    """A button that decides; its `id` says what."""
+    """A button that decides something; its `id` says what."""
 
     label: str
     mood: Mood
@@ -37,7 +37,7 @@ class DecisionButton:
 class Body:
     """One message. `question` names what its Reply button answers, `offers` are the buttons of a card that waits.
 
-    `plain`: nothing simpler can be made of it.
+    `plain`: it cannot be made any simpler.
     """
 
     text: str
@@ -62,10 +62,10 @@ def unpack(part: Part) -> Body:
 
 
 def nonce(name: str) -> str:
-    """At most 25 characters that are the same for the same part."""
+    """A nonce of at most 25 characters, always the same for the same part."""
     return hashlib.sha256(name.encode()).hexdigest()[:24]
 
 
 def question_id(agent: str, question: str) -> str:
-    """What names a question in a button."""
+    """The id of a question in a button."""
     return hashlib.sha256(f"{agent}\n{question}".encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Buttons that outlive the process: whom and what they are about stands in their ids."""
+"""Buttons that outlive the process: their ids say what they are about."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SESSION = r"(?P<session>\w{1,40})"
 GENERAL = "any"
 """A reply that answers no question in particular."""
 FORM = 4000
-"""The characters that a form takes."""
+"""The most characters of a form's field."""
 _STYLES = {
     "good": discord.ButtonStyle.success,
     "neutral": discord.ButtonStyle.secondary,
@@ -103,7 +103,7 @@ BUTTONS = (StopButton, ReplyButton, ChoiceButton)
 
 
 class DecisionForm(discord.ui.Modal):
-    """Asks what a verdict needs; its id is that of the choice, so that an open one outlives the process."""
+    """Asks for what a verdict needs; its id is that of the choice, so that an open form outlives the process."""
 
     def __init__(self, choice: Choice, form: Form) -> None:
         super().__init__(title=form.title, timeout=600, custom_id=replace(choice, asks=False).id)
@@ -119,7 +119,7 @@ class DecisionForm(discord.ui.Modal):
 
 
 class ReplyForm(discord.ui.Modal, title="Reply to the team"):
-    """A form with one field. What comes back is read by its id, so that an open one outlives the process."""
+    """A form with one field. What is sent is read by the form's id, so that an open one outlives the process."""
 
     def __init__(self, session: str, question: str) -> None:
         super().__init__(timeout=600, custom_id=f"say:{session}:{question}")
@@ -154,21 +154,21 @@ def choice_view(buttons: Sequence[DecisionButton]) -> discord.ui.View:
 
 
 def form_sent(interaction: discord.Interaction) -> tuple[str, str, str] | None:
-    """Session, question and text of a reply's form that was sent, None when this is something else."""
+    """Session, question and text of a reply form that was sent, None for anything else."""
     custom_id, text = _form(interaction)
     found = re.fullmatch(rf"say:{_SESSION}:(?P<question>\w+)", custom_id)
     return (found["session"], found["question"], text) if found else None
 
 
 def choice_sent(interaction: discord.Interaction) -> tuple[Choice, str] | None:
-    """The choice and the text of a form that was sent, None when this is something else."""
+    """The choice and the text of a decision form that was sent, None for anything else."""
     custom_id, text = _form(interaction)
     choice = chosen(custom_id)
     return (choice, text) if choice else None
 
 
 async def press_late(interaction: discord.Interaction) -> bool:
-    """Act on a button that its message has no more, which discord.py passes to nobody; whether it was one."""
+    """Act on a button that its message no longer has, which discord.py ignores; returns whether it was one."""
     if interaction.type is not discord.InteractionType.component:
         return False
     data: Any = interaction.data or {}
@@ -190,7 +190,7 @@ def ids(message: discord.Message) -> set[str]:
 
 
 def _form(interaction: discord.Interaction) -> tuple[str, str]:
-    """The id of a form that was sent and what stands in its field; both empty when this is none."""
+    """The id of a form that was sent and its field's text; both empty for anything else."""
     data: Any = interaction.data or {}
     if interaction.type is not discord.InteractionType.modal_submit:
         return "", ""

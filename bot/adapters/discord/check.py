@@ -23,7 +23,7 @@ _SHOWN = 5
 
 
 async def check(token: str, api: str, gateway: str) -> str:
-    """Log in, look at intents and channels; returns how it stands with the invite link, raises OperatorError."""
+    """Log in and check intents and channels; returns a sentence with the invite link, raises OperatorError."""
     connect_to(api, gateway)
     async with discord.Client(intents=intents(content=True)) as client:
         try:
@@ -43,9 +43,9 @@ async def check(token: str, api: str, gateway: str) -> str:
         raise OperatorError(f"The bot is in no server yet; invite it: {link}")
     if lacking:
         raise OperatorError(
-            f"Permissions are missing in {'; '.join(lacking[:_SHOWN])}. Invite the bot anew: {link}"
+            f"Permissions are missing in {'; '.join(lacking[:_SHOWN])}. Invite the bot again: {link}"
         )
-    return f"{application.name} is in {', '.join(servers[:_SHOWN])} and may do what it needs. Invite link: {link}"
+    return f"{application.name} is in {', '.join(servers[:_SHOWN])} has all permissions. Invite link: {link}"
 
 
 def invite(application: int) -> str:
@@ -54,7 +54,7 @@ def invite(application: int) -> str:
 
 
 async def _servers(client: discord.Client) -> tuple[list[str], list[str]]:
-    """The servers, and for each channel that the bot sees what it may not do there."""
+    """The servers, and the permissions that are missing in channels that the bot sees."""
     assert client.user is not None
     names, lacking = [], []
     async for found in client.fetch_guilds():

@@ -30,9 +30,9 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 class Client(discord.Client):
-    """Implements `bot.adapters.discord.context.Connection`; used as a context, and of no use after it.
+    """Implements `bot.adapters.discord.context.DiscordConnection`; a context manager that is used once.
 
-    `content`: with the privileged message content intent.
+    `content`: whether it asks for the privileged message content intent.
     """
 
     def __init__(self, context: AdapterContext, intake: Intake, line: CurrentConnection, *, content: bool) -> None:
@@ -74,7 +74,7 @@ class Client(discord.Client):
         commands.build(self.tree, context, self.interactions)
 
     async def setup_hook(self) -> None:
-        """Logged in: from here on messages can be sent."""
+        """Logged in: messages can be sent from now on."""
         self.add_dynamic_items(*BUTTONS)
         self._http_for_files = aiohttp.ClientSession(trust_env=True)
         self._line.take(self)
@@ -112,14 +112,14 @@ class Client(discord.Client):
         return await files.fetch(self, self._http_for_files, self._context.api, file, limit)
 
     async def on_connect(self) -> None:
-        """A new session with the gateway, in which nothing is replayed."""
+        """A new gateway session, in which Discord replays nothing."""
         self.was_connected = True
         self._context.report("ok")
         await self._backfill.run()
 
     async def on_disconnect(self) -> None:
         if self.was_connected:
-            self._context.report("Discord: the connection broke; connecting again.")
+            self._context.report("Discord: the connection was lost; connecting again.")
 
     async def on_resumed(self) -> None:
         self._context.report("ok")
@@ -145,7 +145,7 @@ class Client(discord.Client):
         await self.message_events.reacted(reaction)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Forms are read here, since discord.py knows only those that this process opened, and late clicks."""
+        """Read forms that an earlier process opened, and late clicks: discord.py knows neither."""
         if not await press_late(interaction):
             await self.interactions.form(interaction)
 
@@ -158,14 +158,16 @@ class Client(discord.Client):
         await self.message_events.thread_gone(gone)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        log.warning("Discord: the bot is no longer in the server %s; invite it again to go on there.", guild.name)
+        log.warning(
+            "Discord: the bot is no longer in the server %s; invite it again to continue there.", guild.name
+        )
 
     async def on_error(self, event: str, /, *_: Any, **__: Any) -> None:
         log.exception("Discord: the event %s failed", event)
 
 
 def intents(*, content: bool) -> discord.Intents:
-    """What the bot wants to hear of."""
+    """The intents that the bot asks for."""
     wanted = discord.Intents.none()
     wanted.guilds = wanted.guild_messages = wanted.dm_messages = True
     wanted.guild_reactions = wanted.dm_reactions = True

@@ -47,7 +47,7 @@ _describe = app_commands.describe
 
 
 class Tree(app_commands.CommandTree[discord.Client]):
-    """All commands, in servers and in private; a failure is told to whoever used one."""
+    """All commands, in servers and in direct messages; a failure is told to the user."""
 
     def __init__(self, client: discord.Client) -> None:
         super().__init__(
@@ -145,7 +145,7 @@ def _files(tree: Tree, context: AdapterContext, interactions: Interactions) -> N
 
 
 async def sync(tree: Tree, kept: Path) -> None:
-    """Register the commands, unless they are as they were the last time for this application."""
+    """Register the commands if they have changed since they were last registered for this application."""
     application = tree.client.application_id
     commands = [command.to_dict(tree) for command in tree.get_commands()]
     now = hashlib.sha256(json.dumps([application, commands], sort_keys=True).encode()).hexdigest()
@@ -185,7 +185,7 @@ def _visible(view: SessionView, interaction: discord.Interaction) -> bool:
 
 
 def _line(view: SessionView) -> str:
-    where = f"<#{view.thread.thread}>" if view.thread.thread.isdecimal() else "a thread to come"
+    where = f"<#{view.thread.thread}>" if view.thread.thread.isdecimal() else "a thread that is not open yet"
     return f"{where} {escaped(view.title)}: {escaped(session_facts(view))}"
 
 

@@ -1,4 +1,4 @@
-"""What the adapter works with, and the seams between what loads at once and what needs discord.py."""
+"""What the adapter works with, and the interface between what loads at once and what needs discord.py."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ PLATFORM = "discord"
 class AdapterContext:
     """Everything the adapter is given.
 
-    `blob`: where a session's artifact is, by session id and SHA-256. `report` is told, in a sentence, how it
-    stands with Discord; "ok" when all is well. `kept`: a file that remembers which commands are registered.
+    `blob`: where a session's artifact is, by session id and SHA-256. `report` takes a sentence about the
+    connection, "ok" when all is well. `kept`: a file that remembers which commands are registered.
     """
 
     token: str
@@ -40,7 +40,7 @@ class AdapterContext:
 
 
 class DiscordConnection(Protocol):
-    """A client that is logged in."""
+    """A logged-in client."""
 
     async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef: ...
     async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None: ...
@@ -50,7 +50,7 @@ class DiscordConnection(Protocol):
 
 
 class CurrentConnection:
-    """The connection there is at the moment; whoever needs one waits for it."""
+    """The current connection, if there is one; callers can wait for it."""
 
     def __init__(self) -> None:
         self.connection: DiscordConnection | None = None
@@ -63,12 +63,12 @@ class CurrentConnection:
         return connection
 
     def take(self, connection: DiscordConnection) -> None:
-        """From now on this is the connection."""
+        """Use this connection from now on."""
         self.connection = connection
         self._there.set()
 
     def drop(self, connection: DiscordConnection) -> None:
-        """This connection is no more."""
+        """Forget this connection, if it is still the current one."""
         if self.connection is connection:
             self.connection = None
             self._there.clear()

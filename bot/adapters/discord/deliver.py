@@ -34,7 +34,7 @@ _COLOURS = {"good": discord.Colour.green(), "neutral": discord.Colour.gold(), "b
 
 
 class Sender:
-    """Sends each part with a nonce of its own, so that sending it again within minutes gives the same message."""
+    """Sends each part with its own nonce, so that sending it again within minutes gives the same message."""
 
     def __init__(self, client: discord.Client, context: AdapterContext, session_threads: SessionThreads) -> None:
         self._client = client
@@ -43,7 +43,7 @@ class Sender:
         self._lost_threads = LostThreads()
         self._slots = asyncio.Semaphore(_FILES_AT_ONCE)
         self._last: dict[int, int] = {}
-        """The newest message of ours in a channel, as far as this process knows."""
+        """The bot's newest message in each channel, as far as this process knows."""
 
     async def deliver(self, thread: ThreadRef, part: Part, remember: Remember) -> MessageRef:
         """Send a part; raises Refused, Unknown or RetryAfter."""
@@ -62,7 +62,7 @@ class Sender:
         return MessageRef(str(channel), str(message.id))
 
     async def find(self, thread: ThreadRef, part: Part) -> MessageRef | None:
-        """The message of a part: newer than what was there before it, of ours, and the same in all we know."""
+        """The message of a part: the bot's own, sent after it was tried, with the same nonce or content."""
         with translated():
             channel = await self._session_threads.open(thread, part.session)
             body = unpack(part)
@@ -76,7 +76,7 @@ class Sender:
         return None
 
     async def edit(self, message: MessageRef, part: Part) -> None:
-        """Show a part anew, with the buttons it has now; its files stay. Raises Refused, Unknown or RetryAfter."""
+        """Update a part's text and buttons; its files stay. Raises Refused, Unknown or RetryAfter."""
         body = unpack(part)
         shown = self._client.get_partial_messageable(int(message.channel)).get_partial_message(int(message.id))
         with translated():
@@ -89,7 +89,7 @@ class Sender:
                 await shown.edit(content=body.text[:MESSAGE], view=_view(part.session, body))
 
     async def _tell_lost(self, thread: ThreadRef, session: str, why: str) -> None:
-        """Tell the channel that its session cannot be shown, else the person who started the session."""
+        """Tell the channel, else the person who started the session, that the thread cannot be written to."""
         view = await self._context.reader.session(session)
         if view is None:
             return

@@ -1,4 +1,4 @@
-"""discord.py's errors as the courier understands them."""
+"""discord.py's errors as errors of delivery."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.domain.errors import Delivery, Refused, RetryAfter, Unknown
 _LATER = 5.0
 _INVALID_TOKEN = 60.0
 _TOO_OLD = 30046
-"""A message of more than an hour was edited too often: waiting would keep what comes after it."""
+"""A message older than an hour was edited too often: waiting would delay the messages after it."""
 
 PLACE_ERRORS = {
     10003: "its thread is deleted",
@@ -24,12 +24,12 @@ PLACE_ERRORS = {
     160005: "its thread is locked: unlock it",
     160006: "this server has too many open threads: close some",
 }
-"""Nothing can be posted in a thread any more, and why."""
+"""Why nothing can be posted in a thread any longer, by Discord's code."""
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise Refused, Unknown or RetryAfter for whatever goes wrong on the way to Discord."""
+    """Raise Refused, Unknown or RetryAfter for any error on the way to Discord."""
     try:
         yield
     except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as error:
@@ -48,7 +48,7 @@ def delivery(error: Exception) -> Delivery:
         case discord.HTTPException(status=429):
             return RetryAfter(_asked(error))
         case discord.HTTPException(status=401):
-            # A token that was changed: nothing is lost until the new one is set.
+            # The token was changed: deliveries wait until the new one is set.
             return RetryAfter(_INVALID_TOKEN)
         case discord.HTTPException(status=status) if status < 500:
             return Refused(str(error))
@@ -56,7 +56,7 @@ def delivery(error: Exception) -> Delivery:
 
 
 def _asked(error: discord.HTTPException) -> float:
-    """The seconds that an answer without a proper body asks to wait."""
+    """How many seconds an answer without a valid body asks to wait."""
     try:
         return max(0.05, float(error.response.headers["Retry-After"]))
     except (KeyError, ValueError):

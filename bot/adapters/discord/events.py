@@ -1,4 +1,4 @@
-"""What people say and do in channels and threads, on its way into the intake."""
+"""Messages, edits, deletions and reactions on their way into the intake."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ log = logging.getLogger(__name__)
 _CONTEXT = 30
 _FILES = 10
 _CANNOT_READ = (
-    "I cannot read plain replies here: my operator has not switched the message content intent on. "
+    "I cannot read plain replies here: my operator has not switched on the message content intent. "
     "Mention me, use `/reply`, or press the button."
 )
 _CANNOT_READ_TASK = (
-    "I cannot read what you said to my role: my operator has not switched the message content intent on. "
+    "I cannot read what you wrote to my role: my operator has not switched on the message content intent. "
     "Mention me by my own name, or use `/ask`."
 )
 _PATIENCE = 0.8
-"""Seconds that whatever is said next waits for a long text."""
+"""How many seconds the next messages wait for a long text to be fetched."""
 _EDITED_LATELY = 600.0
-"""Seconds; an older edit was not made now, and something else brought its message up."""
+"""Seconds; after that, an update is not taken as a new edit: something else has changed in the message."""
 _NO_THREADS = "I cannot open a thread in this channel: mention me in a text channel."
 
 
 class MessageEvents:
-    """Brings events in, those of one thread in the order in which they came.
+    """Takes events in, those of one thread in the order in which they came.
 
-    `fetch`: the bytes of an attachment, of at most so many.
+    `fetch` downloads an attachment of at most the given number of bytes.
     """
 
     def __init__(
@@ -81,17 +81,17 @@ class MessageEvents:
         return BotIdentity(self._client.user.id, frozenset(role.id for role in own if role is not None))
 
     def in_turn(self, channel: int) -> AbstractAsyncContextManager[None]:
-        """Events of one channel, one after the other."""
+        """Handle the events of one channel one after the other."""
         return self._turns.holding(channel)
 
     async def said(self, message: discord.Message) -> None:
-        """A message came."""
+        """A new message."""
         if parse.from_person(message):
             async with self.in_turn(message.channel.id):
                 await self.hear(message)
 
     async def hear(self, message: discord.Message) -> None:
-        """Take a person's message in when it is for us, whether it comes now or was missed."""
+        """Take in a person's message, new or missed, if it is for us."""
         me = self.me
         if not parse.from_person(message):
             return
@@ -126,9 +126,9 @@ class MessageEvents:
             context="\n".join(parse.quoted(each, me) for each in before),
         )
         opens = bool(thread.workspace) and thread.thread == str(message.id)
-        async with asyncio.TaskGroup() as meanwhile:
+        async with asyncio.TaskGroup() as group:
             if opens:
-                meanwhile.create_task(_show_typing(message))
+                group.create_task(_show_typing(message))
             session = await self.take(event, message)
             if session and opens:
                 await self._session_threads.begin(thread, event.text)
@@ -136,7 +136,7 @@ class MessageEvents:
             self._cards.begin(thread)
 
     async def read(self, message: discord.Message) -> tuple[str, tuple[RemoteFile, ...]]:
-        """What a message says, and its files; what its author's client made a file of for its length is said."""
+        """The text and the files of a message; a long text that the client sent as a file counts as text."""
         pasted = parse.pasted(message, self.me)
         said = await self._pasted(pasted) if pasted else ""
         if said.strip():
@@ -144,7 +144,7 @@ class MessageEvents:
         return parse.text(message, self.me), parse.files(message)
 
     async def _pasted(self, file: RemoteFile) -> str:
-        """The text in a file, "" when it cannot be had at once."""
+        """The text in a file, "" when it cannot be fetched at once."""
         try:
             async with asyncio.timeout(_PATIENCE):
                 return (await self._fetch(file, parse.LONGEST)).decode("utf-8-sig")
@@ -152,7 +152,7 @@ class MessageEvents:
             return ""
 
     async def changed(self, change: discord.RawMessageUpdateEvent) -> None:
-        """A message was edited, or only its links were unfurled."""
+        """A message was edited, or Discord unfurled its links."""
         message = change.message
         if message.edited_at is None or not parse.from_person(message):
             return
@@ -173,11 +173,11 @@ class MessageEvents:
         """A message was deleted; Discord does not say by whom."""
         async with self.in_turn(channel):
             if thread := await self._holding(guild, channel, message):
-                who = Person("", "whoever wrote it")
+                who = Person("", "its author")
                 await self.take(Deleted(f"{message} gone", thread, who, str(message)))
 
     async def reacted(self, reaction: discord.RawReactionActionEvent) -> None:
-        """Somebody put a reaction on a message."""
+        """A reaction was added to a message."""
         assert self._client.user is not None
         by_program = reaction.member.bot if reaction.member else reaction.user_id == self._client.user.id
         if not parse.is_stop(reaction.emoji) or by_program:
@@ -185,20 +185,22 @@ class MessageEvents:
         thread = await self._holding(reaction.guild_id, reaction.channel_id, reaction.message_id)
         if thread is None or (view := await session_at(self._context.reader, thread)) is None:
             return
-        # In private, where Discord sends no member along, a person is whoever began the session.
+        # In direct messages Discord names no member: the person is the one who started the session.
         who = parse.person(reaction.member) if reaction.member else view.starter
         run = await self._context.reader.times_ended(view.id)
         key = f"{reaction_key(reaction.message_id, reaction.user_id)} {run}"
         await self.take(Stop(key, thread, who))
 
     async def thread_gone(self, gone: discord.RawThreadDeleteEvent) -> None:
-        """A thread was deleted: nobody sees what its session does."""
+        """A thread was deleted, so its session is stopped."""
         thread = await self._holding(gone.guild_id, gone.thread_id, gone.thread_id)
         if thread is not None:
-            await self.take(Stop(f"{gone.thread_id} gone", thread, Person("", "whoever deleted the thread")))
+            await self.take(
+                Stop(f"{gone.thread_id} gone", thread, Person("", "the person who deleted the thread"))
+            )
 
     async def take(self, event: Event, message: discord.Message | None = None) -> str | None:
-        """The session that took an event in; None when none did, which its person is told where it matters."""
+        """The session that took an event in; None when none did. The person is told why where it matters."""
         try:
             return await self._intake(event)
         except Unheard:
@@ -209,7 +211,7 @@ class MessageEvents:
             return None
 
     async def tell(self, message: discord.Message, text: str) -> None:
-        """Say something to the author of a message alone; where they take no messages, as an answer."""
+        """Tell the author of a message something in private, or as a reply if they accept no direct messages."""
         none = discord.AllowedMentions.none()
         try:
             await message.author.send(text, allowed_mentions=none)
@@ -220,26 +222,26 @@ class MessageEvents:
                 log.warning("Discord: %s could not be told: %s (%s)", message.author.id, text, error)
 
     async def _thread(self, message: discord.Message, *, addressed: bool) -> ThreadRef | None:
-        """Where a message belongs, also where Discord has not told us of its channel."""
+        """The thread of a message, also when its channel is not in the cache."""
         if isinstance(message.channel, discord.PartialMessageable) and message.guild is not None:
             guild, channel = str(message.guild.id), str(message.channel.id)
             if known := await self._context.threads.holding(PLATFORM, guild, channel, channel):
                 return known
             if not addressed:
                 return None
-            place = await self._client.fetch_channel(message.channel.id)
-            if isinstance(place, discord.Thread | discord.TextChannel):
-                message.channel = place
+            fetched = await self._client.fetch_channel(message.channel.id)
+            if isinstance(fetched, discord.Thread | discord.TextChannel):
+                message.channel = fetched
         return parse.thread_of(message)
 
     async def _is_held(self, message: discord.Message) -> bool:
-        """Whether a session has this message already, or began with it."""
+        """Whether a session already has this message or began with it."""
         guild = str(message.guild.id) if message.guild else ""
         name = str(message.id)
         return await self._context.threads.holding(PLATFORM, guild, str(message.channel.id), name) is not None
 
     async def _holding(self, guild: int | None, channel: int, message: int) -> ThreadRef | None:
-        """The thread whose session a message belongs to: in it, or the one that it hangs on."""
+        """The thread whose session a message belongs to: the thread it is in, or the one that hangs on it."""
         for name in dict.fromkeys((message, channel)):
             found = await self._context.threads.holding(PLATFORM, str(guild or ""), str(channel), str(name))
             if found is not None:
@@ -247,21 +249,21 @@ class MessageEvents:
         return None
 
     async def _before(self, message: discord.Message, thread: ThreadRef) -> list[discord.Message]:
-        """What was said in a thread of people that has no session yet, or what a message answers."""
+        """The earlier messages of a thread that has no session yet, or the message that this one answers."""
         if thread.workspace and thread.thread != str(message.id):
             if await self._context.threads.holding(PLATFORM, thread.workspace, thread.thread, thread.thread):
                 return []
             try:
                 before = [each async for each in message.channel.history(limit=_CONTEXT, before=message)]
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-                log.warning("Discord: what was said before message %s cannot be had: %s", message.id, error)
+                log.warning("Discord: the messages before %s cannot be read: %s", message.id, error)
                 return []
             return [each for each in reversed(before) if each.content or each.attachments]
         answered = message.reference.resolved if message.reference else None
         return [answered] if isinstance(answered, discord.Message) and thread.workspace else []
 
     async def _explain(self, message: discord.Message, thread: ThreadRef) -> None:
-        """Say once in a thread that plain replies cannot be read, with another way."""
+        """Say once in a thread that plain replies cannot be read, and what to do instead."""
         if (
             message.channel.id in self._explained
             or (view := await session_at(self._context.reader, thread)) is None
@@ -275,7 +277,7 @@ class MessageEvents:
 
 
 async def _show_typing(message: discord.Message) -> None:
-    """The first sign of life, which may be lost."""
+    """Show typing at once; this may be lost."""
     with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
         await message.channel.typing()
 
@@ -285,5 +287,5 @@ def _is_new(edited: datetime.datetime) -> bool:
 
 
 def reaction_key(message: int, user: int) -> str:
-    """What the keys of one person's stops by reactions on one message begin with."""
+    """The beginning of the keys of a person's stops by reactions on a message."""
     return f"reaction {message} {user}"

@@ -23,14 +23,14 @@ _CHUNK = 1 << 16
 async def prepared(
     uploads: Sequence[Upload], session: str, limit: int, blob: Blobs
 ) -> tuple[list[discord.File], list[str]]:
-    """What can be attached where files may have `limit` bytes, and sentences about the rest."""
+    """The files of at most `limit` bytes, ready to attach, and a sentence about each of the others."""
     files: list[discord.File] = []
     notes: list[str] = []
     for upload in uploads:
         if upload.size > limit:
             notes.append(f"{inline(upload.name)} ({_size(upload.size)}) is too large for this server.")
         elif (data := await asyncio.to_thread(upload_bytes, upload, session, blob)) is None:
-            notes.append(f"{inline(upload.name)} is not there any more.")
+            notes.append(f"{inline(upload.name)} is no longer there.")
         else:
             files.append(discord.File(io.BytesIO(data), upload.name))
     return files, notes
@@ -43,7 +43,7 @@ def _size(size: int) -> str:
 async def fetch(
     client: discord.Client, http: aiohttp.ClientSession, api: str, file: RemoteFile, limit: int
 ) -> bytes:
-    """The bytes of an attachment; its address is asked for anew when it has expired. Raises BadInput."""
+    """The bytes of an attachment; asks for a new address when the old one has expired. Raises BadInput."""
     where, _, url = file.ref.partition(" ")
     try:
         data = await _download(http, api, url, limit)
@@ -52,7 +52,7 @@ async def fetch(
     except (aiohttp.ClientError, discord.HTTPException, TimeoutError, ValueError):
         data = None
     if data is None:
-        raise BadInput(f"{file.name} cannot be had from Discord any more; attach it again.")
+        raise BadInput(f"{file.name} is no longer available from Discord; attach it again.")
     if len(data) > limit:
         raise BadInput(f"{file.name} is larger than {limit / 1e6:g} MB; attach a smaller file or a sample of it.")
     return data
@@ -75,7 +75,7 @@ async def _download(http: aiohttp.ClientSession, api: str, url: str, limit: int)
 
 
 async def _address(client: discord.Client, where: str) -> str:
-    """An attachment's address as it is now."""
+    """The current address of an attachment."""
     channel, message, attachment = (int(part) for part in where.split("/"))
     found = await client.get_partial_messageable(channel).fetch_message(message)
     for file in [

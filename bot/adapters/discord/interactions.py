@@ -1,4 +1,4 @@
-"""What people do with commands, menus, buttons and forms: stored first, answered then."""
+"""Commands, menus, buttons and forms: each is stored first, then answered."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_NO_SESSION = "There is no session in this place: use this command in the thread of one."
+_NO_SESSION = "There is no session here: use this command in the thread of one."
 _NO_THREADS = "I cannot open a thread here: use a text channel, a thread, or a message to me."
-_GONE = "There is no such session any more."
-_STALE_STOP = "That run has ended already; nothing was stopped. The newest card has the button that counts."
-_STALE_REPLY = "That question is not open any more; write in the thread what you want to say."
+_GONE = "That session no longer exists."
+_STALE_STOP = "That run has ended already; nothing was stopped. The Stop button on the newest card works."
+_STALE_REPLY = "That question is no longer open; write in the thread what you want to say."
 _BROKEN = "Something went wrong inside Roundtable; its log says what."
 _SHOWN = 1500
 
@@ -46,7 +46,7 @@ P = ParamSpec("P")
 
 
 def _told(act: Callable[P, Awaitable[None]]) -> Callable[P, Coroutine[Any, Any, None]]:
-    """Whoever did something that fails is told so; discord.py would only log it."""
+    """Tell the user when an action fails; discord.py would only log it."""
 
     @functools.wraps(act)
     async def acts(*args: P.args, **more: P.kwargs) -> None:
@@ -62,7 +62,7 @@ def _told(act: Callable[P, Awaitable[None]]) -> Callable[P, Coroutine[Any, Any, 
 
 
 class Interactions:
-    """Acts on interactions. Each has three seconds for its answer, so nothing slow comes before it."""
+    """Acts on interactions. Each must be answered within three seconds, so nothing slow comes first."""
 
     def __init__(
         self,
@@ -84,8 +84,8 @@ class Interactions:
     async def ask(
         self, interaction: discord.Interaction, task: str, file: discord.Attachment | None, team: str | None
     ) -> None:
-        """A task for a team: in a channel it gets a thread, elsewhere it is said where it was asked."""
-        thread = place(interaction)
+        """Give a team a task: in a channel it gets a thread of its own, elsewhere the team works in place."""
+        thread = thread_for(interaction)
         if thread is None:
             await tell_privately(interaction, _NO_THREADS)
             return
@@ -103,7 +103,7 @@ class Interactions:
         self._cards.begin(thread)
 
     async def ask_about(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        """A message of somebody as a task."""
+        """Give a team an existing message as its task."""
         thread = parse.thread_of(message)
         if thread is None:
             await tell_privately(interaction, _NO_THREADS)
@@ -112,12 +112,12 @@ class Interactions:
         event = Message(f"i{interaction.id}", thread, await self._who(interaction), text, files)
         if await self._take(interaction, event):
             await tell_privately(
-                interaction, f"The team is at it: <#{thread.thread}>" if thread.workspace else "On it."
+                interaction, f"The team is at work: <#{thread.thread}>" if thread.workspace else "On it."
             )
             self._cards.begin(thread)
 
     async def reply(self, interaction: discord.Interaction, text: str, file: discord.Attachment | None) -> None:
-        """Something for the team of this thread."""
+        """Say something to the team of this thread."""
         thread = await self.here(interaction)
         if thread is None:
             await tell_privately(interaction, _NO_SESSION)
@@ -137,7 +137,7 @@ class Interactions:
 
     @_told
     async def stop_pressed(self, interaction: discord.Interaction, session: str, run: int) -> None:
-        """Stop one run of a session, and no later one."""
+        """Stop one run of a session, and never a later one."""
         view = await self._context.reader.session(session)
         if view is None or view.status == "ended" or await self._context.reader.times_ended(session) != run:
             await tell_privately(interaction, _STALE_STOP)
@@ -154,7 +154,7 @@ class Interactions:
 
     @_told
     async def choice_pressed(self, interaction: discord.Interaction, choice: Choice) -> None:
-        """Decide about a request, or ask first what the decision needs."""
+        """Decide about a request, or first open the form that the decision needs."""
         if not choice.asks:
             await self._decide(interaction, choice, Filled())
             return
@@ -167,7 +167,7 @@ class Interactions:
 
     @_told
     async def form(self, interaction: discord.Interaction) -> None:
-        """A form came back; what it is about may be settled meanwhile."""
+        """A form was sent; its request may have been settled since it was opened."""
         if decided := choice_sent(interaction):
             choice, text = decided
             try:
@@ -189,23 +189,23 @@ class Interactions:
             self._cards.begin(thread)
 
     async def here(self, interaction: discord.Interaction) -> ThreadRef | None:
-        """The thread of the session that lives where a command is used."""
+        """The thread of the session in which a command is used."""
         channel = str(interaction.channel_id)
         return await self._context.threads.holding(PLATFORM, str(interaction.guild_id or ""), channel, channel)
 
     async def unwelcome(self, interaction: discord.Interaction) -> str:
-        """Why this person is not listened to where they use a command, "" when they are."""
+        """Why the policy does not admit this person here, "" when it does."""
         nowhere = ThreadRef(PLATFORM, str(interaction.guild_id or ""), str(interaction.channel_id), "")
-        return self._context.policy().admits(place(interaction) or nowhere, await self._who(interaction))
+        return self._context.policy().admits(thread_for(interaction) or nowhere, await self._who(interaction))
 
     async def welcomes(self, interaction: discord.Interaction) -> bool:
-        """Whether this person is listened to; else they are told why not."""
+        """Whether the policy admits this person here; they are told why not."""
         if why := await self.unwelcome(interaction):
             await tell_privately(interaction, why)
         return not why
 
     async def _opened(self, interaction: discord.Interaction, thread: ThreadRef, event: Message) -> ThreadRef:
-        """Answer a command that is stored, and make the answer's thread; should that fail, a delivery does it."""
+        """Answer a stored command and open a thread on the answer; if that fails, the first delivery opens it."""
         title = thread_name(event.text)
         try:
             answer = await interaction.response.send_message(
@@ -219,7 +219,7 @@ class Interactions:
 
     async def _stop(self, interaction: discord.Interaction, thread: ThreadRef) -> None:
         if await self._take(interaction, Stop(f"i{interaction.id}", thread, await self._who(interaction))):
-            await tell_privately(interaction, "Stopping the team. A reply goes on from there.")
+            await tell_privately(interaction, "Stopping the team. A reply continues from there.")
 
     async def _decide(self, interaction: discord.Interaction, choice: Choice, more: Filled) -> None:
         """Hand a decision in; nothing is answered, since the card will say for all who decided what."""
@@ -278,7 +278,7 @@ class Interactions:
             return None
 
     async def _repeat(self, interaction: discord.Interaction, event: Message) -> None:
-        """Show in the thread what somebody said with a command or in a form."""
+        """Show in the thread what a person said with a command or in a form."""
         said = split(escaped(event.text), _SHOWN)
         names = "".join(f" (with {escaped(file.name)})" for file in event.files)
         shown = f"**{escaped(event.who.name)}**{names}:\n{said[0] if said else ''}{' …' if len(said) > 1 else ''}"
@@ -289,8 +289,8 @@ class Interactions:
             await _say_instead(interaction, shown)
 
 
-def place(interaction: discord.Interaction) -> ThreadRef | None:
-    """Where a task would live that is given here; None where threads cannot be opened."""
+def thread_for(interaction: discord.Interaction) -> ThreadRef | None:
+    """The thread of a task that is given here; None where threads cannot be opened."""
     channel = interaction.channel
     if interaction.guild_id is None:
         return parse.private(interaction.channel_id) if interaction.channel_id else None
@@ -301,7 +301,7 @@ def place(interaction: discord.Interaction) -> ThreadRef | None:
 
 
 async def _say_instead(interaction: discord.Interaction, text: str) -> None:
-    """Say in the channel what was to be the answer to an interaction, unless that is there all the same."""
+    """Say in the channel what the answer to an interaction was to say, unless the answer is there."""
     assert interaction.channel_id is not None
     with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
         try:

@@ -16,7 +16,7 @@ _GAP = "\u200b"
 
 
 def harmless(text: str) -> str:
-    """Text of a model: nobody is named, links show where they lead and unfurl nothing, tables stay readable."""
+    """Text of a model: it mentions no one, links show their address and unfurl nothing, tables stay readable."""
     text = visible(text)
     if text.count("```") % 2:
         text += "\n```"

@@ -49,7 +49,7 @@ def names(message: discord.Message, me: BotIdentity) -> bool:
 
 
 def is_private(message: discord.Message) -> bool:
-    """Whether nobody but this person and the bot is there."""
+    """Whether the message is in a direct channel."""
     return message.guild is None
 
 
@@ -60,7 +60,7 @@ def is_withheld(message: discord.Message) -> bool:
 
 
 def text(message: discord.Message, me: BotIdentity) -> str:
-    """What was said, without our own name; other names are spelt out."""
+    """The text without our own name; other names are spelt out."""
     return words(message.content or forwarded(message), message, me)
 
 
@@ -75,7 +75,7 @@ def words(content: str, message: discord.Message, me: BotIdentity) -> str:
 
 
 def typed(content: str, prose: Callable[[str], str] = str) -> str:
-    """What somebody typed, as Markdown: what Discord shows as code stands between fences on lines of their own."""
+    """Typed text as Markdown: what Discord shows as code is between fences on lines of their own."""
     found = pieces(content)
     if not any(isinstance(piece, CodeBlock) for piece in found):
         return prose(content)
@@ -110,7 +110,7 @@ def files(message: discord.Message) -> tuple[RemoteFile, ...]:
 
 
 def pasted(message: discord.Message, me: BotIdentity) -> RemoteFile | None:
-    """The file that Discord's client makes of a text too long for a message, where nothing else was said."""
+    """The file that Discord's client makes of a text too long for a message; None for any other message."""
     if text(message, me) or len(message.attachments) != 1:
         return None
     (file,) = message.attachments
@@ -124,7 +124,7 @@ def attachment(file: discord.Attachment, message: discord.Message | None = None)
 
 
 def person(user: discord.User | discord.Member, *, admin: bool | None = None) -> Person:
-    """Who did something, with roles; an admin is whoever may manage the server."""
+    """A person with roles; an admin is a person who may manage the server."""
     if isinstance(user, discord.Member):
         roles = tuple(str(role.id) for role in user.roles if not role.is_default())
         is_admin = user.guild_permissions.manage_guild if admin is None else admin
@@ -154,7 +154,7 @@ def private(channel: int) -> ThreadRef:
 
 
 def moment(seconds: float) -> int:
-    """The smallest id of whatever came to be at a time (epoch seconds)."""
+    """The smallest id that something created at a time (epoch seconds) can have."""
     return (int(seconds * 1000) - discord.utils.DISCORD_EPOCH) << 22
 
 

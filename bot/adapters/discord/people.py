@@ -1,4 +1,4 @@
-"""Who people are: their roles, also when they write in private."""
+"""People and their roles, also when they write in direct messages."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _KEPT = 300.0
 _MOST = 10_000
 _SERVERS = 20
 _PAUSES = (0.0, 0.3, 0.7)
-"""Seconds before each look at a server: a command has three for its answer."""
+"""Seconds before each request to a server: a command must be answered within three."""
 
 
 class Members:
-    """Looks people up in the servers they share with the bot; what it found holds for five minutes."""
+    """Looks people up in the servers they share with the bot, and remembers them for five minutes."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
         self._found: TTLCache[tuple[int, int], tuple[str, ...]] = TTLCache(_MOST, _KEPT)
 
     async def person(self, user: discord.User | discord.Member, guild: discord.Guild | None) -> Person:
-        """Who this is in a server. In private, somebody has the roles they have in any of the servers."""
+        """A person in a server. In direct messages people have the roles that they have in any of the servers."""
         if isinstance(user, discord.Member):
             return parse.person(user)
         key = user.id, guild.id if guild else 0
@@ -46,7 +46,7 @@ class Members:
 
 
 async def _groups(guild: discord.Guild, user: int) -> tuple[str, ...] | None:
-    """Somebody's roles in a server, none where they are no member; None when the server cannot be asked."""
+    """A user's roles in a server, empty when they are no member; None when the server cannot be asked."""
     for pause in _PAUSES:
         await asyncio.sleep(pause)
         try:

@@ -1,4 +1,4 @@
-"""Posts as messages on Discord: pure, the same every time."""
+"""Posts as messages on Discord: pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from bot.text.plain_posts import plain as words
 from bot.text.plain_posts import visible as reveal
 
 FILES = 10
-"""The files that Discord takes with one message, and the bytes of one request below."""
+"""The most files of one message; below, the most bytes of one request."""
 REQUEST = 24 * 1024 * 1024
 _HEAD = 1200
 _OUTPUT = 1500
@@ -50,7 +50,7 @@ _HIDDEN_WHEN_QUIET = (CodePost, OutputPost)
 
 
 def render(session: str, post_id: str, post: Post, verbosity: Verbosity) -> tuple[Part, ...]:
-    """The messages that show a post; code and its output are left out of quiet channels."""
+    """The messages that show a post; quiet channels get neither code nor its output."""
     if verbosity == "quiet" and isinstance(post, _HIDDEN_WHEN_QUIET):
         return ()
     bodies = list(_bodies(session, post))
@@ -58,7 +58,7 @@ def render(session: str, post_id: str, post: Post, verbosity: Verbosity) -> tupl
 
 
 def plain(part: Part) -> Part | None:
-    """The words of a message, the names of its files and its offers; None when it was that already."""
+    """A message with only its text, file names and buttons; None when it was that simple already."""
     body = unpack(part)
     if body.plain:
         return None
@@ -88,7 +88,7 @@ def _bodies(session: str, post: Post) -> Iterator[Body]:
 
 
 def _card(session: str, card: AnyCard) -> Iterator[Body]:
-    """What people decide about; the last message changes once that is done."""
+    """What people decide about; the last message changes when it is decided."""
     ending = _ending(card)
     match card:
         case QuestionPost(agent, text, question):
@@ -98,7 +98,7 @@ def _card(session: str, card: AnyCard) -> Iterator[Body]:
             open_question = "" if card.decided else question_id(agent, question)
             yield Body("\n".join(filter(None, [ending, asked])), question=open_question)
         case ApprovalPost(agent, blocks, digest, request):
-            # The code comes before the buttons, so that nobody decides about what is still to be shown.
+            # The code comes before the buttons, so that no one decides about code that is not shown yet.
             yield from _code(agent, blocks)
             asks = f"❓ {_head(agent)} wants to run the code above.\nSHA-256 `{digest}` · request `{request}`"
             how = f"To change the code, press Edit, or reply `edit {request}` with a block of code or a file."
@@ -114,14 +114,14 @@ def _buttons(session: str, card: ApprovalPost | BudgetPost | CheckPost) -> tuple
 
 
 def _ending(card: AnyCard) -> str:
-    """How a card ended and when, or until when somebody can decide."""
+    """How a card ended and when, or until when it can be decided."""
     if card.decided is None:
         return deadline(card, moment)
     return f"**{_shortened(harmless(card.decided.text), _DECIDED)}** {moment(card.decided.at)}"
 
 
 def _code(agent: str, blocks: Sequence[CodeBlock]) -> Iterator[Body]:
-    """All of it; what needs too many messages is cut, and is whole in files."""
+    """All of the code; what needs too many messages is shown in part, and attached whole."""
     text = "\n".join(fenced(reveal(block.code), block.language) for block in blocks)
     pieces = split(f"{_head(agent)}\n{text}", MESSAGE)
     if len(pieces) <= MOST_MESSAGES and not any("```" in block.code for block in blocks):
@@ -139,7 +139,7 @@ def _head(agent: str) -> str:
 
 
 def _said(agent: str, text: str) -> Iterator[Body]:
-    """An agent's message; what needs too many messages is cut, and is whole in a file."""
+    """An agent's message; what needs too many messages is shown in part, and attached whole."""
     safe = harmless(text)
     if not safe:
         yield Body(f"{_head(agent)} said nothing.")
@@ -177,7 +177,7 @@ def _files(agent: str, files: Sequence[Artifact]) -> Iterator[Body]:
 
 
 def _flat(path: str, taken: set[str]) -> str:
-    """A file's name without folders, other than those before it."""
+    """A file's name without folders; with them where the name is taken."""
     name = path.rpartition("/")[2]
     if name in taken:
         name = path.replace("/", "_")
@@ -197,6 +197,6 @@ def _summary(post: SummaryPost) -> Body:
 
 
 def _shortened(text: str, limit: int) -> str:
-    """Text of one piece; the rest is said to be missing."""
+    """The first piece of a text, with "…" when there is more."""
     pieces = split(text, limit - 2)
     return "" if not pieces else pieces[0] if len(pieces) == 1 else f"{pieces[0]} …"

@@ -1,4 +1,4 @@
-"""Where a session's thread is on Discord: opened when it is first needed, found when it is there already."""
+"""The Discord threads of sessions: opened when first needed, found when they exist already."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _NAME = 90
 
 
 def provisional(interaction: int) -> str:
-    """What a thread is called that a command asked for, until it is there."""
+    """The name of a thread that a command asked for, until it exists."""
     return f"i{interaction}"
 
 
 def thread_name(title: str) -> str:
-    """A task as the name of a thread."""
+    """The name of a task's thread."""
     line = " ".join(title.split()) or "Task"
     return line if len(line) <= _NAME else f"{line[: _NAME - 1]}…"
 
 
 class SessionThreads:
-    """Knows which threads are there. Each is opened by one caller at a time."""
+    """Knows which threads exist. Each is opened by one caller at a time."""
 
     def __init__(self, client: discord.Client, context: AdapterContext) -> None:
         self._client = client
@@ -48,7 +48,7 @@ class SessionThreads:
         self._turns = KeyedLock()
 
     async def open(self, thread: ThreadRef, session: str) -> int:
-        """The channel to write to; raises discord.HTTPException when the thread cannot be had."""
+        """The channel to write to; raises discord.HTTPException when the thread cannot be opened."""
         thread = self._moved.get(thread, thread)
         if not thread.workspace:
             return int(thread.channel)
@@ -58,27 +58,27 @@ class SessionThreads:
             return await self._open(self._moved.get(thread, thread), session)
 
     def opening(self, thread: ThreadRef) -> AbstractAsyncContextManager[None]:
-        """Nobody else opens this thread meanwhile."""
+        """While the body runs, no other caller opens this thread."""
         return self._turns.holding(thread)
 
     async def begin(self, thread: ThreadRef, title: str) -> None:
-        """Open the thread of a message now; should that fail, whoever delivers tries again and says so."""
+        """Open the thread of a message now; if that fails, the first delivery tries again and reports it."""
         with contextlib.suppress(discord.DiscordException, aiohttp.ClientError, OSError):
             async with self.opening(thread):
                 if thread.thread not in self._known:
                     await self._from_message(thread, int(thread.thread), title)
 
     async def settle(self, thread: ThreadRef, starter: int, title: str) -> ThreadRef:
-        """Make the thread that a command asked for from a message of ours; returns what it is called now."""
+        """Open the thread that a command asked for on a message of ours; returns it by its new name."""
         await self._from_message(thread, starter, title)
         return await self._move(thread, str(starter))
 
     def learn(self, thread: int) -> None:
-        """This thread is there."""
+        """This thread exists."""
         self._known.add(str(thread))
 
     def gone(self, thread: int) -> None:
-        """This thread was deleted. It stays known, so that nobody makes it again."""
+        """This thread was deleted. It stays known, so that it is not opened again."""
         self._known.add(str(thread))
 
     async def reopen(self, channel: int) -> None:
@@ -127,7 +127,7 @@ class SessionThreads:
         self._known.add(str(message))
 
     async def _without_message(self, thread: ThreadRef, title: str) -> ThreadRef:
-        """A thread of its own, when the message that it would hang on was deleted meanwhile."""
+        """A thread without a message, when the message it would hang on was deleted."""
         made = await self._client.http.start_thread_without_message(
             int(thread.channel),
             name=thread_name(title),
@@ -137,7 +137,7 @@ class SessionThreads:
         return await self._move(thread, str(made["id"]))
 
     async def _from_command(self, thread: ThreadRef, title: str) -> ThreadRef:
-        """The thread of a command whose process died before it was made: on its answer, else on a new message."""
+        """Open the thread of a command whose process ended too early: on the answer, else on a new message."""
         interaction = int(thread.thread.removeprefix("i"))
         channel = self._client.get_partial_messageable(int(thread.channel), guild_id=int(thread.workspace))
         async for message in channel.history(after=discord.Object(interaction), limit=100):

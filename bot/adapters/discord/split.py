@@ -1,4 +1,4 @@
-"""Long text in pieces that Discord takes, with code blocks whole in each."""
+"""Splits long text into pieces that fit a message, with complete code blocks in each."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from bot.adapters.common.excerpts import break_at
 
 _FENCE = re.compile(r"```(?:([\w+#-]{1,20})(?=\n))?")
 _TAGGED = re.compile(r"```[\w+#-]{1,20}")
-"""A fence with the word at it, which no cut may part."""
+"""A fence with its language, which no cut may separate."""
 
 
 def size(text: str) -> int:
-    """How long Discord's clients find a text: in UTF-16, the larger of what can be meant."""
+    """The length of a text as Discord's clients count it: in UTF-16 code units."""
     return len(text.encode("utf-16-le")) // 2
 
 
@@ -51,7 +51,7 @@ def _cut(text: str, room: int) -> tuple[str, str]:
 
 
 def _in_backticks(text: str, at: int) -> bool:
-    """Whether a cut would part a fence from itself."""
+    """Whether a cut would be inside of a fence."""
     return text[max(0, at - 1) : at + 1] == "``"
 
 

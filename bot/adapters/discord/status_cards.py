@@ -1,4 +1,4 @@
-"""A status card for each run of a session, edited as it goes, and typing while somebody is at work."""
+"""A status card for each run of a session, edited as it proceeds, and typing while an agent is at work."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _EVERY = 1.1
 """Seconds between edits of one card."""
 _TYPING = 8.0
 _TOO_OLD = 55 * 60.0
-"""Discord limits edits of messages that are older than an hour."""
+"""Seconds; Discord limits edits of messages that are older than an hour."""
 _SIGNS = {"running": "🟢", "waiting": "💬", "paused": "⏸️", "ended": "⚪"}
 
 
 @dataclass(slots=True)
 class _Card:
-    """What is shown in a thread. `begun`: something came for its session, which may open a new run."""
+    """What is shown in a thread. `begun`: an event came that may open a new run."""
 
     thread: ThreadRef
     agent: str = ""
@@ -47,7 +47,7 @@ class _Card:
 
 
 class StatusCards:
-    """What is fleeting in a thread. Nothing here is kept: a card that is lost is made anew."""
+    """The status cards of threads. Nothing here is stored: a card that is lost is made again."""
 
     def __init__(
         self, client: discord.Client, context: AdapterContext, session_threads: SessionThreads, *, reply: bool
@@ -60,17 +60,17 @@ class StatusCards:
         self.workers = KeyedWorkers(self._show)
 
     def begin(self, thread: ThreadRef) -> None:
-        """Something came for a session: its card is shown, a new one after an end."""
+        """An event came for a session: show its card, a new one after an end."""
         self._card(thread).begun = True
         self.workers.wake(thread.thread)
 
     def learn(self, thread: ThreadRef) -> None:
-        """Something of a session was shown: its card may have to change."""
+        """A post of a session was shown: its card may have to change."""
         self._card(thread)
         self.workers.wake(thread.thread)
 
     def hint(self, thread: ThreadRef, hint: Hint) -> None:
-        """Somebody is at work, or nobody is."""
+        """An agent is at work, or none is."""
         card = self._card(thread)
         card.agent, card.doing = hint.agent, hint.doing
         self.workers.wake(thread.thread)
@@ -79,7 +79,7 @@ class StatusCards:
         return self._cards.setdefault(thread.thread, _Card(thread))
 
     async def _show(self, key: str, woken: asyncio.Event) -> None:
-        """Keep one thread's card and typing up to date until nobody is at work there."""
+        """Keep a thread's card and typing up to date until no agent is at work there."""
         while card := self._cards.get(key):
             woken.clear()
             try:
@@ -97,7 +97,7 @@ class StatusCards:
                     await woken.wait()
 
     async def _once(self, card: _Card) -> bool:
-        """Show the card as it should be, and type; returns whether there is nothing more to show."""
+        """Update the card and type; returns whether there is nothing more to show."""
         view = await session_at(self._context.reader, card.thread)
         if view is None:
             return True
@@ -128,7 +128,7 @@ class StatusCards:
     async def _take_up(
         self, card: _Card, view: SessionView, channel: discord.PartialMessageable, *, wanted: bool
     ) -> None:
-        """Go on with the card of the run that is on, or was last; when there is none and it is wanted, make it."""
+        """Use the card of the current or last run; make one if there is none and it is wanted."""
         card.begun = False
         run = await self._context.reader.times_ended(view.id) - (view.status == "ended")
         if card.message is not None and card.run == run:
@@ -149,7 +149,7 @@ class StatusCards:
         _is_now(card, message)
 
     async def _adopt(self, card: _Card, view: SessionView, channel: discord.PartialMessageable) -> bool:
-        """Whether this run's card was there already, made by an earlier process."""
+        """Use this run's card if an earlier process made one; returns whether it did."""
         wanted = f"stop:{view.id}:{card.run}"
         async for message in channel.history(limit=100):
             if message.author.id == (self._client.user and self._client.user.id) and wanted in ids(message):

@@ -1,4 +1,4 @@
-"""Keeps the bot connected, whatever happens to the connection."""
+"""Keeps the bot connected."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _AWAY = "Discord cannot be reached; trying again: %s"
 
 
 def connect_to(api: str, gateway: str) -> None:
-    """Let discord.py connect where the settings say; it knows no other way than its class attributes."""
+    """Have discord.py connect where the settings say; it offers nothing but its class attributes for that."""
     if api:
         Route.BASE = api
     if gateway:
@@ -38,7 +38,7 @@ def connect_to(api: str, gateway: str) -> None:
 
 
 async def run(context: AdapterContext, intake: Intake, line: CurrentConnection) -> None:
-    """Connect, and connect again, until cancelled."""
+    """Connect, and reconnect, until cancelled."""
     connect_to(context.api, context.gateway)
     content, pauses = True, iter(_PAUSES)
     while True:
@@ -62,12 +62,12 @@ async def run(context: AdapterContext, intake: Intake, line: CurrentConnection) 
 
 
 def _meaning(error: Exception, pauses: Iterator[float]) -> tuple[float, str]:
-    """The seconds to wait before the next try, and what to say."""
+    """The seconds to wait before the next try, and a sentence about the error."""
     match error:
         case discord.LoginFailure() | discord.ConnectionClosed(code=4004):
             return _AFTER_REFUSAL, NO_LOGIN
         case discord.DiscordException() | aiohttp.ClientError() | OSError() | TimeoutError() | AttributeError():
             # AttributeError: what discord.py raises when its very first connection to the gateway fails.
             return next(pauses, _PAUSES[-1]), _AWAY % (str(error) or type(error).__name__)
-    log.error("Discord: the connection failed in a way that no rule knows", exc_info=error)
+    log.error("Discord: the connection failed for an unknown reason", exc_info=error)
     return next(pauses, _PAUSES[-1]), _AWAY % type(error).__name__

@@ -1,6 +1,6 @@
-"""After downtime: what was said and which stop reactions were set in open threads meanwhile is taken in, once.
+"""After downtime: takes in missed messages and stop reactions of open threads, once.
 
-What was heard is noted before a connection opens: a message that comes in right after must not hide an older one.
+What was received is noted before a connection opens: a message that comes right after must not hide an older one.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ class Backfill:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def heard(self) -> Sequence[OpenThread]:
-        """What was heard last in each thread, as of now."""
+        """The last message that was received in each thread, as of now."""
         return await self.threads.open("slack", self.clock() - _RESTED)
 
     async def catch_up(self, heard: Sequence[OpenThread]) -> None:
-        """Take in what came after that; where Slack stumbles, the others go first."""
+        """Take in what came after that; a thread for which Slack fails is tried again after the others."""
         waiting = [one for one in heard if one.thread.workspace == self.me.team]
         while waiting:
             waiting = [one for one in waiting if not await self._done(one)]
@@ -59,7 +59,7 @@ class Backfill:
                 await self.sleep(_AGAIN)
 
     async def _done(self, one: OpenThread) -> bool:
-        """Read a thread back; False when that is to be tried again, and what was taken in then counts once."""
+        """Read a thread back; False when it has to be tried again, and what was taken in then counts once."""
         try:
             await self._thread(one)
         except (Delivery, SlackApiError, aiohttp.ClientError, TimeoutError):

@@ -1,4 +1,4 @@
-"""The few kinds of blocks we send."""
+"""The kinds of blocks that we send."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def actions(*buttons: Block) -> Block:
 
 
 def button(label: str, action: str, value: str, *, style: str = "") -> Block:
-    """A button that brings `value` back."""
+    """A button that sends `value` when it is clicked."""
     text = {"type": "plain_text", "text": label[:_BUTTON]}
     made: Block = {"type": "button", "text": text, "action_id": action, "value": value}
     return made | {"style": style} if style else made

@@ -44,7 +44,7 @@ def load(part: Part) -> Body:
 
 
 def plain(part: Part) -> Part | None:
-    """A refused part without anything that Slack could stumble over; None when it is as plain as that already."""
+    """A refused part without anything that Slack could refuse; None when it is that plain already."""
     body = load(part)
     if body.uploads:
         names = ", ".join(upload.name for upload in body.uploads)

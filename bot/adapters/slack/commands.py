@@ -43,9 +43,9 @@ _HELP = overview.help_text(
 
 @dataclass(frozen=True, slots=True)
 class HomeAndCommands:
-    """Builds them from the tables; people see their own sessions and those in channels that everybody may read.
+    """Builds them from the tables; people see their own sessions and those in public channels.
 
-    Whom the policy does not let in sees none.
+    People whom the policy does not admit see none.
     """
 
     web: Web
@@ -59,7 +59,7 @@ class HomeAndCommands:
     clock: Callable[[], float] = time.time
 
     async def answer(self, command: CommandSent) -> dict[str, Any]:
-        """What /roundtable says, to that person alone."""
+        """The answer to /roundtable, for that person alone."""
         person, here = await self.people.person(command.who), self._ref(command.channel)
         if person is None:
             return {}
@@ -81,20 +81,20 @@ class HomeAndCommands:
                 return _answer([section(f"I do not know `{word}`. Tasks begin with a mention.\n\n{_HELP}")])
 
     async def spent(self, which: Callable[[SessionView], bool]) -> str:
-        """What the newest session of some has cost, by agent and by turn."""
+        """What the newest matching session has cost, by agent and by turn."""
         for view in await self.reader.sessions(_LOOK_AT):
             if (view.thread.platform, view.thread.workspace) == ("slack", self.me.team) and which(view):
                 return await session_cost(self.reader, view)
         return overview.NO_COST
 
     async def cost(self, who: SlackUser, thread: ThreadRef | None) -> str:
-        """What the session of a thread has cost, or why that is nothing for this person."""
+        """What the session of a thread has cost, or why this person may not know."""
         person = await self.people.person(who)
         why = self.policy().admits(thread, person) if thread and person else ""
         return why or await session_cost(self.reader, await session_at(self.reader, thread) if thread else None)
 
     async def publish(self, who: SlackUser) -> None:
-        """Bring somebody's Home tab up to date."""
+        """Update a person's Home tab."""
         person = await self.people.person(who)
         if person is None:
             return
@@ -106,7 +106,7 @@ class HomeAndCommands:
     async def _home(self, person: Person) -> list[Block]:
         sessions = await self._visible(person, None)
         blocks: list[Block] = [header("At work")]
-        blocks += await self._lines([view for view in sessions if view.status != "waiting"], "Nobody is at work.")
+        blocks += await self._lines([view for view in sessions if view.status != "waiting"], "No team is at work.")
         if waiting := [view for view in sessions if view.status == "waiting"]:
             asked = await self._questions(waiting)
             blocks += [header("Waiting for an answer"), *await self._lines(waiting, "", asked)]

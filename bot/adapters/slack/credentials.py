@@ -1,4 +1,4 @@
-"""What this installation is to Slack: its tokens, and who the bot is."""
+"""The app's tokens, and who the bot is."""
 
 from __future__ import annotations
 

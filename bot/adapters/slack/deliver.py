@@ -33,11 +33,11 @@ _MOST_THREADS = 5_000
 
 
 class Deliveries:
-    """Brings parts to their threads. It never sends twice by itself: the courier decides that.
+    """Sends parts to their threads. It never sends one twice by itself: the courier decides that.
 
-    `lost` is told when nothing can be posted in a thread any more, with the part's session and why; `trouble` of
-    what whoever runs Roundtable must mend, "token" or "files" with a sentence, and with "" when that goes well.
-    A part waits `token_wait` seconds while Slack refuses the bot's token.
+    `lost` is called when nothing can be posted in a thread any longer, with the part's session and the reason;
+    `trouble` with "token" or "files" and a sentence for the operator, or "" when that works. A part waits
+    `token_wait` seconds while Slack refuses the bot's token.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Deliveries:
         body = load(part)
         if body.uploads and not self.sees_files:
             self._problem("files", "the Slack app lacks the scope files:read: add it and install the app again")
-            raise Refused("without files:read nobody can tell whether a file is shown")
+            raise Refused("without files:read Roundtable cannot tell whether a file is shown")
         async with self._understood(thread, part):
             if body.uploads:
                 turn = partial(self._pacing.turn, thread.channel)
@@ -91,12 +91,12 @@ class Deliveries:
             if problem := token_problem(refusal.__cause__):
                 self._problem("token", problem)
                 raise RetryAfter(self._token_wait) from refusal
-            # The thread cannot be read any more; sending will say why.
+            # The thread can no longer be read; sending will say why.
             return None
         return None
 
     async def edit(self, message: MessageRef, part: Part) -> None:
-        """Show a part anew; its uploads stay as they are. Raises Refused, Unknown or RetryAfter."""
+        """Update a part's message; its uploads stay as they are. Raises Refused, Unknown or RetryAfter."""
         body = load(part)
         if body.uploads:
             return
@@ -137,7 +137,7 @@ class Deliveries:
 
     @asynccontextmanager
     async def _understood(self, thread: ThreadRef, part: Part) -> AsyncIterator[None]:
-        """Draw from a failure what it says about more than this one part."""
+        """Handle what a failure says about more than this one part."""
         try:
             yield
         except Delivery as failure:
@@ -146,7 +146,7 @@ class Deliveries:
                 self.persona = False
                 raise RetryAfter(0) from cause
             if needed_scope(cause) == "files:write":
-                # Nothing is shared yet: the files are named instead, and the thread goes on.
+                # Nothing is shared yet: the files are named instead, and the thread continues.
                 self._problem("files", token_problem(cause))
             elif problem := token_problem(cause):
                 self._problem("token", problem)
@@ -158,7 +158,7 @@ class Deliveries:
             raise
 
     async def _messages(self, thread: ThreadRef) -> AsyncIterator[Mapping[str, Any]]:
-        """The thread's messages from the last one on that we know of."""
+        """The thread's messages, starting with the last one that we know."""
         cursor: str | None = None
         while True:
             answer = await sent(
@@ -193,7 +193,7 @@ def _part_id(message: Mapping[str, Any]) -> str:
 
 
 def _signed(body: Body, persona: Persona) -> list[Any]:
-    """A message's blocks, under the agent's name where Slack does not show it by itself."""
+    """A message's blocks, with the agent's name on top where Slack does not show it."""
     blocks: list[Any] = list(body.blocks)
     if blocks and persona.in_text:
         blocks.insert(0, rich([section([plain(persona.in_text, "bold")])]))

@@ -24,7 +24,7 @@ class EphemeralMessages:
         )
 
     async def respond(self, url: str, user: str, sentence: str) -> None:
-        """Say it where the person has clicked, or directly when there is no such place."""
+        """Say it where the person clicked, or in direct messages where that is not possible."""
         if not urlsplit(url).netloc or not is_ours(url, self._web.access):
             await self.direct(user, sentence)
             return

@@ -92,7 +92,7 @@ class Downloads:
         if answer.content_type == "text/html" and (declared != "text/html" or len(data) != file.size):
             raise BadInput(
                 f"Slack showed a login page instead of {file.name}: the app lacks the scope files:read. "
-                "Whoever runs Roundtable finds the fix with `roundtable doctor`."
+                "The operator finds the fix with `roundtable doctor`."
             )
         return bytes(data)
 
@@ -101,7 +101,7 @@ class SlackUploads:
     """Attaches files.
 
     Their ids are remembered before the third step, so that after any break they can be asked for. Files of an
-    earlier try that do not show are deleted before they are uploaded anew: a late share can then double nothing.
+    earlier try that do not show are deleted before they are uploaded again: a late share can then double nothing.
     """
 
     def __init__(self, web: Web, blob: Blobs, looks: Sequence[float] = _LOOKS) -> None:
@@ -125,7 +125,7 @@ class SlackUploads:
             await self._drop(_ids(part.memo))
             ids = [await self._upload(part.session, upload) for upload in body.uploads]
         except Unknown as unknown:
-            # So far nothing can show: trying again cannot double anything.
+            # Nothing is shared yet: trying again cannot double anything.
             raise RetryAfter(_AGAIN) from unknown
         await remember(json.dumps(ids))
         await turn()

@@ -27,7 +27,7 @@ _UNNAMED = frozenset({"auto", "none", "plain", "plain_text", "plaintext", "text"
 def written(message: Element) -> str:
     """What a message says, in Slack's markup, with each block of code between Markdown's fences.
 
-    Rich text, which people's clients send, says where code begins and ends; the markup beside it is only alike.
+    Rich text, which people's clients send, says where code begins and ends; the markup beside it is only similar.
     """
     markup = _text(message, "text")
     labels = dict(_LABELS.findall(markup))

@@ -1,4 +1,4 @@
-"""Forms that open over Slack when a card asks for more than a click: pure."""
+"""Forms that open when a card needs more than a click: pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from bot.adapters.slack.blocks import Block
 from bot.text.request_forms import Form
 
 CALLBACK = "decide"
-"""What our forms are called."""
+"""The callback id of our forms."""
 FIELD = "field"
 MOST = 3_000
 """Characters that a field takes."""
 
 
 def modal(choice: Choice, form: Form) -> Block:
-    """The view that asks; what it is about stands in its metadata, so that an open one outlives the process."""
+    """The view of a form; its metadata says what it is about, so that an open one outlives the process."""
     field: Block = {
         "type": "plain_text_input",
         "action_id": FIELD,
@@ -47,7 +47,7 @@ def modal(choice: Choice, form: Form) -> Block:
 
 
 def field(view: Mapping[str, Any]) -> str:
-    """What stands in the field of a view that was sent; Slack leaves an empty one out."""
+    """The text in the field of a view that was sent; Slack leaves out an empty one."""
     values = (view.get("state") or {}).get("values") or {}
     return str(((values.get(FIELD) or {}).get(FIELD) or {}).get("value") or "")
 

@@ -1,4 +1,4 @@
-"""Who somebody is: name and standing, as users.info says, remembered for a while."""
+"""Who users are: names and groups, as users.info says, remembered for a while."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FRESH = 600.0
 _MOST = 10_000
 _BLIND = (
     "I cannot see who you are, because the Slack app lacks the scope users:read; "
-    "whoever runs Roundtable finds the fix with `roundtable doctor`."
+    "the operator finds the fix with `roundtable doctor`."
 )
 
 
@@ -43,7 +43,7 @@ class People:
     async def person(self, who: SlackUser) -> Person | None:
         """A user as the engine knows people, None for a bot.
 
-        Raises BadInput when nobody can be told apart, and as the SDK does when Slack cannot be asked now.
+        Raises BadInput when the app cannot see users, and as the SDK does when Slack cannot be asked now.
         """
         try:
             user = await self._user(who.user)
@@ -52,7 +52,7 @@ class People:
                 raise BadInput(_BLIND) from None
             if error_name(error) not in ("user_not_found", "user_not_visible"):
                 raise
-            # Of people elsewhere Slack may show nothing at all.
+            # Slack may show nothing of people from other workspaces.
             return Person(who.user, who.user, (EXTERNAL,))
         if user.get("is_bot"):
             return None
@@ -60,7 +60,7 @@ class People:
         return replace(person, groups=(*person.groups, *await self._groups.of(who.user)))
 
     async def names(self, users: Iterable[str]) -> dict[str, str]:
-        """Names by id, as far as they can be had."""
+        """Names by id, as far as they are known."""
         wanted = sorted(set(users))
         found = await asyncio.gather(*(self._name(user) for user in wanted))
         return {user: name for user, name in zip(wanted, found, strict=True) if name}
@@ -78,7 +78,7 @@ class People:
         try:
             answer = await self._web.client.users_info(user=user)
         except (SlackApiError, aiohttp.ClientError, TimeoutError):
-            # What was true ten minutes ago is better than nothing, unless Slack now says otherwise.
+            # What was true ten minutes ago is better than nothing, unless Slack says otherwise now.
             if user in self._last:
                 return self._last[user]
             raise

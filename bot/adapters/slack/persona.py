@@ -1,4 +1,4 @@
-"""Under which name a message stands: an agent's own, or the app's with the agent's name in the text."""
+"""The name over a message: an agent's own, or the app's with the agent's name in the text."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Persona:
 
     @property
     def in_text(self) -> str:
-        """The name that the text has to say, "" when the message has it already."""
+        """The name that the text must contain, "" when the message shows it already."""
         return "" if self.own_name else self.agent
 
     def sign(self, text: str) -> str:

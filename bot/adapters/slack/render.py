@@ -48,7 +48,7 @@ _ENDINGS = {"finished": "✅", "answered": "💬", "unfinished": "✋", "stopped
 
 
 def render(session: str, post_id: str, post: Post, verbosity: Verbosity) -> tuple[Part, ...]:
-    """The parts that show a post, in order; none for what a quiet channel does not want."""
+    """The parts that show a post, in order; quiet channels get neither code nor other work."""
     if verbosity == "quiet" and _is_work(post):
         return ()
     bodies = _bodies(session, post_id, post)
@@ -56,7 +56,7 @@ def render(session: str, post_id: str, post: Post, verbosity: Verbosity) -> tupl
 
 
 def _is_work(post: Post) -> bool:
-    """What is neither status, nor file, nor question, nor result."""
+    """Whether a post is neither status, nor file, nor question, nor result."""
     return isinstance(post, CodePost | OutputPost) or (isinstance(post, AgentPost) and not post.final)
 
 
@@ -86,7 +86,7 @@ def _card(session: str, card: RequestCard) -> Iterator[Body]:
         case QuestionPost():
             yield from _question(card)
         case ApprovalPost(agent, blocks):
-            # The code comes before the buttons, so that nobody decides about what is still to be shown.
+            # The code comes before the buttons, so that no one decides about code that is not shown yet.
             yield from _code_in_full(agent, blocks)
             yield card_body(session, card)
         case BudgetPost() | CheckPost():
@@ -94,7 +94,7 @@ def _card(session: str, card: RequestCard) -> Iterator[Body]:
 
 
 def _question(post: QuestionPost) -> Iterator[Body]:
-    """The last message says until when somebody can answer and, once there is an answer, whose it is."""
+    """The last message says until when the question can be answered and, later, who answered it."""
     asked = [section([plain("❓ "), plain(clean(post.question), "bold")])]
     if post.decided is not None:
         when = f"{escape(post.decided.text[:_DECIDED])} {moment(post.decided.at)}"
@@ -133,7 +133,7 @@ def _messages(
     told: str = "The whole text is attached.",
     mood: RestStatus = "",
 ) -> Iterator[Body]:
-    """Elements as messages; with `whole`, what would be too many messages is begun and then attached."""
+    """Elements as messages; with `whole`, only the first of too many messages, and the files."""
     packed = pack(found)
     too_much = bool(whole) and len(packed) > MOST_MESSAGES
     shown = packed[:1] if too_much else packed
@@ -198,7 +198,7 @@ def _closing(post: SummaryPost) -> Body:
 
 
 def _fallback(group: Sequence[Element]) -> str:
-    """What notifications show, and what is left when Slack refuses the blocks."""
+    """The text of notifications, also used when Slack refuses the blocks."""
     told = "\n".join(_spoken(element) for element in group if length(element))
     return escaped(told, _FALLBACK).strip() or "…"
 

@@ -13,9 +13,9 @@ from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, Decided
 from bot.text.plain_posts import deadline
 
 DECIDE, ASK = "decide", "ask"
-"""What the actions of buttons begin with that decide at once, or ask something first.
+"""The beginning of the actions of buttons that decide at once, and of those that open a form first.
 
-Slack wants each action in a message to have a name of its own.
+Slack requires a unique name for each action in a message.
 """
 
 _LONGEST = 3_000
@@ -23,7 +23,7 @@ _STYLES: Mapping[Mood, str] = {"good": "primary", "neutral": "", "bad": "danger"
 
 
 def card_body(session: str, card: ApprovalPost | BudgetPost | CheckPost) -> Body:
-    """The message that asks until when, and says once it is decided by whom and when."""
+    """The message that asks, with its deadline, or says by whom and when it was decided."""
     told = section([plain("❓ "), *_asks(card)])
     if card.decided is not None:
         ending = section([plain("\n"), plain(_ending(card.decided), "bold")])
@@ -54,10 +54,10 @@ def _how(card: ApprovalPost | BudgetPost | CheckPost) -> str:
         case ApprovalPost(request=request):
             return (
                 f"To change the code, press Edit, or reply “edit {request}” with a block of code or a file. "
-                "Nothing runs before somebody decides."
+                "Nothing runs before a person decides."
             )
         case BudgetPost():
-            return "Nothing is spent before somebody decides."
+            return "Nothing is spent before a person decides."
         case CheckPost():
             return "Press a button, or say in the thread what is to change."
 

@@ -1,4 +1,4 @@
-"""Cuts rich text into messages that Slack takes and people read without unfolding, at sensible places."""
+"""Splits rich text into messages that Slack accepts and people can read without unfolding them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _fitting(element: Element, visible: int, encoded: int) -> Iterator[Element]:
     if _fits(element, visible, encoded):
         yield element
     elif element["type"] == "rich_text_list":
-        # Each list of ours has one item; what does not fit goes on as paragraphs.
+        # Each list has one item; what does not fit continues as paragraphs.
         (item,) = element["elements"]
         first, *rest = _cut(item, visible, encoded)
         yield element | {"elements": [first]}

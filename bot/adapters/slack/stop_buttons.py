@@ -1,4 +1,4 @@
-"""Stop buttons: each names the run that it is shown in, and stops no later one: pure."""
+"""Stop buttons: each names the run that it is shown in and never stops a later one: pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STOP = "stop_session"
 
 @dataclass(frozen=True, slots=True)
 class ShownRun:
-    """What was on in a session when that post stood in its thread; 0 is before the first post."""
+    """The run of a session in which a post was shown; post 0 is before the first one."""
 
     session: str
     post: int = 0
@@ -24,6 +24,6 @@ def stop_button(run: ShownRun, *, style: str = "") -> Block:
 
 
 def run_of(value: str) -> ShownRun:
-    """The run that a button brings back."""
+    """The run that a button's value names."""
     session, _, post = value.partition(":")
     return ShownRun(session, int(post) if post.isascii() and post.isdigit() and len(post) < 19 else 0)

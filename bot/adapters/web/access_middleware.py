@@ -1,4 +1,4 @@
-"""The one layer over everything this server answers, HTTP and WebSocket, static files and sockets included."""
+"""The access check of every answer of this server, HTTP and WebSocket, static files included."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-# Behind a link from another site browsers keep strict cookies back; asked for again from here, they bring them.
+# Browsers send no strict cookies after a link from another site; after a reload from here they do.
 _AGAIN = '<!doctype html><meta http-equiv="refresh" content="0"><title>Roundtable</title>'
 
 
 class AccessMiddleware:
-    """Lets through what the rules allow, and adds the security headers that an answer does not bring itself."""
+    """Lets through what the rules allow, and adds security headers that an answer does not set itself."""
 
     def __init__(self, app: ASGIApp, rules: AccessRules) -> None:
         self._app = app

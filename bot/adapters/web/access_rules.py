@@ -54,7 +54,7 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Turn it away, with a sentence."""
+    """Refuse it, with a sentence."""
 
     status: int
     detail: str
@@ -62,7 +62,7 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
-    """Show the login form, then come back to `path`."""
+    """Show the login form, then return to `path`."""
 
     path: str
 
@@ -136,13 +136,13 @@ def verdict(rules: AccessRules, asked: HttpRequestFacts, now: float) -> AccessDe
 
 
 def ticket(token: str, expires: int) -> str:
-    """The cookie's value: proof that somebody knew the token, good until `expires` (epoch seconds)."""
+    """The cookie's value: proof of knowing the token, valid until `expires` (epoch seconds)."""
     proof = hmac.new(token.encode(), f"roundtable login {expires}".encode(), hashlib.sha256).hexdigest()
     return f"{expires}.{proof}"
 
 
 def same_token(given: str, token: str) -> bool:
-    """Compare without telling by time how much of it was right."""
+    """Compare in a time that does not depend on how much is right."""
     return hmac.compare_digest(given.encode(), token.encode())
 
 

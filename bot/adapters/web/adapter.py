@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class WebAdapter:
-    """The page reads the tables, so a post is there once it is committed: delivering only wakes who watches."""
+    """The page reads the tables, so a post shows once it is committed: delivering only wakes watchers."""
 
     name = "web"
 
@@ -60,7 +60,7 @@ class WebAdapter:
         self._uploads = WebUploads(self._folder, settings.roundtable_file_limit)
 
     async def run(self, intake: Intake) -> None:
-        """Serve until cancelled; raises OperatorError when the address cannot be had."""
+        """Serve until cancelled; raises OperatorError when the address is not available."""
         sock = server.bind(self._host, self._port)
         try:
             closing = asyncio.Event()
@@ -92,7 +92,7 @@ class WebAdapter:
         return MessageRef(thread.channel, part.id)
 
     async def edit(self, message: MessageRef, part: Part) -> None:
-        """Tell whoever follows the session: what has changed is read from the tables."""
+        """Wake those who follow the session: what has changed is read from the tables."""
         self._changes.tell(part.session)
 
     async def hint(self, thread: ThreadRef, hint: Hint) -> None:

@@ -137,11 +137,11 @@ def _views(context: WebContext) -> APIRouter:
         until: Until = "",
         last_event_id: Annotated[str | None, Header()] = None,
     ) -> EventSourceResponse:
-        """Every entry of the thread as server-sent events, and whatever follows.
+        """Every entry of the thread as server-sent events, and all that follow.
 
-        An entry's `id` is its `seq`: come back with Last-Event-ID (or `after`) and nothing is missed. `session`
-        and `hint` carry the session as it stands and who is at work, `card` an entry whose request was decided or
-        has ended; they have no id.
+        An entry's `id` is its `seq`: connect again with Last-Event-ID (or `after`) and nothing is missed.
+        `session` and `hint` carry the session as it stands and who is at work, `card` an entry whose request was
+        decided or has ended; they have no id.
         """
         await _known(context, session_id)
         if last_event_id and not (
@@ -158,10 +158,10 @@ def _orders(context: WebContext) -> APIRouter:
 
     @router.post("/{session_id}/decisions", status_code=202, response_model=Accepted)
     async def decide(session_id: str, body: NewDecision, request: Request, key: Key = None) -> Accepted:
-        """Decide about a request: code that waits to be run, a budget, or whether the team goes on.
+        """Decide about a request: code that waits to be run, a budget, or whether the team continues.
 
         Entries of the kinds `approval`, `budget` and `check` name their `request`, and a `digest` where there is
-        code. One decision counts; whatever is too late or does not fit is refused and changes nothing.
+        code. One decision counts; one that is too late or does not fit is refused and changes nothing.
         """
         session = await _known(context, session_id)
         await context.intake(body.event(_new(request, key), session.thread, _person(request)))
@@ -169,7 +169,7 @@ def _orders(context: WebContext) -> APIRouter:
 
     @router.post("/{session_id}/stop", status_code=202, response_model=Accepted)
     async def stop(session_id: str, request: Request, key: Key = None) -> Accepted:
-        """Stop the team at once. What it has done stays; a reply goes on from there."""
+        """Stop the team at once. What it has done stays; a reply continues from there."""
         session = await _known(context, session_id)
         await context.intake(Stop(_new(request, key), session.thread, _person(request)))
         return Accepted(id=session_id, url=f"/s/{session_id}")
@@ -178,7 +178,7 @@ def _orders(context: WebContext) -> APIRouter:
     async def delete(session_id: str, request: Request, key: Key = None) -> None:
         """Delete a session: what was said, the team's memory and every file. One at work is stopped first.
 
-        Answered when nothing of it is left. What it cost and who deleted it stay in the books.
+        Answered when nothing of it is left. What it cost and who deleted it stay in the ledger and the audit.
         """
         session = await _known(context, session_id)
         await _erase(context, session_id, Erase(_new(request, key), session.thread, _person(request)))
@@ -272,7 +272,7 @@ def _new(request: Request, key: str | None) -> str:
 
 def _person(request: Request) -> Person:
     by_token = "authorization" in request.headers
-    # Whoever has the token, or sits at the machine itself, runs this Roundtable.
+    # A person who has the token, or uses the machine itself, runs this Roundtable.
     return Person("api", "the API", (ADMIN, OPERATOR)) if by_token else Person("web", "you", (ADMIN, OPERATOR))
 
 

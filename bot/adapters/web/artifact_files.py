@@ -42,7 +42,7 @@ async def serve(path: Path | None, name: str, *, forever: bool) -> FileResponse:
     head = await asyncio.to_thread(_head, path) if path else None
     if path is None or head is None:
         raise HTTPException(404, "The content of this file is no longer here.")
-    # Of what a name promises only this is believed: no browser shows a notebook, whatever the file holds.
+    # Only this type is taken from the name: no browser shows a notebook, whatever the file holds.
     promised = (
         safe_names.NOTEBOOK if safe_names.media_type(name) == safe_names.NOTEBOOK else "application/octet-stream"
     )
@@ -51,7 +51,7 @@ async def serve(path: Path | None, name: str, *, forever: bool) -> FileResponse:
         path,
         media_type=raster(head) or promised,
         filename=PurePosixPath(name).name or "file",
-        # An <img> shows it all the same.
+        # An <img> still shows it.
         content_disposition_type="attachment",
         headers={**INERT, "Cache-Control": caching},
     )

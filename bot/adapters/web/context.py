@@ -57,7 +57,7 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class WebContext:
-    """Everything one running server needs. `closing` is set when it ends; `login` says whether people log in.
+    """Everything that a running server needs. `closing` is set when it ends; `login` says whether people log in.
 
     A stream of events in which nothing happens says every `keep_alive` seconds that it is still there.
     """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """An agent has the floor; `since` is on the monotonic clock."""
+    """An agent that is at work; `since` is on the monotonic clock."""
 
     agent: str
     doing: str
@@ -26,7 +26,7 @@ class Busy:
 
 
 class CurrentAgents:
-    """The last hint of each thread. Hints name threads, watchers know sessions: they say which is which."""
+    """The last hint of each thread. Hints name threads; watchers say to which session a thread belongs."""
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
@@ -50,5 +50,5 @@ class CurrentAgents:
             self._changes.tell(session_id)
 
     def who(self, thread: ThreadRef) -> Busy | None:
-        """Who has the floor in a thread, as far as is known."""
+        """Who is at work in a thread, as far as is known."""
         return self._busy.get(thread)

@@ -17,7 +17,7 @@ MAX_FAILURES = 5
 FAILURES_WITHIN = 60.0
 MAX_FORM = 4096
 
-# A form under `no-referrer` would post with `Origin: null`, which the gate refuses.
+# A form under `no-referrer` would post with `Origin: null`, which the access rules refuse.
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'",
@@ -93,7 +93,7 @@ async def _token(request: Request) -> str:
 
 
 def _inside(path: str) -> str:
-    """The path to come back to, if it is one of ours; a browser reads // and /\\ as another host."""
+    """The path to return to, if it is one of ours; a browser reads // and /\\ as another host."""
     inside = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if inside else "/"
 

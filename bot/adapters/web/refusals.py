@@ -48,7 +48,7 @@ def install(app: FastAPI) -> None:
 
 
 def refuse(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """One refusal. The connection stays open: closed on a sender who is not done, it would bring no answer."""
+    """One refusal. The connection stays open: a client that is still sending would get no answer otherwise."""
     return JSONResponse({"detail": detail}, status, headers)
 
 

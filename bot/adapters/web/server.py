@@ -18,7 +18,7 @@ _MAX_SOCKET_MESSAGE = 1_000_000
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening address; raises OperatorError when it cannot be had. Port 0 takes a free one."""
+    """Listen on an address; raises OperatorError when that fails. Port 0 takes a free one."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError:
@@ -67,7 +67,7 @@ async def serve(app: ASGIApp, sock: socket.socket, started: Callable[[], None], 
 
 
 class _Server(uvicorn.Server):
-    """Leaves the process's signals alone, and says when it answers."""
+    """A uvicorn server that handles no signals, and says when it answers."""
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)

@@ -1,4 +1,4 @@
-"""The whole web server as one ASGI application: API, page, NiceGUI and the gate around them."""
+"""The whole web server as one ASGI application: API, page, NiceGUI and the access check around them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.adapters.web.csp import Nonces
 
 
 def build(context: WebContext, rules: AccessRules, mounts: Mapping[str, ASGIApp]) -> ASGIApp:
-    """Everything this server answers. `mounts` are paths of others, who guard themselves: callers sign there."""
+    """Everything this server answers. `mounts` are paths of other adapters, whose callers sign their requests."""
     app = api.create(context, lifespan=page.lifespan)
     page.add(app, context)
 

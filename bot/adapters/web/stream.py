@@ -28,7 +28,7 @@ def respond(context: WebContext, session_id: str, after: int, until_ended: bool)
 async def events(
     context: WebContext, session_id: str, after: int, until_ended: bool
 ) -> AsyncIterator[ServerSentEvent]:
-    """Entries with their `seq` as id, and whatever has changed of the session and of who is at work."""
+    """Entries with their `seq` as id, and changes of the session and of who is at work."""
     told: tuple[SessionView | None, Busy | None] = (None, None)
     waiting: set[int] = set()
     with context.changes.watch(session_id) as changed:

@@ -35,7 +35,7 @@ class UploadTooLarge(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What somebody sent: text fields by name, and files whose bytes are safely on disk."""
+    """What a person sent: text fields by name, and files whose bytes are safely on disk."""
 
     fields: dict[str, object]
     files: tuple[RemoteFile, ...] = ()
@@ -49,7 +49,7 @@ class WebUploads:
         self.limit = limit
 
     def sweep(self) -> None:
-        """Remove what uploads that were cut off by the end of the process have left."""
+        """Remove what unfinished uploads of an earlier process have left."""
         for left in self._folder.glob(_INCOMING + "*"):
             shutil.rmtree(left, ignore_errors=True)
 
@@ -77,7 +77,7 @@ class WebUploads:
 
 
 def too_large(limit: int) -> str:
-    """The sentence for whoever sends too much."""
+    """The sentence for a person who sends too much."""
     return f"The files of one message may have {limit / 1e6:g} MB together; attach less, or a sample of the data."
 
 
@@ -119,7 +119,7 @@ class _Parts:
         }
 
     def keep(self, folder: Path) -> Sent:
-        """Move the files to where they stay, durably."""
+        """Move the files to their final folder, durably."""
         if not self._ended:
             raise BadInput("The form breaks off before its end; send it again.")
         files = [_kept(part, folder) for part in self._parts if part.filename]
@@ -129,7 +129,7 @@ class _Parts:
         return Sent({part.name: _text(part.text) for part in texts}, tuple(files))
 
     def discard(self) -> None:
-        """Remove whatever was not kept."""
+        """Remove the files that were not kept."""
         for part in self._parts:
             if part.file is not None:
                 part.file.close()

@@ -1,4 +1,4 @@
-"""What the page shows, as HTML: pure functions whose every argument is taken for untrusted text.
+"""What the page shows, as HTML: pure functions that take every argument as untrusted text.
 
 Only `bot.adapters.web` imports it.
 """

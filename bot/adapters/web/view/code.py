@@ -35,7 +35,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def code(text: str, language: str, fold: int = FOLD) -> Markup:
-    """A block of code, highlighted if its language is known, folded after so many lines."""
+    """A block of code, highlighted if its language is known, folded when it is long."""
     html: Markup = _T.block(
         _highlighted(text, language), canonical(language) or "code", lines=_lines(text), fold=fold
     )

@@ -1,4 +1,4 @@
-"""Where a person writes: the reply box of a thread, and the first page with its teams and examples."""
+"""Where a person writes: the reply box of a thread, and the first page with teams and examples."""
 
 from __future__ import annotations
 

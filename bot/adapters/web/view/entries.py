@@ -159,7 +159,7 @@ class Thread:
 
 
 def _by_a_person(post: RequestCard) -> bool:
-    """Whether it shows code that a person put in place of an agent's: nobody was ever asked about that."""
+    """Whether it shows code that a person put in place of an agent's, which needs no approval."""
     return isinstance(post, ApprovalPost) and post.decided is not None and not post.expires_at
 
 

@@ -1,7 +1,7 @@
-"""Markdown that nobody vouches for, as HTML that can do nothing.
+"""Untrusted Markdown as HTML that can do nothing.
 
 Raw HTML is shown as text. Links go to http and https only, in a new tab that learns nothing of this page. Pictures
-from elsewhere become links, so that reading a thread calls nobody up.
+from elsewhere become links, so that reading a thread requests nothing from other servers.
 """
 
 # ruff: noqa: ARG001  markdown-it calls every rule with the same arguments

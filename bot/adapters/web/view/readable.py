@@ -19,7 +19,7 @@ class AgentColours:
         self._colours: dict[str, int] = {}
 
     def of(self, name: str) -> int | str:
-        """The seat of a speaker, in 0..SEATS-1; given out in order of appearance; Roundtable has its own."""
+        """The number of a speaker's colour, in 0..SEATS-1, in order of appearance; Roundtable has its own."""
         if name == HOST:
             return "host"
         return self._colours.setdefault(name, len(self._colours) % COLOURS)
@@ -52,7 +52,7 @@ def size(count: int) -> str:
 
 
 def seconds(value: float) -> str:
-    """A length of time, as exact as it is of interest."""
+    """A length of time, rounded as people say it."""
     if value < 9.95:
         return f"{value:.1f} s"
     whole = round(value)
@@ -79,7 +79,7 @@ def tokens(count: int) -> str:
 
 
 def money(dollars: float | None) -> str:
-    """US dollars; None is a price nobody told us."""
+    """US dollars; None is an unknown price."""
     if dollars is None:
         return "unknown"
     if dollars == 0:

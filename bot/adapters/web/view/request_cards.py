@@ -25,7 +25,7 @@ _T = macros("cards.html")
 
 
 def card(session: str, post: RequestCard) -> Markup:
-    """A card in a session's thread; all of the code of one that asks about code."""
+    """A card in a session's thread, with all of the code it is about."""
     match post:
         case ApprovalPost():
             blocks = Markup("").join(_all_of(block) for block in post.blocks)
@@ -39,7 +39,7 @@ def card(session: str, post: RequestCard) -> Markup:
 
 
 def _all_of(block: CodeBlock) -> Markup:
-    """A block without anything folded away or invisible: somebody is to vouch for it."""
+    """A block with nothing folded or invisible: a person is to approve it."""
     text = visible(block.code)
     return code(text, block.language, fold=text.count("\n") + 1)
 

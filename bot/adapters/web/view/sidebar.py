@@ -45,7 +45,7 @@ def chip(view: SessionView) -> Markup:
 
 
 def live(view: SessionView, busy: Busy | None) -> Markup:
-    """Who is at work and for how long; nothing when nobody is."""
+    """Who is at work and for how long; nothing when no agent is."""
     match view.status:
         case "running":
             return cast(Markup, T.live(busy))
@@ -60,14 +60,14 @@ def stop_button(view: SessionView) -> Markup:
 
 
 def banner(about: Installation) -> Markup:
-    """Said on every page while the demo model is on, with what else the server has to say."""
+    """The banner of every page while the demo model is used, with the server's notes."""
     return cast(Markup, T.banner(about)) if about.demo or about.notes else Markup("")
 
 
 def panels(
     view: SessionView, files: Sequence[FileView], spend: Sequence[Spend], about: Installation
 ) -> tuple[Markup, Markup, Markup]:
-    """The right side: the workspace, the cost, and who sits at the table with which model."""
+    """The right side: the workspace, the cost, and the agents with their models."""
     groups = [
         ("Attached", [shown(view.id, each.file) for each in files if each.attached]),
         ("Made by the team", [shown(view.id, each.file) for each in files if not each.attached]),

@@ -1,4 +1,4 @@
-"""The first rows of a table that somebody's code wrote."""
+"""The first rows of a table that code wrote."""
 
 from __future__ import annotations
 

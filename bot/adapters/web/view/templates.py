@@ -1,4 +1,4 @@
-"""The HTML templates beside this file; everything put into one is escaped unless it is Markup."""
+"""The HTML templates beside this file; every value in one is escaped unless it is Markup."""
 
 from __future__ import annotations
 

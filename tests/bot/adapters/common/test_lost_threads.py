@@ -34,6 +34,6 @@ async def test_the_first_place_that_takes_it_is_told_and_the_log(caplog: pytest.
     await tell_first([way("channel", False), way("private", True), way("never", True)], "s1", text)
     assert said == [f"channel: {text}", f"private: {text}"]
     assert text in caplog.text
-    assert "could not be told" not in caplog.text
+    assert "no one could be told" not in caplog.text
     await tell_first([way("channel", False)], "s1", text)
-    assert "could not be told" in caplog.text
+    assert "no one could be told" in caplog.text

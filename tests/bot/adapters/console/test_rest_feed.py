@@ -134,7 +134,7 @@ async def test_data_of_several_lines_is_one_event() -> None:
 async def test_an_event_that_is_cut_off_is_not_told(cuts: bool) -> None:
     news, sentence = await _followed(Plays([_event(ONE), _event(TWO)[:-1]], cuts))
     assert news == [ONE]
-    assert "went away; the session goes on when it is back" in sentence
+    assert "went away; the session continues when it is back" in sentence
 
 
 async def test_a_stream_that_ends_without_its_session_says_so() -> None:

@@ -160,7 +160,7 @@ async def test_the_reply_command_needs_a_session(
         answer = await ana.uses(general, "reply", text="hello")
         assert await it.reader.sessions() == []
     assert answer.private
-    assert "There is no session in this place" in answer.text
+    assert "There is no session here: use this command" in answer.text
 
 
 async def test_a_question_is_answered_by_its_button_once(
@@ -181,7 +181,7 @@ async def test_a_question_is_answered_by_its_button_once(
     assert teams.heard == [["plot it"], ["the first"]]
     for answer in (late, stale):
         assert answer.private
-        assert "not open any more" in answer.text
+        assert "no longer open" in answer.text
 
 
 async def test_without_the_intent_a_task_for_the_bots_role_is_asked_for_again(
