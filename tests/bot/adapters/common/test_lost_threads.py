@@ -9,7 +9,7 @@ import pytest
 from bot.adapters.common.lost_threads import STOPPED, LostThreads, Way, notice, tell_first
 
 
-def test_a_loss_is_new_once_for_each_reason_until_the_thread_is_back() -> None:
+def test_a_loss_is_new_once_for_each_reason() -> None:
     lost = LostThreads()
     assert [lost.is_new("s1", why) for why in ("archived", "archived", "gone")] == [True, False, True]
     assert lost.is_new("s2", "archived")

@@ -72,7 +72,7 @@ async def _real(harness: WebHarness, keep_alive: float) -> AsyncIterator[RestFee
         yield feed
 
 
-async def test_a_silence_in_which_the_server_says_that_it_is_there_is_no_news(tmp_path: Path) -> None:
+async def test_a_sign_of_life_from_the_server_is_no_news(tmp_path: Path) -> None:
     harness = WebHarness(tmp_path)
     session = harness.open("Stream")
     harness.say(session, AgentPost("coder", "one"))
@@ -86,7 +86,7 @@ async def test_a_silence_in_which_the_server_says_that_it_is_there_is_no_news(tm
         assert second.item == TWO.item
 
 
-async def test_a_session_that_is_deleted_while_it_is_followed_gets_a_sentence(tmp_path: Path) -> None:
+async def test_deleting_a_session_that_is_followed_gives_a_sentence(tmp_path: Path) -> None:
     harness = WebHarness(tmp_path)
     session = harness.open("Stream")
     async with asyncio.timeout(10), _real(harness, keep_alive=15) as feed, aclosing(feed.news(session)) as news:
@@ -142,7 +142,7 @@ async def test_a_stream_that_ends_without_its_session_says_so() -> None:
     assert (news, sentence) == ([ONE], "There is no session s1.")
 
 
-async def test_a_server_that_is_gone_when_files_are_fetched_gets_a_sentence() -> None:
+async def test_a_server_gone_when_files_are_fetched_gives_a_sentence() -> None:
     async with serve(Plays(()).answer) as url:
         pass
     async with RestFeed(url, "") as feed:

@@ -103,9 +103,7 @@ async def test_a_file_of_an_edit_is_read_as_an_attached_one(
     assert [(choice.verdict, choice.blocks) for choice in feed.chosen] == [("edit", blocks)]
 
 
-async def test_a_file_that_is_no_code_decides_nothing_and_the_card_is_asked_about_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_file_without_code_decides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "open.md").write_text("```python\nx()\n", encoding="utf-8")
     (tmp_path / "picture.py").write_bytes(b"\x89PNG\xff")
     typed = [f"edit {tmp_path / name}" for name in ("open.md", "picture.py", "none.py")]

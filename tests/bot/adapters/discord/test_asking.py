@@ -91,7 +91,7 @@ async def test_a_command_whose_answer_failed_still_gets_its_thread(
     assert len([channel for channel in server.world.channels.values() if channel.kind == THREAD]) == 1
 
 
-async def test_a_command_that_was_answered_before_the_process_died_keeps_its_answer(
+async def test_a_command_answered_before_a_crash_keeps_its_answer(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held(finished("It is 42."))
@@ -123,7 +123,7 @@ async def test_a_message_of_somebody_becomes_a_task_by_its_menu(
     assert teams.heard == [["sales fell in May [may.csv]"]]
 
 
-async def test_a_thread_of_people_becomes_the_place_and_its_talk_the_context(
+async def test_a_mention_in_a_thread_takes_its_messages_as_context(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([finished()])
@@ -191,7 +191,7 @@ async def test_news_channels_have_threads_as_well(server: Discord, ana: Person, 
         await (await ana.says(news, "@Roundtable go").opens()).reads("Finished")
 
 
-async def test_only_admins_start_until_the_policy_says_more_and_others_learn_how_privately(
+async def test_only_admins_start_until_the_policy_allows_others(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     boss = server.person("Boss", permissions.MANAGE_GUILD)
@@ -252,7 +252,7 @@ async def test_a_thread_that_is_there_already_is_used(
         await thread.reads("Finished")
 
 
-async def test_a_task_whose_message_is_deleted_gets_a_thread_of_its_own(
+async def test_a_task_whose_message_is_deleted_gets_its_own_thread(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held(finished("It is 42."))
@@ -284,7 +284,7 @@ async def test_an_edit_that_names_the_bot_gives_the_task_once(
     assert teams.heard == [["plot it"], ["go"]]
 
 
-async def test_an_edit_of_long_ago_gives_no_task_when_the_message_comes_up_again(
+async def test_an_old_edit_is_no_task_when_the_message_is_updated(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     said = ana.says(general, "plot it")
@@ -322,7 +322,7 @@ async def test_a_command_that_comes_twice_gives_one_task(
     assert len([channel for channel in server.world.channels.values() if channel.kind == THREAD]) == 2
 
 
-async def test_a_command_whose_three_seconds_are_over_is_done_all_the_same(
+async def test_a_command_answered_too_late_is_still_done(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     async with harness(server, tmp_path, FakeTeams([finished("It is 42.")])):

@@ -87,7 +87,7 @@ async def test_code_in_a_task_a_reply_and_a_form_is_heard_whole(
     ]
 
 
-async def test_code_in_a_message_that_becomes_a_task_by_its_menu_is_heard_whole(
+async def test_code_in_a_message_chosen_by_its_menu_is_read_whole(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([finished()])

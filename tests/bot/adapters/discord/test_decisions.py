@@ -141,7 +141,7 @@ async def test_a_button_that_names_other_code_approves_nothing(
     assert "That is not the code of this card" in answer.text
 
 
-async def test_code_that_does_not_fit_into_a_form_is_edited_in_another_way(
+async def test_code_too_long_for_a_form_is_edited_by_a_reply(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     long = Code("", (CodeBlock("python", "x()\n" + "# line\n" * 1_000),))
@@ -230,7 +230,7 @@ async def test_a_budget_that_is_used_up_is_decided_about(
 
 
 @pytest.mark.parametrize("choice", [("Finish", "Ana let the team finish."), ("Stop", "Stopped by Ana")])
-async def test_a_team_that_waits_before_its_end_ends_when_somebody_says_so(
+async def test_a_team_that_waits_before_its_end_ends_when_told(
     server: Discord, general: Channel, ana: Person, tmp_path: Path, choice: tuple[str, str]
 ) -> None:
     label, told = choice
@@ -244,7 +244,7 @@ async def test_a_team_that_waits_before_its_end_ends_when_somebody_says_so(
         await server.world.until(lambda: not card.buttons)
 
 
-async def test_a_team_that_waits_between_turns_goes_on_when_somebody_says_so(
+async def test_a_team_that_waits_between_turns_goes_on_when_told(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([said("One."), said("Two."), finished()], Limits(human_input_mode="ALWAYS"))

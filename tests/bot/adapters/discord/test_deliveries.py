@@ -49,7 +49,7 @@ async def test_whatever_goes_wrong_people_see_everything_once(
     assert not server.faults.open
 
 
-async def test_a_message_that_was_sent_before_the_process_died_is_found_again(
+async def test_a_message_sent_before_a_crash_is_found_again(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held, sent = Held(said("I look.")), Hold()

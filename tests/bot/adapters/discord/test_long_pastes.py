@@ -95,7 +95,7 @@ async def test_what_was_not_pasted_or_is_no_text_stays_a_file(
     assert teams.heard == [[f"{text} {' '.join(f'[{name}]' for name in files)}".strip()]]
 
 
-async def test_a_text_that_cannot_be_had_at_once_stays_a_file_and_keeps_no_stop_waiting(
+async def test_a_text_that_is_slow_to_fetch_stays_a_file(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     held, slow = Held(), Hold()

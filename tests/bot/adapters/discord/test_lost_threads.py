@@ -27,7 +27,7 @@ async def test_a_missing_permission_is_named_in_the_channel(
     assert len(general.texts) == 1
 
 
-async def test_where_nothing_may_be_said_the_person_hears_it_in_private(
+async def test_a_forbidden_channel_is_reported_in_private(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     server.deny(general, permissions.SEND_MESSAGES | permissions.CREATE_PUBLIC_THREADS)
@@ -50,7 +50,7 @@ async def test_a_locked_thread_is_told_about(
     assert len(general.texts) == 1
 
 
-async def test_a_locked_thread_is_opened_by_a_bot_that_may_manage_threads(
+async def test_a_bot_that_may_manage_threads_opens_a_locked_one(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     own = next(role for role in server.guild.roles.values() if role.managed)

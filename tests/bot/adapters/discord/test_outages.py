@@ -33,7 +33,7 @@ async def test_what_was_missed_is_read_back_once_discord_answers(
     assert teams.heard == [["go"], ["the first"]]
 
 
-async def test_a_thread_that_must_wait_keeps_no_other_from_being_read_back(
+async def test_a_thread_that_must_wait_does_not_delay_others(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([asks("Which?"), finished()])
@@ -85,7 +85,7 @@ async def test_who_was_refused_is_told_so_once_across_restarts(
 
 
 @pytest.mark.parametrize("fault", [Status(503), Cut(after=False)], ids=str)
-async def test_a_mention_counts_although_what_was_said_before_cannot_be_had(
+async def test_a_mention_counts_when_earlier_messages_cannot_be_read(
     server: Discord, general: Channel, ana: Person, tmp_path: Path, fault: Fault
 ) -> None:
     teams = FakeTeams([finished()])
@@ -110,7 +110,7 @@ async def test_in_private_somebody_is_looked_up_again_when_that_failed(
     assert not any("You may not" in text for text in boss.dm.texts)
 
 
-async def test_in_private_all_servers_are_asked_at_once_since_a_command_has_three_seconds(
+async def test_in_direct_messages_all_servers_are_asked_at_once(
     server: Discord, ana: Person, tmp_path: Path
 ) -> None:
     elsewhere = server.add_guild("Elsewhere")
@@ -165,7 +165,7 @@ async def test_a_reply_by_command_is_shown_although_its_answer_failed(
     assert teams.heard == [["go"], ["the first"]]
 
 
-async def test_read_back_or_not_a_person_is_no_admin_for_what_they_are_elsewhere(
+async def test_a_person_is_no_admin_here_for_a_role_elsewhere(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     elsewhere = server.add_guild("Elsewhere")

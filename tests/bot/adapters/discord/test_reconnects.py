@@ -28,7 +28,7 @@ async def test_what_is_said_while_the_connection_is_away_is_replayed(
     assert (server.gateway.identified, server.gateway.resumed) == (1, 1)
 
 
-async def test_what_is_said_while_the_session_is_forgotten_is_read_back_once(
+async def test_what_is_said_before_a_new_gateway_session_is_read_once(
     server: Discord, general: Channel, ana: Person, ben: Person, tmp_path: Path
 ) -> None:
     held = Held()
@@ -90,7 +90,7 @@ async def test_a_stop_by_reaction_while_no_process_runs_is_heard_once(
     assert sum("🛑 Stopped by" in text for text in thread.texts) == 1
 
 
-async def test_a_reply_in_an_ended_thread_while_no_process_runs_goes_on(
+async def test_a_reply_in_an_ended_thread_counts_after_downtime(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     teams = FakeTeams([finished(), finished("Again.")])
@@ -114,7 +114,7 @@ async def test_direct_messages_are_read_back_too(server: Discord, ana: Person, t
     assert teams.heard == [["go"], ["the first"]]
 
 
-async def test_a_session_goes_on_after_a_restart_in_the_same_thread_with_the_same_card(
+async def test_a_restarted_session_keeps_its_thread_and_its_card(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held(finished("It is 42."))
@@ -167,7 +167,7 @@ async def test_commands_are_registered_only_when_they_changed(
     assert server.rest.interactions.synced == 2
 
 
-async def test_commands_that_cannot_be_registered_do_not_keep_the_bot_away(
+async def test_the_bot_connects_when_commands_cannot_be_registered(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     server.faults.add("PUT .*/commands", Status(503))
@@ -210,7 +210,7 @@ async def test_an_open_form_survives_a_restart(
     assert teams.heard == [["go"], ["the first"]]
 
 
-async def test_a_connection_that_has_gone_silent_is_given_up_and_resumed(
+async def test_a_silent_connection_is_given_up_and_resumed(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     server.gateway.heartbeat = 100

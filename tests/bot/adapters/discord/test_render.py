@@ -78,7 +78,7 @@ def test_long_output_shows_its_ends_and_is_whole_in_a_file() -> None:
     assert body.files[0].text == output.strip("\n")
 
 
-def test_files_go_ten_at_a_time_and_never_more_than_a_request_takes() -> None:
+def test_files_go_ten_at_a_time_within_the_size_of_a_request() -> None:
     many = [_artifact(f"plots/{number}.png", 9_000_000 if number < 4 else 10) for number in range(30)]
     batches = [body.files for body in bodies(FilesPost("executor", tuple(many)))]
     assert sum(len(batch) for batch in batches) == 30

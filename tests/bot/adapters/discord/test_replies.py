@@ -69,7 +69,7 @@ async def test_a_muted_team_hears_mentions_only(
     assert teams.heard == [["plot it"], ["the first"]]
 
 
-async def test_a_reply_counts_as_it_was_last_edited_and_not_when_it_was_deleted(
+async def test_a_reply_counts_as_last_edited_and_not_once_deleted(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held()
@@ -105,7 +105,7 @@ async def test_a_reply_after_the_end_goes_on_with_a_new_card(
     assert [message.buttons for message in thread.said] == [{}] * len(thread.said)
 
 
-async def test_without_the_intent_the_bot_says_so_once_and_offers_a_form(
+async def test_without_the_intent_the_bot_says_so_and_offers_a_form(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     server.gateway.allowed = 0
@@ -140,7 +140,7 @@ async def test_it_says_so_once_across_a_restart(
     assert sum(_EXPLAINED in text for text in thread.texts) == 1
 
 
-async def test_without_the_intent_the_reply_command_works_and_takes_files(
+async def test_without_the_intent_the_reply_command_takes_files(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     server.gateway.allowed = 0
@@ -184,7 +184,7 @@ async def test_a_question_is_answered_by_its_button_once(
         assert "no longer open" in answer.text
 
 
-async def test_without_the_intent_a_task_for_the_bots_role_is_asked_for_again(
+async def test_without_the_intent_a_task_for_the_role_is_asked_again(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     server.gateway.allowed = 0
@@ -195,7 +195,7 @@ async def test_without_the_intent_a_task_for_the_bots_role_is_asked_for_again(
     assert not any("empty" in text for text in ana.dm.texts)
 
 
-async def test_a_reply_that_names_the_bot_only_after_an_edit_is_heard_without_the_intent(
+async def test_without_the_intent_an_edit_that_names_the_bot_counts(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     server.gateway.allowed = 0

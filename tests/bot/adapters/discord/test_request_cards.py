@@ -68,7 +68,7 @@ def test_code_that_a_message_cannot_show_as_it_is_is_attached() -> None:
     assert [(file.name, file.text) for file in attached.files] == [("code.py", code)]
 
 
-def test_a_question_that_is_answered_says_by_whom_and_offers_nothing() -> None:
+def test_an_answered_question_says_by_whom_and_has_no_button() -> None:
     asked = QuestionPost("coder", "I looked.", "Which?", REQUEST)
     said, question = (unpack(part) for part in render(SESSION, "7", asked, "all"))
     assert question.question

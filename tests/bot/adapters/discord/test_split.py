@@ -39,7 +39,7 @@ def test_a_long_block_of_code_is_a_block_in_every_piece(lines: list[str]) -> Non
             assert "```python\n" in piece
 
 
-def test_a_word_after_a_fence_is_a_language_only_at_the_end_of_its_line() -> None:
+def test_a_word_after_a_fence_is_a_language_only_if_alone() -> None:
     assert split("```word and more words\n```", 20) == ["```word and more\n```", "```\nwords\n```"]
     assert split("```py\nprint(12)\nprint(34)\n```", 24) == ["```py\nprint(12)\n```", "```py\nprint(34)\n```"]
 

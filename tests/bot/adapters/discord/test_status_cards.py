@@ -91,7 +91,7 @@ async def test_a_card_that_cannot_be_shown_is_in_nobodys_way(
         assert "**assistant**\nI look." in thread.texts
 
 
-async def test_a_card_of_more_than_an_hour_is_left_alone_and_a_new_one_made(
+async def test_a_card_older_than_an_hour_is_replaced_by_a_new_one(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     held = Held(finished())
@@ -123,7 +123,7 @@ async def test_a_card_that_a_person_deleted_is_missed_by_nobody(
         await thread.reads("Finished")
 
 
-async def test_a_card_is_edited_at_most_once_a_second_also_while_people_answer_quickly(
+async def test_quick_answers_edit_a_card_no_more_often(
     server: Discord, general: Channel, ana: Person, tmp_path: Path
 ) -> None:
     rounds = 8

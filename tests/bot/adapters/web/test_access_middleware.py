@@ -37,7 +37,7 @@ async def test_a_token_opens_the_api_as_bearer_and_nothing_without(harness: WebH
         assert (await http.get("/healthz")).status_code == 200
 
 
-async def test_logging_in_sets_a_strict_cookie_that_does_not_hold_the_token(harness: WebHarness) -> None:
+async def test_a_login_sets_a_strict_cookie_without_the_token(harness: WebHarness) -> None:
     async with serve_api(harness.context(), TOKEN) as http:
         asked = await http.get("/s/abc")
         assert (asked.status_code, asked.headers["location"]) == (303, "/login?next=/s/abc")

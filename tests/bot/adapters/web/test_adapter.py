@@ -43,7 +43,7 @@ class TestWebAdapter(ChatAdapterContract):
         return attach
 
 
-async def test_it_ends_within_a_second_though_streams_and_sockets_are_open(harness: WebHarness) -> None:
+async def test_it_ends_within_a_second_with_open_streams(harness: WebHarness) -> None:
     session = harness.open("Stream")
     async with httpx.AsyncClient(timeout=10) as http, serving(harness) as served:
         socket_url = served.url.replace("http", "ws") + "/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
@@ -89,7 +89,7 @@ async def test_an_address_of_another_machine_is_the_operators_to_mend(harness: W
         await web.run(harness.intake)
 
 
-def test_an_open_address_without_a_token_is_refused_before_anything_starts(harness: WebHarness) -> None:
+def test_an_open_address_without_a_token_is_refused(harness: WebHarness) -> None:
     with pytest.raises(OperatorError, match="ROUNDTABLE_API_TOKEN"):
         adapter(harness, settings(harness.folder, roundtable_web_host="0.0.0.0"))
 
@@ -132,7 +132,7 @@ async def test_delivering_and_hints_wake_who_watches_the_session(harness: WebHar
         assert not woken.is_set()
 
 
-async def test_what_a_killed_process_left_of_uploads_is_swept_at_the_next_start(harness: WebHarness) -> None:
+async def test_uploads_of_a_killed_process_are_removed_at_start(harness: WebHarness) -> None:
     left, kept = (harness.folder / "uploads" / name for name in (".incoming-abc", "0" * 64))
     for folder in (left, kept):
         folder.mkdir(parents=True)

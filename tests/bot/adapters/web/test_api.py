@@ -27,9 +27,7 @@ async def test_a_json_task_becomes_a_stored_session(http: httpx.AsyncClient, har
     assert [each["id"] for each in (await http.get("/api/sessions")).json()] == [session.view.id]
 
 
-async def test_a_form_brings_files_that_are_on_disk_before_the_intake_is_called(
-    http: httpx.AsyncClient, harness: WebHarness
-) -> None:
+async def test_files_of_a_form_are_on_disk_before_the_intake(http: httpx.AsyncClient, harness: WebHarness) -> None:
     data = b"a,b\n" * 50_000
     files = [("files", ("data.csv", data)), ("files", ("../../etc/pass\nwd", b"x"))]
     answer = await http.post("/api/sessions", data={"task": "Profile"}, files=files)
@@ -173,7 +171,7 @@ async def test_a_file_over_the_limit_is_refused_by_its_declared_size(
     assert not list(harness.folder.glob("uploads/*"))
 
 
-async def test_a_file_over_the_limit_is_refused_while_it_streams_and_leaves_nothing(
+async def test_a_file_over_the_limit_is_refused_and_leaves_nothing(
     http: httpx.AsyncClient, harness: WebHarness
 ) -> None:
     async def body() -> AsyncIterator[bytes]:
@@ -223,7 +221,7 @@ async def test_the_documentation_names_every_route_and_calls_nobody(http: httpx.
     assert "https://" not in page.text
 
 
-async def test_files_are_served_as_attachments_and_only_pictures_and_notebooks_have_a_type(
+async def test_only_pictures_and_notebooks_are_served_with_a_type(
     http: httpx.AsyncClient, harness: WebHarness
 ) -> None:
     session = harness.open("Files")

@@ -61,7 +61,7 @@ async def test_no_text_from_anywhere_runs_or_calls_out(
     await expect(page.get_by_role("heading", level=1)).to_contain_text("<script>window.hit = 1</script>")
 
 
-async def test_an_inline_handler_that_got_into_the_page_would_still_not_run(browser: Browser, url: str) -> None:
+async def test_an_inline_handler_in_the_page_does_not_run(browser: Browser, url: str) -> None:
     page = await browser.new_page()
     await page.goto(url)
     await page.get_by_label("Your task").wait_for()
@@ -140,9 +140,7 @@ async def test_with_a_token_people_log_in_and_the_page_works(browser: Browser, h
         await expect(page.get_by_label("Access token")).to_be_visible()
 
 
-async def test_who_is_logged_in_stays_so_behind_a_link_from_another_site(
-    browser: Browser, harness: WebHarness
-) -> None:
+async def test_a_login_holds_after_a_link_from_another_site(browser: Browser, harness: WebHarness) -> None:
     session = harness.open("Linked")
     page = await browser.new_page()
     async with (

@@ -27,9 +27,7 @@ async def following(
         yield source.aiter_sse()
 
 
-async def test_entries_come_in_order_with_their_seq_and_new_ones_follow(
-    http: httpx.AsyncClient, harness: WebHarness
-) -> None:
+async def test_entries_come_in_order_with_their_seq(http: httpx.AsyncClient, harness: WebHarness) -> None:
     session = harness.open("Stream")
     harness.say(session, AgentPost("coder", "one"))
     async with following(http, session) as events:

@@ -176,7 +176,7 @@ def test_a_link_to_the_web_opens_elsewhere_and_tells_nothing() -> None:
     }
 
 
-def test_a_picture_from_elsewhere_becomes_a_link_and_a_file_name_stays_a_name() -> None:
+def test_a_picture_from_elsewhere_becomes_a_link() -> None:
     html = harmless(prose("![a chart](https://e.example/c.png) ![mine](chart.png) [data](sandbox:/mnt/data.csv)"))
     assert [link["href"] for link in html.links] == ["https://e.example/c.png"]
     assert html.text.split() == ["a", "chart", "mine", "data"]
@@ -256,7 +256,7 @@ def test_the_same_thread_has_the_same_colours_after_a_reload() -> None:
     assert first == again
 
 
-def test_roundtable_looks_the_same_whatever_it_says_and_takes_no_colour_of_the_team() -> None:
+def test_roundtable_takes_no_colour_of_the_team() -> None:
     page, file = thread(), Artifact("roundtable-session.ipynb", "1" * 64, 9, "application/json")
     said, gave = (page.render(entry(post)) for post in (AgentPost(HOST, "x"), FilesPost(HOST, (file,))))
     for html in (said, gave):
@@ -349,7 +349,7 @@ def test_figures_in_words(found: str, expected: str) -> None:
         ("ended", "stopped", "Stopped", 900),
     ],
 )
-def test_the_list_tells_when_a_session_began_and_once_it_is_over_when_it_ended(
+def test_the_list_tells_when_a_session_began_or_ended(
     status: Status, outcome: str | None, words: str, at: int
 ) -> None:
     where, who = ThreadRef("web", "", "page", "t"), Person("web", "you")
