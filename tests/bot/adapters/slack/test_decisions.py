@@ -239,7 +239,7 @@ async def test_what_goes_on_is_told_where_slack_has_a_status(tmp_path: Path) -> 
         task = await slack.says("U1", "@roundtable think")
         await held.arrived.wait()
         await slack.says("U2", "in blue", thread=task)
-        told = "assistant heard Ben, after this turn"
+        told = "assistant will read Ben's message after this turn"
         await slack.until(lambda: True if slack.state.thinking.get(("C1", task.ts)) == told else None)
         held.released.set()
 
