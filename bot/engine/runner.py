@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,6 @@ from bot.aio.background import running_beside
 from bot.aio.cancellation import heeding
 from bot.aio.race import Overtaken, race
 from bot.domain.errors import BadInput, Stopped, TurnCrashed, TurnError
-from bot.domain.participants import Hint
 from bot.domain.policy import Policy
 from bot.domain.posts import HOST, FilesPost, Post
 from bot.domain.turn_results import Ran, TurnResult, Usage
@@ -29,6 +27,7 @@ from bot.engine.closing_posts import CLOSING, add_costs, closing_post, fallback_
 from bot.engine.concurrency_slots import ConcurrencySlots
 from bot.engine.decisions import MAX_CODE
 from bot.engine.hints import HintQueue, queue, show
+from bot.engine.inbox_watch import watch_inbox
 from bot.engine.plan import (
     Ask,
     CloseRequest,
@@ -39,7 +38,6 @@ from bot.engine.plan import (
     Remind,
     TakeTurn,
     after,
-    people_after,
     plan,
 )
 from bot.engine.session_resources import SessionResources
@@ -47,6 +45,7 @@ from bot.engine.session_rules import rules_for
 from bot.engine.session_snapshot import SessionSnapshot, load_snapshot
 from bot.engine.turn_context import TurnContext
 from bot.engine.turn_errors import PauseSession, consequence, usage_of
+from bot.engine.turn_files import TurnFiles
 from bot.engine.turn_in_progress import TurnInProgress
 from bot.ports import (
     ChatAdapter,
@@ -60,16 +59,11 @@ from bot.ports import (
     no_notebook,
     read_nothing,
 )
-from bot.store import inbox, outbox, spending, turns
+from bot.store import inbox, outbox, spending
 from bot.store.database import Database
 from bot.store.sessions import Session
 
 P = ParamSpec("P")
-
-log = logging.getLogger(__name__)
-
-READ_AGAIN = 0.5
-"""Seconds until the tables are asked again for what came during a turn, when they did not answer."""
 
 _LAST_HINT = 2.0
 """Seconds in which a session that rests can clear its last hint."""
@@ -107,7 +101,7 @@ class Runner:
     notebook: Notebook = no_notebook
     read: Read = read_nothing
     queue_delay: float = 2.0
-    """Seconds for which the place in a queue must have stood before the thread sees it."""
+    """Seconds for which the place in a queue must have stayed the same before the thread sees it."""
     clock: Callable[[], float] = time.time
     closing: bool = field(default=False, init=False)
     """Set to let sessions rest at the next turn's end."""
@@ -200,7 +194,7 @@ class Runner:
         try:
             if in_progress.take.drops_code:
                 await self.database.write(transitions.drop_code, in_progress.session, in_progress.began)
-            async with running_beside(self._watch_inbox(in_progress, woken, hints)):
+            async with running_beside(watch_inbox(self.database, in_progress, woken, hints)):
                 fetched, result = await self._run_turn(in_progress, resources)
             await self._store(in_progress, fetched, result)
         except Exception as error:
@@ -249,60 +243,16 @@ class Runner:
         self, in_progress: TurnInProgress, resources: SessionResources
     ) -> tuple[FetchedFiles, Team]:
         session, take = in_progress.session, in_progress.take
-        fetched = await heeding(self._fetch_files(session, take))
+        files = TurnFiles(self.database, self.keep, self.file_limit, self.workspace_limit)
+        fetched = await heeding(files.fetch(session.id, take, self.adapters[session.thread.platform].fetch))
         await resources.attach(fetched.files)
         if fetched.files:
             sandbox = await in_progress.context.open_sandbox()
             cards = [await heeding(sandbox.card(PurePosixPath(file.path))) for file, _ in fetched.files]
             fetched = attachments.with_profiles(fetched, cards)
-        await self._announce(session, take, fetched)
-        return fetched, await resources.team(session.team)
-
-    async def _announce(self, session: Session, take: TakeTurn, fetched: FetchedFiles) -> None:
-        """Say what there is to say of files before the team speaks, and once, however often the turn is tried."""
-        if not (posts := attachments.posts(fetched)):
-            return
-        first = min((seq for seq, _ in take.messages), default=0)
-        if await self.database.write(outbox.add_once, session.id, posts, first, self.clock()):
+        if await files.announce(session.id, take, fetched, self.clock()):
             self._notify(session.id)
-
-    async def _fetch_files(self, session: Session, take: TakeTurn) -> FetchedFiles:
-        messages = [message for _, message in take.messages]
-        if not any(message.files for message in messages):
-            return FetchedFiles(tuple(messages), (), ())
-        files = await self.database.read(turns.workspace, session.id)
-        return await attachments.fetch_all(
-            messages,
-            session.id,
-            self.adapters[session.thread.platform].fetch,
-            self.keep,
-            limit=self.file_limit,
-            room=self.workspace_limit - sum(file.size for file in files),
-        )
-
-    async def _watch_inbox(self, in_progress: TurnInProgress, woken: asyncio.Event, hints: HintQueue) -> None:
-        """End the turn when a person orders so; show, once a person, that their words are for the next turn."""
-        session, last, context = in_progress.session, in_progress.take.last_message, in_progress.context
-        acknowledged: set[str] = set()
-        while True:
-            await woken.wait()
-            woken.clear()
-            try:
-                if await self.database.read(inbox.is_interrupted, session.id, last):
-                    await context.stop()
-                    return
-                pending = await self.database.read(inbox.pending, session.id)
-            except Exception:
-                # Nothing else looks for a stop during the turn.
-                log.exception("session %s: cannot read what came during a turn; looking again", session.id)
-                await asyncio.sleep(READ_AGAIN)
-                woken.set()
-                continue
-            for who in people_after(pending, last):
-                if who.id not in acknowledged:
-                    acknowledged.add(who.id)
-                    hint = Hint(context.agent or "the team", f"heard {who.name}, after this turn")
-                    hints.put_nowait((session.thread, hint))
+        return fetched, await resources.team(session.team)
 
     async def _store(self, in_progress: TurnInProgress, fetched: FetchedFiles, result: TurnResult) -> None:
         """Commit a turn; whatever goes wrong, what it has used is paid."""

@@ -163,13 +163,13 @@ async def test_words_during_a_turn_are_acknowledged_once(tmp_path: Path) -> None
         await held.arrived.wait()
         for text, who in (("in blue", "Ann"), ("and large", "Ann"), ("please", "Ben")):
             await it.say(text, who=who)
-        while "heard Ben, after this turn" not in it.chat.doings:  # noqa: ASYNC110  (a hint has no bell)
+        while "will read Ben's message after this turn" not in it.chat.doings:  # noqa: ASYNC110  (a hint has no bell)
             await asyncio.sleep(0)
         held.released.set()
         await it.rest()
-        assert [doing for doing in it.chat.doings if doing.startswith("heard")] == [
-            "heard Ann, after this turn",
-            "heard Ben, after this turn",
+        assert [doing for doing in it.chat.doings if doing.startswith("will read")] == [
+            "will read Ann's message after this turn",
+            "will read Ben's message after this turn",
         ]
         assert it.thread() == ["assistant: hm", "assistant: Done.", "finished: The team has finished."]
     assert teams.heard == [["Go"], ["in blue", "and large", "please"]]

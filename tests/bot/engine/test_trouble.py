@@ -309,7 +309,7 @@ class Notice:
 
 async def test_a_stop_acts_after_the_tables_were_silent(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     held, noticed = Held(), asyncio.Event()
-    caplog.handler.addFilter(Notice(noticed, "looking again"))
+    caplog.handler.addFilter(Notice(noticed, "trying again"))
     async with harness(tmp_path, FakeTeams([held])) as it:
         session = await it.say("Go")
         await held.arrived.wait()

@@ -38,7 +38,7 @@ async def test_a_card_says_whom_the_team_has_heard(
         thread = await ana.says(general, "@Roundtable go").opens()
         await thread.reads("**assistant** is at work")
         ben.says(thread, "in blue")
-        await thread.reads("**assistant** heard Ben, after this turn · 0 turns")
+        await thread.reads("**assistant** will read Ben's message after this turn · 0 turns")
         held.released.set()
 
 

@@ -258,7 +258,7 @@ async def test_the_native_status_says_what_a_reply_will_do(tmp_path: Path) -> No
         task = await slack.says("U1", "@roundtable think")
         await held.arrived.wait()
         await slack.says("U2", "in blue", thread=task)
-        told = "assistant heard Ben, after this turn"
+        told = "assistant will read Ben's message after this turn"
         await slack.until(lambda: True if slack.state.thinking.get(("C1", task.ts)) == told else None)
         held.released.set()
 
