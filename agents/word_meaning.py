@@ -37,11 +37,12 @@ def words(spec: TeamSpec, lines: Sequence[TalkMessage]) -> Said | Answered | Unf
 def finish(spec: TeamSpec, lines: Sequence[TalkMessage], end: Finished) -> Finished | Said:
     """What the end of a task means: one without a word, or without a run that went well, counts later."""
     said = since_person(spec, lines)
+    text = wording.without_advice(end.text)
+    if _is_told(said):
+        return Finished(text)
     report = _report(spec, said)
     is_unproven = _has_files(task(spec, lines)) if report is None else _has_failed(report)
-    text = wording.without_advice(end.text)
-    is_owed = is_unproven or not text or _is_made_up(spec, lines, report)
-    return Said(text) if is_owed and not _is_told(said) else Finished(text)
+    return Said(text) if is_unproven or not text or _is_made_up(spec, lines, report) else Finished(text)
 
 
 def question(spec: TeamSpec, lines: Sequence[TalkMessage], asks: Asks) -> Asks | Said:

@@ -1,4 +1,4 @@
-"""Costs, turns and times in words, the same on every platform: pure."""
+"""Costs, turns, times and sizes in words, the same on every platform: pure."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ def duration(seconds: float) -> str:
     """A time in minutes and seconds."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def size(count: int) -> str:
+    """Bytes, with three digits at most."""
+    value = float(count)
+    for unit in ("B", "kB", "MB"):
+        if value < 999.5:
+            return f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:.3g} GB"
 
 
 def session_facts(view: SessionView) -> str:

@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from bot.adapters.common.excerpts import shortened_lines
-from bot.adapters.common.figures import summary_facts
+from bot.adapters.common.figures import size, summary_facts
 from bot.domain.events import CostAsked, Decision, InboxEvent, Message, Mute, Stop
 from bot.domain.posts import (
     AgentPost,
@@ -61,7 +61,7 @@ def _render(item: InboxEvent | Post) -> RenderableType:
 def _heard(item: InboxEvent) -> RenderableType:
     match item:
         case Message(who=who, text=text, files=files):
-            attached = [Text(f"attached {clean(file.name)} ({_size(file.size)})", "dim") for file in files]
+            attached = [Text(f"attached {clean(file.name)} ({size(file.size)})", "dim") for file in files]
             return _said(who.name, "bold", Text(clean(text)), *attached)
         case Stop(who=who):
             return Text(f"{clean(who.name)}: stop", "bold yellow")
@@ -142,7 +142,7 @@ def _result(result: RunResult) -> RenderableType:
 
 
 def _file(file: Artifact) -> Text:
-    return Text(f"made {clean(file.path)} ({_size(file.size)})", "bold")
+    return Text(f"made {clean(file.path)} ({size(file.size)})", "bold")
 
 
 def _summary(post: SummaryPost) -> RenderableType:
@@ -152,9 +152,3 @@ def _summary(post: SummaryPost) -> RenderableType:
 
 def _colour(name: str) -> str:
     return _COLOURS[zlib.crc32(name.encode()) % len(_COLOURS)]
-
-
-def _size(size: int) -> str:
-    return (
-        f"{size:,} bytes" if size < 1000 else f"{size / 1000:,.0f} kB" if size < 1e6 else f"{size / 1e6:,.1f} MB"
-    )

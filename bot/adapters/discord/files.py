@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import discord
 
+from bot.adapters.common.figures import size
 from bot.adapters.common.session_lookup import Blobs
 from bot.adapters.common.upload_parts import Upload, upload_bytes
 from bot.adapters.discord.markdown import inline
@@ -28,16 +29,12 @@ async def prepared(
     notes: list[str] = []
     for upload in uploads:
         if upload.size > limit:
-            notes.append(f"{inline(upload.name)} ({_size(upload.size)}) is too large for this server.")
+            notes.append(f"{inline(upload.name)} ({size(upload.size)}) is too large for this server.")
         elif (data := await asyncio.to_thread(upload_bytes, upload, session, blob)) is None:
             notes.append(f"{inline(upload.name)} is no longer there.")
         else:
             files.append(discord.File(io.BytesIO(data), upload.name))
     return files, notes
-
-
-def _size(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:,.1f} kB"
 
 
 async def fetch(

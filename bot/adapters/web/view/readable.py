@@ -19,7 +19,7 @@ class AgentColours:
         self._colours: dict[str, int] = {}
 
     def of(self, name: str) -> int | str:
-        """The number of a speaker's colour, in 0..SEATS-1, in order of appearance; Roundtable has its own."""
+        """The number of a speaker's colour, in 0..COLOURS-1, in order of appearance; Roundtable has its own."""
         if name == HOST:
             return "host"
         return self._colours.setdefault(name, len(self._colours) % COLOURS)
@@ -39,16 +39,6 @@ def initials(name: str) -> str:
     """One or two letters for a name."""
     words = [word for word in re.split(r"[\s_\-.]+", name) if word and word[0].isalnum()]
     return "".join(word[0] for word in words[:2]).upper() or "·"
-
-
-def size(count: int) -> str:
-    """Bytes, with three digits at most."""
-    value = float(count)
-    for unit in ("B", "kB", "MB"):
-        if value < 999.5:
-            return f"{value:.3g} {unit}"
-        value /= 1000
-    return f"{value:.3g} GB"
 
 
 def seconds(value: float) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.adapters.common import figures
 from bot.adapters.web.view import readable
 from bot.text.request_forms import REASON
 
@@ -23,7 +24,7 @@ _ENVIRONMENT.globals.update(
     many=readable.many,
     money=readable.money,
     seconds=readable.seconds,
-    size=readable.size,
+    size=figures.size,
     spoken=readable.spoken,
     tokens=readable.tokens,
     until=readable.until,

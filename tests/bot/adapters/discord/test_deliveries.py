@@ -106,7 +106,7 @@ async def test_files_larger_than_the_server_takes_are_named(
         thread = await ana.says(general, "@Roundtable go").opens()
         await thread.reads("Finished")
     assert {file.name for message in thread.said for file in message.attachments} == {"small.csv", "middle.csv"}
-    assert any("`large.csv` (11.0 MB) is too large for this server" in text for text in thread.texts)
+    assert any("`large.csv` (11 MB) is too large for this server" in text for text in thread.texts)
 
 
 async def test_a_boosted_server_takes_larger_files(
