@@ -58,7 +58,7 @@ _MARK = 200
 _LEFT_OUT = re.compile(r"^\[… (\d[\d,]{0,12}) characters are left out here", re.MULTILINE)
 _NAMED = 30
 _SHOWN = 12_000
-"""Characters of a long output that are told at the table at all."""
+"""Characters of a long output that are shown to agents at all."""
 
 
 def attached(files: Sequence[RemoteFile]) -> str:
@@ -243,7 +243,7 @@ def attached_profiles(text: str) -> dict[str, str]:
 
 
 def report(results: Sequence[RunResult]) -> str:
-    """What the executor says at the table about the blocks it ran."""
+    """What the executor reports about the blocks it ran."""
     if not results:
         return "No code was found in your message, so nothing was run."
     many = len(results) > 1
