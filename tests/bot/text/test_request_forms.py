@@ -50,7 +50,7 @@ def test_what_is_no_number_raises_nothing(text: str) -> None:
         (
             replace(APPROVAL, decided=Decided("approved", "Approved by Ann.", 1.0)),
             "edit",
-            "settled.*Approved by Ann",
+            "already decided.*Approved by Ann",
         ),
         (CHECK, "reject", "cannot be decided like that"),
         (APPROVAL, "raise", "cannot be decided like that"),
