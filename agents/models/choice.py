@@ -79,7 +79,7 @@ def banner(choice: ModelChoice, ollama: Sequence[str] = (), fallback: ModelChoic
     if choice.provider != "demo":
         takes_over = f" {fallback} takes over when it does not answer." if fallback else ""
         return f"Model: {choice}, because {choice.why}.{takes_over}"
-    return f"Model: demo, a set of rules and no language model, because {choice.why}. {way_out(ollama)}"
+    return f"Model: demo, prepared programs and no language model, because {choice.why}. {way_out(ollama)}"
 
 
 def way_out(ollama: Sequence[str]) -> str:

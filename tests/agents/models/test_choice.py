@@ -79,7 +79,7 @@ def test_without_any_key_it_is_the_demo_and_says_so() -> None:
 
     assert str(choice) == "demo"
     assert banner(choice) == (
-        "Model: demo, a set of rules and no language model, "
+        "Model: demo, prepared programs and no language model, "
         "because neither ROUNDTABLE_MODEL nor a provider's key is set. "
         "Put a provider's key into .env to use a language model."
     )

@@ -17,6 +17,7 @@ ax = (100 * explained).plot.barh(color="#2b6cb0", figsize=(8, 3), title="What go
 ax.bar_label(ax.containers[0], fmt="{:.0f}%", padding=4)
 ax.set_xlabel("percent of the differences explained")
 ax.margins(x=0.1)
+ax.grid(visible=False)
 plt.savefig("sales_drivers.png", dpi=150, bbox_inches="tight")
 
 first, second, last = explained.index[::-1]

@@ -10,6 +10,7 @@ axes = products.plot.barh(subplots=True, layout=(1, 2), figsize=(10, 3.5), legen
 for ax in axes.flat:
     ax.bar_label(ax.containers[0], fmt="{:,.0f}", padding=4)
     ax.set_xticks([])
+    ax.grid(visible=False)
     ax.margins(x=0.25)
 plt.tight_layout()
 plt.savefig("products.png", dpi=150, bbox_inches="tight")

@@ -9,6 +9,7 @@ plt.style.use("seaborn-v0_8-whitegrid")
 ax = revenue.plot.barh(color="#2b6cb0", figsize=(8, 4), title="Revenue by region", ylabel="")
 ax.bar_label(ax.containers[0], fmt="{:,.0f}", padding=4)
 ax.set_xticks([])
+ax.grid(visible=False)
 ax.margins(x=0.15)
 plt.savefig("revenue_by_region.png", dpi=150, bbox_inches="tight")
 

@@ -72,4 +72,4 @@ def panels(
         ("Attached", [shown(view.id, each.file) for each in files if each.attached]),
         ("Made by the team", [shown(view.id, each.file) for each in files if not each.attached]),
     ]
-    return T.workspace(groups), T.costs(view, spend), T.at_the_table(view, about)
+    return T.workspace(groups), T.costs(view, spend), T.about_session(view, about)
