@@ -121,12 +121,17 @@ async def engine(parts: EngineParts) -> AsyncIterator[Engine]:
         await deliveries.close(grace=timing.last_deliveries)
 
 
+async def _remove_files(parts: EngineParts, session_id: str, uploads: Collection[str]) -> None:
+    parts.sandboxes.forget(session_id)
+    await parts.remove(session_id, uploads)
+
+
 def _runner(parts: EngineParts, deliveries: KeyedWorkers) -> Runner:
     deletion = SessionDeletion(
         parts.database,
         parts.changes,
         end_deliveries=partial(deliveries.end, grace=parts.timing.last_posts),
-        remove_files=parts.remove,
+        remove_files=partial(_remove_files, parts),
         clock=parts.clock,
     )
     return Runner(

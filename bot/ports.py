@@ -115,6 +115,10 @@ class Dispatcher(Protocol):
 class Sandbox(Protocol):
     """One session's container. Raises SandboxUnavailable when there is none to be had, and nothing else."""
 
+    @property
+    def interpreter(self) -> str:
+        """Names the interpreter whose variables the next Python block finds; empty when it will find none."""
+
     async def run(self, code: str, language: str, timeout: float) -> RunResult:
         """Run one block; never raises for bad code. `files` and `removed` of the result are left empty."""
 
@@ -133,6 +137,9 @@ class Sandbox(Protocol):
         From a container that has to go for it no files come: the workspace is as after the last `changed`.
         """
 
+    def discard(self) -> None:
+        """Nothing in it may be used again: the next operation gets a clean container."""
+
 
 class Sandboxes(Protocol):
     """Where sandboxes come from."""
@@ -140,10 +147,14 @@ class Sandboxes(Protocol):
     def open(
         self, session_id: str, files: Sequence[Artifact], ahead: Ahead = lambda _: None
     ) -> AbstractAsyncContextManager[Sandbox]:
-        """A clean sandbox whose workspace holds `files`; its container is gone when the context ends.
+        """A sandbox whose workspace holds `files`: the one that the session left, or a clean one.
 
-        `ahead` is told how many others come first, while there is none free.
+        `ahead` is told how many others come first, while there is none free. When the context ends with an error,
+        or what is in it was discarded, its container is gone; else it may be kept for the session for a while.
         """
+
+    def forget(self, session_id: str) -> None:
+        """Give up what is kept for a session that rests."""
 
 
 class TurnPort(Protocol):

@@ -133,6 +133,9 @@ class Settings(BaseSettings):
     roundtable_sandbox_timeout: float = Field(120, gt=0, le=3600)
     roundtable_sandbox_output_kb: int = Field(1000, ge=1)
     roundtable_sandbox_pool: int = Field(1, ge=0, le=50)
+    roundtable_sandbox_rest_minutes: float = Field(10, ge=0, le=1440)
+    roundtable_sandbox_rest_count: int = Field(4, ge=0, le=1000)
+    roundtable_sandbox_rest_mb: int = Field(2048, ge=0)
 
     @property
     def database_url(self) -> str:

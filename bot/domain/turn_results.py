@@ -14,6 +14,10 @@ Killed: TypeAlias = Literal[
 ]
 """What ended a program from outside; one that was rejected never began."""
 
+Variables: TypeAlias = Literal["", "kept", "restored", "lost"]
+"""What became of a session's variables in a run: the block's are kept, those from before it are back, or all are
+gone; empty when the run had nothing to do with them."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
@@ -22,7 +26,8 @@ class RunResult:
     `output` is stdout and stderr as they came, valid text, capped. `killed` says what ended the program from
     outside, if anything did; the exit code is then of no meaning. `note` is a sentence for the agents.
     `full_output` is the path in the workspace under which a long output can be read, "" for a short one; `files`
-    has it too. `image` is the digest of the image it ran in, if it did.
+    has it too. `image` is the digest of the image it ran in, if it did. `interpreter` names the interpreter of the
+    session that a Python block ran in, whose `variables` it has used and changed.
     """
 
     exit_code: int
@@ -34,6 +39,8 @@ class RunResult:
     removed: tuple[str, ...] = ()
     full_output: str = ""
     image: str = ""
+    interpreter: str = ""
+    variables: Variables = ""
 
     @property
     def ok(self) -> bool:

@@ -102,6 +102,8 @@ class SessionResources:
         """A turn has failed: neither the team nor the container is as the tables say, so both are made anew."""
         self._team = None
         self._is_invalid = True
+        if self.sandbox is not None:
+            self.sandbox.discard()
         self._attached.clear()
 
     async def _put(self, sandbox: Sandbox) -> None:

@@ -50,16 +50,20 @@ class Container:
             await self._channel.send([frames.request("ping")])
             _expect_done("pong", await self._channel.receive())
 
-    async def run(self, code: str, language: str, timeout: float, output: bytearray, name: str = "") -> RunReply:
+    async def run(
+        self, code: str, language: str, timeout: float, output: bytearray, name: str = "", *, stays: bool = False
+    ) -> RunReply:
         """Run a program to its end; what it prints is added to `output` as it comes.
 
-        With a `name` its script is a file of that name in the workspace, if there is place for one.
+        With a `name` its script is a file of that name in the workspace, if there is place for one. Python that
+        `stays` runs in the interpreter that keeps its variables.
         """
         request = frames.request(
             "run",
             code=code.encode("utf-8", "replace").decode(),
             name=name.encode().decode("latin-1"),
             language=language,
+            stays=stays,
             timeout=timeout,
             output=self._limits.output,
             limits=self._keep,

@@ -20,7 +20,9 @@ from bot.sandbox import limits, profile
 from bot.sandbox.attach_stream import AttachStream
 from bot.sandbox.container import Container
 from bot.sandbox.docker_engine import DockerEngine
+from bot.sandbox.limits import MB
 from bot.sandbox.pool import Pool
+from bot.sandbox.resting import RestingSandboxes
 from bot.sandbox.session import DockerSandbox
 from bot.sandbox.workspace import Blobs, session_folder
 from bot.settings import Settings
@@ -61,6 +63,11 @@ class DockerSandboxes:
         self._limits = limits.from_settings(settings)
         self._engine = DockerEngine(settings, work_dir, installation)
         self._pool = Pool(settings.roundtable_sandbox_pool, self._make, self._discard)
+        self._resting = RestingSandboxes(
+            settings.roundtable_sandbox_rest_minutes * 60,
+            settings.roundtable_sandbox_rest_count,
+            settings.roundtable_sandbox_rest_mb * MB,
+        )
         self._orphans_gone = False
         self._reaping = asyncio.Lock()
         self._housekeeping = AsyncExitStack()
@@ -68,6 +75,7 @@ class DockerSandboxes:
     async def __aenter__(self) -> DockerSandboxes:
         self._housekeeping.push_async_callback(self._engine.close)
         self._housekeeping.push_async_callback(self._pool.close)
+        self._housekeeping.callback(self._resting.close)
         await self._housekeeping.enter_async_context(running_beside(self._maintain()))
         return self
 
@@ -80,15 +88,28 @@ class DockerSandboxes:
     async def open(
         self, session_id: str, files: Sequence[Artifact], ahead: Ahead = lambda _: None
     ) -> AsyncIterator[DockerSandbox]:
-        """A clean sandbox whose workspace holds `files`; its container is gone when the context ends."""
+        """A sandbox whose workspace holds `files`: the one that the session left, or a clean one.
+
+        When the context ends without an error, it rests.
+        """
         blobs = Blobs(session_folder(self._work_dir, session_id))
         await asyncio.to_thread(blobs.sweep)
-        sandbox = DockerSandbox(partial(self._pool.take, ahead), self._discard, blobs, self._limits, files)
+        take = partial(self._pool.take, ahead)
+        sandbox = self._resting.take(session_id, files)
+        if sandbox is None:
+            sandbox = DockerSandbox(take, self._discard, blobs, self._limits, files)
         try:
+            sandbox.take = take
             await sandbox.prepare()
             yield sandbox
-        finally:
-            sandbox.close()
+        except BaseException:
+            sandbox.discard()
+            raise
+        self._resting.keep(session_id, sandbox)
+
+    def forget(self, session_id: str) -> None:
+        """Give up what a resting session has left in its sandbox."""
+        self._resting.forget(session_id)
 
     async def facts(self) -> dict[str, str]:
         """Which engine, image and profile sandboxes are made with; raises SandboxUnavailable."""

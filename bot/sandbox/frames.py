@@ -50,7 +50,8 @@ class Hello:
 @dataclass(frozen=True, slots=True)
 class ResourcesUsed:
     """What a program used: CPU time of all its processes, `memory` bytes in the largest of them, `printed` bytes;
-    and what the workspace held in the end, `disk` bytes in `inodes` files and folders.
+    and what there was in the end: `disk` bytes in `inodes` files and folders of the workspace, `held` bytes of memory
+    in the whole container, 0 when the kernel does not tell.
     """
 
     cpu_ms: _Count
@@ -58,6 +59,7 @@ class ResourcesUsed:
     printed: _Count
     disk: _Count
     inodes: _Count
+    held: _Count
     __pydantic_config__ = _STRICT
 
 
@@ -66,7 +68,7 @@ class RunReply:
     """A program and all it started are gone.
 
     `skipped` files of the workspace are past the limits for keeping. `named`: the script was kept under the name
-    that was wished for.
+    that was wished for. `clean`: no interpreter was there to keep its variables. `variables`: what became of them.
     """
 
     exit_code: Annotated[int, Field(ge=0, le=255)]
@@ -75,6 +77,8 @@ class RunReply:
     full: bool
     skipped: _Count
     named: bool
+    clean: bool
+    variables: Literal["kept", "restored", "lost"]
     used: ResourcesUsed
     kind: Literal["ran"] = "ran"
     __pydantic_config__ = _STRICT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from bot.domain.turn_results import Killed, RunResult
 from bot.sandbox.frames import ResourcesUsed, RunReply
@@ -49,6 +50,22 @@ def ran(
         note,
     ]
     return RunResult(reply.exit_code, text, seconds, killed, " ".join(note for note in notes if note))
+
+
+def with_variables(result: RunResult, *, had_some: bool) -> RunResult:
+    """The same, with what became of the variables said in its note; `had_some` before the run."""
+    match result.variables:
+        case "lost" if had_some:
+            said = "All variables are gone: the next block starts without any."
+        case "lost":
+            said = "Its variables are not kept."
+        case "restored":
+            said = "All variables are as they were before this block; what it did to files stays."
+        case "kept" if not result.ok:
+            said = "Variables set before the error are kept."
+        case _:
+            return result
+    return replace(result, note=f"{result.note} {said}".lstrip())
 
 
 def _killed(reply: RunReply, text: str) -> Killed | None:

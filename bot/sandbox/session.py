@@ -6,18 +6,19 @@ import asyncio
 import contextlib
 import logging
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import PurePosixPath
 
 from bot.domain.errors import BadInput, SandboxUnavailable
-from bot.domain.turn_results import RunResult
+from bot.domain.turn_results import RunResult, Variables
 from bot.domain.workspace_files import Artifact, FileProfile
 from bot.sandbox import file_profiling, naming, results
 from bot.sandbox.attach_stream import Lost
 from bot.sandbox.container import Container
-from bot.sandbox.frames import FilesReply
+from bot.sandbox.frames import FilesReply, RunReply
 from bot.sandbox.limits import MB, Limits
 from bot.sandbox.workspace import Blobs, artifact
 from bot.text.languages import canonical, is_known
@@ -32,7 +33,10 @@ _LITTLE = 50_000
 @dataclass(slots=True)
 class _Run:
     output: bytearray = field(default_factory=bytearray)
+    had: str = ""
     image: str = ""
+    interpreter: str = ""
+    variables: Variables = ""
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -43,8 +47,8 @@ class _Run:
 class DockerSandbox:
     """Implements ports.Sandbox. One operation at a time, except `kill`, which may come at any time.
 
-    A container that dies, breaks the protocol or is late is discarded. The next operation gets a fresh one
-    with the files as they were after the last `put` or `changed`.
+    `take` gets a container. One that dies, breaks the protocol or is late is discarded. The next operation gets a
+    fresh one with the files as they were after the last `put` or `changed`.
     """
 
     def __init__(
@@ -55,35 +59,56 @@ class DockerSandbox:
         limits: Limits,
         files: Sequence[Artifact],
     ) -> None:
-        self._take = take
+        self.take = take
+        self.memory = 0
+        """Bytes that its container held after the last run."""
         self._discard = discard
         self._blobs = blobs
         self._limits = limits
         self._files = {file.path: file for file in files}
         self._names: dict[str, str] = {}
         self._container: Container | None = None
+        self._interpreter = ""
         self._turn = asyncio.Lock()
         self._running: asyncio.Task[Callable[[], RunResult]] | None = None
+
+    def holds(self, files: Sequence[Artifact]) -> bool:
+        """Whether it can go on, and its workspace is exactly these files."""
+        return (
+            self._container is not None
+            and not self._container.lost
+            and {file.path: file.digest for file in files}
+            == {path: file.digest for path, file in self._files.items()}
+        )
 
     async def prepare(self) -> None:
         """Have a container with the files in it; raises SandboxUnavailable."""
         async with self._turn:
             await self._ready()
 
-    def close(self) -> None:
-        """Give the container up, in the background."""
+    def discard(self) -> None:
+        """Give the container up, in the background: the next operation gets a clean one."""
         container, self._container = self._container, None
+        self._interpreter = ""
         if container:
             self._discard(container)
+
+    @property
+    def interpreter(self) -> str:
+        """The name of the interpreter that the next Python block runs in; empty when it is to be a clean one."""
+        return self._interpreter
 
     async def run(self, code: str, language: str, timeout: float) -> RunResult:
         """Run one block; never raises for bad code."""
         if not is_known(language):
             return results.wrong_language(language)
         program = canonical(language)
+        return await self._run(code, program, timeout, stays=program == "python")
+
+    async def _run(self, code: str, program: str, timeout: float, *, stays: bool) -> RunResult:
         async with self._turn:
-            run = _Run()
-            self._running = asyncio.create_task(self._execute(run, code, program, timeout))
+            run = _Run(had=self._interpreter)
+            self._running = asyncio.create_task(self._execute(run, code, program, timeout, stays))
             try:
                 tell = await self._running
             except asyncio.CancelledError:
@@ -93,7 +118,9 @@ class DockerSandbox:
             finally:
                 self._running = None
             result = tell() if len(run.output) < _LITTLE else await asyncio.to_thread(tell)
-            return replace(result, image=run.image)
+            variables: Variables = "lost" if run.had and not self._interpreter else run.variables
+            result = replace(result, image=run.image, interpreter=run.interpreter, variables=variables)
+            return results.with_variables(result, had_some=bool(run.had))
 
     async def put(self, path: PurePosixPath, data: bytes) -> None:
         """Write a file into the workspace; raises BadInput when it does not fit."""
@@ -110,7 +137,8 @@ class DockerSandbox:
     async def card(self, path: PurePosixPath) -> FileProfile:
         """What is in a file of the workspace, computed in the container."""
         name = str(path)
-        result = await self.run(file_profiling.program(name), "python", file_profiling.TIMEOUT)
+        program = file_profiling.program(name)
+        result = await self._run(program, "python", file_profiling.TIMEOUT, stays=False)
         return file_profiling.parse_profile(name, self._files[name].size if name in self._files else 0, result)
 
     async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
@@ -140,25 +168,38 @@ class DockerSandbox:
                     return
         running.cancel()
 
-    async def _execute(self, run: _Run, code: str, program: str, timeout: float) -> Callable[[], RunResult]:
+    async def _execute(
+        self, run: _Run, code: str, program: str, timeout: float, stays: bool
+    ) -> Callable[[], RunResult]:
         """Run a program to its end; returns a function that makes its result, which may take a while."""
         container = await self._ready()
         run.image, run.started = container.image, time.monotonic()
         named = naming.name_of(code, program)
         try:
             with self._at_stake():
-                reply = await container.run(code, program, timeout, run.output, named.path)
+                reply = await container.run(code, program, timeout, run.output, named.path, stays=stays)
         except Lost as error:
             logger.warning("a sandbox was lost in a run: %s", error)
             return partial(results.lost, bytes(run.output), run.seconds)
+        self._remember(run, reply, stays)
+        self.memory = reply.used.held
         note = naming.not_kept(named.path) if named.path and not reply.named else named.note
         return partial(results.ran, reply, bytes(run.output), run.seconds, timeout, self._limits, note=note)
+
+    def _remember(self, run: _Run, reply: RunReply, stays: bool) -> None:
+        """Which interpreter keeps the session's variables now."""
+        if reply.clean:
+            self._interpreter = uuid.uuid4().hex[:12] if stays else ""
+        if stays:
+            run.interpreter, run.variables = self._interpreter, reply.variables
+        if reply.variables == "lost":
+            self._interpreter = ""
 
     async def _ready(self) -> Container:
         """A container that holds the files."""
         if self._container is None or self._container.lost:
-            self.close()
-            self._container = await self._take()
+            self.discard()
+            self._container = await self.take()
             self._names = {_raw(path): path for path in self._files}
             with self._at_stake("A fresh sandbox broke while it was filled."):
                 for file in self._files.values():
@@ -200,13 +241,13 @@ class DockerSandbox:
         try:
             yield
         except Lost as error:
-            self.close()
+            self.discard()
             if not sentence:
                 raise
             logger.warning("a sandbox was lost: %s", error)
             raise SandboxUnavailable(sentence) from error
         except BaseException:
-            self.close()
+            self.discard()
             raise
 
 

@@ -102,24 +102,31 @@ class SandboxContract:
 
     async def test_the_interpreter_ends_as_usual(self, sandbox: Sandbox) -> None:
         code = (
-            "import atexit, threading, time\n"
+            "import threading, time\n"
             "def late():\n    time.sleep(0.1)\n    print('thread')\n"
             "class Noisy:\n    def __del__(self):\n        print('deleted')\n"
             "noisy = Noisy()\n"
+            "del noisy\n"
             "left_open = open('left_open.txt', 'w')\n"
             "left_open.write('flushed')\n"
-            "atexit.register(print, 'exit')\n"
             "threading.Thread(target=late).start()\n"
             "print('end')\n"
         )
         result = await sandbox.run(code, "python", TIMEOUT)
-        assert result.output == "end\nthread\nexit\ndeleted\n"
+        assert result.output == "deleted\nend\nthread\n"
         assert (await sandbox.run("print(open('left_open.txt').read())", "python", TIMEOUT)).output == "flushed\n"
 
-    async def test_runs_share_files_but_no_variables(self, sandbox: Sandbox) -> None:
-        await sandbox.run("x = 1\nopen('a.txt', 'w').write('kept')", "python", TIMEOUT)
+    async def test_runs_share_files(self, sandbox: Sandbox) -> None:
+        await sandbox.run("open('a.txt', 'w').write('kept')", "python", TIMEOUT)
         assert (await sandbox.run("cat a.txt", "bash", TIMEOUT)).output == "kept"
-        assert "NameError" in (await sandbox.run("print(x)", "python", TIMEOUT)).output
+
+    async def test_a_block_has_the_variables_of_the_one_before_where_both_name_the_same_interpreter(
+        self, sandbox: Sandbox
+    ) -> None:
+        first = await sandbox.run("x = 1", "python", TIMEOUT)
+        second = await sandbox.run("print(x)", "python", TIMEOUT)
+        assert (second.output == "1\n") is bool(first.interpreter and first.interpreter == second.interpreter)
+        assert sandbox.interpreter == second.interpreter
 
     @pytest.mark.parametrize(
         ("code", "output"),

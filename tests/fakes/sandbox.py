@@ -76,6 +76,9 @@ class FakeSandboxes:
                 self.open_now.remove(session_id)
                 await sandbox.kill()
 
+    def forget(self, session_id: str) -> None:
+        """Nothing is kept for sessions that rest."""
+
     def check(self) -> None:
         """Raises SandboxUnavailable while there is no sandbox to be had."""
         if self.unavailable:
@@ -83,7 +86,9 @@ class FakeSandboxes:
 
 
 class FakeSandbox:
-    """Implements ports.Sandbox."""
+    """Implements ports.Sandbox. It keeps no variables."""
+
+    interpreter = ""
 
     def __init__(self, sandboxes: FakeSandboxes, folder: Path, blobs: Blobs) -> None:
         self._sandboxes = sandboxes
@@ -136,6 +141,9 @@ class FakeSandbox:
                 files.append(artifact(name, self._known[name], len(data)))
         return files, removed
 
+    def discard(self) -> None:
+        """Nothing of it is used again."""
+
     async def kill(self) -> None:
         """End the process now."""
         self._end("stopped")
@@ -178,9 +186,19 @@ class FakeSandbox:
             self._end("stopped")
             exit_code = await self._process.wait()
             self._process = None
-        used = ResourcesUsed(cpu_ms=0, memory=0, printed=len(output), disk=0, inodes=0)
+        used = ResourcesUsed(cpu_ms=0, memory=0, printed=len(output), disk=0, inodes=0, held=0)
         status = exit_code if exit_code >= 0 else 128 - exit_code
-        reply = RunReply(status, self._ended, 0, full=False, skipped=0, named=False, used=used)  # type: ignore[arg-type]
+        reply = RunReply(
+            status,
+            self._ended,  # type: ignore[arg-type]
+            0,
+            full=False,
+            skipped=0,
+            named=False,
+            clean=True,
+            variables="kept",
+            used=used,
+        )
         kept = bytes(output[: self._sandboxes.limits.output])
         return results.ran(reply, kept, time.monotonic() - started, timeout, self._sandboxes.limits)
 

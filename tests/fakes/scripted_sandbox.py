@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from bot.aio.wait_queue import Ahead
@@ -70,6 +70,9 @@ class ScriptedSandboxes:
     contents: list[dict[str, bytes]] = field(default_factory=list)
     """What each run found in its workspace."""
     on_run: Callable[[str], None] = lambda _code: None
+    forgotten: list[str] = field(default_factory=list)
+    interpreters: list[str] = field(default_factory=list)
+    """What the next sandboxes call their interpreters; one without a name keeps no variables."""
 
     @asynccontextmanager
     async def open(
@@ -89,6 +92,9 @@ class ScriptedSandboxes:
         finally:
             self.open_now -= 1
 
+    def forget(self, session_id: str) -> None:
+        self.forgotten.append(session_id)
+
 
 class ScriptedSandbox:
     """Implements `bot.ports.Sandbox`."""
@@ -97,6 +103,7 @@ class ScriptedSandbox:
         self._box = box
         self._files = files
         self._known = dict(files)
+        self.interpreter = ""
         self._killed = asyncio.Event()
         self._busy = False
 
@@ -118,7 +125,14 @@ class ScriptedSandbox:
                 self._files.pop(path, None)
             else:
                 self._files[path] = data
-        return program.result
+        return self._with_interpreter(program.result, language)
+
+    def _with_interpreter(self, result: RunResult, language: str) -> RunResult:
+        if language != "python":
+            return result
+        if not self.interpreter and self._box.interpreters:
+            self.interpreter = self._box.interpreters.pop(0)
+        return replace(result, interpreter=self.interpreter, variables="kept") if self.interpreter else result
 
     async def put(self, path: PurePosixPath, data: bytes) -> None:
         self._files[str(path)] = data
@@ -142,6 +156,10 @@ class ScriptedSandbox:
         gone = [path for path in self._known if path not in self._files]
         self._known = dict(self._files)
         return new, gone
+
+    def discard(self) -> None:
+        """Nothing of it is used again."""
+        self.interpreter = ""
 
     async def kill(self) -> None:
         self._box.killed += 1

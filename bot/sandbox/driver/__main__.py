@@ -11,6 +11,7 @@ import sys
 
 from . import files
 from .child import PR_SET_DUMPABLE, become
+from .interpreter import serve_blocks
 from .serve import Driver
 from .wire import FrameWire
 
@@ -46,4 +47,7 @@ def draw_once() -> None:
 if __name__ == "__main__":
     driver = start()
     born_with = frozenset(sys.modules)
-    become(driver.serve(), born_with)
+    script = driver.serve()
+    if script.stays:
+        serve_blocks(script)
+    become(script, born_with)

@@ -90,6 +90,11 @@ def limits() -> dict[str, int]:
     return {name: value for name, value in found.items() if value is not None and 0 <= value < UNLIMITED}
 
 
+def memory_in_use() -> int:
+    """Bytes that the whole container holds, files in memory included; 0 when the kernel does not tell."""
+    return read_number("memory.current", "memory/memory.usage_in_bytes") or 0
+
+
 def read_number(*names: str) -> int | None:
     """The first of these cgroup files that holds a number."""
     for name in names:

@@ -1,15 +1,17 @@
-"""What a forked child of the driver does: it gets ready, waits to be told what to run, and becomes that."""
+"""What a forked child of the driver does: it gets ready, waits to be told what to run, and does that."""
 
 from __future__ import annotations
 
 import atexit
 import contextlib
 import ctypes
+import fcntl
 import gc
 import importlib.machinery
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 import types
@@ -20,49 +22,54 @@ from .files import WORKSPACE
 SHELLS = {"bash": "/bin/bash", "sh": "/bin/sh"}
 PR_SET_DUMPABLE = 4
 INTERRUPTED = 130
-JOBS = 3
+CONTROL, OUTPUT = 3, 4
+"""The child's descriptors of the driver: its jobs and answers, and where all that it prints goes."""
 
 
 class Script(NamedTuple):
-    """What a child has to become."""
+    """What a child is to run; with `stays` it is a block of an interpreter that then waits for the next one."""
 
     path: str
     language: str
+    stays: bool
 
 
-class Spare(NamedTuple):
-    """A child in waiting: where it reads its job from, and where its output will come out."""
+class Child(NamedTuple):
+    """A child as the driver sees it: where it gets its jobs and answers, and where its output comes out."""
 
     pid: int
-    jobs: int
+    control: int
     output: int
 
-    def start(self, script: Script) -> None:
-        os.write(self.jobs, json.dumps(script).encode())
-        os.close(self.jobs)
+    def send(self, job: object) -> None:
+        os.write(self.control, json.dumps(job).encode())
+
+    def close(self) -> None:
+        os.close(self.control)
+        os.close(self.output)
 
 
-def fork_spare() -> Spare | Script:
-    """Forks: the driver gets a Spare at once, the child gets its Script once there is one."""
-    job, give_job = os.pipe()
+def fork_spare() -> Child | Script:
+    """Forks: the driver gets a Child at once, the child gets its Script once there is one."""
+    ours, theirs = (end.detach() for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
     output, write_output = os.pipe()
     pid = os.fork()
     if pid:
-        os.close(job)
+        os.close(theirs)
         os.close(write_output)
+        os.set_blocking(ours, False)
         os.set_blocking(output, False)
-        return Spare(pid, give_job, output)
+        return Child(pid, ours, output)
     try:
-        leave_the_driver(job, write_output)
+        leave_the_driver(theirs, write_output)
         prepare_main()
-        script = Script(*json.loads(os.read(JOBS, 4096)))
-        os.close(JOBS)
+        script = Script(*json.loads(os.read(CONTROL, 4096)))
     except BaseException:
         os._exit(70)
     return script
 
 
-def leave_the_driver(job: int, output: int) -> None:
+def leave_the_driver(control: int, output: int) -> None:
     """Makes a fresh fork an ordinary process: no descriptor, signal or privilege of the driver is left in it."""
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
@@ -73,11 +80,20 @@ def leave_the_driver(job: int, output: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
     with open("/proc/self/oom_score_adj", "w") as score:
         score.write("1000")
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.dup2(job, JOBS, inheritable=False)
-    os.closerange(JOBS + 1, 65536)
+    control, output = (fcntl.fcntl(number, fcntl.F_DUPFD, OUTPUT + 1) for number in (control, output))
+    os.dup2(control, CONTROL, inheritable=False)
+    os.dup2(output, OUTPUT, inheritable=False)
+    os.closerange(OUTPUT + 1, 65536)
+    reset_surroundings()
+
+
+def reset_surroundings() -> None:
+    """What a program may have changed of its process, and the next one expects as it was."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for wanted, number in enumerate((nothing, OUTPUT, OUTPUT)):
+        os.dup2(number, wanted)
+    os.close(nothing)
+    os.umask(0o022)
     os.chdir(WORKSPACE)
 
 
@@ -92,21 +108,21 @@ def prepare_main() -> None:
 
 
 def become(script: Script, loaded: frozenset[str]) -> NoReturn:
-    """The rest of the child's life; `loaded` are the modules it was born with."""
+    """The rest of the child's life, unless it stays; `loaded` are the modules it was born with."""
     if script.language in SHELLS:
         for number in (signal.SIGPIPE, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)  # Python ignores both
         os.execv(SHELLS[script.language], [script.language, script.path])
+    code = run_python(script.path)
+    end_python(code, loaded)
+
+
+def run_python(path: str) -> int:
+    """Runs a script in `__main__` as `python PATH` would; its exit code."""
     main = sys.modules["__main__"]
-    main.__file__ = script.path
-    main.__loader__ = importlib.machinery.SourceFileLoader("__main__", script.path)
-    sys.argv[:] = [script.path]
-    code = run_python(script.path, main)
-    end_python(code, main, loaded)
-
-
-def run_python(path: str, main: types.ModuleType) -> int:
-    """Runs a script as `python PATH` would; its exit code."""
+    main.__file__ = path
+    main.__loader__ = importlib.machinery.SourceFileLoader("__main__", path)
+    sys.argv[:] = [path]
     try:
         with open(path, "rb") as source:
             code = compile(source.read(), path, "exec", dont_inherit=True)
@@ -132,14 +148,14 @@ def exit_code(end: SystemExit) -> int:
             return 1
 
 
-def end_python(code: int, main: types.ModuleType, loaded: frozenset[str]) -> NoReturn:
+def end_python(code: int, loaded: frozenset[str]) -> NoReturn:
     """Ends the interpreter in its usual order, but takes down only what the script brought: the rest is large.
 
     So threads are waited for, exit handlers run, open files are flushed and `__del__` is called.
     """
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
-    sys.modules.pop("__main__", None)
+    main = sys.modules.pop("__main__")
     while sys.modules and next(reversed(sys.modules)) not in loaded:
         sys.modules.popitem()
     main.__dict__.clear()

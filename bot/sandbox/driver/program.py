@@ -4,36 +4,47 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import time
+from collections.abc import Callable
+from typing import Any
 
+from .child import Child
+from .processes import cpu_seconds
 from .wire import CHUNK, FrameWire
 
 
 class Program:
     """One program under way: its process, its output, what ended it, and what it has used.
 
-    `cpu` is in seconds, of all its processes; `memory` in bytes, of the largest; `printed` in bytes.
+    A block of an interpreter ends with an `answer`, any other program with its process's `status`. `cpu` is in
+    seconds, of all its processes; `memory` in bytes, of the largest that has ended; `printed` in bytes.
     """
 
-    def __init__(self, wire: FrameWire, deaths: int, pid: int, output: int, cap: int) -> None:
+    def __init__(
+        self, wire: FrameWire, deaths: int, child: Child, cap: int, answer: Callable[[], dict[str, Any]] | None
+    ) -> None:
         self.wire = wire
         self.deaths = deaths
-        self.pid = pid
-        self.output = output
+        self.child = child
+        self.output = os.dup(child.output)
         self.left = cap
+        self.take_answer = answer
+        self.answer: dict[str, Any] = {}
         self.status: int | None = None
+        self.cpu_before = cpu_seconds(child.pid)
         self.printed = 0
         self.cpu = 0.0
         self.memory = 0
         self.ended = "itself"
 
     def watch(self, deadline: float) -> None:
-        """Comes back when the program has ended, or has to."""
+        """Returns when the program has ended, or has to."""
         poll = select.poll()
         for source in (self.wire.incoming, self.deaths, self.output):
             poll.register(source, select.POLLIN)
-        while self.status is None and self.ended == "itself":
+        if self.take_answer:
+            poll.register(self.child.control, select.POLLIN)
+        while self.status is None and not self.answer and self.ended == "itself":
             left = deadline - time.monotonic()
             if left <= 0:
                 self.ended = "time"
@@ -43,6 +54,8 @@ class Program:
                     poll.unregister(self.output)
                 elif source == self.deaths:
                     self.reap()
+                elif source == self.child.control and self.take_answer:
+                    self.answer = self.take_answer()
                 elif source == self.wire.incoming and self.wire.request()["do"] == "kill":
                     self.ended = "stopped"
 
@@ -75,33 +88,32 @@ class Program:
             pid, status, used = os.wait4(-1, options)
         except ChildProcessError:
             return False
-        if pid == self.pid:
+        if pid == self.child.pid:
             self.status = status
+            self.cpu -= self.cpu_before
         if pid:
             self.cpu += used.ru_utime + used.ru_stime
             self.memory = max(self.memory, used.ru_maxrss * 1024)
         return pid != 0
 
-    def used(self) -> dict[str, int]:
-        return {"cpu_ms": round(self.cpu * 1000), "memory": self.memory, "printed": self.printed}
+    def exit_code(self) -> int:
+        """As a shell has it: 128 + n for signal n."""
+        if self.status is None:
+            code = self.answer.get("done")
+            return code if isinstance(code, int) and 0 <= code <= 255 else 1
+        code = os.waitstatus_to_exitcode(self.status)
+        return code if code >= 0 else 128 - code
 
-    def finish(self) -> None:
-        """Leaves no process behind, daemons and all, then takes what output is still in the pipe."""
-        try:
-            while True:
-                os.kill(-1, signal.SIGKILL)
-                while self.bury(0):
-                    pass
-        except ProcessLookupError:
-            self.reap()
+    def used(self) -> dict[str, int]:
+        if self.status is None:
+            self.cpu += cpu_seconds(self.child.pid) - self.cpu_before
+        return {"cpu_ms": max(0, round(self.cpu * 1000)), "memory": self.memory, "printed": self.printed}
+
+    def close(self) -> None:
+        """Takes what output is still in the pipe, and gives it up."""
         while self.pass_on():
             pass
-
-
-def exit_code(status: int | None) -> int:
-    """As a shell has it: 128 + n for signal n."""
-    code = os.waitstatus_to_exitcode(status or 0)
-    return code if code >= 0 else 128 - code
+        os.close(self.output)
 
 
 def count_oom_kills() -> int:

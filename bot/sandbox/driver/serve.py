@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import signal
@@ -9,9 +10,11 @@ import time
 from typing import Any
 
 from . import files
-from .about import about_this_container
-from .child import Script, Spare, fork_spare
-from .program import Program, count_oom_kills, exit_code
+from .about import about_this_container, memory_in_use
+from .child import Child, Script, fork_spare
+from .processes import is_stopped
+from .program import Program, count_oom_kills
+from .variables import KeptInterpreter, Variables
 from .wire import CHUNK, FrameWire
 
 IDLE = 0.003
@@ -23,7 +26,8 @@ class Driver:
     def __init__(self, wire: FrameWire) -> None:
         self.wire = wire
         self.known: dict[bytes, tuple[files.Mark, str]] = {}
-        self.spare: Spare | None = None
+        self.spare: Child | None = None
+        self.kept = KeptInterpreter()
         self.deaths, wake_up = os.pipe()
         os.set_blocking(self.deaths, False)
         os.set_blocking(wake_up, False)
@@ -33,17 +37,17 @@ class Driver:
             signal.signal(ignored, signal.SIG_IGN)
 
     def serve(self) -> Script:
-        """Comes back only in a forked child, with the script to become."""
+        """Returns only in a forked child, with its script."""
         self.wire.reply("hello", **about_this_container())
         while True:
-            if not self.wire.waits_for_us(IDLE) and (script := self.fork()):
+            if not self.wire.waits_for_us(IDLE) and (script := self.get_ready()):
                 return script
             request = self.wire.request()
+            self.hold()
             match request["do"]:
                 case "run":
-                    if script := self.fork():
+                    if script := self.run(request):
                         return script
-                    self.run(request)
                 case "put":
                     self.put(files.to_bytes(request["path"]), request["size"])
                 case "changed":
@@ -55,8 +59,20 @@ class Driver:
                 case "kill":
                     pass  # the run it was meant for has just ended
 
+    def get_ready(self) -> Script | None:
+        """Does what the next run would have to wait for; gives a script only in a forked child."""
+        if self.kept.child:
+            self.kept.make_copy(collect)
+            return None
+        return self.fork()
+
+    def hold(self) -> None:
+        """Drops an interpreter that does not stand still, before anything is done beside it."""
+        if not all(is_stopped(pid) for pid in self.kept.pids):
+            self.kept.drop(collect)
+
     def fork(self) -> Script | None:
-        """Has a spare child ready, so that a run need not wait for one; gives a script only in the child."""
+        """Has a spare child; gives a script only in the child."""
         if self.spare is None:
             forked = fork_spare()
             if isinstance(forked, Script):
@@ -64,16 +80,16 @@ class Driver:
             self.spare = forked
         return None
 
-    def run(self, request: dict[str, Any]) -> None:
-        assert self.spare
-        spare, self.spare = self.spare, None
+    def run(self, request: dict[str, Any]) -> Script | None:
+        stays = request["stays"]
+        if stays and self.kept.child:
+            self.kept.make_copy(collect)
+        if not (stays and self.kept.child) and (script := self.fork()):
+            return script
         killed_before = count_oom_kills()
         path, named = files.write_script(request["code"], files.to_bytes(request["name"]))
-        spare.start(Script(path, request["language"]))
-        run = Program(self.wire, self.deaths, spare.pid, spare.output, request["output"])
-        run.watch(time.monotonic() + request["timeout"])
-        run.finish()
-        os.close(spare.output)
+        clean = self.kept.child is None
+        program, variables = self.run_block(path, request) if stays else self.run_program(path, request)
         files.unlock()
         full = files.is_full(files.WORKSPACE) or files.is_full(files.SCRATCH)
         disk = files.used(files.WORKSPACE)
@@ -82,14 +98,46 @@ class Driver:
         files.clean_scratch()
         self.wire.reply(
             "ran",
-            exit_code=exit_code(run.status),
-            ended=run.ended,
+            exit_code=program.exit_code(),
+            ended=program.ended,
             oom_kills=count_oom_kills() - killed_before,
             full=full,
             named=named,
-            used={**run.used(), **disk},
+            used={**program.used(), **disk, "held": memory_in_use()},
             skipped=files.survey(request["limits"])[1],
+            clean=clean,
+            variables=variables,
         )
+        return None
+
+    def run_block(self, path: str, request: dict[str, Any]) -> tuple[Program, Variables]:
+        """Runs code in the interpreter that keeps its variables."""
+        child = self.kept.start(path, self.take_spare)
+        program = Program(self.wire, self.deaths, child, request["output"], self.kept.answer)
+        program.watch(time.monotonic() + request["timeout"])
+        if program.answer and program.ended == "itself":
+            self.kept.can_be_copied = program.answer.get("can_be_copied") is True
+            variables = self.kept.finish(program.reap)
+        else:
+            variables = self.kept.fall_back(program.reap)
+        program.close()
+        return program, variables
+
+    def run_program(self, path: str, request: dict[str, Any]) -> tuple[Program, Variables]:
+        """Runs a script to its end, beside what is kept."""
+        child, had = self.take_spare(), self.kept.child is not None
+        child.send(Script(path, request["language"], False))
+        program = Program(self.wire, self.deaths, child, request["output"], None)
+        program.watch(time.monotonic() + request["timeout"])
+        settled = self.kept.settle(program.reap)
+        program.close()
+        child.close()
+        return program, "kept" if settled or not had else "lost"
+
+    def take_spare(self) -> Child:
+        assert self.spare
+        spare, self.spare = self.spare, None
+        return spare
 
     def put(self, path: bytes, size: int) -> None:
         digest, why, target = hashlib.sha256(), "", -1
@@ -141,3 +189,10 @@ class Driver:
             self.wire.data(chunk)
         os.close(source)
         self.wire.reply("sent")
+
+
+def collect() -> None:
+    """Takes dead children off the process table."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass

@@ -13,7 +13,7 @@ from bot.sandbox.container import Container
 from bot.sandbox.limits import Limits
 
 LIMITS = Limits(memory_mb=1024, output=1000, files=3, each=1000, total=2000)
-USED = {"cpu_ms": 10, "memory": 100_000_000, "printed": 5, "disk": 4096, "inodes": 3}
+USED = {"cpu_ms": 10, "memory": 100_000_000, "printed": 5, "disk": 4096, "inodes": 3, "held": 0}
 RAN = {
     "kind": "ran",
     "exit_code": 0,
@@ -21,6 +21,8 @@ RAN = {
     "oom_kills": 0,
     "full": False,
     "skipped": 0,
+    "clean": False,
+    "variables": "kept",
     "named": False,
     "used": USED,
 }

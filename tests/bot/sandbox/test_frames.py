@@ -35,7 +35,15 @@ WIRE = b"".join(
 MEANT: list[Reply] = [
     DataReply(b"\x00\xff hello"),
     RunReply(
-        exit_code=0, ended="itself", oom_kills=0, full=False, skipped=0, named=False, used=ResourcesUsed(**USED)
+        exit_code=0,
+        ended="itself",
+        oom_kills=0,
+        full=False,
+        skipped=0,
+        named=False,
+        clean=False,
+        variables="kept",
+        used=ResourcesUsed(**USED),
     ),
     DataReply(b"."),
     DriverGone("café\n"),

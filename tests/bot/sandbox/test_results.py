@@ -14,8 +14,18 @@ from bot.sandbox.frames import ResourcesUsed, RunReply
 from bot.sandbox.limits import MB, Limits
 
 LIMITS = Limits(memory_mb=1024, output=1_000_000, files=1000, each=50 * MB, total=256 * MB)
-USED = ResourcesUsed(cpu_ms=1500, memory=300 * MB, printed=1_100_000, disk=255 * MB, inodes=17)
-WELL = RunReply(exit_code=0, ended="itself", oom_kills=0, full=False, skipped=0, named=False, used=USED)
+USED = ResourcesUsed(cpu_ms=1500, memory=300 * MB, printed=1_100_000, disk=255 * MB, held=0, inodes=17)
+WELL = RunReply(
+    exit_code=0,
+    ended="itself",
+    oom_kills=0,
+    full=False,
+    skipped=0,
+    named=False,
+    clean=False,
+    variables="kept",
+    used=USED,
+)
 FULL = b"OSError: [Errno 28] No space left on device"
 
 

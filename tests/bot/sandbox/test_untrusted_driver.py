@@ -55,11 +55,11 @@ class SandboxHarness:
         return container
 
     def discard(self, container: Container) -> None:
-        container.close()
+        container.discard()
         self.discarded.append(container)
 
     async def close(self) -> None:
-        self.sandbox.close()
+        self.sandbox.discard()
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -77,7 +77,7 @@ async def harness(tmp_path: Path) -> AsyncIterator[Callable[..., SandboxHarness]
 
     yield make
     for each in made:
-        await each.close()
+        await each.discard()
 
 
 async def honest(peer: Peer) -> None:
@@ -412,7 +412,7 @@ async def test_only_one_result_of_each_run(harness: Callable[..., SandboxHarness
 
 async def test_a_closed_box_is_lost() -> None:
     container, peer = await connected()
-    container.close()
+    container.discard()
     with pytest.raises(Lost):
         await container.ping()
     await peer.closed()

@@ -36,6 +36,8 @@ _COMMANDS = {"python": ["python", "/workspace/script"], "bash": ["bash", "/works
 class WeakSandbox:
     """Implements bot.ports.Sandbox, badly."""
 
+    interpreter = ""
+
     def __init__(self, container: Container) -> None:
         self._container = container
 
@@ -69,6 +71,9 @@ class WeakSandbox:
 
     async def kill(self) -> None:
         """It does not know how."""
+
+    def discard(self) -> None:
+        raise NotImplementedError
 
     async def _write(self, code: str) -> None:
         write = f"open('/workspace/script', 'wb').write(bytes.fromhex('{code.encode().hex()}'))"

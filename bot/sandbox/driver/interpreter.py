@@ -1,0 +1,117 @@
+"""A session's interpreter, as it is inside: runs one block after the other, and copies itself in between.
+
+What it says to the driver is not believed: the blocks run in this process, and can say the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import io
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from typing import Any, NoReturn
+
+from .child import CONTROL, PR_SET_DUMPABLE, Script, reset_surroundings, run_python
+
+COPY, RUNNING = 500, 1000
+"""Points for being killed when memory runs out."""
+SAFE_THREADS = "pyarrow"
+UNSAFE_THREADS = {"cv2", "duckdb", "lightgbm", "numba", "polars", "torch", "xgboost"}
+"""Modules whose own threads would be missing in a copy, so that a call could wait for them for ever."""
+
+
+def serve_blocks(first: Script) -> NoReturn:
+    """Runs blocks until the driver is gone or ends this process."""
+    streams = sys.stdout, sys.stderr
+    run_block(first.path, streams)
+    while True:
+        job = next_job()
+        if job["do"] == "block":
+            run_block(job["path"], streams)
+        else:
+            copy_myself()
+
+
+def run_block(path: str, streams: tuple[Any, Any]) -> None:
+    set_dumpable(1)
+    prefer_to_kill(RUNNING)
+    reset_surroundings()
+    bury_children()
+    sys.stdout, sys.stderr = (working(stream, number) for number, stream in enumerate(streams, start=1))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    code = run_python(path)
+    for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
+        signal.setitimer(timer, 0)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    answer(done=code & 0xFF, can_be_copied=can_be_copied())
+
+
+def working(stream: Any, number: int) -> Any:
+    """The stream that a block prints to, made anew when an earlier block has closed it."""
+    if stream is not None and not stream.closed:
+        return stream
+    return io.TextIOWrapper(os.fdopen(number, "wb", closefd=False), encoding="utf-8", line_buffering=True)
+
+
+def can_be_copied() -> bool:
+    """Whether a fork of this process would find all its threads where it needs them."""
+    if threading.active_count() > 1:
+        return False
+    if len(os.listdir("/proc/self/task")) == 1:
+        return True
+    return SAFE_THREADS in sys.modules and not UNSAFE_THREADS & sys.modules.keys()
+
+
+def copy_myself() -> None:
+    """Forks a copy that no block can look into or change; it waits for a job as this process does."""
+    try:
+        if os.fork():
+            return
+    except OSError:
+        answer(copied=0)  # there is no room for one more process
+        return
+    os.setsid()
+    prefer_to_kill(COPY)
+    set_dumpable(0)
+    answer(copied=os.getpid())
+
+
+def prefer_to_kill(points: int) -> None:
+    """When memory runs out the process with the most points goes first."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+        score.write(str(points))
+
+
+def set_dumpable(value: int) -> None:
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, value, 0, 0, 0)
+
+
+def next_job() -> dict[str, Any]:
+    """The driver's newest job: one that the process before this one was killed with is not done again."""
+    with socket.socket(fileno=os.dup(CONTROL)) as control:
+        raw = control.recv(4096)
+        with contextlib.suppress(BlockingIOError):
+            while raw:
+                raw = control.recv(4096, socket.MSG_DONTWAIT)
+    if not raw:
+        os._exit(0)
+    job: dict[str, Any] = json.loads(raw)
+    return job
+
+
+def answer(**fields: object) -> None:
+    os.write(CONTROL, json.dumps(fields).encode())
+
+
+def bury_children() -> None:
+    """Takes what earlier blocks started, and the driver has killed, off the process table."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
