@@ -49,9 +49,10 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class ResourcesUsed:
-    """What a program used: CPU time of all its processes, `memory` bytes in the largest of them, `printed` bytes;
-    and what there was in the end: `disk` bytes in `inodes` files and folders of the workspace, `held` bytes of memory
-    in the whole container, 0 when the kernel does not tell.
+    """What a program used: CPU time of all its processes, `memory` bytes in the largest of them, `printed` bytes.
+
+    And what there was in the end: `disk` bytes in `inodes` files and folders of the workspace, `held` bytes of
+    memory in the whole container, 0 when the kernel does not tell.
     """
 
     cpu_ms: _Count

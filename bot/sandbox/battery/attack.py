@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -15,8 +16,8 @@ Group: TypeAlias = Literal["escape", "exhaust", "confuse", "persist"]
 class AttackEvidence:
     """What became of an attack.
 
-    `files` are the paths that were kept; `later` is the next run in the same sandbox, which lists the processes it
-    sees and what the attack may have planted; `elsewhere` is the same look in the sandbox of another session;
+    `files` are the paths that were kept; `later` is a program that runs in the same sandbox next, which lists the
+    processes it sees and what the attack may have planted; `elsewhere` is the same look in another session's sandbox;
     `seconds` is from the start of the attack to its result, `stall` the longest time that the bot's event loop was blocked.
     """
 
@@ -33,7 +34,10 @@ Holds: TypeAlias = Callable[[AttackEvidence], bool]
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """An attack: code, and whether the sandbox held. With `stop_after` a person stops it after so many seconds."""
+    """An attack: code, and whether the sandbox held. With `stop_after` a person stops it after so many seconds.
+
+    `before` is a Python block that runs first, so that the attack is one in an interpreter that has a copy.
+    """
 
     group: Group
     name: str
@@ -42,6 +46,7 @@ class Attack:
     language: str = "python"
     timeout: float = 10
     stop_after: float | None = None
+    before: str = ""
 
 
 def prints(*lines: str) -> Holds:
@@ -82,8 +87,9 @@ def keeps(*paths: str) -> Holds:
 
 
 def alone_later(evidence: AttackEvidence) -> bool:
-    """The next run worked, and saw no process but its own."""
-    return evidence.later.ok and "processes: 2\n" in evidence.later.output
+    """The next program worked, and saw no process but its own and the interpreter's two, which stand still."""
+    seen = re.search(r"^processes: 3, stopped: [012]$", evidence.later.output, re.MULTILINE)
+    return evidence.later.ok and seen is not None
 
 
 def unseen_elsewhere(evidence: AttackEvidence) -> bool:

@@ -204,7 +204,7 @@ for name in ("fd", "root", "cwd"):
 attempt("stdout of PID 1", lambda: os.open("/proc/1/fd/1", os.O_WRONLY) and 0)
 print(sorted(os.listdir("/proc/self/fd")), os.path.realpath("/proc/self/fd/0"))
 """,
-        prints("stdout of PID 1 EACCES", "['0', '1', '2', '3'] /dev/null"),
+        prints("stdout of PID 1 EACCES", "['0', '1', '2', '3', '4', '5', '6'] /dev/null"),
     ),
     _python(
         "have links to the host's files taken along",

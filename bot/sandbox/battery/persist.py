@@ -6,15 +6,22 @@ from bot.sandbox.battery.attack import (
     Attack,
     AttackEvidence,
     Holds,
+    all_lines,
     alone_later,
     both,
     killed,
+    prints,
     unseen_elsewhere,
 )
 
 
 def _python(name: str, code: str, *holds: Holds, timeout: float = 10, stop_after: float | None = None) -> Attack:
     return Attack("persist", name, code, both(*holds), timeout=timeout, stop_after=stop_after)
+
+
+def _kept(name: str, code: str, *holds: Holds, timeout: float = 10) -> Attack:
+    """One that uses or attacks what is kept between the blocks of a session."""
+    return Attack("persist", name, _KEPT + code, both(*holds), timeout=timeout, before="before = 1")
 
 
 def _not_later(text: str) -> Holds:
@@ -25,6 +32,21 @@ def _not_later(text: str) -> Holds:
 def _soon(evidence: AttackEvidence) -> bool:
     return evidence.seconds < 5
 
+
+_KEPT = """
+import ctypes, errno, fcntl, json, os, signal, time
+libc = ctypes.CDLL(None, use_errno=True)
+def stopped():
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        if name not in ("1", str(os.getpid())) and " T " in open(f"/proc/{name}/stat").read():
+            yield int(name)
+def attempt(name, call):
+    try:
+        ended = "DONE" if call() != -1 else errno.errorcode[ctypes.get_errno()]
+    except OSError as error:
+        ended = errno.errorcode[error.errno]
+    print(name, ended)
+"""
 
 _IGNORE_ALL = """
 import os, signal, time
@@ -154,5 +176,97 @@ except OSError:
         "import os, resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))\nos.umask(0o777)\nos.chdir('/tmp')",
         lambda evidence: "open files: 1024\n" in evidence.later.output,
         lambda evidence: "folder: /workspace\n" in evidence.later.output,
+    ),
+    _kept(
+        "a timer that would continue a stopped process",
+        "event = (ctypes.c_int * 16)(0, 0, signal.SIGCONT, 0)\n"
+        "attempt('timer', lambda: libc.timer_create(1, event, ctypes.byref(ctypes.c_void_p())))",
+        prints("timer ENOSYS"),
+        alone_later,
+    ),
+    _kept(
+        "a file that would continue a stopped process",
+        """
+folder = os.open(".", os.O_RDONLY)
+attempt("signal", lambda: fcntl.fcntl(folder, 10, signal.SIGCONT))
+attempt("notify", lambda: fcntl.fcntl(folder, 1026, 0x80000007))
+attempt("lease", lambda: fcntl.fcntl(os.open("leased", os.O_CREAT | os.O_RDONLY), 1024, 0))
+number = 72 if os.uname().machine == "x86_64" else 25
+attempt("wide", lambda: libc.syscall(number, folder, ctypes.c_long(2**32 + 10), 18))
+""",
+        all_lines(" EPERM"),
+        alone_later,
+    ),
+    _kept(
+        "the copy of the interpreter rewritten",
+        """
+for pid in stopped():
+    attempt("memory", lambda: os.open(f"/proc/{pid}/mem", os.O_RDWR) and 0)
+    attempt("trace", lambda: libc.ptrace(16, pid, 0, 0))
+""",
+        prints("memory EACCES", "trace EPERM"),
+        alone_later,
+    ),
+    _kept(
+        "the copy of the interpreter continued, again and again",
+        """
+copies = list(stopped())
+for _ in range(4):
+    if not os.fork():
+        while True:
+            for pid in (*copies, os.getppid()):
+                os.kill(pid, signal.SIGCONT)
+time.sleep(0.2)
+""",
+        _soon,
+        alone_later,
+    ),
+    _kept(
+        "an end that is forged, and children that go on",
+        """
+for _ in range(8):
+    if not os.fork():
+        os.setsid()
+        while True:
+            pass
+os.write(3, json.dumps({"done": 0, "can_be_copied": True}).encode())
+while True:
+    pass
+""",
+        _soon,
+        alone_later,
+    ),
+    _kept(
+        "a copy that is forged",
+        """
+if not os.fork():
+    os.write(3, json.dumps({"done": 0, "can_be_copied": True}).encode())
+    while True:
+        os.write(3, json.dumps({"copied": os.getpid()}).encode())
+while True:
+    pass
+""",
+        _soon,
+        alone_later,
+    ),
+    _kept(
+        "nonsense in the interpreter's place",
+        "for said in (b'', b'[' * 4096, b'\\xff' * 100, b'{\"done\": 1e999}', b'[]', b'{\"done\": {}}'):\n"
+        "    os.write(3, said)\ntime.sleep(0.1)",
+        _soon,
+        alone_later,
+    ),
+    _kept(
+        "a fork that plants itself in the copy",
+        """
+def plant():
+    libc.prctl(1, signal.SIGCONT)
+    if not os.fork():
+        while True:
+            pass
+os.register_at_fork(after_in_child=plant)
+""",
+        _soon,
+        alone_later,
     ),
 )

@@ -23,19 +23,26 @@ Opens = Callable[[str], AbstractAsyncContextManager[Sandbox]]
 
 _PROBE = dedent(
     """
+    python - <<'END'
     import builtins, json, os, resource
-    processes = [name for name in os.listdir("/proc") if name.isdigit()]
-    print("processes:", len(processes))
-    print(*(open(f"/proc/{name}/comm").read().strip() for name in processes))
+    states = {}
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        comm, state = open(f"/proc/{name}/stat").read().split("(", 1)[1].rsplit(")", 1)
+        states[name] = (comm, state.split()[0])
+    alive = {name: of for name, of in states.items() if of[1] != "Z"}
+    stopped = [comm for comm, state in alive.values() if state == "T"]
+    print(f"processes: {len(alive) - len(stopped)}, stopped: {len(stopped)}")
+    print(*(comm for comm, _ in alive.values()))
     print("folder:", os.getcwd())
     print("open files:", resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     for folder in ("/workspace", "/tmp", "/dev/shm"):
         print(folder, sorted(name for name in os.listdir(folder) if "planted" in name))
     print(*(name for name in ("planted",) if hasattr(json, name) or hasattr(builtins, name)))
     print(os.environ.get("PLANTED", ""))
+    END
     """
 )
-_EMPTY = "chmod -R u+rwx . ; find . /tmp -mindepth 1 -delete 2>/dev/null; true"
+_EMPTY = "chmod -R u+rwx . ; find . /tmp -mindepth 1 -delete 2>/dev/null; kill -KILL -1; true"
 _PATIENCE = 20.0
 _BEAT = 0.02
 
@@ -71,8 +78,8 @@ async def attack(victim: Sandbox, neighbour: Sandbox, case: Attack) -> AttackOut
         result = await _attacked(victim, case)
         seconds = time.monotonic() - started
         files, _ = await victim.changed()
-        later = await victim.run(_PROBE, "python", _PATIENCE)
-        elsewhere = await neighbour.run(_PROBE, "python", _PATIENCE)
+        later = await victim.run(_PROBE, "bash", _PATIENCE)
+        elsewhere = await neighbour.run(_PROBE, "bash", _PATIENCE)
     finally:
         beat.cancel()
         stall = await beat
@@ -81,6 +88,8 @@ async def attack(victim: Sandbox, neighbour: Sandbox, case: Attack) -> AttackOut
 
 
 async def _attacked(victim: Sandbox, case: Attack) -> RunResult:
+    if case.before:
+        await victim.run(case.before, "python", _PATIENCE)
     running = asyncio.create_task(victim.run(case.code, case.language, case.timeout))
     if case.stop_after is not None:
         await asyncio.sleep(case.stop_after)

@@ -22,8 +22,8 @@ from .files import WORKSPACE
 SHELLS = {"bash": "/bin/bash", "sh": "/bin/sh"}
 PR_SET_DUMPABLE = 4
 INTERRUPTED = 130
-CONTROL, OUTPUT = 3, 4
-"""The child's descriptors of the driver: its jobs and answers, and where all that it prints goes."""
+CONTROL, OUTPUT, NOTHING = 3, 4, 5
+"""The child's own descriptors: its jobs and answers, where all that it prints goes, and what is empty to read."""
 
 
 class Script(NamedTuple):
@@ -80,19 +80,18 @@ def leave_the_driver(control: int, output: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
     with open("/proc/self/oom_score_adj", "w") as score:
         score.write("1000")
-    control, output = (fcntl.fcntl(number, fcntl.F_DUPFD, OUTPUT + 1) for number in (control, output))
-    os.dup2(control, CONTROL, inheritable=False)
-    os.dup2(output, OUTPUT, inheritable=False)
-    os.closerange(OUTPUT + 1, 65536)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    own = [fcntl.fcntl(each, fcntl.F_DUPFD, NOTHING + 1) for each in (control, output, nothing)]
+    for descriptor, wanted in zip(own, (CONTROL, OUTPUT, NOTHING), strict=True):
+        os.dup2(descriptor, wanted, inheritable=False)
+    os.closerange(NOTHING + 1, 65536)
     reset_surroundings()
 
 
 def reset_surroundings() -> None:
     """What a program may have changed of its process, and the next one expects as it was."""
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for wanted, number in enumerate((nothing, OUTPUT, OUTPUT)):
+    for wanted, number in enumerate((NOTHING, OUTPUT, OUTPUT)):
         os.dup2(number, wanted)
-    os.close(nothing)
     os.umask(0o022)
     os.chdir(WORKSPACE)
 

@@ -16,8 +16,9 @@ import sys
 import threading
 from typing import Any, NoReturn
 
-from .child import CONTROL, PR_SET_DUMPABLE, Script, reset_surroundings, run_python
+from .child import CONTROL, NOTHING, OUTPUT, PR_SET_DUMPABLE, Script, reset_surroundings, run_python
 
+LONGEST_JOB = 4096
 COPY, RUNNING = 500, 1000
 """Points for being killed when memory runs out."""
 SAFE_THREADS = "pyarrow"
@@ -28,20 +29,24 @@ UNSAFE_THREADS = {"cv2", "duckdb", "lightgbm", "numba", "polars", "torch", "xgbo
 def serve_blocks(first: Script) -> NoReturn:
     """Runs blocks until the driver is gone or ends this process."""
     streams = sys.stdout, sys.stderr
-    run_block(first.path, streams)
+    own = descriptors()
+    job: dict[str, Any] = {"do": "block", "path": first.path}
     while True:
-        job = next_job()
         if job["do"] == "block":
-            run_block(job["path"], streams)
+            code = run_block(job["path"], streams)
+            if descriptors() != own:
+                os._exit(code)  # the block has closed or replaced them: the driver goes back to before it
+            answer(done=code, can_be_copied=can_be_copied())
         else:
             copy_myself()
+        job = next_job()
 
 
-def run_block(path: str, streams: tuple[Any, Any]) -> None:
+def run_block(path: str, streams: tuple[Any, Any]) -> int:
+    """Runs a block as `python PATH` would, but that its variables stay; its exit code."""
     set_dumpable(1)
     prefer_to_kill(RUNNING)
     reset_surroundings()
-    bury_children()
     sys.stdout, sys.stderr = (working(stream, number) for number, stream in enumerate(streams, start=1))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     code = run_python(path)
@@ -50,7 +55,7 @@ def run_block(path: str, streams: tuple[Any, Any]) -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
-    answer(done=code & 0xFF, can_be_copied=can_be_copied())
+    return code & 0xFF
 
 
 def working(stream: Any, number: int) -> Any:
@@ -60,17 +65,29 @@ def working(stream: Any, number: int) -> Any:
     return io.TextIOWrapper(os.fdopen(number, "wb", closefd=False), encoding="utf-8", line_buffering=True)
 
 
+def descriptors() -> list[tuple[int, int]]:
+    """What this process's own descriptors lead to; empty when one is closed."""
+    try:
+        found = [os.fstat(number) for number in (CONTROL, OUTPUT, NOTHING)]
+    except OSError:
+        return []
+    return [(each.st_dev, each.st_ino) for each in found]
+
+
 def can_be_copied() -> bool:
     """Whether a fork of this process would find all its threads where it needs them."""
-    if threading.active_count() > 1:
+    try:
+        threads = len(os.listdir("/proc/self/task"))
+    except OSError:  # the block has left no descriptor free
         return False
-    if len(os.listdir("/proc/self/task")) == 1:
-        return True
+    if threads == 1 or threading.active_count() > 1:
+        return threads == 1
     return SAFE_THREADS in sys.modules and not UNSAFE_THREADS & sys.modules.keys()
 
 
 def copy_myself() -> None:
     """Forks a copy that no block can look into or change; it waits for a job as this process does."""
+    bury_children()
     try:
         if os.fork():
             return
@@ -95,11 +112,14 @@ def set_dumpable(value: int) -> None:
 
 def next_job() -> dict[str, Any]:
     """The driver's newest job: one that the process before this one was killed with is not done again."""
-    with socket.socket(fileno=os.dup(CONTROL)) as control:
-        raw = control.recv(4096)
+    control = socket.socket(fileno=CONTROL)
+    try:
+        raw = control.recv(LONGEST_JOB)
         with contextlib.suppress(BlockingIOError):
             while raw:
-                raw = control.recv(4096, socket.MSG_DONTWAIT)
+                raw = control.recv(LONGEST_JOB, socket.MSG_DONTWAIT)
+    finally:
+        control.detach()
     if not raw:
         os._exit(0)
     job: dict[str, Any] = json.loads(raw)

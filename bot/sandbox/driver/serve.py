@@ -74,7 +74,11 @@ class Driver:
     def fork(self) -> Script | None:
         """Has a spare child; gives a script only in the child."""
         if self.spare is None:
-            forked = fork_spare()
+            try:
+                forked = fork_spare()
+            except OSError:  # what the interpreter holds leaves no room for another process
+                self.kept.drop(collect)
+                forked = fork_spare()
             if isinstance(forked, Script):
                 return forked
             self.spare = forked
@@ -82,8 +86,7 @@ class Driver:
 
     def run(self, request: dict[str, Any]) -> Script | None:
         stays = request["stays"]
-        if stays and self.kept.child:
-            self.kept.make_copy(collect)
+        self.kept.make_copy(collect)
         if not (stays and self.kept.child) and (script := self.fork()):
             return script
         killed_before = count_oom_kills()

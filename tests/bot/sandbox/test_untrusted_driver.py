@@ -55,7 +55,7 @@ class SandboxHarness:
         return container
 
     def discard(self, container: Container) -> None:
-        container.discard()
+        container.close()
         self.discarded.append(container)
 
     async def close(self) -> None:
@@ -77,7 +77,7 @@ async def harness(tmp_path: Path) -> AsyncIterator[Callable[..., SandboxHarness]
 
     yield make
     for each in made:
-        await each.discard()
+        await each.close()
 
 
 async def honest(peer: Peer) -> None:
@@ -412,7 +412,7 @@ async def test_only_one_result_of_each_run(harness: Callable[..., SandboxHarness
 
 async def test_a_closed_box_is_lost() -> None:
     container, peer = await connected()
-    container.discard()
+    container.close()
     with pytest.raises(Lost):
         await container.ping()
     await peer.closed()
