@@ -15,11 +15,11 @@ import threading
 import types
 from typing import NamedTuple, NoReturn
 
+from .cells import run_cell
 from .files import WORKSPACE
 
 SHELLS = {"bash": "/bin/bash", "sh": "/bin/sh"}
 PR_SET_DUMPABLE = 4
-INTERRUPTED = 130
 JOBS = 3
 
 
@@ -106,30 +106,9 @@ def become(script: Script, loaded: frozenset[str]) -> NoReturn:
 
 
 def run_python(path: str, main: types.ModuleType) -> int:
-    """Runs a script as `python PATH` would; its exit code."""
-    try:
-        with open(path, "rb") as source:
-            code = compile(source.read(), path, "exec", dont_inherit=True)
-        exec(code, main.__dict__)
-    except SystemExit as end:
-        return exit_code(end)
-    except BaseException as error:
-        trace = error.__traceback__
-        error.with_traceback(trace and trace.tb_next)  # our own frame is not theirs to read
-        sys.excepthook(type(error), error, error.__traceback__)
-        return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
-    return 0
-
-
-def exit_code(end: SystemExit) -> int:
-    match end.code:
-        case None:
-            return 0
-        case int(code):
-            return code & 0xFF
-        case message:
-            print(message, file=sys.stderr)  # noqa: T201
-            return 1
+    """Runs a script as a cell of a notebook; its exit code is as of `python PATH`."""
+    with open(path, encoding="utf-8") as source:
+        return run_cell(source.read(), path, main.__dict__)
 
 
 def end_python(code: int, main: types.ModuleType, loaded: frozenset[str]) -> NoReturn:
