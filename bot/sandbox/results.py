@@ -8,12 +8,10 @@ from dataclasses import replace
 from bot.domain.turn_results import Killed, RunResult
 from bot.sandbox.frames import ResourcesUsed, RunReply
 from bot.sandbox.limits import MB, Limits
+from bot.sandbox.output_text import readable
 
-_SLICE = 50_000
 _SIGKILL = 128 + 9
 _SIGXFSZ = 128 + 25
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,256}(?:\x07|\x1b\\)?|[@-_])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _FULL = re.compile(r"No space left on device|Errno 28\b")
 
 
@@ -27,20 +25,20 @@ def wrong_language(language: str) -> RunResult:
 def stopped(output: bytes, seconds: float) -> RunResult:
     """The result of a run that a person stopped, and that ended only with its container."""
     note = "A person stopped it, and its sandbox was thrown away; the workspace is as it was before this run."
-    return RunResult(_SIGKILL, clean_output(output), seconds, "stopped", note)
+    return RunResult(_SIGKILL, readable(output), seconds, "stopped", note)
 
 
 def lost(output: bytes, seconds: float) -> RunResult:
     """The result of a run whose container had to be thrown away."""
     note = "The sandbox broke and was thrown away; the workspace is as it was before this run."
-    return RunResult(_SIGKILL, clean_output(output), seconds, "lost", note)
+    return RunResult(_SIGKILL, readable(output), seconds, "lost", note)
 
 
 def ran(
     reply: RunReply, output: bytes, seconds: float, timeout: float, limits: Limits, *, note: str = ""
 ) -> RunResult:
     """The result of a run that the driver saw to its end; `note` is what else there is to say."""
-    text = clean_output(output)
+    text = readable(output)
     killed = _killed(reply, text)
     notes = [
         _reason(killed, timeout, limits),
@@ -127,16 +125,3 @@ def _not_kept(reply: RunReply, limits: Limits) -> str:
         f"{reply.skipped:,} more files not kept: at most {limits.files:,} readable files are, of"
         f" {_mb(limits.each)} each and {_mb(limits.total)} together."
     )
-
-
-def clean_output(output: bytes) -> str:
-    """What a terminal would be left with, as valid text: no escapes, no control characters but tab and newline.
-
-    The slowest megabyte takes 0.3 s; it is done in slices, so that other threads run in between.
-    """
-    text = output.decode("utf-8", "replace")
-    slices = (text[start : start + _SLICE] for start in range(0, len(text), _SLICE))
-    text = "".join(_ESCAPE.sub("", part) for part in slices)
-    if "\r" in text:
-        text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
-    return _CONTROL.sub("", text)

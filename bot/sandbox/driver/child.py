@@ -17,11 +17,11 @@ import threading
 import types
 from typing import NamedTuple, NoReturn
 
+from .cells import run_cell
 from .files import WORKSPACE
 
 SHELLS = {"bash": "/bin/bash", "sh": "/bin/sh"}
 PR_SET_DUMPABLE = 4
-INTERRUPTED = 130
 CONTROL, OUTPUT, NOTHING = 3, 4, 5
 """The child's own descriptors: its jobs and answers, where all that it prints goes, and what is empty to read."""
 
@@ -116,35 +116,19 @@ def become(script: Script, loaded: frozenset[str]) -> NoReturn:
     end_python(code, loaded)
 
 
-def run_python(path: str) -> int:
-    """Runs a script in `__main__` as `python PATH` would; its exit code."""
+def run_python(path: str, shown: str = "") -> int:
+    """Runs a script in `__main__` as a cell of a notebook, `shown` as its file in tracebacks; its exit code."""
     main = sys.modules["__main__"]
     main.__file__ = path
     main.__loader__ = importlib.machinery.SourceFileLoader("__main__", path)
     sys.argv[:] = [path]
     try:
-        with open(path, "rb") as source:
-            code = compile(source.read(), path, "exec", dont_inherit=True)
-        exec(code, main.__dict__)
-    except SystemExit as end:
-        return exit_code(end)
-    except BaseException as error:
-        trace = error.__traceback__
-        error.with_traceback(trace and trace.tb_next)  # our own frame is not theirs to read
-        sys.excepthook(type(error), error, error.__traceback__)
-        return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
-    return 0
-
-
-def exit_code(end: SystemExit) -> int:
-    match end.code:
-        case None:
-            return 0
-        case int(code):
-            return code & 0xFF
-        case message:
-            print(message, file=sys.stderr)  # noqa: T201
-            return 1
+        with open(path, encoding="utf-8") as source:
+            code = source.read()
+    except OSError as error:  # earlier blocks have left no descriptor free, for example
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    return run_cell(code, shown or path, main.__dict__)
 
 
 def end_python(code: int, loaded: frozenset[str]) -> NoReturn:

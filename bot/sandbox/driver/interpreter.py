@@ -17,6 +17,7 @@ import threading
 from typing import Any, NoReturn
 
 from .child import CONTROL, NOTHING, OUTPUT, PR_SET_DUMPABLE, Script, reset_surroundings, run_python
+from .files import SCRIPT
 
 LONGEST_JOB = 4096
 COPY, RUNNING = 500, 1000
@@ -31,9 +32,11 @@ def serve_blocks(first: Script) -> NoReturn:
     streams = sys.stdout, sys.stderr
     own = descriptors()
     job: dict[str, Any] = {"do": "block", "path": first.path}
+    number = 0
     while True:
         if job["do"] == "block":
-            code = run_block(job["path"], streams)
+            number += 1
+            code = run_block(job["path"], shown_path(job["path"], number), streams)
             if descriptors() != own:
                 os._exit(code)  # the block has closed or replaced them: the driver goes back to before it
             answer(done=code, can_be_copied=can_be_copied())
@@ -42,14 +45,19 @@ def serve_blocks(first: Script) -> NoReturn:
         job = next_job()
 
 
-def run_block(path: str, streams: tuple[Any, Any]) -> int:
-    """Runs a block as `python PATH` would, but that its variables stay; its exit code."""
+def shown_path(path: str, number: int) -> str:
+    """The name of a block in tracebacks: its own, or a number, since all unnamed ones are in the same place."""
+    return f"<block {number}>" if path.endswith(SCRIPT) else path
+
+
+def run_block(path: str, shown: str, streams: tuple[Any, Any]) -> int:
+    """Runs a block in the namespace of those before it; its exit code."""
     set_dumpable(1)
     prefer_to_kill(RUNNING)
     reset_surroundings()
     sys.stdout, sys.stderr = (working(stream, number) for number, stream in enumerate(streams, start=1))
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    code = run_python(path)
+    code = run_python(path, shown)
     for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
         signal.setitimer(timer, 0)
     for stream in (sys.stdout, sys.stderr):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.results import clean_output
+from bot.sandbox.output_text import readable
 from bot.sandbox.session import DockerSandbox
 from bot.sandbox.workspace import Blobs, session_folder
 from tests.bot.sandbox.conftest import Opened
@@ -74,7 +74,7 @@ def _outside(program: Program, folder: Path) -> Outcome:
     left = [path for path in folder.rglob("*") if path.is_file()]
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in left}
     code = done.returncode if done.returncode >= 0 else 128 - done.returncode
-    return Outcome(clean_output(done.stdout), code, files)
+    return Outcome(readable(done.stdout), code, files)
 
 
 def _told(output: str) -> str:

@@ -79,7 +79,7 @@ async def test_the_first_block_has_nothing_to_go_back_to(opened: Opened) -> None
 
 
 async def test_a_shell_and_a_file_profile_run_beside_the_variables(sandbox: DockerSandbox) -> None:
-    await python(sandbox, "x = 1\nopen('a.csv', 'w').write('n\\n1\\n2\\n')")
+    await python(sandbox, "x = 1\nopen('a.csv', 'w').write('a,b\\n1,2\\n3,4\\n')")
     await sandbox.changed()
 
     shell = await sandbox.run("echo from the shell; exit 3", "bash", PATIENT)

@@ -1,0 +1,36 @@
+"""Every figure that code shows or leaves open comes as a file, and each comes once."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.sandbox.session import DockerSandbox
+from bot.sandbox.workspace import Blobs, session_folder
+from tests.bot.sandbox.conftest import Opened
+from tests.bot.sandbox.programs.drawings import DRAWINGS, Drawing
+
+_BEGINNINGS = {".png": b"\x89PNG", ".gif": b"GIF8", ".pdf": b"%PDF", ".svg": b"<?xml", ".jpg": b"\xff\xd8"}
+
+
+def test_each_drawing_has_a_name() -> None:
+    assert len({drawing.name for drawing in DRAWINGS}) == len(DRAWINGS)
+
+
+@pytest.mark.docker
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        pytest.param(drawing, id=drawing.name, marks=[pytest.mark.long] if drawing.long else [])
+        for drawing in DRAWINGS
+    ],
+)
+async def test_each_figure_is_delivered_once(opened: Opened, sandbox: DockerSandbox, drawing: Drawing) -> None:
+    result = await sandbox.run(drawing.code, "python", 60)
+    files, _ = await sandbox.changed()
+    assert result.exit_code == drawing.exit_code, result.output
+    assert sorted(file.path for file in files) == sorted(drawing.files), result.output
+    blobs = Blobs(session_folder(opened.work_dir, "contract"))
+    for file in files:
+        data = blobs.read(file.digest)
+        assert data == b"mine" or data.startswith(_BEGINNINGS["." + file.path.rpartition(".")[2]])
