@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, NoReturn
 
-from . import display, figures, import_changes, ipython, pictures
+from . import display, exit_functions, figures, import_changes, ipython, pictures
 from .block_end import flush_files, join_threads
 from .execution import execute
 from .magics import NotebookShell, UsageError, run_cell_magic
@@ -32,11 +32,13 @@ def run_cell(source: str, path: str, namespace: dict[str, object]) -> int:
     """
     _become_a_notebook()
     _start_asyncio_afresh()
+    _forget_killed_tracker()
     linecache.cache[path] = (len(source), None, source.splitlines(keepends=True), path)
     before = frozenset(threading.enumerate())
     steps = (
         functools.partial(_run, source, path, namespace),
         functools.partial(join_threads, before),
+        exit_functions.run_registered,
         figures.save_open,
         flush_files,
     )
@@ -50,6 +52,7 @@ def _become_a_notebook() -> None:
     names: dict[str, object] = {"display": display.display, "get_ipython": lambda: shell, "input": _no_input}
     vars(builtins).update(names)
     sys.displayhook = display.show
+    exit_functions.install()
     import_changes.install(
         {
             "matplotlib": figures.change_backends,
@@ -90,6 +93,15 @@ def _start_asyncio_afresh() -> None:
     """An earlier block's `asyncio.run` leaves none behind, and a thread gets a first loop only once."""
     if asyncio := sys.modules.get("asyncio"):
         asyncio.set_event_loop_policy(None)
+
+
+def _forget_killed_tracker() -> None:
+    """The process that multiprocessing frees things with was killed after the last block, and would be missed."""
+    if module := sys.modules.get("multiprocessing.resource_tracker"):
+        tracker = module._resource_tracker
+        if tracker._fd is not None:
+            os.close(tracker._fd)
+            tracker._fd = tracker._pid = None
 
 
 def _run(source: str, path: str, namespace: dict[str, object]) -> None:

@@ -59,7 +59,7 @@ async def shared_sandbox(opened: Opened) -> AsyncIterator[DockerSandbox]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def sandbox(shared_sandbox: DockerSandbox) -> AsyncIterator[DockerSandbox]:
-    """A sandbox with an empty workspace; the same container serves many tests, whatever they did to it."""
+    """A sandbox without files and variables; the same container serves many tests, whatever they did to it."""
     yield shared_sandbox
-    await shared_sandbox.run("chmod -R u+rwx . ; find . -mindepth 1 -delete", "bash", 20)
+    await shared_sandbox.run("chmod -R u+rwx . ; find . -mindepth 1 -delete ; kill -KILL -1", "bash", 20)
     await shared_sandbox.changed()

@@ -54,7 +54,7 @@ _VALUES = (
     _habit(
         "an error while a value is shown",
         "class C:\n    def __repr__(self): raise ValueError('no')\nC()",
-        output='Traceback (most recent call last):\n  File "/workspace/block-0.py", line 3, in <module>\n…',
+        output='Traceback (most recent call last):\n  File "<block 1>", line 3, in <module>\n…',
         exit_code=1,
     ),
 )
@@ -150,7 +150,7 @@ _MAGICS = (
         "a wrong line stays Python's error",
         "%matplotlib inline\nx = = 2\n",
         exit_code=1,
-        output='  File "/workspace/block-0.py", line 2\n    x = = 2\n        ^\nSyntaxError: invalid syntax\n',
+        output='  File "<block 1>", line 2\n    x = = 2\n        ^\nSyntaxError: invalid syntax\n',
     ),
 )
 _ASYNC = (
@@ -194,9 +194,9 @@ _ASYNC = (
         exit_code=1,
         output="""\
            Traceback (most recent call last):
-             File "/workspace/block-0.py", line 3, in <module>
+             File "<block 1>", line 3, in <module>
                await f()
-             File "/workspace/block-0.py", line 2, in f
+             File "<block 1>", line 2, in f
                return 1 / 0
                       ~~^~~
            ZeroDivisionError: division by zero
@@ -211,9 +211,9 @@ _BETWEEN_BLOCKS = (
         exit_code=1,
         output="""\
            Traceback (most recent call last):
-             File "/workspace/block-1.py", line 3, in <module>
+             File "<block 2>", line 3, in <module>
                half(1)
-             File "/workspace/block-0.py", line 2, in half
+             File "<block 1>", line 2, in half
                return n / 0
                       ~~^~~
            ZeroDivisionError: division by zero
@@ -228,7 +228,7 @@ _BETWEEN_BLOCKS = (
     _habit(
         "a warning quotes its block",
         "import warnings\nwarnings.warn('careful')\n",
-        output="/workspace/block-0.py:2: UserWarning: careful\n  warnings.warn('careful')\n",
+        output="<block 1>:2: UserWarning: careful\n  warnings.warn('careful')\n",
     ),
     _habit(
         "a file left open",
@@ -275,7 +275,7 @@ _ENDS = (
         output="""\
            Your name?
            Traceback (most recent call last):
-             File "/workspace/block-0.py", line 1, in <module>
+             File "<block 1>", line 1, in <module>
                name = input('Your name? ')
                        ^^^^^^^^^^^^^^^^^^^^
            EOFError: nobody can type here: write the values into the code, or end a message with a line ASK: QUESTION
@@ -287,7 +287,7 @@ _ENDS = (
         "an interrupt",
         "raise KeyboardInterrupt",
         exit_code=130,
-        output='Traceback (most recent call last):\n  File "/workspace/block-0.py", line 1, in <module>\n    raise KeyboardInterrupt\nKeyboardInterrupt\n',
+        output='Traceback (most recent call last):\n  File "<block 1>", line 1, in <module>\n    raise KeyboardInterrupt\nKeyboardInterrupt\n',
     ),
     _habit(
         "a hook for errors",
@@ -301,7 +301,7 @@ _ENDS = (
         exit_code=1,
         output="""\
            Traceback (most recent call last):
-             File "/workspace/block-0.py", line 2, in <module>
+             File "<block 1>", line 2, in <module>
                1 / 0
                ~~^~~
            ZeroDivisionError: division by zero
@@ -309,7 +309,7 @@ _ENDS = (
            During handling of the above exception, another exception occurred:
 
            Traceback (most recent call last):
-             File "/workspace/block-0.py", line 4, in <module>
+             File "<block 1>", line 4, in <module>
                int('x')
            ValueError: invalid literal for int() with base 10: 'x'
            """,
