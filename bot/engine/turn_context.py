@@ -263,18 +263,19 @@ class TurnContext:
         result = await sandbox.run(block.code, block.language, self._timeout)
         self._check_open()
         try:
-            return await self.unless_stopped(self._with_files(sandbox, result, place), _LAST_FILES)
+            return await self.unless_stopped(self._with_files(sandbox, result, block, place), _LAST_FILES)
         except (Stopped, SandboxUnavailable):
             if not self.is_stopped:
                 raise
             self._resources.invalidate()  # who knows how far the files came
             return replace(result, note=f"{result.note} {_NO_FILES}".lstrip())
 
-    async def _with_files(self, sandbox: Sandbox, result: RunResult, place: int) -> RunResult:
+    async def _with_files(self, sandbox: Sandbox, result: RunResult, block: CodeBlock, place: int) -> RunResult:
         """A result with what the code has changed in the workspace."""
         files, removed = await sandbox.changed()
-        said = " ".join(filter(None, [result.note, "" if result.ok else failure_hint(result.output)]))
-        result = replace(result, files=tuple(files), removed=tuple(removed), note=said)
+        result = replace(result, files=tuple(files), removed=tuple(removed))
+        said = " ".join(filter(None, [result.note, failure_hint(result, block.code)]))
+        result = replace(result, note=said)
         return await self._keep_output(sandbox, result, place) if len(result.output) > LONG_OUTPUT else result
 
     async def _keep_output(self, sandbox: Sandbox, result: RunResult, place: int) -> RunResult:

@@ -23,7 +23,7 @@ from bot.domain.posts import (
 )
 from bot.domain.turn_results import Killed, RunResult
 from bot.domain.workspace_files import Artifact
-from bot.engine.failure_hints import error_of, error_signature, failure_hint, is_at_fault
+from bot.engine.failure_hints import error_of, error_signature, is_at_fault
 from bot.engine.intake import check
 from bot.engine.thread_commands import chosen_team, code_edit, thread_command, urgent_text
 from bot.text.asides import is_aside
@@ -72,24 +72,6 @@ def test_what_people_say_among_themselves(text: str, aside: bool) -> None:
 )
 def test_a_task_may_name_its_team_in_front(text: str, chosen: tuple[str, str] | None) -> None:
     assert chosen_team(text, {"pair", "crew"}) == chosen
-
-
-@pytest.mark.parametrize(
-    ("output", "word"),
-    [
-        ("socket.gaierror: [Errno -3] Temporary failure in name resolution", "network"),
-        ("urllib.error.URLError: <urlopen error [Errno 101] Network is unreachable>", "network"),
-        ("curl: (6) Could not resolve host: example.org", "network"),
-        ("requests: Failed to establish a new connection: [Errno -2] Name or service not known", "network"),
-        ("ModuleNotFoundError: No module named 'polars'", "polars"),
-        ("ModuleNotFoundError: No module named 'plotly.express'", "plotly.express"),
-        ("KeyError: 'network'", ""),
-        ("", ""),
-    ],
-)
-def test_advice_for_what_trying_again_cannot_mend(output: str, word: str) -> None:
-    said = failure_hint(output)
-    assert word in said if word else not said
 
 
 @pytest.mark.parametrize(
