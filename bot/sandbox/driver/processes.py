@@ -22,16 +22,15 @@ def end_all_but(keep: Set[int], bury: Callable[[], None]) -> bool:
     deadline = time.monotonic() + PATIENCE
     while keep and time.monotonic() < deadline:
         signal_all(signal.SIGSTOP)  # what is stopped cannot fork faster than it is killed
-        others = [pid for pid in living() if pid not in keep]
-        for pid in others:
+        stopped = all(is_stopped(pid) for pid in keep)
+        alive = set(living())
+        if stopped and alive == keep:
+            return True
+        if not keep <= alive:
+            break
+        for pid in alive - keep:
             signal_one(pid, signal.SIGKILL)
         bury()
-        if not others:
-            left = set(living())
-            if left == keep and all(is_stopped(pid) for pid in keep):
-                return True
-            if left < keep:
-                break
         time.sleep(PAUSE)
     end_all(bury)
     return False

@@ -19,19 +19,21 @@ Variables = Literal["kept", "restored", "lost"]
 
 
 class KeptInterpreter:
-    """Between two runs the interpreter and its copy are the only processes, and both are stopped.
+    """Between two runs the interpreter and its copies are the only processes, and all are stopped.
 
-    They share their descriptors, so that the copy can take the interpreter's place.
+    They share their descriptors, so that the copy can take the interpreter's place. A stale copy, of before the
+    last block, waits to be killed until there is time for it: it takes some milliseconds to die.
     """
 
     def __init__(self) -> None:
         self.child: Child | None = None
         self.copy: int | None = None
+        self.stale: int | None = None
         self.can_be_copied = False
 
     @property
     def pids(self) -> set[int]:
-        return {pid for pid in (self.child and self.child.pid, self.copy) if pid}
+        return {pid for pid in (self.child and self.child.pid, self.copy, self.stale) if pid}
 
     def start(self, path: str, spare: Callable[[], Child]) -> Child:
         """Begins a block, in a clean interpreter when there is none."""
@@ -44,9 +46,8 @@ class KeptInterpreter:
         return self.child
 
     def finish(self, bury: Callable[[], None]) -> Variables:
-        """After a block that ended: everything else is killed, the copy from before it too."""
-        assert self.child
-        self.copy = None
+        """After a block that ended: everything else is killed, and the copy from before it is stale."""
+        self.copy, self.stale = None, self.copy
         return "kept" if self.settle(bury) else "lost"
 
     def fall_back(self, bury: Callable[[], None]) -> Variables:
@@ -75,12 +76,22 @@ class KeptInterpreter:
         processes.end_all(bury)
         if self.child:
             self.child.close()
-        self.child = self.copy = None
+        self.child = self.copy = self.stale = None
 
     def make_copy(self, bury: Callable[[], None]) -> None:
-        """Has the interpreter fork, for a block that will have to be undone."""
-        if self.child is None or self.copy or not self.can_be_copied:
-            return
+        """Has the interpreter fork, for a block that will have to be undone; the stale copy goes."""
+        stale, self.stale = self.stale, None
+        if stale:
+            processes.signal_one(stale, signal.SIGKILL)
+        can_fork = self.child is not None and self.copy is None and self.can_be_copied
+        if can_fork:
+            self.ask_for_copy()
+        if stale or can_fork:
+            self.settle(bury)
+
+    def ask_for_copy(self) -> None:
+        """Continues the interpreter until it has forked, or has had the time for it."""
+        assert self.child
         while self.answer():
             pass
         self.child.send({"do": "copy"})
@@ -89,7 +100,6 @@ class KeptInterpreter:
         copy = self.answer().get("copied")
         self.can_be_copied = isinstance(copy, int) and copy > 1
         self.copy = copy if self.can_be_copied and copy != self.child.pid else None
-        self.settle(bury)
 
     def answer(self) -> dict[str, Any]:
         """What the interpreter has said, if it has and in whatever way; the code in it may have said it."""
