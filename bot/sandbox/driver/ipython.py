@@ -79,6 +79,6 @@ class NotebookApiFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             names["get_ipython"] = vars(sys.modules["builtins"])["get_ipython"]
         names |= {kind: type(kind, (Displayed,), {"__module__": module.__name__}) for kind in _KINDS}
         names["HTML"] = HTML
-        for name in ("display", "display_html", "display_markdown", "display_png"):
-            names[name] = display
-        names["clear_output"] = names["set_matplotlib_formats"] = lambda *_values, **_options: None
+        names["display"] = names["display_markdown"] = names["display_png"] = display
+        for name in ("clear_output", "set_matplotlib_formats", "display_html", "display_javascript"):
+            names[name] = lambda *_values, **_options: None

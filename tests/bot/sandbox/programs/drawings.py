@@ -8,17 +8,28 @@ from textwrap import dedent
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """`files` are all that a program delivers, by name; one that takes seconds is `long`."""
+    """`files` are all that a program delivers, by name; one that takes seconds is `long`.
+
+    `needs` is a package that not every image has.
+    """
 
     name: str
     code: str
     files: tuple[str, ...]
     exit_code: int = 0
     long: bool = False
+    needs: str = ""
 
 
-def _drawing(name: str, code: str, *files: str, exit_code: int = 0, long: bool = False) -> Drawing:
-    return Drawing(name, _BEGIN + dedent(code), files, exit_code, long)
+def _drawing(
+    name: str, code: str, *files: str, exit_code: int = 0, long: bool = False, needs: str = ""
+) -> Drawing:
+    return Drawing(name, _BEGIN + dedent(code), files, exit_code, long, needs)
+
+
+def _plotly(name: str, code: str, *files: str) -> Drawing:
+    begin = "import plotly.graph_objects as go\nfig = go.Figure(go.Bar(x=[1, 2], y=[3, 4]))\n"
+    return Drawing(name, begin + code, files, long=True, needs="plotly")
 
 
 _BEGIN = """\
@@ -189,6 +200,26 @@ _LIBRARIES = (
         "changed.png",
     ),
 )
+_PLOTLY = (
+    _plotly("Plotly", "fig.show()", "figure-1.html"),
+    _plotly("Plotly, as the last value", "fig", "figure-1.html"),
+    _plotly("Plotly, shown and as the last value", "fig.show()\nfig", "figure-1.html"),
+    _plotly("Plotly, by its title", "fig.update_layout(title='Sums <b>2024</b>')\nfig.show()", "sums-2024.html"),
+    _plotly("Plotly, for a browser", "fig.show(renderer='browser')", "figure-1.html"),
+    _plotly("Plotly, saved and shown", "fig.write_html('mine.html')\nfig.show()", "mine.html"),
+    _plotly(
+        "Plotly, changed after it was shown",
+        "fig.show()\nfig.update_layout(title='New')\nfig.show()",
+        "figure-1.html",
+        "new.html",
+    ),
+    _plotly(
+        "Plotly, offline",
+        "import plotly.offline as offline\noffline.init_notebook_mode(connected=True)\noffline.iplot(fig)",
+        "figure-1.html",
+    ),
+    _plotly("Plotly Express", "import plotly.express as px\npx.line(x=[1, 2], y=[3, 4]).show()", "figure-1.html"),
+)
 _SAVED = (
     _drawing("saved, then shown", "plt.plot(x)\nplt.savefig('mine.png')\nplt.show()", "mine.png"),
     _drawing("saved and left open", "plt.plot(x)\nplt.savefig('mine.png')", "mine.png"),
@@ -263,4 +294,4 @@ _NOTHING = (
     _drawing("an exit after drawing", "import sys\nplt.plot(x)\nsys.exit()", "figure-1.png"),
 )
 
-DRAWINGS = (*_SHOWN, *_LIBRARIES, *_SAVED, *_NOTHING)
+DRAWINGS = (*_SHOWN, *_LIBRARIES, *_PLOTLY, *_SAVED, *_NOTHING)
