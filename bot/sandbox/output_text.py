@@ -46,16 +46,17 @@ def _after_moves(text: str) -> str:
     pieces = _UP.split(text)
     if len(pieces) > _MOST_MOVES or "A" not in {piece[-1:] for piece in pieces[1::2]}:
         return text
-    lines, row = [""], 0
+    lines, row, is_at_start = [""], 0, True
     for piece in pieces:
         if piece == "\n":
-            row += 1
+            row, is_at_start = row + 1, True
             if row == len(lines):
                 lines.append("")
         elif _UP.fullmatch(piece):
             row = max(0, row - int(piece[2:-1] or 1))
         elif piece:
-            lines[row] = piece if piece.startswith("\r") and piece.strip("\r") else lines[row] + piece
+            is_at_start = (is_at_start or piece.startswith("\r")) and piece.strip("\r") != ""
+            lines[row], is_at_start = piece if is_at_start else lines[row] + piece, False
     return "\n".join(lines)
 
 

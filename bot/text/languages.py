@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 _NAMES = {
-    "python": ("python", "python3", "py", "py3", "ipython", "ipython3", "jupyter", "notebook"),
+    "python": ("python", "python3", "py", "py3", "ipython", "ipython3", "jupyter"),
     "bash": ("bash", "sh", "shell", "zsh"),  # models write Bash in blocks that they call sh
 }
 _CANONICAL = {name: language for language, names in _NAMES.items() for name in names}

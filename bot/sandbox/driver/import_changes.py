@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.abc
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.machinery import ModuleSpec
@@ -21,7 +20,7 @@ def install(changes: Mapping[str, Change]) -> None:
     sys.meta_path.insert(0, _ChangingFinder({n: c for n, c in changes.items() if n not in sys.modules}))
 
 
-class _ChangingFinder(importlib.abc.MetaPathFinder):
+class _ChangingFinder:
     """Finds what the others find, and has it changed once it is loaded."""
 
     def __init__(self, changes: Mapping[str, Change]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import importlib.abc
 import importlib.util
 import re
 import sys
@@ -55,21 +54,23 @@ _KINDS = (
 )
 
 
-class NotebookApiFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+_PACKAGES = ("IPython", "IPython.core")
+_MODULES = (*_PACKAGES, "IPython.display", "IPython.core.display")
+
+
+class NotebookApiFinder:
     """Stands behind all other finders, so that a real IPython wins."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        match name:
-            case "IPython":
-                return importlib.util.spec_from_loader(name, self, is_package=True)
-            case "IPython.display" | "IPython.core.display":
-                return importlib.util.spec_from_loader(name, self)
-            case "IPython.core":
-                return importlib.util.spec_from_loader(name, self, is_package=True)
-            case _:
-                return None
+        if name not in _MODULES:
+            return None
+        loader: Any = self
+        return importlib.util.spec_from_loader(name, loader, is_package=name in _PACKAGES)
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """An ordinary module."""
 
     def exec_module(self, module: ModuleType) -> None:
         names = vars(module)
@@ -79,6 +80,6 @@ class NotebookApiFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             names["get_ipython"] = vars(sys.modules["builtins"])["get_ipython"]
         names |= {kind: type(kind, (Displayed,), {"__module__": module.__name__}) for kind in _KINDS}
         names["HTML"] = HTML
-        for name in ("display", "display_html", "display_markdown", "display_png"):
-            names[name] = display
-        names["clear_output"] = names["set_matplotlib_formats"] = lambda *_values, **_options: None
+        names["display"] = names["display_markdown"] = names["display_png"] = display
+        for name in ("clear_output", "set_matplotlib_formats", "display_html", "display_javascript"):
+            names[name] = lambda *_values, **_options: None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
 import zlib
 from typing import Any
@@ -80,7 +81,7 @@ def _show_page(figure: Any, *_arguments: object, **_options: object) -> None:
     content = zlib.crc32(figure.to_json().encode())
     if vars(figure).get("_saved_as") == content:
         return
-    title = figure.layout.title.text or ""
+    title = re.sub(r"<[^>]*>", " ", figure.layout.title.text or "")
     figure.write_html(picture_files.create(title, ".html"), include_plotlyjs=True)
     figure._saved_as = content
 

@@ -12,6 +12,10 @@ from .child import Child
 from .processes import cpu_seconds
 from .wire import CHUNK, FrameWire
 
+LITTLE = 32 * 1024
+GATHER = 0.005
+"""Seconds for which more output gathers after a little: a frame for every line costs far more than the line."""
+
 
 class Program:
     """One program under way: its process, its output, what ended it, and what it has used.
@@ -39,19 +43,25 @@ class Program:
 
     def watch(self, deadline: float) -> None:
         """Returns when the program has ended, or has to."""
-        poll = select.poll()
-        for source in (self.wire.incoming, self.deaths, self.output):
-            poll.register(source, select.POLLIN)
-        if self.take_answer:
-            poll.register(self.child.control, select.POLLIN)
+        everything, news = select.poll(), select.poll()
+        for source in (self.wire.incoming, self.deaths, *([self.child.control] if self.take_answer else [])):
+            everything.register(source, select.POLLIN)
+            news.register(source, select.POLLIN)
+        everything.register(self.output, select.POLLIN)
+        gathers = False
         while self.status is None and not self.answer and self.ended == "itself":
             left = deadline - time.monotonic()
             if left <= 0:
                 self.ended = "time"
                 return
-            for source, _ in poll.poll(left * 1000):
-                if source == self.output and not self.pass_on():
-                    poll.unregister(self.output)
+            events = news.poll(min(left, GATHER) * 1000) if gathers else everything.poll(left * 1000)
+            gathers = False
+            for source, _ in events:
+                if source == self.output:
+                    passed = self.pass_on()
+                    gathers = 0 < passed < LITTLE
+                    if not passed:
+                        everything.unregister(self.output)
                 elif source == self.deaths:
                     self.reap()
                 elif source == self.child.control and self.take_answer:
@@ -59,19 +69,19 @@ class Program:
                 elif source == self.wire.incoming and self.wire.request()["do"] == "kill":
                     self.ended = "stopped"
 
-    def pass_on(self) -> bool:
-        """Sends one chunk of output; false when there is none to be had."""
+    def pass_on(self) -> int:
+        """Sends one chunk of output; its length, 0 when there is none to be had."""
         try:
             chunk = os.read(self.output, CHUNK)
         except BlockingIOError:
-            return False
+            return 0
         self.printed += len(chunk)
         if chunk and self.left:
             self.wire.data(chunk[: self.left])
         if len(chunk) > self.left and self.ended == "itself":
             self.ended = "output"
         self.left = max(0, self.left - len(chunk))
-        return bool(chunk)
+        return len(chunk)
 
     def reap(self) -> None:
         try:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import re
-import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
 from typing import Any
 
-_PIP = r"(?:\S*python[\d.]*\s+-m\s+)?(?:uv\s+)?(?:pip[\d.]*|conda|mamba)"
-_INSTALL = re.compile(rf"{_PIP}\s+install\b(?P<what>.*)", re.DOTALL)
-_LIST = re.compile(rf"{_PIP}\s+(?:list|freeze)\b[^|]*")
+_PIP = re.compile(
+    r"(?:\S*python[\d.]*\s+-m\s+)?(?:uv\s+)?(?:pip[\d.]*|conda|mamba)\s+(?=(?:install|list|freeze)\b)"
+)
 _FUNCTIONS = frozenset({"int", "len", "max", "min", "round", "sorted", "str", "sum"})
 _VARIABLE = re.compile(r"\{(?P<expression>[^\W\d][^{}]*)\}|(?<![\\\w])\$(?P<name>[^\W\d]\w*)")
 
 
 def run_line(command: str, names: Mapping[str, Any]) -> None:
     """Run a shell command; `{name}` and `$name` stand for variables."""
-    if install := _INSTALL.fullmatch(command.strip()):
-        say(_installed(install["what"]))
-    elif _LIST.fullmatch(command.strip()):
-        say("\n".join(sorted({f"{each.name}=={each.version}" for each in importlib.metadata.distributions()})))
+    if pip := _PIP.match(command.strip()):
+        from . import pip_answers  # noqa: PLC0415 - what it needs is large, and seldom needed
+
+        say(pip_answers.answer(command.strip()[pip.end() :]))
     else:
         _bash(filled(command, names))
 
@@ -71,17 +69,3 @@ def _bash(script: str) -> int:
         with contextlib.suppress(Exception):
             stream.flush()
     return subprocess.run(["bash", "-c", script], check=False).returncode
-
-
-def _installed(what: str) -> str:
-    """What pip would say of packages that are there; and that nothing can be added."""
-    words = [word for word in shlex.split(what, comments=True) if not word.startswith("-")]
-    lines, missing = [], []
-    for name in (re.split(r"[\[<>=!~;]", word)[0] for word in words):
-        try:
-            lines.append(f"Requirement already satisfied: {name} ({importlib.metadata.version(name)})")
-        except (importlib.metadata.PackageNotFoundError, ValueError):
-            missing.append(name)
-    if missing:
-        lines.append(f"ERROR: {', '.join(missing)}: nothing can be installed here, there is no network.")
-    return "\n".join(lines)

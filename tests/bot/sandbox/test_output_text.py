@@ -44,6 +44,11 @@ def test_bars_below_each_other_keep_their_lines() -> None:
     assert readable(printed.encode()) == "3/3 outer\n100% inner\nend\n"
 
 
+def test_a_bar_that_has_gone_leaves_its_line_to_what_comes_next() -> None:
+    printed = "\r1/1 outer\n\r 90% inner\x1b[A\n\r          \x1b[A\r1/1 outer\nend\n"
+    assert readable(printed.encode()) == "1/1 outer\nend\n"
+
+
 @pytest.mark.parametrize(
     "warning", [CONVERGENCE, "<string>:1: UserWarning: careful\n", "a.py:7: FutureWarning: x\n  f(x)\n"]
 )

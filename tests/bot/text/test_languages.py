@@ -10,7 +10,7 @@ from bot.text.languages import canonical, ending, is_known, language_of_file
 @pytest.mark.parametrize(
     ("name", "language"),
     [
-        *((name, "python") for name in ("python", "py", "Python3", " py3 ", "ipython")),
+        *((name, "python") for name in ("python", "py", "Python3", " py3 ", "ipython", "ipython3", "Jupyter")),
         *((name, "bash") for name in ("bash", "SH", "shell", "zsh")),
     ],
 )

@@ -8,17 +8,28 @@ from textwrap import dedent
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """`files` are all that a program delivers, by name; one that takes seconds is `long`."""
+    """`files` are all that a program delivers, by name; one that takes seconds is `long`.
+
+    `needs` is a package that not every image has.
+    """
 
     name: str
     code: str
     files: tuple[str, ...]
     exit_code: int = 0
     long: bool = False
+    needs: str = ""
 
 
-def _drawing(name: str, code: str, *files: str, exit_code: int = 0, long: bool = False) -> Drawing:
-    return Drawing(name, _BEGIN + dedent(code), files, exit_code, long)
+def _drawing(
+    name: str, code: str, *files: str, exit_code: int = 0, long: bool = False, needs: str = ""
+) -> Drawing:
+    return Drawing(name, _BEGIN + dedent(code), files, exit_code, long, needs)
+
+
+def _plotly(name: str, code: str, *files: str) -> Drawing:
+    begin = "import plotly.graph_objects as go\nfig = go.Figure(go.Bar(x=[1, 2], y=[3, 4]))\n"
+    return Drawing(name, begin + code, files, long=True, needs="plotly")
 
 
 _BEGIN = """\
@@ -38,7 +49,7 @@ _SHOWN = (
         "plt.bar(list('ab'), [1, 2])\nplt.title('Umsatz 2024: Nord/Süd (€)')\nplt.show()",
         "umsatz-2024-nord-süd.png",
     ),
-    _drawing("by a title in Hindi", "plt.plot(x)\nplt.title('बिक्री')\nplt.show()", "बिक्री.png"),
+    _drawing("by a title in Hindi", "plt.plot(x)\nplt.title('बिक्री')\nplt.show()", "बिक्री.png", long=True),
     _drawing(
         "by the title above all",
         "fig, axes = plt.subplots(1, 2)\naxes[0].plot(x)\naxes[1].plot(x)\n"
@@ -97,21 +108,32 @@ _SHOWN = (
     ),
     _drawing("displayed and then left open", "fig, ax = plt.subplots()\nax.plot(x)\ndisplay(fig)", "figure-1.png"),
     _drawing("as the last value", "fig, ax = plt.subplots()\nax.plot(x)\nfig", "figure-1.png"),
-    _drawing("only words", "plt.figure().text(0.5, 0.5, 'words')\nplt.show()", "figure-1.png"),
+    _drawing("only words", "plt.figure().text(0.5, 0.5, 'words')\nplt.show()", "figure-1.png", long=True),
     _drawing(
         "in space",
         "ax = plt.figure().add_subplot(projection='3d')\nax.plot_surface(*np.meshgrid(x, x), np.outer(x, x))\nplt.show()",
         "figure-1.png",
+        long=True,
     ),
-    _drawing("a pie", "plt.pie([1, 2], labels=['a', 'b'])\nplt.axis('equal')\nplt.show()", "figure-1.png"),
-    _drawing("a matrix with a scale", "plt.imshow(np.outer(x, x))\nplt.colorbar()\nplt.show()", "figure-1.png"),
+    _drawing(
+        "a pie", "plt.pie([1, 2], labels=['a', 'b'])\nplt.axis('equal')\nplt.show()", "figure-1.png", long=True
+    ),
+    _drawing(
+        "a matrix with a scale",
+        "plt.imshow(np.outer(x, x))\nplt.colorbar()\nplt.show()",
+        "figure-1.png",
+        long=True,
+    ),
     _drawing(
         "a layout that moves what is drawn",
         "fig, ax = plt.subplots(layout='constrained')\nax.plot(x, label='x')\n"
         "fig.legend()\nfig.savefig('mine.png')\nplt.show()",
         "mine.png",
+        long=True,
     ),
-    _drawing("drawn before it is shown", "plt.plot(x)\nplt.gcf().canvas.draw()\nplt.show()", "figure-1.png"),
+    _drawing(
+        "drawn before it is shown", "plt.plot(x)\nplt.gcf().canvas.draw()\nplt.show()", "figure-1.png", long=True
+    ),
     _drawing(
         "interactive",
         "plt.ion()\nplt.plot(x)\nplt.draw()\nplt.pause(5)\nplt.ioff()\nplt.show(block=False)",
@@ -126,8 +148,9 @@ _SHOWN = (
         "with the backend for files",
         "import matplotlib\nmatplotlib.use('Agg')\nplt.plot(x)\nplt.show()",
         "figure-1.png",
+        long=True,
     ),
-    _drawing("in a style", "plt.style.use('ggplot')\nplt.plot(x)\nplt.show()", "figure-1.png"),
+    _drawing("in a style", "plt.style.use('ggplot')\nplt.plot(x)\nplt.show()", "figure-1.png", long=True),
     _drawing(
         "in another folder",
         "import os\nos.makedirs('deep')\nos.chdir('deep')\nplt.plot(x)\nplt.show()",
@@ -142,9 +165,14 @@ _LIBRARIES = (
         "plt.figure(figsize=(9, 4))\ndf.plot()\nplt.show()",
         "figure-1.png",
     ),
-    _drawing("pandas, one for each column", "df.hist()\nplt.show()", "figure-1.png"),
+    _drawing("pandas, one for each column", "df.hist()\nplt.show()", "figure-1.png", long=True),
     _drawing(
-        "pandas, one for each group", "df.groupby('a').plot()", "figure-1.png", "figure-2.png", "figure-3.png"
+        "pandas, one for each group",
+        "df.groupby('a').plot()",
+        "figure-1.png",
+        "figure-2.png",
+        "figure-3.png",
+        long=True,
     ),
     _drawing("seaborn", "import seaborn as sns\nsns.lineplot(x=x, y=x)\nplt.show()", "figure-1.png", long=True),
     _drawing(
@@ -189,6 +217,26 @@ _LIBRARIES = (
         "changed.png",
     ),
 )
+_PLOTLY = (
+    _plotly("Plotly", "fig.show()", "figure-1.html"),
+    _plotly("Plotly, as the last value", "fig", "figure-1.html"),
+    _plotly("Plotly, shown and as the last value", "fig.show()\nfig", "figure-1.html"),
+    _plotly("Plotly, by its title", "fig.update_layout(title='Sums <b>2024</b>')\nfig.show()", "sums-2024.html"),
+    _plotly("Plotly, for a browser", "fig.show(renderer='browser')", "figure-1.html"),
+    _plotly("Plotly, saved and shown", "fig.write_html('mine.html')\nfig.show()", "mine.html"),
+    _plotly(
+        "Plotly, changed after it was shown",
+        "fig.show()\nfig.update_layout(title='New')\nfig.show()",
+        "figure-1.html",
+        "new.html",
+    ),
+    _plotly(
+        "Plotly, offline",
+        "import plotly.offline as offline\noffline.init_notebook_mode(connected=True)\noffline.iplot(fig)",
+        "figure-1.html",
+    ),
+    _plotly("Plotly Express", "import plotly.express as px\npx.line(x=[1, 2], y=[3, 4]).show()", "figure-1.html"),
+)
 _SAVED = (
     _drawing("saved, then shown", "plt.plot(x)\nplt.savefig('mine.png')\nplt.show()", "mine.png"),
     _drawing("saved and left open", "plt.plot(x)\nplt.savefig('mine.png')", "mine.png"),
@@ -196,6 +244,7 @@ _SAVED = (
         "saved cut to size, then shown",
         "plt.plot(x)\nplt.savefig('mine.png', dpi=70, bbox_inches='tight')\nplt.show()",
         "mine.png",
+        long=True,
     ),
     _drawing("saved as a document", "plt.plot(x)\nplt.savefig('mine.pdf')\nplt.show()", "mine.pdf"),
     _drawing(
@@ -203,6 +252,7 @@ _SAVED = (
         "plt.plot(x)\nplt.savefig('mine.png')\nplt.savefig('mine.svg')\nplt.show()",
         "mine.png",
         "mine.svg",
+        long=True,
     ),
     _drawing(
         "saved into a file that is open",
@@ -239,6 +289,7 @@ _SAVED = (
         "from matplotlib.backends.backend_pdf import PdfPages\nwith PdfPages('pages.pdf') as pages:\n"
         "    for n in range(2):\n        plt.figure()\n        plt.plot(x)\n        pages.savefig()\n        plt.close()",
         "pages.pdf",
+        long=True,
     ),
     _drawing(
         "an animation that is saved",
@@ -263,4 +314,4 @@ _NOTHING = (
     _drawing("an exit after drawing", "import sys\nplt.plot(x)\nsys.exit()", "figure-1.png"),
 )
 
-DRAWINGS = (*_SHOWN, *_LIBRARIES, *_SAVED, *_NOTHING)
+DRAWINGS = (*_SHOWN, *_LIBRARIES, *_PLOTLY, *_SAVED, *_NOTHING)

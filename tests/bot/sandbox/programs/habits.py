@@ -11,6 +11,7 @@ class Habit:
     """`blocks` run one after the other in one interpreter; the exit code is that of the last one that fails.
 
     `output` is all that they print, unless it ends in `…`: then it is how that begins. `files` are new afterwards.
+    `needs` is a package that not every image has.
     """
 
     name: str
@@ -18,10 +19,14 @@ class Habit:
     output: str = ""
     exit_code: int = 0
     files: tuple[str, ...] = ()
+    needs: str = ""
 
 
-def _habit(name: str, *blocks: str, output: str = "", exit_code: int = 0, files: tuple[str, ...] = ()) -> Habit:
-    return Habit(name, tuple(dedent(block).lstrip("\n") for block in blocks), dedent(output), exit_code, files)
+def _habit(
+    name: str, *blocks: str, output: str = "", exit_code: int = 0, files: tuple[str, ...] = (), needs: str = ""
+) -> Habit:
+    sources = tuple(dedent(block).lstrip("\n") for block in blocks)
+    return Habit(name, sources, dedent(output), exit_code, files, needs)
 
 
 _VALUES = (
@@ -326,4 +331,26 @@ _ENDS = (
     ),
 )
 
-HABITS = (*_VALUES, *_DISPLAY, *_MAGICS, *_ASYNC, *_BETWEEN_BLOCKS, *_ENDS)
+_BARS = (
+    _habit(
+        "a bar is left in its last state",
+        "from tqdm import tqdm\nfor n in tqdm(range(30)):\n    pass\n",
+        output="100%|██████████| 30/30 [00:00<00:00, …",
+        needs="tqdm",
+    ),
+    _habit(
+        "no thread watches bars",
+        "from tqdm.auto import tqdm\nwith tqdm(total=2, file=open('/dev/null', 'w')) as bar:\n    bar.update()\n",
+        "import threading\nprint(threading.active_count())",
+        output="1\n",
+        needs="tqdm",
+    ),
+    _habit(
+        "bars of notebooks are bars",
+        "from tqdm.notebook import tqdm, trange\nprint(list(tqdm([1], file=open('/dev/null', 'w'))))\n",
+        output="[1]\n",
+        needs="tqdm",
+    ),
+)
+
+HABITS = (*_VALUES, *_DISPLAY, *_MAGICS, *_ASYNC, *_BETWEEN_BLOCKS, *_ENDS, *_BARS)
