@@ -27,7 +27,7 @@ def test_each_drawing_has_a_name() -> None:
 )
 async def test_each_figure_is_delivered_once(opened: Opened, sandbox: DockerSandbox, drawing: Drawing) -> None:
     result = await sandbox.run(drawing.code, "python", 60)
-    files, _ = await sandbox.changed()
+    files = (await sandbox.changed()).files
     assert result.exit_code == drawing.exit_code, result.output
     assert sorted(file.path for file in files) == sorted(drawing.files), result.output
     blobs = Blobs(session_folder(opened.work_dir, "contract"))

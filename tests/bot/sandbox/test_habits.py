@@ -18,7 +18,7 @@ def test_there_are_many_habits_and_each_has_a_name() -> None:
 @pytest.mark.parametrize("habit", [pytest.param(habit, id=habit.name) for habit in HABITS])
 async def test_a_block_does_what_it_does_in_a_notebook(sandbox: DockerSandbox, habit: Habit) -> None:
     results = [await sandbox.run(block, "python", 30) for block in habit.blocks]
-    files, _ = await sandbox.changed()
+    files = (await sandbox.changed()).files
     start, is_cut, _ = habit.output.partition("…")
     output = "".join(result.output for result in results)
     printed = "\n".join(line.rstrip() for line in output.split("\n"))
