@@ -72,8 +72,8 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     MPLBACKEND=Agg \
     MPLCONFIGDIR=/tmp/.config/matplotlib \
     PYTHONDONTWRITEBYTECODE=1
-# Gives matplotlib glyphs for every script and catalogues the fonts once for all, gives user 1000 a name, and leaves
-# no program that changes its user.
+# Gives matplotlib glyphs for every script and catalogues the fonts once for all, gives user 1000 a name, leaves
+# no program that changes its user, and has the workspace where models expect their files too (/mnt/data).
 RUN cd /opt/venv/lib/python3.11/site-packages \
     && echo 'from roundtable_driver.fonts import add_fallback; add_fallback(FontManager)' \
         >> matplotlib/font_manager.py \
@@ -81,7 +81,7 @@ RUN cd /opt/venv/lib/python3.11/site-packages \
     && MPLCONFIGDIR=/opt/roundtable/matplotlib python -c 'import matplotlib.font_manager' \
     && echo 'agent:x:1000:1000::/tmp:/bin/bash' >> /etc/passwd \
     && echo 'agent:x:1000:' >> /etc/group \
-    && mkdir -p /workspace && chown 1000:1000 /workspace \
+    && mkdir -p /workspace /mnt && chown 1000:1000 /workspace && ln -s /workspace /mnt/data \
     && find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 USER 1000:1000
 WORKDIR /workspace

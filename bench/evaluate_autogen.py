@@ -194,7 +194,7 @@ async def play(
         outcome, cut = await bounded(chat, task, told)
         made = [
             Made(file.path, file.media_type, await asyncio.to_thread(_blobs(settings, name).read, file.digest))
-            for file in (await sandbox.changed())[0]
+            for file in (await sandbox.changed()).files
         ]
     usage = client.total_usage()
     await client.close()

@@ -13,7 +13,7 @@ from bot.domain.participants import Hint, MessageRef, ThreadRef
 from bot.domain.posts import Part, Post
 from bot.domain.turn_results import RunResult, TurnResult, Usage
 from bot.domain.views import OpenThread
-from bot.domain.workspace_files import Artifact, FileProfile
+from bot.domain.workspace_files import Artifact, FileProfile, WorkspaceChanges
 
 Intake: TypeAlias = Callable[[Event], Awaitable[str]]
 """Takes one event in, durably, and returns its session's id. The same key twice is one event.
@@ -28,7 +28,10 @@ HumanInputMode: TypeAlias = Literal["ALWAYS", "TERMINATE", "NEVER"]
 """When a team waits for a person unasked: after every turn, before it finishes, or never."""
 
 Keep: TypeAlias = Callable[[str, PurePosixPath, bytes], Awaitable[Artifact]]
-"""Stores the bytes of a session's file, fsynced and by content, and returns what names them."""
+"""Stores the bytes of a session's file, fsynced and by content, and returns what names them.
+
+Raises BadInput when the session has as much on disk as it may.
+"""
 
 Read: TypeAlias = Callable[[str, str], Awaitable[bytes | None]]
 """The bytes of a session's file, by its digest; None when they are gone."""
@@ -125,8 +128,8 @@ class Sandbox(Protocol):
     async def put(self, path: PurePosixPath, data: bytes) -> None:
         """Write a file into the workspace; raises BadInput when it does not fit."""
 
-    async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
-        """The files made or changed since the last call, their bytes stored and fsynced, and paths removed."""
+    async def changed(self) -> WorkspaceChanges:
+        """What became of the workspace since the last call; the bytes of its files are stored and fsynced."""
 
     async def card(self, path: PurePosixPath) -> FileProfile:
         """What is in a file of the workspace, computed inside; one that cannot be read has a card as well."""

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.budgets import Price
 from bot.domain.errors import OperatorError
+
+PROGRAMS_MB = 400
+"""Megabytes of a sandbox's memory that its workspace must leave for programs."""
 
 Vision: TypeAlias = Literal["auto", "true", "false"]
 """Whether models are shown pictures; auto: those that are known to see."""
@@ -75,6 +78,18 @@ def _vision(value: object) -> object:
     return {"1": "true", "yes": "true", "on": "true", "0": "false", "no": "false", "off": "false"}.get(word, word)
 
 
+def _leaves_memory(workspace: int, others: ValidationInfo) -> int:
+    """The workspace is memory of the sandbox: what it leaves must be enough for programs."""
+    memory = others.data.get("roundtable_sandbox_memory_mb")
+    if memory is not None and memory - workspace < PROGRAMS_MB:
+        raise ValueError(
+            f"the workspace is held in the sandbox's memory, and {memory} MB (ROUNDTABLE_SANDBOX_MEMORY_MB) - "
+            f"{workspace} MB leaves {memory - workspace} MB for programs, which need {PROGRAMS_MB} MB: "
+            "raise the memory or make the workspace smaller"
+        )
+    return workspace
+
+
 class Settings(BaseSettings):
     """Frozen settings; each field's name in lower case is the environment variable's."""
 
@@ -107,6 +122,7 @@ class Settings(BaseSettings):
     roundtable_policy: Annotated[Path, AfterValidator(_file), Field(validate_default=False)] = Path("policy.toml")
     roundtable_sessions_at_once: int = Field(8, ge=1, le=1000)
     roundtable_file_limit: int = Field(50_000_000, ge=1)
+    roundtable_session_disk_mb: int = Field(1000, ge=16)
     roundtable_retention_days: int = Field(0, ge=0, le=36_500)
 
     roundtable_web_host: str = "127.0.0.1"
@@ -127,7 +143,9 @@ class Settings(BaseSettings):
     roundtable_sandbox_image: str = "roundtable-sandbox:latest"
     roundtable_sandbox_runtime: str = ""
     roundtable_sandbox_memory_mb: int = Field(1024, ge=256)
-    roundtable_sandbox_workspace_mb: int = Field(256, ge=16)
+    roundtable_sandbox_workspace_mb: Annotated[int, AfterValidator(_leaves_memory)] = Field(
+        256, ge=16, validate_default=True
+    )
     roundtable_sandbox_cpus: float = Field(1.0, gt=0)
     roundtable_sandbox_pids: int = Field(128, ge=16)
     roundtable_sandbox_timeout: float = Field(120, gt=0, le=3600)

@@ -19,6 +19,19 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkspaceChanges:
+    """What programs have done to a workspace: `files` made or changed, their bytes stored, and paths `removed`.
+
+    A path is removed when there is no file of that name any more. A file that cannot be kept as it is now stays as
+    it was kept last. `note` says in words what was not kept or has another name.
+    """
+
+    files: tuple[Artifact, ...] = ()
+    removed: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnProfile:
     """One column of a table; `nulls` values are missing."""
 

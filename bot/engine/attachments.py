@@ -70,8 +70,12 @@ async def fetch_all(
             if len(data) > room:
                 notes.append(f"{path} does not fit into the workspace any more; attach a sample of it.")
                 continue
+            try:
+                artifact = await keep(session_id, path, data)
+            except BadInput as error:
+                notes.append(str(error))
+                continue
             room -= len(data)
-            artifact = await keep(session_id, path, data)
             files.append((artifact, data))
             taken.append(replace(file, name=artifact.path, size=artifact.size))
             notes.extend(filter(None, [mismatch(artifact.path, data[:_HEAD])]))

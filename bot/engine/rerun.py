@@ -51,8 +51,8 @@ async def _files(sandbox: Sandbox, block: CodeBlock, before: RunResult, timeout:
         return {}
     limit = min(timeout, before.seconds + 1) if before.killed == "stopped" else timeout
     result = await sandbox.run(block.code, block.language, limit)
-    files, _ = await sandbox.changed()
-    found = {file.path: file.digest for file in files}
+    changes = await sandbox.changed()
+    found = {file.path: file.digest for file in changes.files}
     if before.full_output:
         data = result.output.encode("utf-8", "replace")
         await sandbox.put(PurePosixPath(before.full_output), data)

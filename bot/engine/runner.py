@@ -26,6 +26,7 @@ from bot.engine.changes import Changes
 from bot.engine.closing_posts import CLOSING, add_costs, closing_post, fallback_posts, summary_of_work
 from bot.engine.concurrency_slots import ConcurrencySlots
 from bot.engine.decisions import MAX_CODE
+from bot.engine.file_names_in_posts import with_file_names
 from bot.engine.hints import HintQueue, queue, show
 from bot.engine.inbox_watch import watch_inbox
 from bot.engine.plan import (
@@ -268,6 +269,7 @@ class Runner:
         number = session.turns + 1
         costs = [(usage, self.price(usage)) for usage in result.usage]
         what_follows = after(session, result, in_progress.rules, now)
+        what_follows = await with_file_names(what_follows, session.id, fetched, self.database)
         posts: list[Post] = [*fallback_posts(result.took_over), *what_follows.posts]
         added: list[Artifact] = []
         if what_follows.outcome is not None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from bot.domain.errors import BadInput
 from bot.domain.events import CodeBlock, InboxEvent
 from bot.domain.posts import HOST, FilesPost, OutputPost, Post
 from bot.domain.views import Entry
@@ -47,6 +48,9 @@ class SessionNotebook:
         try:
             items = [*await self._items(session_id), *more]
             return await self._make(session_id, items) if has_new_output(items) else None
+        except BadInput as error:
+            log.warning("session %s ends without a notebook: %s", session_id, error)
+            return None
         except Exception:
             log.exception("no notebook could be made of session %s", session_id)
             return None

@@ -48,7 +48,7 @@ _NEVER_AGAIN = {
         "",
         0,
         killed="interrupted",
-        note="The run was interrupted: what it printed is lost, the workspace is as before.",
+        note="The run was interrupted: what it printed and what was in /tmp is lost, the workspace is as before.",
     ),
     "stopped": RunResult(
         -1,
@@ -71,7 +71,7 @@ _GIVES_UP = 0.65
 _LAST_FILES = 0.5
 """Seconds of these that files have to come out of the sandbox."""
 
-_NO_FILES = "Its files could not be had in time: the workspace is as it was before this run."
+_NO_FILES = "Its files could not be had in time: the workspace is as it was before this run, and /tmp is empty."
 _NOT_SENT = "Then a person stopped the turn: the code after this block was not run."
 
 
@@ -272,10 +272,10 @@ class TurnContext:
 
     async def _with_files(self, sandbox: Sandbox, result: RunResult, block: CodeBlock, place: int) -> RunResult:
         """A result with what the code has changed in the workspace."""
-        files, removed = await sandbox.changed()
-        result = replace(result, files=tuple(files), removed=tuple(removed))
-        said = " ".join(filter(None, [result.note, failure_hint(result, block.code)]))
-        result = replace(result, note=said)
+        changes = await sandbox.changed()
+        note = f"{result.note} {changes.note}".strip()
+        result = replace(result, files=changes.files, removed=changes.removed, note=note)
+        result = replace(result, note=f"{note} {failure_hint(result, block.code)}".strip())
         return await self._keep_output(sandbox, result, place) if len(result.output) > LONG_OUTPUT else result
 
     async def _keep_output(self, sandbox: Sandbox, result: RunResult, place: int) -> RunResult:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
+from bot.domain.errors import BadInput
 from bot.domain.workspace_files import Artifact
 from bot.files import local_uploads, private
 from bot.sandbox.workspace import Blobs, artifact, session_folder
@@ -21,8 +22,18 @@ def blobs(settings: Settings, session_id: str) -> Blobs:
 
 async def keep(settings: Settings, session_id: str, path: PurePosixPath, data: bytes) -> Artifact:
     """Implements `bot.ports.Keep`."""
-    digest = await asyncio.to_thread(blobs(settings, session_id).write, data)
+    digest = await asyncio.to_thread(_write, settings, session_id, path, data)
     return artifact(str(path), digest, len(data))
+
+
+def _write(settings: Settings, session_id: str, path: PurePosixPath, data: bytes) -> str:
+    stored = blobs(settings, session_id)
+    if not stored.has_room(data, settings.roundtable_session_disk_mb * 1_000_000):
+        raise BadInput(
+            f"{path} was not kept: all versions of a session's files together may have "
+            f"{settings.roundtable_session_disk_mb:,} MB on disk, and they do. Start a new thread for more."
+        )
+    return stored.write(data)
 
 
 def uploads_folder(settings: Settings) -> Path:

@@ -21,6 +21,10 @@ _STRICT = ConfigDict(extra="forbid", strict=True)
 _Count = Annotated[int, Field(ge=0, lt=2**63)]
 _Names = Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=100)]
 Limit = Literal["memory", "processes", "cpu_percent", "workspace", "workspace_files", "open_files", "file_size"]
+WhyLeftOut = Literal["large", "unreadable", "link", "special", "deep", "many", "full", "disk"]
+"""Larger than a file may be; no right to read it; a link; a pipe or the like; a path that is too long; more files,
+more bytes in the workspace, or more bytes on the bot's disk than may be kept.
+"""
 _Path = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[\x01-\xff]+$")]
 
 
@@ -68,15 +72,14 @@ class ResourcesUsed:
 class RunReply:
     """A program and all it started are gone.
 
-    `skipped` files of the workspace are past the limits for keeping. `named`: the script was kept under the name
-    that was wished for. `clean`: no interpreter was there to keep its variables. `variables`: what became of them.
+    `named`: the script was kept under the name that was wished for. `clean`: no interpreter was there to keep its
+    variables. `variables`: what became of them.
     """
 
     exit_code: Annotated[int, Field(ge=0, le=255)]
     ended: Literal["itself", "time", "output", "stopped"]
     oom_kills: Annotated[int, Field(ge=-(2**31), lt=2**31)]
     full: bool
-    skipped: _Count
     named: bool
     clean: bool
     variables: Literal["kept", "restored", "lost"]
@@ -106,8 +109,46 @@ class DriverGone:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOutReply:
+    """Something in the workspace cannot be kept as it is now; told once, not on every listing."""
+
+    path: _Path
+    why: WhyLeftOut
+    kind: Literal["left_out"] = "left_out"
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class StrayReply:
+    """A file that is new or has changed outside the workspace; `path` as its bytes read in Latin-1."""
+
+    path: _Path
+    kind: Literal["stray"] = "stray"
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class ListedReply:
+    """The end of a listing: how many more files there were that are not named, and whether scratch was emptied."""
+
+    more_left_out: _Count
+    more_strays: _Count
+    emptied: bool
+    kind: Literal["listed"] = "listed"
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
+class BusyReply:
+    """The answer is still being made."""
+
+    kind: Literal["busy"] = "busy"
+    __pydantic_config__ = _STRICT
+
+
+@dataclass(frozen=True, slots=True)
 class RefusedReply:
-    """A file could not be written."""
+    """A file could not be written, or not be renamed."""
 
     why: Annotated[str, Field(max_length=200)]
     kind: Literal["refused"] = "refused"
@@ -118,7 +159,7 @@ class RefusedReply:
 class DoneReply:
     """The last word of an answer."""
 
-    kind: Literal["listed", "stored", "sent", "pong"]
+    kind: Literal["stored", "renamed", "sent", "pong"]
     __pydantic_config__ = _STRICT
 
 
@@ -129,11 +170,21 @@ class DataReply:
     chunk: bytes
 
 
-Reply: TypeAlias = Hello | RunReply | FilesReply | DriverGone | RefusedReply | DoneReply | DataReply
-
-_REPLY: TypeAdapter[Hello | RunReply | FilesReply | DriverGone | RefusedReply | DoneReply] = TypeAdapter(
-    Annotated[Hello | RunReply | FilesReply | DriverGone | RefusedReply | DoneReply, Field(discriminator="kind")]
+JsonReply: TypeAlias = (
+    Hello
+    | RunReply
+    | FilesReply
+    | DriverGone
+    | LeftOutReply
+    | StrayReply
+    | ListedReply
+    | BusyReply
+    | RefusedReply
+    | DoneReply
 )
+Reply: TypeAlias = JsonReply | DataReply
+
+_REPLY: TypeAdapter[JsonReply] = TypeAdapter(Annotated[JsonReply, Field(discriminator="kind")])
 
 
 class Replies:

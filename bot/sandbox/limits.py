@@ -14,7 +14,10 @@ INODES = 5000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`output` of one run, `each` kept file and the `total` of all of them in bytes; `files` kept at most."""
+    """`output` of one run, `each` kept file and the `total` of all of them in bytes; `files` kept at most.
+
+    `disk`: bytes of all versions of all files that a session keeps.
+    """
 
     memory_mb: int
     output: int
@@ -22,6 +25,22 @@ class Limits:
     each: int
     total: int
     inodes: int = INODES
+    disk: int = 1000 * MB
+
+    @property
+    def room(self) -> str:
+        """How much place there is for files, in words."""
+        each = f"a session's workspace has {self.total / MB:,.0f} MB"
+        return f"{each}, and {self.disk / MB:,.0f} MB on disk for all versions of its files"
+
+    def to_keep(self, stored: int) -> dict[str, int]:
+        """What a driver may have kept of a workspace when a session has so many bytes `stored` already.
+
+        The last quarter of the disk is for new versions of files that the workspace has: `new` files do not crowd
+        them out.
+        """
+        disk, new = (max(0, most - stored) for most in (self.disk, self.disk * 3 // 4))
+        return {"files": self.files, "each": self.each, "total": self.total, "disk": disk, "new": new}
 
 
 def from_settings(settings: Settings) -> Limits:
@@ -33,4 +52,5 @@ def from_settings(settings: Settings) -> Limits:
         files=MAX_FILES,
         each=min(settings.roundtable_file_limit, workspace),
         total=workspace,
+        disk=settings.roundtable_session_disk_mb * MB,
     )

@@ -12,7 +12,15 @@ from bot.sandbox.output_text import readable
 
 _SIGKILL = 128 + 9
 _SIGXFSZ = 128 + 25
+_AS_BEFORE = "the workspace is as it was before this run, and what was in /tmp is gone."
 _FULL = re.compile(r"No space left on device|Errno 28\b")
+
+
+REPLACED = (
+    "The sandbox was lost while nothing ran in it and is a new one. The files of the workspace are there; all"
+    " variables are gone, and so is what was in /tmp or was not kept."
+)
+"""What agents are told with the first run in a container that took the place of theirs."""
 
 
 def wrong_language(language: str) -> RunResult:
@@ -24,13 +32,13 @@ def wrong_language(language: str) -> RunResult:
 
 def stopped(output: bytes, seconds: float) -> RunResult:
     """The result of a run that a person stopped, and that ended only with its container."""
-    note = "A person stopped it, and its sandbox was thrown away; the workspace is as it was before this run."
+    note = f"A person stopped it, and its sandbox was thrown away; {_AS_BEFORE}"
     return RunResult(_SIGKILL, readable(output), seconds, "stopped", note)
 
 
 def lost(output: bytes, seconds: float) -> RunResult:
     """The result of a run whose container had to be thrown away."""
-    note = "The sandbox broke and was thrown away; the workspace is as it was before this run."
+    note = f"The sandbox broke and was thrown away; {_AS_BEFORE}"
     return RunResult(_SIGKILL, readable(output), seconds, "lost", note)
 
 
@@ -44,7 +52,6 @@ def ran(
         _reason(killed, timeout, limits),
         _used(reply.used, killed),
         _lost_child(reply, killed, limits),
-        _not_kept(reply, limits),
         note,
     ]
     return RunResult(reply.exit_code, text, seconds, killed, " ".join(note for note in notes if note))
@@ -116,12 +123,3 @@ def _lost_child(reply: RunReply, killed: Killed | None, limits: Limits) -> str:
     if killed or not reply.oom_kills > 0:
         return ""
     return f"One of its processes was killed for using more memory than the {limits.memory_mb:,} MB there are."
-
-
-def _not_kept(reply: RunReply, limits: Limits) -> str:
-    if not reply.skipped:
-        return ""
-    return (
-        f"{reply.skipped:,} more files not kept: at most {limits.files:,} readable files are, of"
-        f" {_mb(limits.each)} each and {_mb(limits.total)} together."
-    )

@@ -14,20 +14,23 @@ from pathlib import PurePosixPath
 
 from bot.domain.errors import BadInput, SandboxUnavailable
 from bot.domain.turn_results import RunResult, Variables
-from bot.domain.workspace_files import Artifact, FileProfile
+from bot.domain.workspace_files import Artifact, FileProfile, WorkspaceChanges
 from bot.sandbox import file_profiling, naming, results
 from bot.sandbox.attach_stream import Lost
 from bot.sandbox.container import Container
-from bot.sandbox.frames import FilesReply, RunReply
-from bot.sandbox.limits import MB, Limits
-from bot.sandbox.workspace import Blobs, artifact
+from bot.sandbox.frames import RunReply
+from bot.sandbox.kept_workspace import KeptWorkspace
+from bot.sandbox.limits import Limits
+from bot.sandbox.workspace import Blobs
 from bot.text.languages import canonical, is_known
-from bot.text.safe_names import clean_path, unlike
+from bot.text.safe_names import clean_path
 
 logger = logging.getLogger(__name__)
 
 _KILL_PATIENCE = 0.3
 _LITTLE = 50_000
+_IDLE = 1.0
+"""Seconds after which a container is asked whether it still answers before it gets work."""
 
 
 @dataclass(slots=True)
@@ -63,10 +66,11 @@ class DockerSandbox:
         self.memory = 0
         """Bytes that its container held after the last run."""
         self._discard = discard
-        self._blobs = blobs
         self._limits = limits
-        self._files = {file.path: file for file in files}
-        self._names: dict[str, str] = {}
+        self._workspace = KeptWorkspace(blobs, limits, files)
+        self._last_used = 0.0
+        self._ran_in: Container | None = None
+        self._news = ""
         self._container: Container | None = None
         self._interpreter = ""
         self._turn = asyncio.Lock()
@@ -74,12 +78,7 @@ class DockerSandbox:
 
     def holds(self, files: Sequence[Artifact]) -> bool:
         """Whether it can go on, and its workspace is exactly these files."""
-        return (
-            self._container is not None
-            and not self._container.lost
-            and {file.path: file.digest for file in files}
-            == {path: file.digest for path, file in self._files.items()}
-        )
+        return self._container is not None and not self._container.lost and self._workspace.is_of(files)
 
     async def prepare(self) -> None:
         """Have a container with the files in it; raises SandboxUnavailable."""
@@ -125,35 +124,27 @@ class DockerSandbox:
     async def put(self, path: PurePosixPath, data: bytes) -> None:
         """Write a file into the workspace; raises BadInput when it does not fit."""
         name = str(clean_path(str(path)))
-        file = artifact(name, await asyncio.to_thread(self._blobs.write, data), len(data))
         async with self._turn:
             container = await self._ready()
             with self._at_stake("The sandbox broke while a file was put into it."):
-                if await self._deliver(container, file):
-                    raise BadInput(f"{name} does not fit: the workspace has {self._limits.total / MB:,.0f} MB.")
-            self._files[name] = file
-            self._names = {raw: other for raw, other in self._names.items() if other != name} | {_raw(name): name}
+                if not await self._workspace.add(container, name, data):
+                    raise BadInput(f"{name} does not fit: {self._limits.room}.")
 
     async def card(self, path: PurePosixPath) -> FileProfile:
         """What is in a file of the workspace, computed in the container."""
         name = str(path)
-        program = file_profiling.program(name)
-        result = await self._run(program, "python", file_profiling.TIMEOUT, stays=False)
-        return file_profiling.parse_profile(name, self._files[name].size if name in self._files else 0, result)
+        result = await self._run(file_profiling.program(name), "python", file_profiling.TIMEOUT, stays=False)
+        file = self._workspace.files.get(name)
+        return file_profiling.parse_profile(name, file.size if file else 0, result)
 
-    async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
-        """The files made or changed since the last call, their bytes stored and fsynced, and paths removed."""
+    async def changed(self) -> WorkspaceChanges:
+        """What became of the workspace since the last call; the bytes of its files are stored and fsynced."""
         async with self._turn:
-            if self._container is None:
-                return (), ()
-            with self._at_stake("The sandbox broke before its files were read; they are as before the run."):
-                found, gone = await self._container.changed()
-                files = [await self._store(self._container, file) for file in found]
-            removed = [path for file in gone if (path := self._names.pop(file.path, None))]
-            for path in removed:
-                del self._files[path]
-            self._files |= {file.path: file for file in files}
-            return files, removed
+            changes, news, self._news = WorkspaceChanges(), self._news, ""
+            if self._container is not None:
+                with self._at_stake("The sandbox broke before its files were read; they are as before the run."):
+                    changes = await self._workspace.update(self._container)
+            return replace(changes, note=f"{news} {changes.note}".strip())
 
     async def kill(self) -> None:
         """End every process now; a driver that does not do so at once loses its container."""
@@ -174,6 +165,7 @@ class DockerSandbox:
         """Run a program to its end; returns a function that makes its result, which may take a while."""
         container = await self._ready()
         run.image, run.started = container.image, time.monotonic()
+        self._ran_in = container
         named = naming.name_of(code, program)
         try:
             with self._at_stake():
@@ -197,49 +189,38 @@ class DockerSandbox:
 
     async def _ready(self) -> Container:
         """A container that holds the files."""
-        if self._container is None or self._container.lost:
+        if self._container and not await self._answers(self._container):
+            if self._container is self._ran_in:
+                self._news = results.REPLACED
             self.discard()
+        if self._container is None:
             self._container = await self.take()
-            self._names = {_raw(path): path for path in self._files}
             with self._at_stake("A fresh sandbox broke while it was filled."):
-                for file in self._files.values():
-                    if why := await self._deliver(self._container, file):
-                        raise SandboxUnavailable(f"{file.path} could not be put into a fresh sandbox: {why}.")
+                await self._workspace.fill(self._container)
         return self._container
 
-    async def _deliver(self, container: Container, file: Artifact) -> str:
-        """Put stored bytes into the container; why that failed, or empty."""
-        if file.digest not in self._blobs:
-            raise SandboxUnavailable(f"The bytes of {file.path} are no longer in the work directory.")
-        return await container.put(file.path, file.size, self._blobs.chunks(file.digest))
-
-    async def _store(self, container: Container, file: FilesReply) -> Artifact:
-        """Bring a file out of the container, unless its bytes are here already."""
-        if file.sha256 in self._blobs:
-            if file.size != self._blobs.size(file.sha256):
-                raise Lost("another size than these bytes have")
-        else:
-            writer = await asyncio.to_thread(self._blobs.writer)
-            try:
-                await container.get(file, writer)
-                await asyncio.to_thread(writer.finish)
-            except BaseException:
-                writer.discard()
-                raise
-        return artifact(self._name(file.path), file.sha256, file.size)
-
-    def _name(self, raw: str) -> str:
-        """The safe name for a file in the container: its own, cleaned, and not that of another."""
-        if raw not in self._names:
-            name = raw.encode("latin-1")
-            self._names[raw] = unlike(clean_path(name), name, set(self._names.values()))
-        return self._names[raw]
+    async def _answers(self, container: Container) -> bool:
+        """Whether a container can still be used; one that was used just now is not asked."""
+        if container.lost:
+            return False
+        if time.monotonic() - self._last_used < _IDLE:
+            return True
+        try:
+            await container.ping()
+        except Lost as error:
+            logger.warning("a sandbox was lost while nothing ran in it: %s", error)
+            return False
+        except BaseException:
+            self.discard()
+            raise
+        return True
 
     @contextlib.contextmanager
     def _at_stake(self, sentence: str = "") -> Iterator[None]:
         """Discard the container of an interrupted exchange; with a sentence, Lost is SandboxUnavailable."""
         try:
             yield
+            self._last_used = time.monotonic()
         except Lost as error:
             self.discard()
             if not sentence:
@@ -249,11 +230,6 @@ class DockerSandbox:
         except BaseException:
             self.discard()
             raise
-
-
-def _raw(path: str) -> str:
-    """A path as the driver writes it."""
-    return path.encode().decode("latin-1")
 
 
 def _cancelled_from_outside() -> bool:

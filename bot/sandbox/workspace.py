@@ -49,6 +49,18 @@ class Blobs:
         """How many bytes there are of this digest; raises FileNotFoundError."""
         return self.path(digest).stat().st_size
 
+    def stored(self) -> int:
+        """The bytes of everything that is here."""
+        try:
+            with os.scandir(self._folder) as entries:
+                return sum(entry.stat().st_size for entry in entries)
+        except FileNotFoundError:
+            return 0
+
+    def has_room(self, data: bytes, most: int) -> bool:
+        """Whether these bytes are here already, or everything is at most so many bytes with them."""
+        return hashlib.sha256(data).hexdigest() in self or self.stored() + len(data) <= most
+
     def read(self, digest: str) -> bytes:
         """All bytes; raises FileNotFoundError."""
         return self.path(digest).read_bytes()

@@ -100,6 +100,29 @@ def test_a_model_that_cannot(name: str) -> None:
         load(None, roundtable_model=name)
 
 
+@pytest.mark.parametrize(
+    ("memory", "workspace", "left"),
+    [("512", None, 256), (None, "700", 324), ("600", "201", 399), ("300", "16", 284)],
+)
+def test_a_workspace_that_leaves_programs_too_little_memory_is_refused(
+    monkeypatch: pytest.MonkeyPatch, memory: str | None, workspace: str | None, left: int
+) -> None:
+    for name, value in (("MEMORY", memory), ("WORKSPACE", workspace)):
+        if value:
+            monkeypatch.setenv(f"ROUNDTABLE_SANDBOX_{name}_MB", value)
+    sum_of_it = f"{memory or 1024} MB (ROUNDTABLE_SANDBOX_MEMORY_MB) - {workspace or 256} MB leaves {left} MB"
+    with pytest.raises(
+        OperatorError, match="ROUNDTABLE_SANDBOX_WORKSPACE_MB: the workspace is held in"
+    ) as refused:
+        load(None)
+    assert sum_of_it in str(refused.value)
+
+
+def test_a_workspace_that_leaves_programs_enough_memory_is_not() -> None:
+    settings = load(None, roundtable_sandbox_memory_mb=416, roundtable_sandbox_workspace_mb=16)
+    assert settings.roundtable_sandbox_memory_mb - settings.roundtable_sandbox_workspace_mb == 400
+
+
 def test_secrets_are_not_shown() -> None:
     settings = load(None, openai_api_key="sk-very-secret", roundtable_api_token="also-secret")
     assert "sk-very-secret" not in repr(settings)

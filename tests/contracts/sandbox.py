@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pytest
 
-from bot.domain.workspace_files import Artifact
+from bot.domain.workspace_files import Artifact, WorkspaceChanges
 from bot.ports import Sandbox, Sandboxes
 from bot.sandbox.workspace import Blobs, session_folder
 
@@ -150,7 +150,7 @@ class SandboxContract:
         code = "# filename: lib/load.py\nNUMBER = 7\nprint(__file__.rpartition('/')[2], __name__)"
         result = await sandbox.run(code, "python", TIMEOUT)
         assert (result.output, result.note) == ("load.py __main__\n", "")
-        files, _ = await sandbox.changed()
+        files = (await sandbox.changed()).files
         assert [file.path for file in files] == ["lib/load.py"]
         assert (
             await sandbox.run("from lib.load import NUMBER; print(NUMBER)", "python", TIMEOUT)
@@ -210,7 +210,8 @@ class SandboxContract:
         await asyncio.sleep(0.3)
         await sandbox.kill()
         assert (await run).killed == "stopped"
-        files, removed = await sandbox.changed()
+        changes = await sandbox.changed()
+        files, removed = changes.files, changes.removed
         assert ([file.path for file in files], list(removed)) == (["a.txt"], [])
         assert (await sandbox.run("cat a.txt", "bash", TIMEOUT)).output == "1"
 
@@ -232,7 +233,8 @@ class SandboxContract:
         await sandbox.run(
             "import os; os.makedirs('out/deep')\nopen('out/deep/a.csv', 'w').write('x,y\\n')", "py", TIMEOUT
         )
-        files, removed = await sandbox.changed()
+        changes = await sandbox.changed()
+        files, removed = changes.files, changes.removed
         digest = hashlib.sha256(b"x,y\n").hexdigest()
         assert (list(files), list(removed)) == ([Artifact("out/deep/a.csv", digest, 4, "text/csv")], [])
         assert Blobs(session_folder(opened.work_dir, "contract")).read(digest) == b"x,y\n"
@@ -240,12 +242,14 @@ class SandboxContract:
     async def test_only_changes_are_told(self, sandbox: Sandbox) -> None:
         await sandbox.run("open('a.txt', 'w').write('1'); open('b.txt', 'w').write('1')", "python", TIMEOUT)
         await sandbox.changed()
-        assert await sandbox.changed() == ([], [])
+        assert await sandbox.changed() == WorkspaceChanges()
         await sandbox.run("open('a.txt', 'w').write('2'); open('b.txt', 'w').write('1')", "python", TIMEOUT)
-        files, removed = await sandbox.changed()
+        changes = await sandbox.changed()
+        files, removed = changes.files, changes.removed
         assert ([file.path for file in files], list(removed)) == (["a.txt"], [])
         await sandbox.run("import os; os.rename('a.txt', 'c.txt'); os.remove('b.txt')", "python", TIMEOUT)
-        files, removed = await sandbox.changed()
+        changes = await sandbox.changed()
+        files, removed = changes.files, changes.removed
         assert ([file.path for file in files], list(removed)) == (["c.txt"], ["a.txt", "b.txt"])
 
     async def test_a_change_that_hides_its_time_is_seen(self, sandbox: Sandbox) -> None:
@@ -256,7 +260,7 @@ class SandboxContract:
             "os.utime('a.txt', ns=(was.st_atime_ns, was.st_mtime_ns))\n"
         )
         await sandbox.run(code, "python", TIMEOUT)
-        files, _ = await sandbox.changed()
+        files = (await sandbox.changed()).files
         assert [file.path for file in files] == ["a.txt"]
 
     async def test_put_writes_a_file_and_is_no_change(self, sandbox: Sandbox) -> None:
@@ -264,26 +268,26 @@ class SandboxContract:
         await sandbox.put(PurePosixPath("data/Umsätze 2024.csv"), b"a,b\n1,2\n")
         result = await sandbox.run("print(open('data/Umsätze 2024.csv').read())", "python", TIMEOUT)
         assert result.output == "a,b\n1,2\n\n"
-        assert await sandbox.changed() == ([], [])
+        assert await sandbox.changed() == WorkspaceChanges()
         await sandbox.run("import os; os.remove('data/Umsätze 2024.csv')", "python", TIMEOUT)
-        assert await sandbox.changed() == ([], ["data/Umsätze 2024.csv"])
+        assert await sandbox.changed() == WorkspaceChanges(removed=("data/Umsätze 2024.csv",))
 
     async def test_an_empty_and_a_large_file_pass_both_ways(self, opened: Opens, sandbox: Sandbox) -> None:
         large = bytes(range(256)) * 40_000
         await sandbox.put(PurePosixPath("large.bin"), large)
         await sandbox.put(PurePosixPath("empty.bin"), b"")
         await sandbox.run("cat large.bin large.bin > twice.bin; cp empty.bin nothing.bin", "bash", TIMEOUT)
-        files, _ = await sandbox.changed()
+        files = (await sandbox.changed()).files
         assert [(file.path, file.size) for file in files] == [("nothing.bin", 0), ("twice.bin", 2 * len(large))]
         assert Blobs(session_folder(opened.work_dir, "contract")).read(files[1].digest) == large * 2
 
     async def test_a_new_sandbox_holds_the_files_it_is_given(self, opened: Opens) -> None:
         async with opened.sandboxes.open("again", ()) as first:
             await first.run("open('a.txt', 'w').write('kept')", "python", TIMEOUT)
-            files, _ = await first.changed()
+            files = (await first.changed()).files
         async with opened.sandboxes.open("again", files) as second:
             assert (await second.run("cat a.txt", "bash", TIMEOUT)).output == "kept"
-            assert await second.changed() == ([], [])
+            assert await second.changed() == WorkspaceChanges()
 
     async def test_only_regular_files_leave(self, sandbox: Sandbox) -> None:
         code = (
@@ -296,15 +300,141 @@ class SandboxContract:
             "open('real.txt', 'w').write('x')\n"
         )
         await sandbox.run(code, "python", TIMEOUT)
-        files, _ = await sandbox.changed()
+        files = (await sandbox.changed()).files
         assert [file.path for file in files] == ["real.txt"]
 
     async def test_hostile_names_become_safe_ones(self, sandbox: Sandbox) -> None:
         names = [b"@everyone.txt", b"new\nline.txt", "\u202egpj.exe".encode(), b"caf\xe9.txt", b"-rf", b"NUL"]
         await sandbox.run(f"for name in {names!r}:\n    open(name, 'w').write('x')", "python", TIMEOUT)
-        files, _ = await sandbox.changed()
+        files = (await sandbox.changed()).files
         expected = {"_everyone.txt", "new_line.txt", "gpj.exe", "caf.txt", "_rf", "_NUL"}
         assert {file.path for file in files} == expected
+
+    # --- files that cannot be kept ---------------------------------------------------------------------------
+
+    @pytest.mark.parametrize(
+        ("code", "why"),
+        [
+            ("os.truncate('data.csv', 50_000_001)", "larger than 50 MB"),
+            ("os.chmod('data.csv', 0)", "it cannot be read"),
+            ("os.remove('data.csv'); os.symlink('/etc/hostname', 'data.csv')", "a link"),
+            ("os.remove('data.csv'); os.mkfifo('data.csv')", "no ordinary file"),
+        ],
+    )
+    async def test_a_file_that_cannot_be_kept_any_more_stays_as_it_was(
+        self, sandbox: Sandbox, code: str, why: str
+    ) -> None:
+        await sandbox.put(PurePosixPath("data.csv"), b"a,b\n")
+        await sandbox.run(f"import os; {code}", "python", TIMEOUT)
+        note = f"Not kept: `data.csv` ({why}; the version before stays)."
+        assert await sandbox.changed() == WorkspaceChanges(note=note)
+
+    async def test_what_is_not_kept_is_named_once_for_each_reason(self, sandbox: Sandbox) -> None:
+        await sandbox.run("open('big.bin', 'wb').truncate(50_000_001)", "python", TIMEOUT)
+        assert (await sandbox.changed()).note == "Not kept: `big.bin` (larger than 50 MB)."
+        await sandbox.run("open('big.bin', 'wb').truncate(60_000_000)", "python", TIMEOUT)
+        assert await sandbox.changed() == WorkspaceChanges()
+        await sandbox.run("import os; os.chmod('big.bin', 0)", "python", TIMEOUT)
+        assert (await sandbox.changed()).note == "Not kept: `big.bin` (it cannot be read)."
+        await sandbox.run("import os; os.chmod('big.bin', 0o600); os.truncate('big.bin', 1)", "python", TIMEOUT)
+        changes = await sandbox.changed()
+        assert ([file.path for file in changes.files], changes.note) == (["big.bin"], "")
+
+    async def test_a_file_in_whose_place_is_a_folder_is_gone(self, sandbox: Sandbox) -> None:
+        await sandbox.put(PurePosixPath("data"), b"x")
+        await sandbox.run("rm data; mkdir data; echo x > data/part", "bash", TIMEOUT)
+        changes = await sandbox.changed()
+        assert ([file.path for file in changes.files], changes.removed) == (["data/part"], ("data",))
+
+    async def test_files_in_a_locked_folder_stay_as_they_were(self, sandbox: Sandbox) -> None:
+        await sandbox.put(PurePosixPath("in/data.csv"), b"x")
+        await sandbox.run("chmod 0 in", "bash", TIMEOUT)
+        assert await sandbox.changed() == WorkspaceChanges(note="Not kept: `in` (it cannot be read).")
+
+    async def test_of_too_many_files_known_ones_come_first_then_those_at_the_top(self, sandbox: Sandbox) -> None:
+        await sandbox.put(PurePosixPath("zz/known.csv"), b"old")
+        code = (
+            "import os, time\n"
+            "open('results.csv', 'w').write('first')\n"
+            "for age in ('old', 'new'):\n"
+            "    os.makedirs(f'images/{age}')\n"
+            "    time.sleep(0.05)\n"
+            "    for number in range(525): open(f'images/{age}/{number:04}.txt', 'w').write(age)\n"
+            "open('summary.png', 'w').write('last')\n"
+            "open('zz/known.csv', 'w').write('new')\n"
+        )
+        await sandbox.run(code, "python", TIMEOUT)
+        changes = await sandbox.changed()
+        kept = {file.path for file in changes.files}
+        assert kept >= {"zz/known.csv", "summary.png", "results.csv"}
+        assert kept >= {f"images/new/{number:04}.txt" for number in range(525)}
+        assert len(kept) == 1000
+        assert changes.note.startswith("Not kept: `images/old/")
+        assert changes.note.endswith(" (only 1,000 files are) and 48 more.")
+        await sandbox.run("open('zz/known.csv', 'w').write('newer'); open('more.csv', 'w')", "python", TIMEOUT)
+        changes = await sandbox.changed()
+        assert [file.path for file in changes.files] == ["zz/known.csv"]
+        assert changes.note == "Not kept: `more.csv` (only 1,000 files are)."
+
+    async def test_more_bytes_than_a_workspace_has_are_not_kept(self, sandbox: Sandbox) -> None:
+        code = (
+            "import time\n"
+            "for number in range(7):\n"
+            "    open(f'{number}.bin', 'wb').truncate(40_000_000)\n"
+            "    time.sleep(0.05)\n"
+        )
+        await sandbox.run(code, "python", TIMEOUT)
+        changes = await sandbox.changed()
+        assert [file.path for file in changes.files] == [f"{number}.bin" for number in range(1, 7)]
+        assert changes.note == "Not kept: `0.bin` (only 256 MB together are)."
+
+    async def test_what_a_file_had_keeps_its_place_when_it_cannot_be_kept(self, sandbox: Sandbox) -> None:
+        """Else the next workspace would have no room for it."""
+        for number in range(6):
+            await sandbox.run(f"open('{number}.bin', 'wb').truncate(40_000_000)", "python", TIMEOUT)
+            await sandbox.changed()
+        await sandbox.run(
+            "import os; os.chmod('0.bin', 0)\nopen('new', 'wb').truncate(20_000_000)", "python", TIMEOUT
+        )
+        changes = await sandbox.changed()
+        assert (changes.files, changes.removed) == ((), ())
+        assert "`0.bin` (it cannot be read; the version before stays), `new` (only 256 MB" in changes.note
+
+    # --- names that cannot be kept ---------------------------------------------------------------------------
+
+    async def test_a_file_has_the_same_name_on_disk_in_the_report_and_in_the_store(self, sandbox: Sandbox) -> None:
+        await sandbox.run("open('a?b:1.csv', 'w').write('one')", "python", TIMEOUT)
+        changes = await sandbox.changed()
+        assert [file.path for file in changes.files] == ["a_b_1.csv"]
+        assert "`a?b:1.csv` is called `a_b_1.csv` now" in changes.note
+        assert (await sandbox.run("ls", "bash", TIMEOUT)).output == "a_b_1.csv\n"
+        assert await sandbox.changed() == WorkspaceChanges()
+
+    async def test_a_name_that_is_written_again_is_a_new_version_of_the_same_file(self, sandbox: Sandbox) -> None:
+        for text in ("one", "two"):
+            await sandbox.run(f"open('a?.csv', 'w').write('{text}')", "python", TIMEOUT)
+            changes = await sandbox.changed()
+            assert [(file.path, file.size) for file in changes.files] == [("a_.csv", 3)]
+            assert (await sandbox.run("head *", "bash", TIMEOUT)).output == text
+
+    async def test_a_renamed_file_takes_the_place_of_no_other(self, sandbox: Sandbox) -> None:
+        await sandbox.run("open('a?.csv', 'w').write('mine')", "python", TIMEOUT)
+        await sandbox.changed()
+        await sandbox.put(PurePosixPath("a_.csv"), b"theirs")
+        await sandbox.run("open('a?.csv', 'w').write('mine')", "python", TIMEOUT)
+        changes = await sandbox.changed()
+        (mine,) = changes.files
+        assert mine.path.startswith("a_-")
+        assert (await sandbox.run(f"cat a_.csv {mine.path}", "bash", TIMEOUT)).output == "theirsmine"
+
+    async def test_a_folder_with_a_name_that_cannot_be_kept_is_left_by_its_files(self, sandbox: Sandbox) -> None:
+        code = "import os; os.makedirs('a?/b|'); open('a?/b|/1.csv', 'w'); open('a?/b|/2.csv', 'w')"
+        await sandbox.run(code, "python", TIMEOUT)
+        changes = await sandbox.changed()
+        assert {file.path for file in changes.files} == {"a_/b_/1.csv", "a_/b_/2.csv"}
+        assert (await sandbox.run("find . -mindepth 1 -not -name '.*' | sort", "bash", TIMEOUT)).output == (
+            "./a_\n./a_/b_\n./a_/b_/1.csv\n./a_/b_/2.csv\n"
+        )
 
     async def test_two_sessions_see_nothing_of_each_other(self, opened: Opens) -> None:
         async with opened.sandboxes.open("one", ()) as one, opened.sandboxes.open("two", ()) as two:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import os
 import signal
 import sys
@@ -14,12 +13,17 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from bot.aio.wait_queue import Ahead
 from bot.domain.errors import SandboxUnavailable
 from bot.domain.turn_results import RunResult
-from bot.domain.workspace_files import Artifact, FileProfile
+from bot.domain.workspace_files import Artifact, FileProfile, WorkspaceChanges
 from bot.sandbox import limits, naming, results
+from bot.sandbox.disk_names import DiskNames
+from bot.sandbox.driver.files import SCRIPT
+from bot.sandbox.driver.survey import KeptFiles
+from bot.sandbox.file_notes import FileNews, file_note
 from bot.sandbox.frames import ResourcesUsed, RunReply
 from bot.sandbox.limits import Limits
 from bot.sandbox.workspace import Blobs, artifact, session_folder
@@ -27,8 +31,7 @@ from bot.settings import Settings
 from bot.text.languages import canonical, is_known
 from bot.text.safe_names import clean_path
 
-_SCRIPT = ".script"
-_JUNK = {_SCRIPT, "__pycache__", ".cache"}
+_NAMED = 20
 _COMMANDS = {"python": [sys.executable, "-u"], "bash": ["bash"]}
 
 
@@ -94,7 +97,8 @@ class FakeSandbox:
         self._sandboxes = sandboxes
         self._folder = folder
         self._blobs = blobs
-        self._known: dict[str, str] = {}
+        self._files = KeptFiles(str(folder))
+        self._names = DiskNames()
         self._process: asyncio.subprocess.Process | None = None
         self._ended = "itself"
 
@@ -109,7 +113,7 @@ class FakeSandbox:
             return self._take_step()
         named = naming.name_of(code, program)
         result = await self._run(_COMMANDS[program], timeout, script := self._script(named.path, code))
-        if script.name == _SCRIPT:
+        if script.name == SCRIPT:
             script.unlink(missing_ok=True)
             note = naming.not_kept(named.path) if named.path else named.note
             return replace(result, note=" ".join(filter(None, [result.note, note])))
@@ -119,27 +123,38 @@ class FakeSandbox:
         """Write a file into the folder."""
         self._sandboxes.check()
         name = str(clean_path(str(path)))
-        self._known[name] = self._blobs.write(data)
         self._write(name, data)
+        self._names.forget(name)
+        self._files.add(os.fsencode(name), (self._folder / name).stat(), self._blobs.write(data))
 
     async def card(self, path: PurePosixPath) -> FileProfile:
         """Only the size of a file: looking into it needs the image."""
         self._sandboxes.check()
         return FileProfile(str(path), (self._folder / path).stat().st_size, "file")
 
-    async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
-        """The files made or changed since the last call, and paths removed."""
-        now = {str(clean_path(os.fsencode(path))): path for path in _regular_files(self._folder)}
-        removed = sorted(self._known.keys() - now.keys())
-        for name in removed:
-            del self._known[name]
-        files = []
-        for name, path in sorted(now.items()):
-            data = (self._folder / path).read_bytes()
-            if self._known.get(name) != hashlib.sha256(data).hexdigest():
-                self._known[name] = self._blobs.write(data)
-                files.append(artifact(name, self._known[name], len(data)))
-        return files, removed
+    async def changed(self) -> WorkspaceChanges:
+        """What became of the folder since the last call; the driver's own code looks."""
+        limits = self._sandboxes.limits
+        updates = list(self._files.update(limits.to_keep(self._blobs.stored()), lambda: None))
+        removed = tuple(os.fsdecode(path) for path, file in updates if file is None)
+        new = {path.decode("latin-1"): file for path, file in updates if file}
+        kept = {os.fsdecode(path) for path in self._files.known if path.decode("latin-1") not in new}
+        self._names.renamed, files = [], []
+        for path in removed:
+            self._names.forget(path)
+        for raw in new:
+            name = await self._names.settle(raw, kept, new.keys(), self._rename)
+            kept.add(name)
+            data = (self._folder / name).read_bytes()
+            files.append(artifact(name, self._blobs.write(data), len(data)))
+        left_out: list[Any] = [(path.decode("latin-1"), why) for path, why in self._files.untold[:_NAMED]]
+        more = len(self._files.untold) - len(left_out)
+        news = FileNews(left_out, more, self._names.renamed, kept=kept)
+        in_order = tuple(sorted(files, key=lambda file: file.path))
+        return WorkspaceChanges(in_order, removed, file_note(news, limits))
+
+    async def _rename(self, raw: str, name: str, replace: bool) -> bool:
+        return not self._files.rename(raw.encode("latin-1"), name.encode(), replace)
 
     def discard(self) -> None:
         """Nothing of it is used again."""
@@ -158,7 +173,7 @@ class FakeSandbox:
         """A file with the code: under its name, unless something else is there."""
         place = self._folder / name
         if not name or place.is_symlink() or (place.exists() and not place.is_file()):
-            place = self._folder / _SCRIPT
+            place = self._folder / SCRIPT
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(code, encoding="utf-8", errors="replace")
         return place
@@ -193,7 +208,6 @@ class FakeSandbox:
             self._ended,  # type: ignore[arg-type]
             0,
             full=False,
-            skipped=0,
             named=False,
             clean=True,
             variables="kept",
@@ -226,14 +240,3 @@ class FakeSandbox:
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-
-
-def _regular_files(folder: Path) -> list[str]:
-    paths = []
-    for root, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in _JUNK]
-        for name in names:
-            path = Path(root) / name
-            if name not in _JUNK and path.is_file() and not path.is_symlink():
-                paths.append(str(path.relative_to(folder)))
-    return paths

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from bot.aio.wait_queue import Ahead
 from bot.domain.errors import SandboxUnavailable
 from bot.domain.turn_results import RunResult
-from bot.domain.workspace_files import Artifact, FileProfile
+from bot.domain.workspace_files import Artifact, FileProfile, WorkspaceChanges
 from tests.fakes.blob_store import FakeBlobs
 
 
@@ -61,6 +61,8 @@ class ScriptedSandboxes:
     ran: list[str] = field(default_factory=list)
     timeouts: list[float] = field(default_factory=list)
     killed: int = 0
+    file_note: str = ""
+    """What is said of files that are not kept, after every run."""
     read: int = 0
     """How often the files were asked for."""
     killing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -142,7 +144,7 @@ class ScriptedSandbox:
         data = self._files[str(path)]
         return FileProfile(str(path), len(data), "file", problem=self._box.problems.get(str(path), ""))
 
-    async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
+    async def changed(self) -> WorkspaceChanges:
         self._box.read += 1
         if self._box.reading is not None:
             await self._box.reading.wait()
@@ -155,7 +157,7 @@ class ScriptedSandbox:
         ]
         gone = [path for path in self._known if path not in self._files]
         self._known = dict(self._files)
-        return new, gone
+        return WorkspaceChanges(tuple(new), tuple(gone), self._box.file_note)
 
     def discard(self) -> None:
         """Nothing of it is used again."""

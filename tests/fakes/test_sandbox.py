@@ -36,7 +36,7 @@ async def test_a_script_takes_the_place_of_running(tmp_path: Path) -> None:
     async with fakes.open("s", ()) as sandbox:
         assert await sandbox.run("first", "python", 1) == failed
         assert (await sandbox.run("second", "python", 1)).ok
-        files, _ = await sandbox.changed()
+        files = (await sandbox.changed()).files
     assert [file.path for file in files] == ["a.csv"]
     assert fakes.ran == ["first", "second"]
     assert fakes.open_now == []

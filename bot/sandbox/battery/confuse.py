@@ -167,7 +167,7 @@ os.utime("/workspace", ns=(was.st_atime_ns, was.st_mtime_ns))
     _python(
         "files and folders that nobody may read",
         "import os\nos.mkdir('a'); open('a/x', 'w').close(); open('b', 'w').close()\nos.chmod('a', 0); os.chmod('b', 0)",
-        notes("2 more files not kept"),
+        notes("`a` (it cannot be read), `b` (it cannot be read)"),
         keeps(),
         alone_later,
     ),

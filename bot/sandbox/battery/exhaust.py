@@ -164,20 +164,20 @@ def _disk(most: int, bounds: Limits) -> tuple[Attack, ...]:
             "a flood of empty files",
             f"for number in range({bounds.inodes + 1000}): open('f' + str(number), 'w').close()",
             killed("disk"),
-            notes("more files not kept"),
+            notes("only 1,000 files are"),
             lambda evidence: len(evidence.files) <= 1000,
             timeout=30,
         ),
         _python(
             "more files than are kept",
             "for number in range(1500): open(f'f{number}', 'w').close()",
-            notes("500 more files not kept"),
+            notes("and 495 more"),
             lambda evidence: len(evidence.files) == 1000,
         ),
         _python(
             "a file that is too large to keep",
             f"open('large.bin', 'wb').truncate({bounds.each + 1})\nopen('small.txt', 'w').write('x')",
-            notes("1 more files not kept"),
+            notes("Not kept: `large.bin` (larger than"),
             lambda evidence: list(evidence.files) == ["small.txt"],
         ),
         _python(
@@ -197,9 +197,16 @@ for _ in range(3000):
 print("made")
 """,
             shows("made"),
-            notes("not kept"),
+            notes("its path is too long"),
             _usable_later,
             timeout=30,
+        ),
+        _python(
+            "a flood of files outside the workspace",
+            "for number in range(2000): open(f'/tmp/f{number}', 'w').write('x')",
+            notes("and 1,995 more"),
+            lambda evidence: not evidence.files and len(evidence.result.note) < 500,
+            _usable_later,
         ),
     )
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import dedent
 
 from bot.domain.turn_results import RunResult
@@ -77,13 +77,14 @@ async def attack(victim: Sandbox, neighbour: Sandbox, case: Attack) -> AttackOut
     try:
         result = await _attacked(victim, case)
         seconds = time.monotonic() - started
-        files, _ = await victim.changed()
+        changes = await victim.changed()
+        result = replace(result, note=f"{result.note} {changes.note}".strip())
         later = await victim.run(_PROBE, "bash", _PATIENCE)
         elsewhere = await neighbour.run(_PROBE, "bash", _PATIENCE)
     finally:
         beat.cancel()
         stall = await beat
-    evidence = AttackEvidence(result, [file.path for file in files], later, elsewhere, seconds, stall)
+    evidence = AttackEvidence(result, [file.path for file in changes.files], later, elsewhere, seconds, stall)
     return AttackOutcome(case, case.holds(evidence), evidence)
 
 

@@ -24,48 +24,6 @@ def mark(status: os.stat_result) -> Mark:
     return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
-def survey(limits: dict[str, int]) -> tuple[dict[bytes, Mark], int]:
-    """The files to keep, by path in order, and how many more there are."""
-    files, skipped = regular_files()
-    kept: dict[bytes, Mark] = {}
-    total = 0
-    for path, status in sorted(files.items()):
-        fits = len(kept) < limits["files"] and total + status.st_size <= limits["total"]
-        if fits and status.st_size <= limits["each"]:
-            kept[path] = mark(status)
-            total += status.st_size
-        else:
-            skipped += 1
-    return kept, skipped
-
-
-def regular_files() -> tuple[dict[bytes, os.stat_result], int]:
-    """Every readable regular file that is not junk; and how many files and folders could not be looked at."""
-    files: dict[bytes, os.stat_result] = {}
-    unreadable, folders = 0, [b""]
-    while folders:
-        folder = folders.pop()
-        try:
-            entries = list(os.scandir(in_workspace(folder)))
-        except OSError:
-            unreadable += 1
-            continue
-        for entry in entries:
-            path = os.path.join(folder, entry.name)
-            if os.fsdecode(entry.name) in JUNK:
-                continue
-            if len(path) > LONGEST_PATH:
-                unreadable += 1
-            elif entry.is_dir(follow_symlinks=False):
-                folders.append(path)
-            elif entry.is_file(follow_symlinks=False):
-                if os.access(entry.path, os.R_OK):
-                    files[path] = entry.stat(follow_symlinks=False)
-                else:
-                    unreadable += 1
-    return files, unreadable
-
-
 def to_bytes(text: str) -> bytes:
     return text.encode("latin-1")
 
@@ -188,12 +146,17 @@ def unlock() -> None:
         os.chmod(folder, 0o700)
 
 
-def clean_scratch() -> None:
-    """What killed programs leave in shared memory goes; a full scratch folder would break every later run."""
+def clean_scratch() -> bool:
+    """What killed programs leave in shared memory goes; a full scratch folder would break every later run.
+
+    Whether that was full, and was emptied.
+    """
     wipe(SHARED_MEMORY)
-    if is_full(SCRATCH):
-        wipe(SCRATCH)
-        link_font_cache()
+    if not is_full(SCRATCH):
+        return False
+    wipe(SCRATCH)
+    link_font_cache()
+    return True
 
 
 def link_font_cache() -> None:

@@ -14,10 +14,14 @@ from .about import about_this_container, memory_in_use
 from .child import Child, Script, fork_spare
 from .processes import is_stopped
 from .program import Program, count_oom_kills
+from .strays import Strays
+from .survey import KeptFiles
 from .variables import KeptInterpreter, Variables
 from .wire import CHUNK, FrameWire
 
 IDLE = 0.003
+NAMED = 20
+"""Files of one kind that are named in one listing; the others are counted."""
 
 
 class Driver:
@@ -25,7 +29,9 @@ class Driver:
 
     def __init__(self, wire: FrameWire) -> None:
         self.wire = wire
-        self.known: dict[bytes, tuple[files.Mark, str]] = {}
+        self.files = KeptFiles()
+        self.strays = Strays()
+        self.emptied = False
         self.spare: Child | None = None
         self.kept = KeptInterpreter()
         self.deaths, wake_up = os.pipe()
@@ -36,7 +42,7 @@ class Driver:
         for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(ignored, signal.SIG_IGN)
 
-    def serve(self) -> Script:
+    def serve(self) -> Script:  # noqa: C901  (a request a case)
         """Returns only in a forked child, with its script."""
         self.wire.reply("hello", **about_this_container())
         while True:
@@ -54,6 +60,8 @@ class Driver:
                     self.changed(request["limits"])
                 case "get":
                     self.get(files.to_bytes(request["path"]))
+                case "rename":
+                    self.rename(request)
                 case "ping":
                     self.wire.reply("pong")
                 case "kill":
@@ -98,7 +106,7 @@ class Driver:
         disk = files.used(files.WORKSPACE)
         if not named:
             files.remove(path)
-        files.clean_scratch()
+        self.emptied |= files.clean_scratch()
         self.wire.reply(
             "ran",
             exit_code=program.exit_code(),
@@ -107,7 +115,6 @@ class Driver:
             full=full,
             named=named,
             used={**program.used(), **disk, "held": memory_in_use()},
-            skipped=files.survey(request["limits"])[1],
             clean=clean,
             variables=variables,
         )
@@ -154,37 +161,38 @@ class Driver:
             digest.update(chunk)
             why = why or files.write_all(target, chunk)
         if target >= 0:
-            self.known[path] = (files.mark(os.fstat(target)), digest.hexdigest())
+            self.files.add(path, os.fstat(target), digest.hexdigest())
             os.close(target)
         if why:
             files.remove(files.in_workspace(path))
-            self.known.pop(path, None)
+            self.files.forget(path)
             self.wire.reply("refused", why=why)
         else:
             self.wire.reply("stored")
 
     def changed(self, limits: dict[str, int]) -> None:
-        found, _ = files.survey(limits)
-        for path in sorted(self.known.keys() - found.keys()):
-            del self.known[path]
-            self.wire.reply("gone", path=files.to_text(path))
-        for path, now in found.items():
-            if path not in self.known or self.known[path][0] != now:
-                self.report(path)
-        self.wire.reply("listed")
+        """Tells of files that are gone, new or changed, then of those that are not kept."""
+        for path, file in self.files.update(limits, self.wire.busy):
+            name = files.to_text(path)
+            if file is None:
+                self.wire.reply("gone", path=name)
+            else:
+                self.wire.reply("file", path=name, size=file.size, sha256=file.digest)
+        left_out, strays = self.files.untold, self.strays.untold(self.files.known)
+        for path, why in left_out[:NAMED]:
+            self.wire.reply("left_out", path=files.to_text(path), why=why)
+        for path in strays[:NAMED]:
+            self.wire.reply("stray", path=files.to_text(path))
+        more = {"more_left_out": len(left_out[NAMED:]), "more_strays": len(strays[NAMED:])}
+        self.wire.reply("listed", **more, emptied=self.emptied)
+        self.emptied = False
 
-    def report(self, path: bytes) -> None:
-        """Tells of one file, unless its bytes are the old ones."""
-        source = files.open_regular(path)
-        digest, size = hashlib.sha256(), 0
-        while chunk := os.read(source, CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-        before = self.known.get(path)
-        self.known[path] = (files.mark(os.fstat(source)), digest.hexdigest())
-        os.close(source)
-        if before is None or before[1] != digest.hexdigest():
-            self.wire.reply("file", path=files.to_text(path), size=size, sha256=digest.hexdigest())
+    def rename(self, request: dict[str, Any]) -> None:
+        path, to = files.to_bytes(request["path"]), files.to_bytes(request["to"])
+        if why := self.files.rename(path, to, request["replace"]):
+            self.wire.reply("refused", why=why)
+        else:
+            self.wire.reply("renamed")
 
     def get(self, path: bytes) -> None:
         source = files.open_regular(path)

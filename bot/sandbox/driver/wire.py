@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import select
+import time
 from typing import Any
 
 CHUNK = 128 * 1024
+BUSY_AFTER = 1.0
+"""Seconds without a word, after which the bot is told that its answer is being made."""
 
 
 class FrameWire:
@@ -16,6 +19,7 @@ class FrameWire:
     def __init__(self, incoming: int, outgoing: int) -> None:
         self.incoming = incoming
         self.outgoing = outgoing
+        self.spoke = time.monotonic()
 
     def waits_for_us(self, seconds: float) -> bool:
         """Whether a request is there, or comes within so many seconds."""
@@ -23,6 +27,7 @@ class FrameWire:
 
     def request(self) -> dict[str, Any]:
         request: dict[str, Any] = json.loads(self.frame())
+        self.spoke = time.monotonic()
         return request
 
     def frame(self) -> bytes:
@@ -43,6 +48,11 @@ class FrameWire:
     def reply(self, kind: str, **fields: object) -> None:
         self._write(b"J", json.dumps({"kind": kind, **fields}).encode())
 
+    def busy(self) -> None:
+        """Called again and again by what takes long: tells the bot from time to time that it goes on."""
+        if time.monotonic() - self.spoke > BUSY_AFTER:
+            self.reply("busy")
+
     def data(self, chunk: bytes) -> None:
         self._write(b"D", chunk)
 
@@ -50,3 +60,4 @@ class FrameWire:
         frame = memoryview((len(body) + 1).to_bytes(4, "big") + kind + body)
         while frame:
             frame = frame[os.write(self.outgoing, frame) :]
+        self.spoke = time.monotonic()

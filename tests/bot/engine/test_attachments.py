@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from bot.domain.errors import BadInput, ModelUnavailable
 from bot.domain.events import RemoteFile
-from bot.domain.workspace_files import FileProfile
-from bot.engine.attachments import mismatch
+from bot.domain.workspace_files import Artifact, FileProfile
+from bot.engine.attachments import fetch_all, mismatch
 from tests.bot.engine.harness import FILE_LIMIT, WORKSPACE_LIMIT, EngineHarness, harness
+from tests.bot.store.rows import message
 from tests.fakes.chat import FakeChat
 from tests.fakes.scripted_sandbox import Does, ScriptedSandboxes
 from tests.fakes.team import FakeTeams, Held, asks, code, finished, said
@@ -230,3 +232,19 @@ async def test_a_message_of_files_alone_is_a_task(tmp_path: Path) -> None:
 )
 def test_a_name_that_promises_text_is_compared_with_the_content(name: str, head: bytes, sentence: str) -> None:
     assert mismatch(name, head) == sentence
+
+
+async def test_what_a_session_has_no_room_for_on_disk_is_said() -> None:
+    async def fetch(file: RemoteFile, _limit: int) -> bytes:
+        return file.name.encode()
+
+    async def keep(_session: str, path: PurePosixPath, data: bytes) -> Artifact:
+        if str(path) == "large.csv":
+            raise BadInput("large.csv was not kept.")
+        return Artifact(str(path), "0" * 64, len(data), "text/csv")
+
+    heard = replace(message(), files=(_file("large.csv"), _file("small.csv")))
+    fetched = await fetch_all([heard], "s", fetch, keep, limit=100, room=len("large.csv") + 3)
+    assert fetched.notes == ("large.csv was not kept.",)
+    assert [artifact.path for artifact, _ in fetched.files] == ["small.csv"]
+    assert [file.name for file in fetched.messages[0].files] == ["small.csv"]

@@ -70,6 +70,13 @@ async def test_blocks_run_in_order_up_to_the_first_that_fails(
     assert await harness.database.read(runs.state, harness.session, 1) == "started"
 
 
+async def test_what_is_said_of_files_is_in_the_result(harness: TurnHarness, sandboxes: ScriptedSandboxes) -> None:
+    sandboxes.programs["first()"] = Does(RunResult(0, "", 0.1, note="x"), {"a.csv": b"1"})
+    sandboxes.file_note = "Not kept: `big.bin` (larger than 50 MB)."
+    first, _ = await harness.context.run(TWO)
+    assert (first.note, [file.path for file in first.files]) == (f"x {sandboxes.file_note}", ["a.csv"])
+
+
 async def test_code_that_was_sent_once_is_not_sent_again(
     harness: TurnHarness, sandboxes: ScriptedSandboxes
 ) -> None:

@@ -20,12 +20,13 @@ RAN = {
     "ended": "itself",
     "oom_kills": 0,
     "full": False,
-    "skipped": 0,
     "clean": False,
     "variables": "kept",
     "named": False,
     "used": USED,
 }
+
+LISTED = {"kind": "listed", "more_left_out": 0, "more_strays": 0, "emptied": False}
 
 
 class Peer:

@@ -9,6 +9,7 @@ import docker
 import pytest
 
 from bot.domain.errors import OperatorError, SandboxUnavailable
+from bot.domain.workspace_files import WorkspaceChanges
 from bot.sandbox import identity
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.session import DockerSandbox
@@ -83,7 +84,7 @@ async def test_a_container_that_dies_in_a_run_is_replaced_and_refilled(
         await asyncio.to_thread(engine.api.remove_container, container_of(sandbox), force=True)
         result = await run
         assert (result.killed, result.output) == ("lost", "1\n")
-        assert await sandbox.changed() == ((), ())
+        assert await sandbox.changed() == WorkspaceChanges()
         assert (await sandbox.run("ls; cat kept.txt", "bash", 20)).output == "kept.txt\nkept"
 
 

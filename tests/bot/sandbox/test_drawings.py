@@ -36,7 +36,7 @@ async def test_each_figure_is_delivered_once(opened: Opened, sandbox: DockerSand
     if drawing.needs and not (await sandbox.run(f"import {drawing.needs}", "python", 20)).ok:
         pytest.skip(f"the image is without {drawing.needs}")
     result = await sandbox.run(drawing.code, "python", 60)
-    files, _ = await sandbox.changed()
+    files = (await sandbox.changed()).files
     assert result.exit_code == drawing.exit_code, result.output
     assert sorted(file.path for file in files) == sorted(drawing.files), result.output
     blobs = Blobs(session_folder(opened.work_dir, "contract"))

@@ -16,12 +16,14 @@ from bot.sandbox.frames import (
     DockerStream,
     DoneReply,
     DriverGone,
+    LeftOutReply,
+    ListedReply,
     Replies,
     Reply,
     ResourcesUsed,
     RunReply,
 )
-from tests.bot.sandbox.peer import RAN, USED, framed
+from tests.bot.sandbox.peer import LISTED, RAN, USED, framed
 
 WIRE = b"".join(
     [
@@ -29,7 +31,9 @@ WIRE = b"".join(
         framed(b"J", json.dumps(RAN).encode()),
         framed(b"D", b"."),
         framed(b"J", b'{"kind": "gone", "path": "caf\\u00e9\\n"}'),
-        framed(b"J", b'{"kind": "listed"}'),
+        framed(b"J", b'{"kind": "left_out", "path": "caf\\u00e9", "why": "link"}'),
+        framed(b"J", json.dumps(LISTED).encode()),
+        framed(b"J", b'{"kind": "sent"}'),
     ]
 )
 MEANT: list[Reply] = [
@@ -39,7 +43,6 @@ MEANT: list[Reply] = [
         ended="itself",
         oom_kills=0,
         full=False,
-        skipped=0,
         named=False,
         clean=False,
         variables="kept",
@@ -47,7 +50,9 @@ MEANT: list[Reply] = [
     ),
     DataReply(b"."),
     DriverGone("café\n"),
-    DoneReply("listed"),
+    LeftOutReply("café", "link"),
+    ListedReply(more_left_out=0, more_strays=0, emptied=False),
+    DoneReply("sent"),
 ]
 
 
@@ -87,8 +92,8 @@ _JSON = _SCALAR | st.lists(_SCALAR, max_size=3) | st.dictionaries(st.text(max_si
 
 
 @given(
-    st.dictionaries(st.sampled_from([*RAN, "path", "size", "sha256", "why", "user"]), _JSON, max_size=6),
-    st.sampled_from(["hello", "ran", "file", "gone", "refused", "listed"]),
+    st.dictionaries(st.sampled_from([*RAN, *LISTED, "path", "size", "sha256", "why", "user"]), _JSON, max_size=6),
+    st.sampled_from(["hello", "ran", "file", "gone", "left_out", "stray", "busy", "refused", "listed", "sent"]),
 )
 def test_no_json_does_anything_but_be_refused_or_parsed(fields: dict[str, object], kind: str) -> None:
     try:
@@ -108,7 +113,7 @@ def test_no_json_does_anything_but_be_refused_or_parsed(fields: dict[str, object
         {"exit_code": 1e300},
         {"ended": "well"},
         {"full": 0},
-        {"skipped": 2**63},
+        {"oom_kills": 2**31},
         {"extra": 1},
     ],
 )
@@ -121,6 +126,15 @@ def test_a_reply_with_anything_odd_in_it_is_refused(change: dict[str, object]) -
 def test_a_path_that_is_none_is_refused(path: str) -> None:
     with pytest.raises(BadFrame):
         list(Replies().feed(framed(b"J", json.dumps({"kind": "gone", "path": path}).encode())))
+
+
+@pytest.mark.parametrize(
+    "change", [{"why": "because"}, {"why": 1}, {"path": ""}, {"path": "x" * 1001}, {"more": 1}, {"size": 3}]
+)
+def test_a_file_that_is_left_out_for_no_known_reason_is_refused(change: dict[str, object]) -> None:
+    left_out = {"kind": "left_out", "path": "a", "why": "large", **change}
+    with pytest.raises(BadFrame):
+        list(Replies().feed(framed(b"J", json.dumps(left_out).encode())))
 
 
 def test_a_frame_is_refused_by_its_length_before_its_bytes_come() -> None:

@@ -23,7 +23,7 @@ async def _drawn(opened: Opened, sandbox: DockerSandbox, code: str) -> Path:
     """The picture that a program draws in the sandbox."""
     result = await sandbox.run(code, "python", 60)
     assert result.ok, result.output
-    files, _ = await sandbox.changed()
+    files = (await sandbox.changed()).files
     [picture] = [file for file in files if file.path == "plot.png"]
     return next(path for path in opened.work_dir.rglob(picture.digest))
 

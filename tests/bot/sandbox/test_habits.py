@@ -20,7 +20,7 @@ async def test_a_block_does_what_it_does_in_a_notebook(sandbox: DockerSandbox, h
     if habit.needs and not (await sandbox.run(f"import {habit.needs}", "python", 20)).ok:
         pytest.skip(f"the image is without {habit.needs}")
     results = [await sandbox.run(block, "python", 30) for block in habit.blocks]
-    files, _ = await sandbox.changed()
+    files = (await sandbox.changed()).files
     start, is_cut, _ = habit.output.partition("…")
     output = "".join(result.output for result in results)
     printed = "\n".join(line.rstrip() for line in output.split("\n"))

@@ -180,7 +180,7 @@ class TestImage:
             code = "python plot.py"
         result = await sandbox.run(dedent(code), language, 60)
         assert (result.output, result.exit_code) == ("", 0)
-        files, _ = await sandbox.changed()
+        files = (await sandbox.changed()).files
         assert "chart.png" in [file.path for file in files]
 
     async def test_a_chart_of_data_that_ships_with_the_libraries(self, sandbox: DockerSandbox) -> None:

@@ -85,7 +85,7 @@ async def test_our_notebook_runs_in_jupyter(jupyter: str, settings: Settings, tm
         results = []
         for block in blocks:
             result = await first.run(block.code, block.language, 60)
-            files, _ = await first.changed()
+            files = (await first.changed()).files
             results.append(RunResult(result.exit_code, result.output, result.seconds, files=tuple(files)))
         task = Message(
             "1", ThreadRef("", "", "", ""), Person("1", "Ann"), "Plot", (RemoteFile("sales.csv", 1, ""),)
@@ -97,7 +97,7 @@ async def test_our_notebook_runs_in_jupyter(jupyter: str, settings: Settings, tm
         await second.put(PurePosixPath(NAME), data)
         executed = await second.run(EXECUTE, "python", 120)
         assert executed.ok, executed.output
-        files, _ = await second.changed()
+        files = (await second.changed()).files
         shown = await second.run("print(open('executed.ipynb').read())", "python", 20)
     assert {chart, "lib/load.py", "executed.ipynb"} <= {file.path for file in files}
     runs, ours = _runs(json.loads(shown.output)), _runs(json.loads(data))

@@ -108,14 +108,14 @@ def test_a_runtime_of_its_own_kind_needs_no_seccomp() -> None:
 def test_limits_are_those_of_the_settings() -> None:
     settings = Settings(
         _env_file=None,
-        roundtable_sandbox_memory_mb=300,
+        roundtable_sandbox_memory_mb=500,
         roundtable_sandbox_workspace_mb=20,
         roundtable_sandbox_cpus=1.5,
         roundtable_sandbox_pids=40,
         roundtable_sandbox_runtime="runsc",
     )
     asked = create_arguments(settings, "here", "me")
-    assert (asked["mem_limit"], asked["memswap_limit"]) == (300_000_000, 300_000_000)
+    assert (asked["mem_limit"], asked["memswap_limit"]) == (500_000_000, 500_000_000)
     assert "size=20000000," in asked["tmpfs"]["/workspace"]
     assert (asked["nano_cpus"], asked["pids_limit"], asked["runtime"]) == (1_500_000_000, 40, "runsc")
     assert asked["labels"] == {"roundtable.installation": "here", "roundtable.process": "me"}

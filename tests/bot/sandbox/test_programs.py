@@ -50,7 +50,7 @@ async def test_a_program_does_in_the_sandbox_what_it_does_outside(
 async def _inside(opened: Opened, sandbox: DockerSandbox, program: Program) -> Outcome:
     result = await sandbox.run(program.code, program.language, 30)
     assert result.killed is None, result
-    files, _ = await sandbox.changed()
+    files = (await sandbox.changed()).files
     blobs = Blobs(session_folder(opened.work_dir, "contract"))
     return Outcome(result.output, result.exit_code, {file.path: blobs.read(file.digest) for file in files})
 

@@ -99,7 +99,7 @@ async def test_sandboxes_work_over_tls(
         await sandbox.put(PurePosixPath("large.bin"), large)
         result = await sandbox.run("cat large.bin large.bin > twice.bin; echo done", "bash", 20)
         assert (result.output, result.killed) == ("done\n", None)
-        files, _ = await sandbox.changed()
+        files = (await sandbox.changed()).files
         assert [(file.path, file.size) for file in files] == [("twice.bin", 2 * len(large))]
         run = asyncio.create_task(sandbox.run("import time; time.sleep(60)", "python", 60))
         await asyncio.sleep(0.3)

@@ -38,7 +38,7 @@ async def python(
     """What a run in the session's sandbox prints, and the files it makes."""
     async with opened.open(session, files) as sandbox:
         result = await sandbox.run(code, "python", 20)
-        made, _ = await sandbox.changed()
+        made = (await sandbox.changed()).files
         return result.output, tuple(made)
 
 

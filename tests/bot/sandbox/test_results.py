@@ -16,7 +16,6 @@ WELL = RunReply(
     ended="itself",
     oom_kills=0,
     full=False,
-    skipped=0,
     named=False,
     clean=False,
     variables="kept",
@@ -62,7 +61,6 @@ FULL = b"OSError: [Errno 28] No space left on device"
         (replace(WELL, exit_code=0, full=True), FULL, None, ""),
         (replace(WELL, exit_code=153), b"", "disk", "full"),
         (replace(WELL, exit_code=124), b"", None, ""),
-        (replace(WELL, skipped=3), b"", None, "3 more files not kept"),
     ],
 )
 def test_how_a_run_ended_is_told(reply: RunReply, output: bytes, killed: Killed | None, note: str) -> None:

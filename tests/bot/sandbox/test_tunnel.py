@@ -62,7 +62,7 @@ async def test_sandboxes_work_over_ssh_and_outlive_a_tunnel(
         await sandbox.put(PurePosixPath("large.bin"), large)
         result = await sandbox.run("cat large.bin large.bin > twice.bin; echo done", "bash", 20)
         assert (result.output, result.killed) == ("done\n", None)
-        files, _ = await sandbox.changed()
+        files = (await sandbox.changed()).files
         assert [(file.path, file.size) for file in files] == [("twice.bin", 2 * len(large))]
         (tunnel,) = player.running()
         while sandboxes.supply.ready < 2:  # noqa: ASYNC110  (one that is being made would fail, and who waits with it)

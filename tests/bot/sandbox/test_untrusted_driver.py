@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
@@ -15,13 +16,13 @@ import pytest
 
 from bot.domain.errors import BadInput, SandboxUnavailable
 from bot.domain.turn_results import RunResult
-from bot.domain.workspace_files import Artifact
+from bot.domain.workspace_files import Artifact, WorkspaceChanges
 from bot.sandbox.attach_stream import Lost
 from bot.sandbox.container import Container
 from bot.sandbox.limits import Limits
 from bot.sandbox.session import DockerSandbox
 from bot.sandbox.workspace import Blobs, artifact
-from tests.bot.sandbox.peer import LIMITS, RAN, Peer, connected, framed
+from tests.bot.sandbox.peer import LIMITS, LISTED, RAN, Peer, connected, framed
 
 Behaviour: TypeAlias = Callable[[Peer], Coroutine[Any, Any, None]]
 
@@ -88,7 +89,7 @@ async def honest(peer: Peer) -> None:
                 peer.data(b"fine\n")
                 peer.say(RAN)
             case "changed":
-                peer.say({"kind": "listed"})
+                peer.say(LISTED)
 
 
 def saying(*payloads: bytes, then: Callable[[Peer], None] | None = None) -> Behaviour:
@@ -159,7 +160,7 @@ async def test_a_fresh_container_gets_the_last_known_files(
         await peer.answer_puts(1)
         await peer.heard()
         peer.say({"kind": "file", "path": "b.csv", "size": 3, "sha256": new})
-        peer.say({"kind": "listed"})
+        peer.say(LISTED)
         assert (await peer.heard())["path"] == "b.csv"
         peer.data(b"new")
         peer.say({"kind": "sent"})
@@ -172,7 +173,7 @@ async def test_a_fresh_container_gets_the_last_known_files(
 
     it = harness(changes_a_file, is_refilled, files=(old,))
     await it.sandbox.prepare()
-    files, _ = await it.sandbox.changed()
+    files = (await it.sandbox.changed()).files
     assert [(file.path, file.digest) for file in files] == [("b.csv", new)]
     assert (await it.sandbox.run("print(1)", "python", 5)).killed == "lost"
     assert (await it.sandbox.run("print(1)", "python", 5)).ok
@@ -200,7 +201,7 @@ FILE = '{{"kind": "file", "path": "{0}", "size": {1}, "sha256": "' + hashlib.sha
 async def test_a_listing_that_cannot_be_is_not_believed(
     harness: Callable[..., SandboxHarness], listing: list[str]
 ) -> None:
-    it = harness(saying(*(reply(line) for line in [*listing, '{"kind": "listed"}'])))
+    it = harness(saying(*(reply(line) for line in [*listing, json.dumps(LISTED)])))
     await it.sandbox.prepare()
     with pytest.raises(SandboxUnavailable, match="as before the run"):
         await it.sandbox.changed()
@@ -214,7 +215,7 @@ async def test_a_file_that_is_not_the_announced_one_is_not_kept(
     async def swaps(peer: Peer) -> None:
         await peer.heard()
         peer.raw(reply(FILE.format("a", 3)))
-        peer.say({"kind": "listed"})
+        peer.say(LISTED)
         await peer.heard()
         peer.data(sent)
         peer.say({"kind": "sent"})
@@ -231,7 +232,7 @@ async def test_bytes_that_are_here_already_have_their_own_size(
 ) -> None:
     """Else no fresh container could be filled with them."""
     Blobs(tmp_path / "s").write(b"xyz")
-    it = harness(saying(reply(FILE.format("a", 2)), reply('{"kind": "listed"}')), honest)
+    it = harness(saying(reply(FILE.format("a", 2)), reply(json.dumps(LISTED))), honest)
     await it.sandbox.prepare()
     with pytest.raises(SandboxUnavailable, match="as before the run"):
         await it.sandbox.changed()
@@ -248,34 +249,116 @@ async def test_all_files_may_go_at_once_with_those_that_were_put(
         await peer.heard()
         for name in "abcd":
             peer.say({"kind": "gone", "path": name})
-        peer.say({"kind": "listed"})
+        peer.say(LISTED)
 
     it = harness(loses_all, files=tuple(kept))
     await it.sandbox.put(PurePosixPath("d"), b"xyz")
-    assert await it.sandbox.changed() == ([], ["a", "b", "c", "d"])
+    assert await it.sandbox.changed() == WorkspaceChanges(
+        removed=(
+            "a",
+            "b",
+            "c",
+            "d",
+        )
+    )
 
 
-async def test_a_name_that_somebody_else_puts_a_file_under_is_theirs(
+async def test_a_file_that_takes_the_place_of_a_renamed_one_is_its_own(
     harness: Callable[..., SandboxHarness], tmp_path: Path
 ) -> None:
     Blobs(tmp_path / "s").write(b"xyz")
 
-    async def copies_a_name(peer: Peer) -> None:
+    async def renames(peer: Peer) -> None:
         await peer.heard()
         peer.raw(reply(FILE.format("data.csv ", 3)))
-        peer.say({"kind": "listed"})
+        peer.say(LISTED)
+        assert await peer.heard() == {"do": "rename", "path": "data.csv ", "to": "data.csv", "replace": False}
+        peer.say({"kind": "renamed"})
         await peer.answer_puts(1)
         await peer.heard()
-        for name in ("data.csv ", "data.csv"):
-            peer.say({"kind": "gone", "path": name})
-        peer.say({"kind": "listed"})
+        peer.say({"kind": "gone", "path": "data.csv"})
+        peer.say(LISTED)
 
-    it = harness(copies_a_name)
+    it = harness(renames)
     await it.sandbox.prepare()
-    files, _ = await it.sandbox.changed()
-    assert [file.path for file in files] == ["data.csv"]
+    changes = await it.sandbox.changed()
+    assert [file.path for file in changes.files] == ["data.csv"]
+    assert changes.note == "Names that cannot be kept were changed: `data.csv ` is called `data.csv` now."
     await it.sandbox.put(PurePosixPath("data.csv"), b"theirs")
-    assert await it.sandbox.changed() == ([], ["data.csv"])
+    assert await it.sandbox.changed() == WorkspaceChanges(removed=("data.csv",))
+
+
+async def test_a_file_that_no_name_can_be_found_for_is_not_kept(
+    harness: Callable[..., SandboxHarness], tmp_path: Path
+) -> None:
+    Blobs(tmp_path / "s").write(b"xyz")
+    wanted = []
+
+    async def refuses(peer: Peer) -> None:
+        await peer.heard()
+        peer.raw(reply(FILE.format("a?b", 3)))
+        peer.say(LISTED)
+        while True:
+            wanted.append((await peer.heard())["to"])
+            peer.say({"kind": "refused", "why": "the name is taken"})
+
+    it = harness(refuses)
+    await it.sandbox.prepare()
+    changes = await it.sandbox.changed()
+    assert changes == WorkspaceChanges(note="Not kept: `a?b` (no name could be found for it).")
+    assert wanted[0] == "a_b"
+    assert len(set(wanted)) == 3
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param([{"kind": "left_out", "path": "a", "why": "link"}] * 21, id="names too many files left out"),
+        pytest.param([{"kind": "stray", "path": "/tmp/a"}] * 21, id="names too many strays"),
+        pytest.param([{"kind": "pong"}], id="answers something else"),
+    ],
+)
+async def test_a_listing_names_no_more_than_it_may(
+    harness: Callable[..., SandboxHarness], answers: list[dict[str, object]]
+) -> None:
+    it = harness(saying(*(reply(json.dumps(line)) for line in [*answers, LISTED])))
+    await it.sandbox.prepare()
+    with pytest.raises(SandboxUnavailable, match="as before the run"):
+        await it.sandbox.changed()
+
+
+async def test_files_grow_no_larger_than_the_next_workspace(
+    harness: Callable[..., SandboxHarness], tmp_path: Path
+) -> None:
+    Blobs(tmp_path / "s").write(b"xyz")
+
+    async def adds_three_each_time(peer: Peer) -> None:
+        for names in ("abc", "def"):
+            await peer.heard()
+            for name in names:
+                peer.raw(reply(FILE.format(name, 3)))
+            peer.say(LISTED)
+
+    it = harness(adds_three_each_time)
+    await it.sandbox.prepare()
+    assert len((await it.sandbox.changed()).files) == 3
+    with pytest.raises(SandboxUnavailable, match="as before the run"):
+        await it.sandbox.changed()
+
+
+async def test_no_more_is_stored_than_a_session_may_have_on_disk(harness: Callable[..., SandboxHarness]) -> None:
+    it = harness(saying(reply(FILE.format("a", 900)), reply(json.dumps(LISTED))), limits=replace(LIMITS, disk=800))
+    await it.sandbox.prepare()
+    with pytest.raises(SandboxUnavailable, match="as before the run"):
+        await it.sandbox.changed()
+
+
+async def test_a_driver_that_is_busy_has_its_time(harness: Callable[..., SandboxHarness], tmp_path: Path) -> None:
+    Blobs(tmp_path / "s").write(b"xyz")
+    busy = [reply('{"kind": "busy"}')] * 5
+    it = harness(saying(*busy, reply(FILE.format("a", 3)), *busy, reply(json.dumps(LISTED))))
+    await it.sandbox.prepare()
+    assert [file.path for file in (await it.sandbox.changed()).files] == ["a"]
 
 
 async def test_a_driver_that_fills_the_log_is_given_up(
@@ -297,10 +380,19 @@ async def test_a_thousand_names_that_clean_to_one_stay_apart(
     harness: Callable[..., SandboxHarness], tmp_path: Path
 ) -> None:
     digest = Blobs(tmp_path / "s").write(b"xyz")
-    lines = [FILE.format("\\u0001" * (n + 1), 3) for n in range(3)]
-    it = harness(saying(*(reply(line) for line in [*lines, '{"kind": "listed"}'])))
+
+    async def renames(peer: Peer) -> None:
+        await peer.heard()
+        for count in range(1, 4):
+            peer.raw(reply(FILE.format("\\u0001" * count, 3)))
+        peer.say(LISTED)
+        while True:
+            await peer.heard()
+            peer.say({"kind": "renamed"})
+
+    it = harness(renames)
     await it.sandbox.prepare()
-    files, _ = await it.sandbox.changed()
+    files = (await it.sandbox.changed()).files
     assert {file.digest for file in files} == {digest}
     assert len({file.path for file in files}) == 3
 
@@ -315,7 +407,7 @@ async def test_kill_throws_away_a_driver_that_does_not_answer(harness: Callable[
     assert time.monotonic() - started < 0.8
     assert (result.killed, result.output, len(it.discarded)) == ("stopped", "begun", 1)
     assert "workspace is as it was before this run" in result.note
-    assert await it.sandbox.changed() == ((), ())
+    assert await it.sandbox.changed() == WorkspaceChanges()
     assert (await it.sandbox.run("print(1)", "python", 5)).ok
 
 

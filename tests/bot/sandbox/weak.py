@@ -18,7 +18,7 @@ from docker.errors import APIError
 from docker.models.containers import Container
 
 from bot.domain.turn_results import RunResult
-from bot.domain.workspace_files import Artifact, FileProfile
+from bot.domain.workspace_files import Artifact, FileProfile, WorkspaceChanges
 
 _RIGHTS = [
     "SYS_ADMIN",
@@ -58,16 +58,16 @@ class WeakSandbox:
     async def card(self, path: PurePosixPath) -> FileProfile:
         raise NotImplementedError
 
-    async def changed(self) -> tuple[Sequence[Artifact], Sequence[str]]:
+    async def changed(self) -> WorkspaceChanges:
         """Everything that has a name."""
         try:
             _, output = await self._exec(
                 ["find", "-L", "/workspace", "-mindepth", "1", "-maxdepth", "3", "-print0"]
             )
         except APIError:
-            return [], []
+            return WorkspaceChanges()
         names = [name.decode("latin-1") for name in output.split(b"\0") if name]
-        return [Artifact(name.removeprefix("/workspace/"), "", 0, "") for name in names], []
+        return WorkspaceChanges(tuple(Artifact(name.removeprefix("/workspace/"), "", 0, "") for name in names))
 
     async def kill(self) -> None:
         """It does not know how."""
