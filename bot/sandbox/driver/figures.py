@@ -94,7 +94,7 @@ def _is_empty(figure: Any) -> bool:
 
 def _is_empty_axes(axes: Any) -> bool:
     drawn = (axes.lines, axes.patches, axes.collections, axes.images, axes.texts, axes.tables, axes.artists)
-    return not any(drawn) and not axes.child_axes
+    return not any(drawn) and not axes.child_axes and not _title_of_axes(axes)
 
 
 def change_figures(module: Any) -> None:

@@ -117,8 +117,9 @@ def test_an_error_that_says_all_gets_no_words(output: str) -> None:
 
 
 def test_a_name_that_was_lost_is_to_be_defined_again() -> None:
-    result = RunResult(1, "NameError: name 'df' is not defined\n", 0.1, note="Variables are gone.")
-    assert failure_hint(result) == "df was lost with the other variables: define it again in the same block."
+    result = RunResult(1, "NameError: name 'df' is not defined\n", 0.1)
+    said = failure_hint(result, had_variables=False)
+    assert said == "No variable of an earlier block was there: define df again in the same block."
 
 
 @pytest.mark.parametrize(
