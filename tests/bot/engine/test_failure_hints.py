@@ -36,6 +36,7 @@ _ARGUMENT = "TypeError: {}() got an unexpected keyword argument '{}'\n"
         ("ModuleNotFoundError: No module named 'torch.nn'", "use scikit-learn"),
         ("ModuleNotFoundError: No module named 'requests'", "no network"),
         ("ModuleNotFoundError: No module named 'nest_asyncio'", "work without it"),
+        ("ModuleNotFoundError: No module named 'google.colab'", "current folder"),
         (
             "ImportError: `Import xlrd` failed. Install xlrd >= 2.0.2 for xls Excel support",
             "xlrd is not installed",

@@ -25,7 +25,7 @@ class Habit:
 def _habit(
     name: str, *blocks: str, output: str = "", exit_code: int = 0, files: tuple[str, ...] = (), needs: str = ""
 ) -> Habit:
-    sources = tuple(dedent(block).lstrip("\n") for block in blocks)
+    sources = tuple(dedent(block).lstrip("\n") if block.startswith("\n") else block for block in blocks)
     return Habit(name, sources, dedent(output), exit_code, files, needs)
 
 
@@ -273,6 +273,12 @@ _BETWEEN_BLOCKS = (
     ),
 )
 _ENDS = (
+    _habit("an error that cannot be told", "import sys\nsys.stderr.close()\n1 / 0", exit_code=1),
+    _habit(
+        "a block that is indented as a whole",
+        "    x = 1\n    for n in range(2):\n        print(x + n)\n",
+        output="1\n2\n",
+    ),
     _habit(
         "input",
         "name = input('Your name? ')",
@@ -333,6 +339,14 @@ _ENDS = (
 
 _DRAW = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2])\n"
 _FIGURES = (
+    _habit(
+        "a figure that cannot be drawn, and one that can",
+        "import matplotlib.pyplot as plt\nplt.title(r'$\\frac{1}$')\nplt.figure()\nplt.plot([1, 2])\nplt.title('Good')\n",
+        "print(1)",
+        output="ValueError:\n…",
+        exit_code=1,
+        files=("good.png",),
+    ),
     _habit(
         "a figure of an earlier block, changed", _DRAW, "ax.set_title('More')", files=("figure-1.png", "more.png")
     ),
