@@ -23,10 +23,10 @@ _CLOSES = re.compile(r"\bplt\.(?:close|clf)\(")
 _DELIVERS = re.compile(r"savefig|\bshow\(|display\(|\.save\(")
 
 
-def failure_hint(result: RunResult, code: str = "") -> str:
+def failure_hint(result: RunResult, code: str = "", *, had_variables: bool = True) -> str:
     """A sentence for the agents that names the fix, "" when there is nothing to fix or it is not known.
 
-    Of code that ended well only what it did in vain is told.
+    Of code that ended well only what it did in vain is told. `had_variables`: an earlier block's were there.
     """
     if result.ok:
         return _first(known_errors.IN_VAIN, result.output) or _undelivered(result, code)
@@ -36,7 +36,7 @@ def failure_hint(result: RunResult, code: str = "") -> str:
     return (
         _missing(output)
         or _first(known_errors.SANDBOX, output)
-        or _undefined(output, result.note)
+        or _undefined(output, had_variables)
         or _gone(output)
         or _first(known_errors.LIBRARIES, output)
         or _crashed(result.exit_code)
@@ -61,7 +61,7 @@ def _missing(output: str) -> str:
     return f"The package {name} is not installed and cannot be: {instead}"
 
 
-def _undefined(output: str, note: str) -> str:
+def _undefined(output: str, had_variables: bool) -> str:
     """How a name comes back that a program has not defined itself."""
     found = _UNDEFINED.search(output)
     if found is None:
@@ -69,8 +69,8 @@ def _undefined(output: str, note: str) -> str:
     name = found[1]
     if statement := known_errors.IMPORTS.get(name):
         return f"Begin with: {statement}"
-    if "variables are gone" in note.lower():
-        return f"{name} was lost with the other variables: define it again in the same block."
+    if not had_variables:
+        return f"No variable of an earlier block was there: define {name} again in the same block."
     return f"{name} is not defined: is it misspelt, or defined in code that failed before that line?"
 
 

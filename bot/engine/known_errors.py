@@ -178,6 +178,8 @@ INSTEAD: Mapping[str, str] = {
     **dict.fromkeys(("geopandas", "folium", "cartopy"), "draw coordinates with matplotlib."),
     **dict.fromkeys(("ydata_profiling", "pandas_profiling", "sweetviz"), "use describe() and value_counts()."),
     **dict.fromkeys(("pymysql", "psycopg2", "sqlalchemy", "pymongo"), "use sqlite3, or ask for a file."),
+    "google": "attached files are in the current folder, and people get what is saved there.",
+    "ipywidgets": "nobody can click here, so show all that is needed.",
     "nest_asyncio": "asyncio.run and await work without it.",
 }
 """What to use in place of packages that are not installed; for all others that is `INSTALLED`."""

@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
@@ -260,22 +261,25 @@ class TurnContext:
         return results
 
     async def _run_block(self, sandbox: Sandbox, block: CodeBlock, place: int) -> RunResult:
+        hint = partial(failure_hint, code=block.code, had_variables=sandbox.interpreter != "")
         result = await sandbox.run(block.code, block.language, self._timeout)
         self._check_open()
         try:
-            return await self.unless_stopped(self._with_files(sandbox, result, block, place), _LAST_FILES)
+            return await self.unless_stopped(self._with_files(sandbox, result, place, hint), _LAST_FILES)
         except (Stopped, SandboxUnavailable):
             if not self.is_stopped:
                 raise
             self._resources.invalidate()  # who knows how far the files came
             return replace(result, note=f"{result.note} {_NO_FILES}".lstrip())
 
-    async def _with_files(self, sandbox: Sandbox, result: RunResult, block: CodeBlock, place: int) -> RunResult:
-        """A result with what the code has changed in the workspace."""
+    async def _with_files(
+        self, sandbox: Sandbox, result: RunResult, place: int, hint: Callable[[RunResult], str]
+    ) -> RunResult:
+        """A result with what the code has changed in the workspace, and a hint to it."""
         changes = await sandbox.changed()
-        note = f"{result.note} {changes.note}".strip()
-        result = replace(result, files=changes.files, removed=changes.removed, note=note)
-        result = replace(result, note=f"{note} {failure_hint(result, block.code)}".strip())
+        result = replace(result, files=changes.files, removed=changes.removed)
+        note = " ".join(filter(None, [result.note, changes.note, hint(result)]))
+        result = replace(result, note=note)
         return await self._keep_output(sandbox, result, place) if len(result.output) > LONG_OUTPUT else result
 
     async def _keep_output(self, sandbox: Sandbox, result: RunResult, place: int) -> RunResult:

@@ -123,12 +123,17 @@ def _exit_code(step: Callable[[], object], path: str) -> int:
         return 1
     except BaseException as error:
         error.__traceback__ = _from_block(error.__traceback__, path)
-        if sys.excepthook is sys.__excepthook__:
-            traceback.print_exception(error)  # the other reads files, which may have changed
-        else:
-            sys.excepthook(type(error), error, error.__traceback__)
+        with contextlib.suppress(Exception):  # stderr may be closed, and a hook may fail
+            _tell(error)
         return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
     return 0
+
+
+def _tell(error: BaseException) -> None:
+    if sys.excepthook is sys.__excepthook__:
+        traceback.print_exception(error)  # the other reads files, which may have changed
+    else:
+        sys.excepthook(type(error), error, error.__traceback__)
 
 
 def _code_of(end: SystemExit) -> int:
@@ -143,9 +148,9 @@ def _code_of(end: SystemExit) -> int:
 
 
 def _say(text: str) -> None:
-    with contextlib.suppress(Exception):
-        sys.stdout.flush()
-    sys.stderr.write(f"{text}\n")
+    for write in (sys.stdout.flush, lambda: sys.stderr.write(f"{text}\n")):
+        with contextlib.suppress(Exception):
+            write()
 
 
 def _from_block(trace: TracebackType | None, path: str) -> TracebackType | None:

@@ -6,6 +6,7 @@ stale what has changed since it was drawn.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
@@ -42,6 +43,7 @@ def save(figure: Any) -> None:
         _write(figure, path)
     except BaseException:
         os.remove(path)
+        figure.stale = False  # it is not tried again unless it changes
         raise
     _mark_saved(figure)
     _written[figure] = path
@@ -55,19 +57,24 @@ def _write(figure: Any, path: str) -> None:
 
 
 def _show(*_arguments: object, **_options: object) -> None:
-    """What `plt.show()` does: figures are written and closed, in order."""
+    """What `plt.show()` does: figures are written and closed in order, also behind one that cannot be drawn."""
     open_figures: Any = getattr(sys.modules.get("matplotlib._pylab_helpers"), "Gcf", None)
     managers = open_figures.get_all_fig_managers() if open_figures else []
-    try:
-        for manager in managers:
-            save(manager.canvas.figure)
-            _last_shown[:] = [manager.canvas.figure]
+    with contextlib.ExitStack() as others:
         for figure in [each for each in _closed if each.stale]:
-            save(figure)
+            others.callback(save, figure)
+        for manager in reversed(managers):
+            others.callback(_save_and_close, manager, open_figures)
+
+
+def _save_and_close(manager: Any, open_figures: Any) -> None:
+    figure = manager.canvas.figure
+    try:
+        save(figure)
+        _last_shown[:] = [figure]
     finally:
-        for manager in managers:
-            _closed.add(manager.canvas.figure)
-            open_figures.destroy(manager)
+        _closed.add(figure)
+        open_figures.destroy(manager)
 
 
 def _mark_saved(figure: Any) -> None:
@@ -94,7 +101,7 @@ def _is_empty(figure: Any) -> bool:
 
 def _is_empty_axes(axes: Any) -> bool:
     drawn = (axes.lines, axes.patches, axes.collections, axes.images, axes.texts, axes.tables, axes.artists)
-    return not any(drawn) and not axes.child_axes
+    return not any(drawn) and not axes.child_axes and not _title_of_axes(axes)
 
 
 def change_figures(module: Any) -> None:

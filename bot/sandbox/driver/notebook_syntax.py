@@ -28,7 +28,7 @@ def cell_magic(source: str) -> tuple[str, str, str] | None:
 
 def as_python(source: str) -> str:
     """The source with every such line as a call; what is not understood stays as it is."""
-    lines = _LINE.findall(source)
+    lines = _LINE.findall(_without_indent(source))
     translated: list[str] = []
     while (start := len(translated)) < len(lines):
         end = _end_of_command(lines, start)
@@ -37,6 +37,12 @@ def as_python(source: str) -> str:
         else:
             translated += lines[start : _end_of_statement(lines, start)]
     return "".join(translated)
+
+
+def _without_indent(source: str) -> str:
+    """A block that stands indented as a whole, as it does in a list."""
+    indent = re.match(r"(?:[ \t]*\r?\n)*([ \t]*)", source)
+    return re.sub(rf"^{indent[1]}", "", source, flags=re.MULTILINE) if indent and indent[1] else source
 
 
 def _end_of_command(lines: Sequence[str], start: int) -> int:

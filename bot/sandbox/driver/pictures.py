@@ -82,7 +82,7 @@ def _show_page(figure: Any, *_arguments: object, **_options: object) -> None:
     if vars(figure).get("_saved_as") == content:
         return
     title = re.sub(r"<[^>]*>", " ", figure.layout.title.text or "")
-    figure.write_html(picture_files.create(title, ".html"), include_plotlyjs=True)
+    figure.write_html(picture_files.create(title, ".html"), include_plotlyjs=True, div_id="figure")
     figure._saved_as = content
 
 

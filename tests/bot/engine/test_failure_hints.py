@@ -36,6 +36,7 @@ _ARGUMENT = "TypeError: {}() got an unexpected keyword argument '{}'\n"
         ("ModuleNotFoundError: No module named 'torch.nn'", "use scikit-learn"),
         ("ModuleNotFoundError: No module named 'requests'", "no network"),
         ("ModuleNotFoundError: No module named 'nest_asyncio'", "work without it"),
+        ("ModuleNotFoundError: No module named 'google.colab'", "current folder"),
         (
             "ImportError: `Import xlrd` failed. Install xlrd >= 2.0.2 for xls Excel support",
             "xlrd is not installed",
@@ -117,8 +118,9 @@ def test_an_error_that_says_all_gets_no_words(output: str) -> None:
 
 
 def test_a_name_that_was_lost_is_to_be_defined_again() -> None:
-    result = RunResult(1, "NameError: name 'df' is not defined\n", 0.1, note="Variables are gone.")
-    assert failure_hint(result) == "df was lost with the other variables: define it again in the same block."
+    result = RunResult(1, "NameError: name 'df' is not defined\n", 0.1)
+    said = failure_hint(result, had_variables=False)
+    assert said == "No variable of an earlier block was there: define df again in the same block."
 
 
 @pytest.mark.parametrize(

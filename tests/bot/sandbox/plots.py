@@ -79,6 +79,8 @@ _BODIES = {
 
 PLOTS = {name: f"{_BEGIN}{body}{_END}" for name, body in _BODIES.items()}
 """Forty programs by name; each draws what it draws anywhere, to the pixel."""
+SHOWN = {name: f"{_BEGIN}{body}\nplt.show()\n" for name, body in _BODIES.items()}
+"""The same, as they are written for a notebook."""
 
 LABELS = {
     "Greek and Cyrillic": "Ωμέγα и Привет",

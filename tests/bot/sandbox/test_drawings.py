@@ -7,6 +7,7 @@ import pytest
 from bot.sandbox.session import DockerSandbox
 from bot.sandbox.workspace import Blobs, session_folder
 from tests.bot.sandbox.conftest import Opened
+from tests.bot.sandbox.plots import SHOWN
 from tests.bot.sandbox.programs.drawings import DRAWINGS, Drawing
 
 _BEGINNINGS = {
@@ -43,3 +44,14 @@ async def test_each_figure_is_delivered_once(opened: Opened, sandbox: DockerSand
     for file in files:
         data = blobs.read(file.digest)
         assert data == b"mine" or data.startswith(_BEGINNINGS["." + file.path.rpartition(".")[2]])
+
+
+@pytest.mark.docker
+@pytest.mark.long
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("name", SHOWN)
+async def test_each_plot_that_is_only_shown_is_delivered(sandbox: DockerSandbox, name: str) -> None:
+    result = await sandbox.run(SHOWN[name], "python", 60)
+    files, _ = await sandbox.changed()
+    assert result.ok, result.output
+    assert [file.media_type for file in files] == ["image/png"]

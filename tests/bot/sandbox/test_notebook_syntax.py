@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[3] / "bot"
     ("line", "call"),
     [
         ("!ls -l", "get_ipython().system('ls -l')"),
-        ("  !ls", "  get_ipython().system('ls')"),
+        ("if x:\n  !ls", "if x:\n  get_ipython().system('ls')"),
+        ("  x = 1\n  if x:\n    !ls", "x = 1\nif x:\n  get_ipython().system('ls')"),
         ('!echo "it\'s"', "get_ipython().system('echo \"it\\'s\"')"),
         ("!!ls", "get_ipython().getoutput('ls')"),
         ("a, b = !ls", "a, b = get_ipython().getoutput('ls')"),

@@ -25,7 +25,7 @@ class Habit:
 def _habit(
     name: str, *blocks: str, output: str = "", exit_code: int = 0, files: tuple[str, ...] = (), needs: str = ""
 ) -> Habit:
-    sources = tuple(dedent(block).lstrip("\n") for block in blocks)
+    sources = tuple(dedent(block).lstrip("\n") if block.startswith("\n") else block for block in blocks)
     return Habit(name, sources, dedent(output), exit_code, files, needs)
 
 
@@ -53,7 +53,7 @@ _VALUES = (
     ),
     _habit("a long value is cut", "list(range(100_000))", output="[0, 1, 2, 3, …"),
     _habit(
-        "what a drawing call returns is no result", "import matplotlib.pyplot as plt\nplt.title('x')", output=""
+        "what a drawing call returns is no result", "import matplotlib.pyplot as plt\nplt.xlabel('x')", output=""
     ),
     _habit("what writing returns is no result", "import sys\nsys.stdout.write('42\\n')", output="42\n"),
     _habit(
@@ -273,6 +273,12 @@ _BETWEEN_BLOCKS = (
     ),
 )
 _ENDS = (
+    _habit("an error that cannot be told", "import sys\nsys.stderr.close()\n1 / 0", exit_code=1),
+    _habit(
+        "a block that is indented as a whole",
+        "    x = 1\n    for n in range(2):\n        print(x + n)\n",
+        output="1\n2\n",
+    ),
     _habit(
         "input",
         "name = input('Your name? ')",
@@ -331,6 +337,33 @@ _ENDS = (
     ),
 )
 
+_DRAW = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2])\n"
+_FIGURES = (
+    _habit(
+        "a figure that cannot be drawn, and one that can",
+        "import matplotlib.pyplot as plt\nplt.title(r'$\\frac{1}$')\nplt.figure()\nplt.plot([1, 2])\nplt.title('Good')\n",
+        "print(1)",
+        output="ValueError:\n…",
+        exit_code=1,
+        files=("good.png",),
+    ),
+    _habit(
+        "a figure of an earlier block, changed", _DRAW, "ax.set_title('More')", files=("figure-1.png", "more.png")
+    ),
+    _habit("a figure of an earlier block, shown again", _DRAW, "fig", files=("figure-1.png",)),
+    _habit(
+        "a figure of an earlier block, saved", _DRAW, "plt.savefig('mine.png')", files=("figure-1.png", "mine.png")
+    ),
+    _habit("figures of two blocks", _DRAW, _DRAW, files=("figure-1.png", "figure-2.png")),
+    _habit(
+        "drawing goes on after a block that failed",
+        _DRAW + "1 / 0\n",
+        "plt.plot([3])\nplt.title('Next')\nplt.show()",
+        output='Traceback (most recent call last):\n  File "…',
+        exit_code=1,
+        files=("figure-1.png", "next.png"),
+    ),
+)
 _BARS = (
     _habit(
         "a bar is left in its last state",
@@ -353,4 +386,4 @@ _BARS = (
     ),
 )
 
-HABITS = (*_VALUES, *_DISPLAY, *_MAGICS, *_ASYNC, *_BETWEEN_BLOCKS, *_ENDS, *_BARS)
+HABITS = (*_VALUES, *_DISPLAY, *_MAGICS, *_ASYNC, *_BETWEEN_BLOCKS, *_ENDS, *_FIGURES, *_BARS)
