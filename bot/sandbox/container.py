@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -124,7 +125,7 @@ class Container:
         async with _within(timeout + self._grace):
             await self._channel.send([request])
             self.program_runs = True
-            while isinstance(reply := await self._channel.receive(), DataReply):
+            while isinstance(reply := await self._news_of_a_run(), DataReply):
                 output += reply.chunk
                 if len(output) > self._limits.output:
                     raise Lost("more output than it may pass on")
@@ -198,26 +199,39 @@ class Container:
         if writer.digest != file.sha256:
             raise Lost("other bytes than were announced")
 
+    async def _news_of_a_run(self) -> Reply:
+        """The next reply; a driver that is silent for long has to say that its program is still under way."""
+        while True:
+            try:
+                async with asyncio.timeout(_QUIET):
+                    reply = await self._channel.receive()
+            except TimeoutError:
+                await self._send([frames.request("alive")], _QUIET)
+                reply = await self._first_reply(_QUIET)
+            if not isinstance(reply, BusyReply):
+                return reply
+
     async def _send(self, requests: Iterable[bytes], within: float) -> None:
         async with _within(within):
             await self._channel.send(requests)
 
     async def _answer(self, within: float) -> Reply:
-        """The next reply, unless the driver only says that it is busy; then it has the same time once more.
+        """The next reply, unless the driver only says that it is busy; then it has the same time once more."""
+        while isinstance(reply := await self._first_reply(within), BusyReply):
+            pass
+        return reply
+
+    async def _first_reply(self, within: float) -> Reply:
+        """The next reply; raises Lost when none comes.
 
         Counted in steps, so that time in which this process itself stood still is not held against the driver.
         """
         left = within
         while left > 0:
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(_STEP, left)):
-                    reply = await self._channel.receive()
-            except TimeoutError:
-                left -= _STEP
-                continue
-            if not isinstance(reply, BusyReply):
-                return reply
-            left = within
+                    return await self._channel.receive()
+            left -= _STEP
         raise Lost(f"no answer within {within:g} s")
 
     def close(self) -> None:

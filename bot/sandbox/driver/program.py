@@ -66,8 +66,15 @@ class Program:
                     self.reap()
                 elif source == self.child.control and self.take_answer:
                     self.answer = self.take_answer()
-                elif source == self.wire.incoming and self.wire.request()["do"] == "kill":
-                    self.ended = "stopped"
+                elif source == self.wire.incoming:
+                    self.hear(self.wire.request()["do"])
+
+    def hear(self, wish: str) -> None:
+        """What the bot wants of a program under way: its end, or to know that all is well."""
+        if wish == "kill":
+            self.ended = "stopped"
+        elif wish == "alive":
+            self.wire.reply("busy")
 
     def pass_on(self) -> int:
         """Sends one chunk of output; its length, 0 when there is none to be had."""

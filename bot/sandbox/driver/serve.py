@@ -64,7 +64,7 @@ class Driver:
                     self.rename(request)
                 case "ping":
                     self.wire.reply("pong")
-                case "kill":
+                case "kill" | "alive":
                     pass  # the run it was meant for has just ended
 
     def get_ready(self) -> Script | None:

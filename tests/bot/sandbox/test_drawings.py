@@ -52,6 +52,6 @@ async def test_each_figure_is_delivered_once(opened: Opened, sandbox: DockerSand
 @pytest.mark.parametrize("name", SHOWN)
 async def test_each_plot_that_is_only_shown_is_delivered(sandbox: DockerSandbox, name: str) -> None:
     result = await sandbox.run(SHOWN[name], "python", 60)
-    files, _ = await sandbox.changed()
+    files = (await sandbox.changed()).files
     assert result.ok, result.output
     assert [file.media_type for file in files] == ["image/png"]

@@ -38,6 +38,11 @@ def container_of(sandbox: DockerSandbox) -> str:
     return sandbox._container.id
 
 
+JOBLIB = (
+    "import joblib, numpy; joblib.Parallel(2)(joblib.delayed(len)(numpy.ones(2_000_000)) for _ in range(2)); "
+    "import os; os._exit(0)"
+)
+
 # --- outside the workspace ---------------------------------------------------------------------------------------
 
 
@@ -81,7 +86,7 @@ async def test_a_file_outside_the_workspace_is_named_with_the_way_to_keep_it(
         "open('/tmp/a.csv', 'w').write('x,y'); import shutil; shutil.copy('/tmp/a.csv', 'a.csv')",
         "open('/tmp/a.csv', 'w').write('x,y'); import shutil; shutil.move('/tmp/a.csv', 'a.csv')",
         "import os; os.makedirs('/tmp/.cache/lib'); open('/tmp/.cache/lib/index', 'w').write('x')",
-        "import joblib, numpy; joblib.Parallel(2)(joblib.delayed(len)(numpy.ones(2_000_000)) for _ in range(2))",
+        f"import subprocess, sys; subprocess.run([sys.executable, '-c', {JOBLIB!r}])",
         "import multiprocessing; multiprocessing.Pool(2).map(abs, [1, 2])",
         "open('/tmp/empty.lock', 'w')",
     ],
@@ -222,6 +227,31 @@ async def test_a_container_that_stops_before_its_files_came_costs_seconds(
             await sandbox.changed()
         assert await shell(sandbox, "ls") == "kept.txt\n"
         assert time.monotonic() - started < 25
+
+
+async def test_a_container_that_stands_still_in_a_run_is_noticed_before_its_time_is_over(
+    opened: Opened, engine: docker.DockerClient
+) -> None:
+    async with opened.sandboxes.open("s", ()) as sandbox:
+        await sandbox.put(PurePosixPath("kept.txt"), b"kept")
+        started = time.monotonic()
+        run = asyncio.create_task(
+            sandbox.run("print('begun', flush=True)\nimport time; time.sleep(90)", "python", 90)
+        )
+        await asyncio.sleep(1)
+        await asyncio.to_thread(engine.api.pause, container_of(sandbox))
+        result = await run
+        assert time.monotonic() - started < 45
+        assert (result.killed, result.output) == ("lost", "begun\n")
+        assert "what was in /tmp is gone" in result.note
+        assert await shell(sandbox, "ls") == "kept.txt\n"
+
+
+async def test_a_program_that_says_nothing_for_long_is_let_run(sandbox: DockerSandbox) -> None:
+    code = "import time\nfor _ in range(2): time.sleep(12); print('on', flush=True)"
+    result = await sandbox.run(code, "python", 60)
+    assert (result.killed, result.output) == (None, "on\non\n")
+    assert (await sandbox.run("print(1)", "python", 20)).output == "1\n"
 
 
 async def test_a_paused_container_in_the_pool_is_passed_over_in_seconds(
