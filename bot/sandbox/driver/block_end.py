@@ -10,8 +10,13 @@ import os
 import stat
 import sys
 import threading
+from typing import Any
 
-_EXECUTORS = {"concurrent.futures.thread": "_shutdown", "concurrent.futures.process": "_global_shutdown"}
+_EXECUTORS = {
+    "concurrent.futures.thread": "_shutdown",
+    "concurrent.futures.process": "_global_shutdown",
+    "joblib.externals.loky.process_executor": "_global_shutdown",
+}
 """Modules whose executors end with the interpreter, and what they remember that by."""
 
 
@@ -21,9 +26,18 @@ def join_threads(before: frozenset[threading.Thread]) -> None:
         if module := sys.modules.get(name):
             module._python_exit()
             setattr(module, flag, False)
+    _drop_joblibs_processes()
     while waiting := [each for each in threading.enumerate() if each not in before and not each.daemon]:
         for thread in waiting:
             thread.join()
+
+
+def _drop_joblibs_processes() -> None:
+    """Those that joblib keeps for its next call are killed after the block, so that call is to start its own."""
+    kept: Any = sys.modules.get("joblib.externals.loky.reusable_executor")
+    if kept and kept._executor:
+        kept._executor = None
+        gc.collect()  # frees its locks while the process that counts them is there
 
 
 def flush_files() -> None:

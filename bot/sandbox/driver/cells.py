@@ -32,7 +32,7 @@ def run_cell(source: str, path: str, namespace: dict[str, object]) -> int:
     """
     _become_a_notebook()
     _start_asyncio_afresh()
-    _forget_killed_tracker()
+    _forget_killed_trackers()
     linecache.cache[path] = (len(source), None, source.splitlines(keepends=True), path)
     before = frozenset(threading.enumerate())
     steps = (
@@ -95,13 +95,14 @@ def _start_asyncio_afresh() -> None:
         asyncio.set_event_loop_policy(None)
 
 
-def _forget_killed_tracker() -> None:
-    """The process that multiprocessing frees things with was killed after the last block, and would be missed."""
-    if module := sys.modules.get("multiprocessing.resource_tracker"):
-        tracker = module._resource_tracker
-        if tracker._fd is not None:
-            os.close(tracker._fd)
-            tracker._fd = tracker._pid = None
+def _forget_killed_trackers() -> None:
+    """The processes that count what must be freed were killed after the last block, and would be missed."""
+    for name in ("multiprocessing", "joblib.externals.loky.backend"):
+        if module := sys.modules.get(f"{name}.resource_tracker"):
+            tracker = module._resource_tracker
+            if tracker._fd is not None:
+                os.close(tracker._fd)
+                tracker._fd = tracker._pid = None
 
 
 def _run(source: str, path: str, namespace: dict[str, object]) -> None:

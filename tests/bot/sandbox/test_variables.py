@@ -136,8 +136,12 @@ async def test_with_a_thread_left_a_killed_block_takes_all_variables(sandbox: Do
         "X = np.arange(200.0).reshape(-1, 1)\nprint(H(max_iter=5).fit(X, X[:, 0]).predict(X[:1]).shape)",
         "from sklearn.datasets import load_iris\nfrom sklearn.ensemble import RandomForestClassifier as R\n"
         "X, y = load_iris(return_X_y=True)\nprint(R(10, n_jobs=-1, random_state=0).fit(X, y).score(X, y) > 0.9)",
+        "from joblib import Parallel, delayed\nprint(Parallel(2)(delayed(abs)(-n) for n in range(4)))",
+        "from sklearn.datasets import load_iris\nfrom sklearn.linear_model import Ridge\n"
+        "from sklearn.model_selection import cross_val_score as c\nX, y = load_iris(return_X_y=True)\n"
+        "print(len(c(Ridge(), X, y, n_jobs=2)))",
     ],
-    ids=["pyarrow", "parquet", "numpy", "k-means", "boosting", "forest"],
+    ids=["pyarrow", "parquet", "numpy", "k-means", "boosting", "forest", "joblib", "cross validation"],
 )
 async def test_libraries_with_threads_work_after_a_killed_block(sandbox: DockerSandbox, use: str) -> None:
     before = await python(sandbox, use)
