@@ -72,9 +72,11 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     MPLBACKEND=Agg \
     MPLCONFIGDIR=/tmp/.config/matplotlib \
     PYTHONDONTWRITEBYTECODE=1
-# Gives matplotlib glyphs for every script and catalogues the fonts once for all, gives user 1000 a name, leaves
-# no program that changes its user, and has the workspace where models expect their files too (/mnt/data).
+# Shows odfpy, of which there is no wheel, to this Python from Debian's package, gives matplotlib glyphs for every script
+# and catalogues the fonts once for all, gives user 1000 a name, leaves no program that changes its user, and has the
+# workspace where models expect their files too (/mnt/data).
 RUN cd /opt/venv/lib/python3.11/site-packages \
+    && ln -s /usr/lib/python3/dist-packages/odf /usr/lib/python3/dist-packages/defusedxml . \
     && echo 'from roundtable_driver.fonts import add_fallback; add_fallback(FontManager)' \
         >> matplotlib/font_manager.py \
     && python -m compileall -q roundtable_driver matplotlib/font_manager.py \

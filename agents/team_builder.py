@@ -18,6 +18,7 @@ from agents.bounded_context import LEAST, BoundedContext, SharedSummary
 from agents.compaction import ContextLimits
 from agents.current_turn import CurrentTurn
 from agents.executor_agent import ExecutorAgent, TurnCodeExecutor
+from agents.installed_packages import MORE
 from agents.local_time import now
 from agents.models.asker import Asker, FindImages
 from agents.models.attempts import Backoff
@@ -33,7 +34,7 @@ from agents.team import AutogenTeam
 from agents.visible_images import find_images
 from bot.domain.posts import HOST
 from bot.domain.turn_results import SELECTOR, SUMMARY
-from bot.settings import Settings
+from bot.settings import Packages, Settings
 
 _RULES = (Path(__file__).parent / "house_rules.md").read_text(encoding="utf-8")
 _BYTES_A_TOKEN = 4
@@ -120,7 +121,7 @@ class TeamBuilder:
             agent.name,
             meters[agent.name],
             description=agent.role,
-            system_message=system_message(agent, current.spec),
+            system_message=system_message(agent, current.spec, self._settings.roundtable_sandbox_packages),
             model_context=context,
         )
 
@@ -144,7 +145,7 @@ class TeamBuilder:
             timeout=settings.roundtable_model_timeout,
             backoff=self._backoff,
             gauge=gauge,
-            system=system_message(own, spec) if payer == agent else "",
+            system=system_message(own, spec, settings.roundtable_sandbox_packages) if payer == agent else "",
             temperature=_first(own.temperature, spec.temperature, settings.roundtable_model_temperature),
             told=partial(current.hear, agent) if payer == agent else None,
             seed=_first(own.seed, spec.seed, settings.roundtable_model_seed),
@@ -178,8 +179,10 @@ def _first(*values: T | None) -> T | None:
     return next((value for value in values if value is not None), None)
 
 
-def system_message(agent: AgentSpec, spec: TeamSpec) -> str:
+def system_message(agent: AgentSpec, spec: TeamSpec, packages: Packages = "full") -> str:
     """The house rules and the agent's own prompt; the same bytes every turn, so that caches hit."""
     table = ", ".join(f"{other.name} ({other.role})" for other in spec.agent)
-    rules = _RULES.format(name=agent.name, role=agent.role, table=table, executor=spec.executor.name)
+    rules = _RULES.format(
+        name=agent.name, role=agent.role, table=table, executor=spec.executor.name, more=MORE[packages]
+    )
     return f"{rules}\n{agent.prompt.strip()}\n"

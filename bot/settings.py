@@ -15,6 +15,9 @@ from bot.domain.errors import OperatorError
 PROGRAMS_MB = 400
 """Megabytes of a sandbox's memory that its workspace must leave for programs."""
 
+Packages: TypeAlias = Literal["full", "small"]
+"""Which Python packages are in the sandbox's image."""
+
 Vision: TypeAlias = Literal["auto", "true", "false"]
 """Whether models are shown pictures; auto: those that are known to see."""
 
@@ -141,6 +144,7 @@ class Settings(BaseSettings):
     docker_tls_verify: bool = False
     docker_cert_path: str = ""
     roundtable_sandbox_image: str = "roundtable-sandbox:latest"
+    roundtable_sandbox_packages: Packages = "full"
     roundtable_sandbox_runtime: str = ""
     roundtable_sandbox_memory_mb: int = Field(1024, ge=256)
     roundtable_sandbox_workspace_mb: Annotated[int, AfterValidator(_leaves_memory)] = Field(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from scripts import list_modules
+from scripts import list_modules, list_packages
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -79,6 +79,18 @@ def _anchors(page: Path) -> set[str]:
 def test_the_list_of_modules_is_up_to_date() -> None:
     again = "run: .venv/bin/python scripts/list_modules.py"
     assert list_modules.PAGE.read_text(encoding="utf-8") == list_modules.page(), again
+
+
+def test_the_list_of_packages_is_up_to_date() -> None:
+    again = "run: .venv/bin/python scripts/list_packages.py"
+    assert list_packages.PAGE.read_text(encoding="utf-8") == list_packages.page(), again
+
+
+def test_every_package_that_is_asked_for_says_what_it_is_for() -> None:
+    for name in ("requirements-small.in", "requirements.in"):
+        lines = (list_packages.SANDBOX / name).read_text(encoding="utf-8").splitlines()
+        asked = [line for line in lines if not line.startswith(("#", "-r "))]
+        assert len(list_packages.asked(list_packages.SANDBOX / name)) == len(asked)
 
 
 def test_every_module_says_what_it_is() -> None:

@@ -24,6 +24,7 @@ _CHANGE_ANSWERS = {
     "azure_openai_api_version",
     "ollama_host",
     "roundtable_sandbox_image",
+    "roundtable_sandbox_packages",
     "roundtable_sandbox_memory_mb",
     "roundtable_sandbox_workspace_mb",
     "roundtable_sandbox_cpus",

@@ -15,7 +15,7 @@ from docker.errors import APIError, ImageNotFound
 from docker.models.containers import Container
 
 from bot.domain.errors import SandboxUnavailable
-from bot.sandbox import identity, profile
+from bot.sandbox import identity, inputs, profile
 from bot.sandbox.attach_stream import RawSocket
 from bot.sandbox.engine_connection import EngineConnection, explained
 from bot.settings import Settings
@@ -129,7 +129,8 @@ class DockerEngine:
         name = self._settings.roundtable_sandbox_image
         with explained(self._settings):
             image = client.images.get(name)
-        if why := identity.refusal(self._work_dir, name, str(image.id), image.labels):
+        digest = inputs.digest(self._settings.roundtable_sandbox_packages)
+        if why := identity.refusal(self._work_dir, name, str(image.id), image.labels, digest):
             raise SandboxUnavailable(why)
         identity.admit(self._work_dir, name, str(image.id))
         return str(image.id)

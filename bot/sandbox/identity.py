@@ -20,14 +20,15 @@ def remember(work_dir: Path, name: str, image_id: str) -> None:
     unfinished.replace(work_dir / _FILE)
 
 
-def refusal(work_dir: Path, name: str, image_id: str, labels: Mapping[str, str]) -> str:
+def refusal(work_dir: Path, name: str, image_id: str, labels: Mapping[str, str], digest: str) -> str:
     """Why an image must not be used, in a sentence with the fix; empty when it may.
 
-    An image without our label was made by others, who keep it up to date.
+    `digest` is that of the files it has to be built from. An image without our label was made by others, who keep
+    it up to date.
     """
     if _remembered(work_dir).get(name, image_id) != image_id:
         return f"The image {name} is not the one that was built or used here before; run: roundtable sandbox build"
-    if labels.get(inputs.LABEL, inputs.digest()) != inputs.digest():
+    if labels.get(inputs.LABEL, digest) != digest:
         return f"The image {name} was built from other files than are here; run: roundtable sandbox build"
     return ""
 

@@ -33,7 +33,8 @@ def outdated(settings: Settings) -> bool:
         except ImageNotFound:
             return True
         name, work_dir = settings.roundtable_sandbox_image, settings.roundtable_work_dir
-        return bool(identity.refusal(work_dir, name, str(image.id), image.labels))
+        digest = inputs.digest(settings.roundtable_sandbox_packages)
+        return bool(identity.refusal(work_dir, name, str(image.id), image.labels, digest))
 
 
 def build(settings: Settings, say: Say, *, only_if_outdated: bool = False) -> None:
@@ -43,11 +44,13 @@ def build(settings: Settings, say: Say, *, only_if_outdated: bool = False) -> No
     with connected(settings) as client:
         parent = _parent(client, say)
         architecture = str(client.version()["Arch"])
-        folder = wheels.download(inputs.ROOT / "bot/sandbox/requirements.lock", architecture, say)
+        packages = settings.roundtable_sandbox_packages
+        folder = wheels.download(inputs.lock(packages), architecture, say)
         say(f"Building {settings.roundtable_sandbox_image} …")
         with tempfile.TemporaryFile() as context:
-            _pack(context, folder)
-            _build(client, settings.roundtable_sandbox_image, parent, context)
+            _pack(context, inputs.files(packages), folder)
+            labels = {inputs.LABEL: inputs.digest(packages), inputs.PACKAGES_LABEL: packages}
+            _build(client, settings.roundtable_sandbox_image, parent, labels, context)
         image = client.images.get(settings.roundtable_sandbox_image)
         identity.remember(settings.roundtable_work_dir, settings.roundtable_sandbox_image, str(image.id))
         say(f"Built {settings.roundtable_sandbox_image}, which is {image.short_id}.")
@@ -69,10 +72,10 @@ def _parent(client: docker.DockerClient, say: Say) -> str:
     return base.OFFICIAL
 
 
-def _pack(context: IO[bytes], wheel_folder: Path) -> None:
+def _pack(context: IO[bytes], files: Mapping[str, bytes], wheel_folder: Path) -> None:
     """The build context as a tar, the same bytes for the same files, so that the builder's cache holds."""
     with tarfile.open(fileobj=context, mode="w") as tar:
-        for name, content in sorted(inputs.files().items()):
+        for name, content in sorted(files.items()):
             _add(tar, name, len(content), io.BytesIO(content))
         for wheel in sorted(wheel_folder.glob("*.whl")):
             with wheel.open("rb") as source:
@@ -86,14 +89,16 @@ def _add(tar: tarfile.TarFile, name: str, size: int, content: IO[bytes]) -> None
     tar.addfile(entry, content)
 
 
-def _build(client: docker.DockerClient, tag: str, parent: str, context: IO[bytes]) -> None:
+def _build(
+    client: docker.DockerClient, tag: str, parent: str, labels: Mapping[str, str], context: IO[bytes]
+) -> None:
     proxies = {name: os.environ[name] for name in _PROXIES if name in os.environ}
     lines = client.api.build(
         fileobj=context,
         custom_context=True,
         target="sandbox",
         tag=tag,
-        labels={inputs.LABEL: inputs.digest()},
+        labels=dict(labels),
         buildargs={"BASE": parent, **proxies},
         network_mode="host",
         rm=True,

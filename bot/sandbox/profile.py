@@ -32,12 +32,15 @@ def create_arguments(settings: Settings, installation: str, process: str) -> dic
     memory = settings.roundtable_sandbox_memory_mb * MB
     workspace = settings.roundtable_sandbox_workspace_mb * MB
     threads = str(math.ceil(settings.roundtable_sandbox_cpus))
+    # OpenMP's threads are missing after a fork, and who waits for them waits for ever: so it has none. LightGBM
+    # asks for as many as there are cores, whatever the number says, but not for more than the limit.
+    openmp = {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
     return {
         "image": settings.roundtable_sandbox_image,
         "runtime": settings.roundtable_sandbox_runtime or None,
         "labels": {INSTALLATION_LABEL: installation, PROCESS_LABEL: process},
         "hostname": "sandbox",
-        "environment": {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads},
+        "environment": {**openmp, "OPENBLAS_NUM_THREADS": threads},
         "user": f"{USER}:{USER}",
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true", f"seccomp={_seccomp()}"],

@@ -22,9 +22,10 @@ from .files import SCRIPT
 LONGEST_JOB = 4096
 COPY, RUNNING = 500, 1000
 """Points for being killed when memory runs out."""
-SAFE_THREADS = "pyarrow"
-UNSAFE_THREADS = {"cv2", "duckdb", "lightgbm", "numba", "polars", "torch", "xgboost"}
-"""Modules whose own threads would be missing in a copy, so that a call could wait for them for ever."""
+SAFE_THREADS = {"duckdb", "pyarrow"}
+"""Modules that start their own threads anew where a copy lacks them."""
+UNSAFE_THREADS = {"cv2", "numba", "polars", "torch", "xgboost"}
+"""Modules of which a call in the copy could wait for the missing threads for ever."""
 
 
 def serve_blocks(first: Script) -> NoReturn:
@@ -90,7 +91,7 @@ def can_be_copied() -> bool:
         return False
     if threads == 1 or threading.active_count() > 1:
         return threads == 1
-    return SAFE_THREADS in sys.modules and not UNSAFE_THREADS & sys.modules.keys()
+    return not SAFE_THREADS.isdisjoint(sys.modules) and not UNSAFE_THREADS & sys.modules.keys()
 
 
 def copy_myself() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import shutil
 import subprocess
 import tarfile
@@ -14,14 +15,15 @@ import pytest
 from bot.domain.errors import OperatorError
 from bot.sandbox import base, image, inputs, wheels
 from bot.sandbox.session import DockerSandbox
-from bot.settings import Settings
+from bot.settings import Packages, Settings
+from scripts.list_packages import SANDBOX, asked, locked
 
 ROOT = Path(__file__).parents[3]
 ENGINE_SCRIPT = ROOT / "scripts/engine.sh"
 
 
 def test_every_file_that_the_dockerfile_copies_is_an_input() -> None:
-    known = inputs.files()
+    known = inputs.files("full")
     copied = [line.split()[1] for line in known["Dockerfile"].decode().splitlines() if line.startswith("COPY bot")]
     assert len(copied) >= 3
     for source in copied:
@@ -34,12 +36,33 @@ def test_only_the_sandboxs_own_stages_are_built_and_count() -> None:
     assert "ARG BASE" in recipe
 
 
+def test_the_small_image_is_made_from_a_lock_of_its_own() -> None:
+    full, small = inputs.files("full"), inputs.files("small")
+    lock = "bot/sandbox/requirements.lock"
+    assert full.keys() == small.keys()
+    assert {path for path in full if full[path] != small[path]} == {lock}
+    assert small[lock] == (ROOT / "bot/sandbox/requirements-small.lock").read_bytes()
+    assert inputs.digest("full") != inputs.digest("small")
+
+
+def test_the_small_image_has_fewer_packages_of_the_same_versions() -> None:
+    full, small = locked(inputs.lock("full")), locked(inputs.lock("small"))
+    assert small.items() < full.items()
+    assert {name for name, _ in asked(SANDBOX / "requirements-small.in")} <= small.keys()
+
+
+@pytest.mark.parametrize("packages", ["full", "small"])
+def test_every_package_is_locked_by_the_hashes_of_its_wheels(packages: Packages) -> None:
+    for entry in re.split(r"^(?=[\w-]+==)", inputs.lock(packages).read_text(), flags=re.MULTILINE)[1:]:
+        assert re.match(r"[\w-]+==\S+ \\\n    --hash=sha256:[0-9a-f]{64}", entry), entry
+
+
 def test_the_context_is_the_same_bytes_for_the_same_files(tmp_path: Path) -> None:
     (tmp_path / "a.whl").write_bytes(b"wheel")
     packed = []
     for _ in range(2):
         context = io.BytesIO()
-        image._pack(context, tmp_path)
+        image._pack(context, inputs.files("full"), tmp_path)
         packed.append(context.read())
         (tmp_path / "a.whl").touch()
     assert packed[0] == packed[1]
@@ -61,7 +84,7 @@ def test_packages_are_fetched_once_for_a_lock_and_a_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    lock = ROOT / "bot/sandbox/requirements.lock"
+    lock = inputs.lock("full")
     key = hashlib.sha256(lock.read_bytes() + b"amd64").hexdigest()[:16]
     folder = tmp_path / "roundtable" / f"wheels-{key}"
     folder.mkdir(parents=True)
@@ -73,7 +96,7 @@ def test_packages_are_fetched_once_for_a_lock_and_a_machine(
 
 def test_a_machine_without_packages_is_named(tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match="s390x"):
-        wheels.download(ROOT / "bot/sandbox/requirements.lock", "s390x", print)
+        wheels.download(inputs.lock("full"), "s390x", print)
 
 
 def test_our_own_base_changes_its_name_with_its_packages() -> None:
@@ -87,11 +110,13 @@ def test_an_image_is_outdated_when_an_input_changes_or_is_missing(
 ) -> None:
     assert not image.outdated(settings)
     assert image.outdated(settings.model_copy(update={"roundtable_sandbox_image": "no-such-image:1"}))
+    assert image.outdated(settings.model_copy(update={"roundtable_sandbox_packages": "small"}))
     said: list[str] = []
     image.build(settings, said.append, only_if_outdated=True)
     assert said == []
     labels = engine.images.get(settings.roundtable_sandbox_image).labels
-    assert labels[inputs.LABEL] == inputs.digest()
+    assert labels[inputs.LABEL] == inputs.digest("full")
+    assert labels[inputs.PACKAGES_LABEL] == "full"
 
 
 @pytest.mark.docker
