@@ -159,6 +159,9 @@ class Sandboxes(Protocol):
     def forget(self, session_id: str) -> None:
         """Give up what is kept for a session that rests."""
 
+    def interpreter(self, session_id: str) -> str:
+        """The name of the interpreter that is kept for a session that rests; empty when there is none."""
+
 
 class TurnPort(Protocol):
     """What the engine offers a team while a turn is on."""

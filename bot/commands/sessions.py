@@ -14,6 +14,7 @@ from bot.adapters.console.show import clean
 from bot.adapters.console.terminal import save_files
 from bot.commands.run import feed_of
 from bot.domain.errors import BadInput, OperatorError
+from bot.domain.turn_results import EarlierBlock
 from bot.domain.views import FileView
 from bot.settings import Settings
 
@@ -53,7 +54,9 @@ async def provenance(settings: Settings, session_id: str, console: Console) -> N
     """Print where every version of every file came from."""
     # A narrow terminal may cut digests, never the name of a file.
     name = Column("file", no_wrap=True)
-    table = Table("turn", "block", name, "content", "code", "model", "workspace before", "image", box=None)
+    table = Table(
+        "turn", "block", name, "content", "code", "model", "workspace before", "builds on", "image", box=None
+    )
     async with app.base(settings) as base:
         await app.known(base, session_id)
         for it in await base.reader.versions(session_id):
@@ -63,8 +66,14 @@ async def provenance(settings: Settings, session_id: str, console: Console) -> N
                 digest[:_SHOWN] for digest in (it.file.digest, it.code, it.inputs, image)
             )
             model = clean(it.model) if it.model or not it.block else "changed by a person"
-            table.add_row(str(it.turn), block, clean(it.file.path), content, code, model, inputs, image)
+            earlier = ", ".join(map(_place, it.builds_on))
+            table.add_row(str(it.turn), block, clean(it.file.path), content, code, model, inputs, earlier, image)
     console.print(table)
+
+
+def _place(block: EarlierBlock) -> str:
+    """Where a block ran: its turn, and its number there."""
+    return f"{block.turn}.{block.block}{' undone' if block.undone else ''}"
 
 
 async def listed(settings: Settings, console: Console) -> None:

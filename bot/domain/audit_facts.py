@@ -214,7 +214,11 @@ def digest(block: CodeBlock) -> str:
 
 def code_digest(blocks: Sequence[CodeBlock]) -> str:
     """The SHA-256 in hex of a block's code; of several blocks, that of their digests, a line each."""
-    each = [digest(block) for block in blocks]
+    return joint_digest([digest(block) for block in blocks])
+
+
+def joint_digest(each: Sequence[str]) -> str:
+    """The SHA-256 in hex that stands for those of several blocks; the same for a single one."""
     return each[0] if len(each) == 1 else hashlib.sha256("\n".join(each).encode()).hexdigest()
 
 

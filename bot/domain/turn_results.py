@@ -53,6 +53,33 @@ class RunResult:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierBlock:
+    """A Python block that ran in an interpreter: its turn, its number there from 1, and its first line of code.
+
+    `code` is the SHA-256 of its code. What one that was `undone` did to variables was taken back.
+    """
+
+    turn: int
+    block: int
+    code: str
+    line: str
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBasis:
+    """The variables that code finds: those that `count` earlier blocks have left in an interpreter, if any.
+
+    `blocks` are the last of these, in order; `digest` is the SHA-256 of the code of all.
+    """
+
+    interpreter: str = ""
+    blocks: tuple[EarlierBlock, ...] = ()
+    count: int = 0
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """An agent spoke, and wrote no code; the team goes on."""
 

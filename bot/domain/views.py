@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from bot.domain.events import CodeBlock, InboxEvent
 from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import Post
-from bot.domain.turn_results import RunResult
+from bot.domain.turn_results import EarlierBlock, RunResult
 from bot.domain.workspace_files import Artifact
 
 Status: TypeAlias = Literal["running", "waiting", "paused", "ended"]
@@ -66,7 +66,7 @@ class Version:
     """A file as it was once, and where it came from: attached (`block` 0), or made by a block of code (from 1).
 
     `code` and `inputs` are SHA-256 of the block and of the whole workspace before it, `image` is the sandbox's;
-    `model` wrote the block, "" where a person changed it.
+    `model` wrote the block, "" where a person changed it. `builds_on` are the blocks whose variables it found.
     """
 
     file: Artifact
@@ -76,6 +76,7 @@ class Version:
     inputs: str = ""
     image: str = ""
     model: str = ""
+    builds_on: tuple[EarlierBlock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

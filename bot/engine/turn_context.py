@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from bot.aio.race import Overtaken, race
+from bot.domain import block_chain
 from bot.domain.errors import (
     BadInput,
     BudgetReached,
@@ -32,7 +33,7 @@ from bot.engine.pending_code import unasked
 from bot.engine.session_resources import SessionResources
 from bot.engine.session_rules import SessionRules
 from bot.ports import Keep, Read, Sandbox
-from bot.store import ledger, requests, runs
+from bot.store import ledger, requests, runs, turns
 from bot.store import sessions as rows
 from bot.store.database import Database
 
@@ -251,12 +252,15 @@ class TurnContext:
         if isinstance(begun, RunResult):
             return [begun]
         results: list[RunResult] = []
+        counted_on = await self._database.read(_counted_on, self._session_id)
         for place, block in enumerate(begun):
             if self.is_stopped:
                 return _cut_short(results)
             self._has_run = True
-            results.append(await self._run_block(sandbox, block, place))
-            if not results[-1].ok:
+            result = await self._run_block(sandbox, block, place)
+            results.append(block_chain.with_loss(result, counted_on))
+            counted_on = block_chain.believed([result], counted_on)
+            if not result.ok:
                 break
         return results
 
@@ -306,6 +310,11 @@ class TurnContext:
 async def _later(event: Awaitable[object], seconds: float) -> None:
     await event
     await asyncio.sleep(seconds)
+
+
+def _counted_on(connection: Connection, session_id: str) -> str:
+    """The interpreter whose variables agents count on."""
+    return block_chain.believed(turns.newest_results(connection, session_id))
 
 
 def _permitted(

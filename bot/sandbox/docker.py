@@ -111,6 +111,10 @@ class DockerSandboxes:
         """Give up what a resting session has left in its sandbox."""
         self._resting.forget(session_id)
 
+    def interpreter(self, session_id: str) -> str:
+        """The interpreter that is kept for a resting session; empty when there is none."""
+        return self._resting.interpreter(session_id)
+
     async def facts(self) -> dict[str, str]:
         """Which engine, image and profile sandboxes are made with; raises SandboxUnavailable."""
         return await self._engine.facts()

@@ -56,6 +56,11 @@ class RestingSandboxes:
             found.expiry.cancel()
             found.sandbox.discard()
 
+    def interpreter(self, session_id: str) -> str:
+        """The interpreter that the session would find; empty when it is to be a clean one."""
+        found = self._resting.get(session_id)
+        return found.sandbox.interpreter if found else ""
+
     def close(self) -> None:
         """Give up all."""
         for session_id in list(self._resting):

@@ -95,7 +95,7 @@ class DockerSandbox:
     @property
     def interpreter(self) -> str:
         """The name of the interpreter that the next Python block runs in; empty when it is to be a clean one."""
-        return self._interpreter
+        return self._interpreter if self._container and not self._container.lost else ""
 
     async def run(self, code: str, language: str, timeout: float) -> RunResult:
         """Run one block; never raises for bad code."""

@@ -8,11 +8,12 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, delete, insert, select
 
-from bot.domain import json_codec
+from bot.domain import block_chain, json_codec
 from bot.domain.events import CodeBlock
 from bot.domain.turn_results import Code, RunResult
 from bot.domain.views import Version
 from bot.domain.workspace_files import Artifact
+from bot.store import runs
 from bot.store.schema import artifacts, ledger, turns
 
 ATTACHED = 0
@@ -50,6 +51,7 @@ def versions(connection: Connection, session_id: str) -> list[Version]:
     written = {
         turn: _written(connection, session_id, turn) for turn in {row.turn for row in in_order if row.block}
     }
+    past = runs.past(connection, session_id) if written else []
     return [
         Version(
             Artifact(row.path, row.digest, row.size, row.media_type),
@@ -59,6 +61,7 @@ def versions(connection: Connection, session_id: str) -> list[Version]:
             row.inputs,
             row.image,
             written.get(row.turn, {}).get(row.code, ""),
+            block_chain.chain_before(past, row.turn, row.block) if row.block else (),
         )
         for row in in_order
     ]
@@ -86,7 +89,7 @@ def digest(workspace: Mapping[str, str]) -> str:
 def _add(connection: Connection, session_id: str, version: Version) -> None:
     row = {"session": session_id, **asdict(version)}
     row |= row.pop("file")
-    del row["model"]
+    del row["model"], row["builds_on"]
     key = (artifacts.c.session, artifacts.c.turn, artifacts.c.block, artifacts.c.path)
     connection.execute(delete(artifacts).where(*(column == row[column.name] for column in key)))
     connection.execute(insert(artifacts).values(**row))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
 from bot.domain import json_codec, state_deltas
-from bot.domain.turn_results import ListDelta, StateDelta, TurnResult, What
+from bot.domain.turn_results import ListDelta, Ran, RunResult, StateDelta, TurnResult, What
 from bot.domain.workspace_files import Artifact
 from bot.store.schema import blobs, files, turns
 
@@ -59,6 +59,15 @@ def last(connection: Connection, session_id: str) -> CommittedTurn | None:
     newest = select(turns.c.turn, turns.c.who, turns.c.what).where(turns.c.session == session_id)
     row = connection.execute(newest.order_by(turns.c.turn.desc()).limit(1)).first()
     return CommittedTurn(row.turn, row.who, json_codec.what.validate_json(row.what)) if row else None
+
+
+def newest_results(connection: Connection, session_id: str) -> Iterator[RunResult]:
+    """What blocks of code did, the newest first; rows are read as far as they are asked for."""
+    found = select(turns.c.what).where(turns.c.session == session_id).order_by(turns.c.turn.desc())
+    for text in connection.scalars(found):
+        what = json_codec.what.validate_json(text)
+        if isinstance(what, Ran):
+            yield from reversed(what.results)
 
 
 def workspace(connection: Connection, session_id: str) -> list[Artifact]:

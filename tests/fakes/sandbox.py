@@ -82,6 +82,10 @@ class FakeSandboxes:
     def forget(self, session_id: str) -> None:
         """Nothing is kept for sessions that rest."""
 
+    def interpreter(self, session_id: str) -> str:
+        """None is kept for sessions that rest."""
+        return ""
+
     def check(self) -> None:
         """Raises SandboxUnavailable while there is no sandbox to be had."""
         if self.unavailable:

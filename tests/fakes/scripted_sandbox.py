@@ -75,6 +75,8 @@ class ScriptedSandboxes:
     forgotten: list[str] = field(default_factory=list)
     interpreters: list[str] = field(default_factory=list)
     """What the next sandboxes call their interpreters; one without a name keeps no variables."""
+    resting: dict[str, str] = field(default_factory=dict)
+    """The interpreters of sessions that rest; one that a test removes is lost."""
 
     @asynccontextmanager
     async def open(
@@ -90,12 +92,19 @@ class ScriptedSandboxes:
         self.opened.set()
         self.most_open = max(self.most_open, self.open_now)
         try:
-            yield ScriptedSandbox(self, {file.path: self.shelf.read(file.digest) for file in files})
+            sandbox = ScriptedSandbox(self, {file.path: self.shelf.read(file.digest) for file in files})
+            sandbox.interpreter = self.resting.pop(session_id, "")
+            yield sandbox
+            self.resting[session_id] = sandbox.interpreter
         finally:
             self.open_now -= 1
 
     def forget(self, session_id: str) -> None:
         self.forgotten.append(session_id)
+        self.resting.pop(session_id, None)
+
+    def interpreter(self, session_id: str) -> str:
+        return self.resting.get(session_id, "")
 
 
 class ScriptedSandbox:

@@ -29,15 +29,18 @@ async def test_provenance_says_which_model_wrote_the_code_of_a_file(tmp_path: Pa
         await turns.commit(Code("```python\none()\n```", (WROTE,)), costs=[(usage, 0.1) for usage in attempts])
         await database.write(runs.start, session, 2, [WROTE, MINE], 1.0)
         made = [Artifact(f"{name}.png", "c" * 64, 9, "image/png") for name in ("a", "b")]
-        await turns.commit(Ran(tuple(RunResult(0, "", 1, files=(file,)) for file in made)))
+        results = (RunResult(0, "", 1, files=(file,), interpreter="i", variables="kept") for file in made)
+        await turns.commit(Ran(tuple(results)))
 
     screen = io.StringIO()
     await provenance(settings, session, Console(file=screen, width=200))
     rows = [line.split("  ") for line in screen.getvalue().splitlines()]
     cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
 
-    assert cells[0] == ["turn", "block", "file", "content", "code", "model", "workspace before", "image"]
+    head = ["turn", "block", "file", "content", "code", "model", "workspace before", "builds on", "image"]
+    assert cells[0] == head
     assert [(row[2], row[5]) for row in cells[1:]] == [
         ("a.png", "openai/second"),
         ("b.png", "changed by a person"),
     ]
+    assert [row[7:] for row in cells[1:]] == [[], ["2.1"]]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -68,6 +69,54 @@ async def test_stopped_code_that_left_files_gets_the_time_it_had(shelf: FakeBlob
     runs = [_run(2, "one()", result=stopped), _run(4, "two()")]
     assert await _states(shelf, sandboxes, runs, [Version(rows, 2, 1)]) == ["identical"]
     assert sandboxes.timeouts == [2, 60]
+
+
+async def test_what_was_undone_and_left_no_file_is_not_run_again(shelf: FakeBlobs) -> None:
+    rows = await shelf.keep("", PurePosixPath("rows"), b"1")
+    sandboxes = ScriptedSandboxes(shelf)
+    undone = RunResult(137, "", 1, "time", interpreter="a", variables="restored")
+    runs = [_run(2, "one()", result=undone), _run(4, "two()", result=replace(undone, files=(rows,)))]
+    await _states(shelf, sandboxes, runs, [])
+    assert sandboxes.ran == ["two()"]
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (["a", "a", "b", "b"], ["1", "1", "2", "2"]),
+        (["a", "b", "c"], ["1", "2", "3"]),
+        (["", "", ""], ["1", "2", "3"]),
+    ],
+)
+async def test_code_finds_a_clean_interpreter_where_it_did(
+    shelf: FakeBlobs, then: list[str], now: list[str]
+) -> None:
+    sandboxes = ScriptedSandboxes(shelf, interpreters=["1", "2", "3", "4"])
+    found: list[str] = []
+    async with sandboxes.open("again", ()) as sandbox:
+        sandboxes.on_run = lambda _code: found.append(sandbox.interpreter)
+        runs = [
+            _run(turn, "one()", result=RunResult(0, "", 1, interpreter=name)) for turn, name in enumerate(then)
+        ]
+        async for _ in rerun(runs, [], sandbox, _nothing, 60):
+            pass
+    # What a block finds is the one of the block before it, or none yet.
+    starts = [name if name in now[:place] else "" for place, name in enumerate(now)]
+    assert found == starts
+
+
+async def test_the_shell_keeps_the_interpreter(shelf: FakeBlobs) -> None:
+    sandboxes = ScriptedSandboxes(shelf, interpreters=["1", "2"])
+    python = _run(2, "one()", result=RunResult(0, "", 1, interpreter="a"))
+    shell = PastRun(4, (CodeBlock("bash", "ls"),), (RunResult(0, "", 1),))
+    async with sandboxes.open("again", ()) as sandbox:
+        async for _ in rerun([python, shell, replace(python, turn=6)], [], sandbox, _nothing, 60):
+            pass
+        assert sandbox.interpreter == "1"
+
+
+async def _nothing(_file: Artifact) -> bytes:
+    return b""
 
 
 async def test_a_long_output_is_where_the_next_block_looks_for_it(shelf: FakeBlobs) -> None:

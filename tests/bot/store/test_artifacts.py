@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.events import CodeBlock
 from bot.domain.posts import StatusPost
 from bot.domain.turn_results import Ran, RunResult
@@ -44,3 +46,23 @@ async def test_what_a_turn_has_said_already_is_not_said_again(database: Database
     assert not await database.write(outbox.add_once, session, [one], 1, 1.0)
     assert await database.write(outbox.add_once, session, [one, two], 1, 1.0)
     assert await database.write(outbox.add_once, session, [one], 10, 1.0), "a later message, said anew"
+
+
+async def test_a_file_knows_the_blocks_whose_variables_its_code_found(database: Database) -> None:
+    session = (await take(database, message())).session
+    turns = Turns(database, session)
+
+    async def run(turn: int, *results: RunResult) -> None:
+        await database.write(runs.start, session, turn, [FIRST, SECOND], 1.0)
+        await turns.commit(Ran(results))
+
+    kept = RunResult(0, "", 1, interpreter="a", variables="kept")
+    await run(1, kept, RunResult(1, "", 1, interpreter="a", variables="restored"))
+    await run(2, replace(kept, files=(CHART,)))
+    await run(3, replace(kept, files=(DATA,), interpreter="b"))
+    chart, data = await database.read(artifacts.versions, session)
+    assert [(each.turn, each.block, each.line, each.undone) for each in chart.builds_on] == [
+        (1, 1, "one()", False),
+        (1, 2, "two()", True),
+    ]
+    assert data.builds_on == ()
