@@ -15,6 +15,8 @@ plt.savefig("revenue_per_month.png", dpi=150, bbox_inches="tight")
 
 best, worst = revenue.idxmax(), revenue.idxmin()
 print()
-print(f"- The best month was {best:%B %Y} with a revenue of {revenue[best]:,.0f} in {weeks[best]} weeks.")
-print(f"- The weakest was {worst:%B %Y} with {revenue[worst]:,.0f} in {weeks[worst]} weeks.")
+print(
+    f"- The best month was {best.strftime('%B %Y')} with a revenue of {revenue[best]:,.0f} in {weeks[best]} weeks."
+)
+print(f"- The weakest was {worst.strftime('%B %Y')} with {revenue[worst]:,.0f} in {weeks[worst]} weeks.")
 print(f"- On average a month brought {revenue.mean():,.0f}.")

@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import warnings
 
 SECONDS = 60
 
@@ -32,6 +33,9 @@ def _preload() -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
     import pandas as pd
+
+    # What pandas itself does with matplotlib, when it plots a time series.
+    warnings.filterwarnings("ignore", ".*locs", mpl.MatplotlibDeprecationWarning)
 
     for name in _MODULES:
         importlib.import_module(name)
