@@ -140,8 +140,22 @@ async def test_with_a_thread_left_a_killed_block_takes_all_variables(sandbox: Do
         "from sklearn.datasets import load_iris\nfrom sklearn.linear_model import Ridge\n"
         "from sklearn.model_selection import cross_val_score as c\nX, y = load_iris(return_X_y=True)\n"
         "print(len(c(Ridge(), X, y, n_jobs=2)))",
+        "import duckdb\nprint(duckdb.sql('SELECT sum(range) FROM range(1000000)').fetchall())",
+        "import lightgbm as lgb, numpy as np\nX = np.arange(400.0).reshape(-1, 1)\n"
+        "print(lgb.LGBMRegressor(n_estimators=5, verbose=-1).fit(X, X[:, 0]).predict(X[:1]).shape)",
     ],
-    ids=["pyarrow", "parquet", "numpy", "k-means", "boosting", "forest", "joblib", "cross validation"],
+    ids=[
+        "pyarrow",
+        "parquet",
+        "numpy",
+        "k-means",
+        "boosting",
+        "forest",
+        "joblib",
+        "cross validation",
+        "duckdb",
+        "lightgbm",
+    ],
 )
 async def test_libraries_with_threads_work_after_a_killed_block(sandbox: DockerSandbox, use: str) -> None:
     before = await python(sandbox, use)
