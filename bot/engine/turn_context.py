@@ -73,7 +73,10 @@ _GIVES_UP = 0.65
 _LAST_FILES = 0.5
 """Seconds of these that files have to come out of the sandbox."""
 
-_NO_FILES = "Its files could not be had in time: the workspace is as it was before this run, and /tmp is empty."
+_NO_FILES = (
+    "But its files could not be had in time, so its sandbox was given up: the workspace is as it was before this run,"
+    " /tmp is empty, and all variables are gone."
+)
 _NO_LONGER = "The code after this block was not run: its variables are gone, and with them the approval."
 _TOO_LATE = "the variables that the code builds on were gone by then: it was not run."
 _NOT_SENT = "Then a person stopped the turn: the code after this block was not run."
@@ -292,7 +295,8 @@ class TurnContext:
             if not self.is_stopped:
                 raise
             self._resources.invalidate()  # who knows how far the files came
-            return replace(result, note=f"{result.note} {_NO_FILES}".lstrip())
+            lost: Variables = "lost" if result.variables else ""
+            return replace(result, variables=lost, note=f"{result.note} {_NO_FILES}".lstrip())
 
     async def _with_files(
         self, sandbox: Sandbox, result: RunResult, place: int, hint: Callable[[RunResult], str]

@@ -63,7 +63,7 @@ def with_variables(result: RunResult, *, had_some: bool) -> RunResult:
         case "lost" if had_some:
             said = "All variables are gone: the next block starts without any."
         case "lost":
-            said = "Its variables are not kept."
+            said = "The variables that this block set are not kept."
         case "restored":
             said = "All variables are as they were before this block; what it did to files stays."
         case "kept" if not result.ok:

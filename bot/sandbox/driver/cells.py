@@ -101,7 +101,8 @@ def _forget_killed_trackers() -> None:
         if module := sys.modules.get(f"{name}.resource_tracker"):
             tracker = module._resource_tracker
             if tracker._fd is not None:
-                os.close(tracker._fd)
+                with contextlib.suppress(OSError):  # a block may have closed it
+                    os.close(tracker._fd)
                 tracker._fd = tracker._pid = None
 
 

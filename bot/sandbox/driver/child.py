@@ -22,6 +22,7 @@ from .files import WORKSPACE
 
 SHELLS = {"bash": "/bin/bash", "sh": "/bin/sh"}
 PR_SET_DUMPABLE = 4
+FIRST_JOB = 1
 CONTROL, OUTPUT, NOTHING = 3, 4, 5
 """The child's own descriptors: its jobs and answers, where all that it prints goes, and what is empty to read."""
 
@@ -42,7 +43,9 @@ class Child(NamedTuple):
     output: int
 
     def send(self, job: object) -> None:
-        os.write(self.control, json.dumps(job).encode())
+        """Gives it a job; one that has closed its end, or never reads, is found out by its silence."""
+        with contextlib.suppress(OSError):
+            os.write(self.control, json.dumps(job).encode())
 
     def close(self) -> None:
         os.close(self.control)
@@ -53,7 +56,12 @@ def fork_spare() -> Child | Script:
     """Forks: the driver gets a Child at once, the child gets its Script once there is one."""
     ours, theirs = (end.detach() for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
     output, write_output = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        for end in (ours, theirs, output, write_output):
+            os.close(end)
+        raise
     if pid:
         os.close(theirs)
         os.close(write_output)
@@ -90,6 +98,7 @@ def leave_the_driver(control: int, output: int) -> None:
 
 def reset_surroundings() -> None:
     """What a program may have changed of its process, and the next one expects as it was."""
+    os.set_blocking(OUTPUT, True)
     for wanted, number in enumerate((NOTHING, OUTPUT, OUTPUT)):
         os.dup2(number, wanted)
     os.umask(0o022)

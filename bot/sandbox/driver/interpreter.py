@@ -16,7 +16,7 @@ import sys
 import threading
 from typing import Any, NoReturn
 
-from .child import CONTROL, NOTHING, OUTPUT, PR_SET_DUMPABLE, Script, reset_surroundings, run_python
+from .child import CONTROL, FIRST_JOB, NOTHING, OUTPUT, PR_SET_DUMPABLE, Script, reset_surroundings, run_python
 from .files import SCRIPT
 
 LONGEST_JOB = 4096
@@ -32,17 +32,19 @@ def serve_blocks(first: Script) -> NoReturn:
     """Runs blocks until the driver is gone or ends this process."""
     streams = sys.stdout, sys.stderr
     own = descriptors()
-    job: dict[str, Any] = {"do": "block", "path": first.path}
+    job: dict[str, Any] = {"do": "block", "path": first.path, "number": FIRST_JOB}
     number = 0
+    copies: list[int] = []
     while True:
         if job["do"] == "block":
             number += 1
+            myself = os.getpid()
             code = run_block(job["path"], shown_path(job["path"], number), streams)
-            if descriptors() != own:
-                os._exit(code)  # the block has closed or replaced them: the driver goes back to before it
-            answer(done=code, can_be_copied=can_be_copied())
+            if os.getpid() != myself or descriptors() != own:
+                os._exit(code)  # a child that the block has forked; or the driver cannot be reached any more
+            answer(done=code, job=job["number"], can_be_copied=can_be_copied())
         else:
-            copy_myself()
+            copy_myself(job["number"], copies)
         job = next_job()
 
 
@@ -64,6 +66,7 @@ def run_block(path: str, shown: str, streams: tuple[Any, Any]) -> int:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
+    prefer_to_kill(COPY)
     return code & 0xFF
 
 
@@ -94,19 +97,22 @@ def can_be_copied() -> bool:
     return not SAFE_THREADS.isdisjoint(sys.modules) and not UNSAFE_THREADS & sys.modules.keys()
 
 
-def copy_myself() -> None:
+def copy_myself(job: int, copies: list[int]) -> None:
     """Forks a copy that no block can look into or change; it waits for a job as this process does."""
-    bury_children()
+    bury(copies)
     try:
-        if os.fork():
-            return
+        copy = os.fork()
     except OSError:
-        answer(copied=0)  # there is no room for one more process
+        answer(copied=0, job=job)  # there is no room for one more process
         return
+    if copy:
+        copies.append(copy)
+        return
+    copies.clear()
     os.setsid()
     prefer_to_kill(COPY)
     set_dumpable(0)
-    answer(copied=os.getpid())
+    answer(copied=os.getpid(), job=job)
 
 
 def prefer_to_kill(points: int) -> None:
@@ -139,8 +145,10 @@ def answer(**fields: object) -> None:
     os.write(CONTROL, json.dumps(fields).encode())
 
 
-def bury_children() -> None:
-    """Takes what earlier blocks started, and the driver has killed, off the process table."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+def bury(copies: list[int]) -> None:
+    """Takes copies that the driver has killed off the process table; blocks wait for their own children."""
+    for copy in list(copies):
+        with contextlib.suppress(ChildProcessError):
+            if not os.waitpid(copy, os.WNOHANG)[0]:
+                continue
+        copies.remove(copy)

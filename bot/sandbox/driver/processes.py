@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Set
 PATIENCE = 3.0
 """Seconds that processes which are killed or stopped have to be so; a fork bomb needs nearly all of it."""
 PAUSE = 0.0002
+DEAD = ("Z", "X", "")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -22,9 +23,10 @@ def end_all_but(keep: Set[int], bury: Callable[[], None]) -> bool:
     deadline = time.monotonic() + PATIENCE
     while keep and time.monotonic() < deadline:
         signal_all(signal.SIGSTOP)  # what is stopped cannot fork faster than it is killed
-        stopped = all(is_stopped(pid) for pid in keep)
         alive = set(living())
-        if stopped and alive == keep:
+        # Twice: what died after the first look may have continued one of them.
+        if alive == keep and all(is_stopped(pid) for pid in [*keep, *keep]):
+            bury()
             return True
         if not keep <= alive:
             break
@@ -58,10 +60,20 @@ def signal_one(pid: int, number: int) -> None:
 
 
 def living() -> Iterator[int]:
-    """Every process but this one that is not dead; zombies are."""
+    """Every process but this one that is not dead; zombies are, unless a thread of theirs goes on."""
     for name in os.listdir("/proc"):
-        if name.isdecimal() and name != "1" and state(f"/proc/{name}") not in ("Z", "X", ""):
+        if name.isdecimal() and name != "1" and not is_dead(name):
             yield int(name)
+
+
+def is_dead(pid: str) -> bool:
+    """Whether no thread of a process runs any more; its first one may have ended before the others."""
+    if state(f"/proc/{pid}") not in DEAD:
+        return False
+    try:
+        return all(state(f"/proc/{pid}/task/{thread}") in DEAD for thread in os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        return True
 
 
 def is_stopped(pid: int) -> bool:

@@ -25,7 +25,12 @@ class Program:
     """
 
     def __init__(
-        self, wire: FrameWire, deaths: int, child: Child, cap: int, answer: Callable[[], dict[str, Any]] | None
+        self,
+        wire: FrameWire,
+        deaths: int,
+        child: Child,
+        cap: int,
+        answer: Callable[[], dict[str, Any] | None] | None,
     ) -> None:
         self.wire = wire
         self.deaths = deaths
@@ -64,10 +69,19 @@ class Program:
                         everything.unregister(self.output)
                 elif source == self.deaths:
                     self.reap()
-                elif source == self.child.control and self.take_answer:
-                    self.answer = self.take_answer()
+                elif source == self.child.control:
+                    self.take(everything, news)
                 elif source == self.wire.incoming:
                     self.hear(self.wire.request()["do"])
+
+    def take(self, *polls: select.poll) -> None:
+        """Takes the interpreter's answer; one that has closed its end is not listened to any more."""
+        assert self.take_answer
+        answer = self.take_answer()
+        if answer is None:
+            for poll in polls:
+                poll.unregister(self.child.control)
+        self.answer = answer or {}
 
     def hear(self, wish: str) -> None:
         """What the bot wants of a program under way: its end, or to know that all is well."""

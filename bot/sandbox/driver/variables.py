@@ -6,11 +6,12 @@ import json
 import os
 import select
 import signal
+import time
 from collections.abc import Callable
 from typing import Any, Literal
 
 from . import processes
-from .child import Child, Script
+from .child import FIRST_JOB, Child, Script
 
 COPY_WITHIN = 1.0
 LARGEST_ANSWER = 4096
@@ -30,6 +31,7 @@ class KeptInterpreter:
         self.copy: int | None = None
         self.stale: int | None = None
         self.can_be_copied = False
+        self.number = FIRST_JOB
 
     @property
     def pids(self) -> set[int]:
@@ -38,10 +40,11 @@ class KeptInterpreter:
     def start(self, path: str, spare: Callable[[], Child]) -> Child:
         """Begins a block, in a clean interpreter when there is none."""
         if self.child is None:
-            self.child = spare()
+            self.child, self.number = spare(), FIRST_JOB
             self.child.send(Script(path, "python", True))
         else:
-            self.child.send({"do": "block", "path": path})
+            self.number += 1
+            self.child.send({"do": "block", "path": path, "number": self.number})
             processes.signal_one(self.child.pid, signal.SIGCONT)
         return self.child
 
@@ -92,20 +95,47 @@ class KeptInterpreter:
     def ask_for_copy(self) -> None:
         """Continues the interpreter until it has forked, or has had the time for it."""
         assert self.child
-        while self.answer():
-            pass
-        self.child.send({"do": "copy"})
+        self.number += 1
+        self.child.send({"do": "copy", "number": self.number})
         processes.signal_one(self.child.pid, signal.SIGCONT)
-        select.select([self.child.control], [], [], COPY_WITHIN)
-        copy = self.answer().get("copied")
+        copy = self.wait_for_answer(COPY_WITHIN).get("copied")
         self.can_be_copied = isinstance(copy, int) and copy > 1
         self.copy = copy if self.can_be_copied and copy != self.child.pid else None
 
-    def answer(self) -> dict[str, Any]:
-        """What the interpreter has said, if it has and in whatever way; the code in it may have said it."""
+    def wait_for_answer(self, seconds: float) -> dict[str, Any]:
+        """The answer to the newest job; empty when there is none in time, or none to be had."""
         assert self.child
-        try:
-            said = json.loads(os.read(self.child.control, LARGEST_ANSWER) or b"{}")
-        except (OSError, ValueError, RecursionError):
-            return {}
-        return said if isinstance(said, dict) else {}
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            select.select([self.child.control], [], [], left)
+            answer = self.answer()
+            if answer is None or answer:
+                return answer or {}
+        return {}
+
+    def answer(self) -> dict[str, Any] | None:
+        """The answer to the newest job, empty while there is none; None when none can come any more.
+
+        The code that runs may have said it, in whatever way; answers to earlier jobs are passed over.
+        """
+        assert self.child
+        while True:
+            try:
+                raw = os.read(self.child.control, LARGEST_ANSWER)
+            except BlockingIOError:
+                return {}
+            except OSError:
+                return None
+            if not raw:
+                return None
+            if said := parsed(raw, self.number):
+                return said
+
+
+def parsed(raw: bytes, number: int) -> dict[str, Any]:
+    """An answer to the job of this number; empty when it is none."""
+    try:
+        said = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) and said.get("job") == number else {}

@@ -180,6 +180,52 @@ async def test_what_a_block_did_to_its_process_is_undone_for_the_next(sandbox: D
     assert found.output == "/workspace 18 1 True\n"
 
 
+async def test_a_forked_child_that_falls_through_does_not_end_the_block(sandbox: DockerSandbox) -> None:
+    block = (
+        "import os, time\npid = os.fork()\nif pid:\n    os.wait()\n    time.sleep(0.1)\n    print('parent')\nx = 1"
+    )
+    assert (await python(sandbox, block)).output == "parent\n"
+    assert (await python(sandbox, "print('next', x)")).output == "next 1\n"
+
+
+async def test_a_process_whose_first_thread_has_ended_is_killed_too(sandbox: DockerSandbox) -> None:
+    code = (
+        "import ctypes, os, threading, time\n"
+        "def touch():\n    for n in range(3000):\n        open('touched', 'w').write(str(n)); time.sleep(0.001)\n"
+        "if not os.fork():\n    threading.Thread(target=touch).start()\n"
+        "    ctypes.CDLL(None).syscall(60 if os.uname().machine == 'x86_64' else 93, 0)\ntime.sleep(0.2)"
+    )
+    assert (await python(sandbox, code)).ok
+    before = (await sandbox.run("cat touched", "bash", PATIENT)).output
+    await asyncio.sleep(0.3)
+    assert (await sandbox.run("cat touched", "bash", PATIENT)).output == before
+
+
+async def test_a_killed_block_has_its_own_exit_code_and_use_of_memory(sandbox: DockerSandbox) -> None:
+    await python(sandbox, "x = 1")
+    killed = await python(sandbox, "a = bytearray(200_000_000)\nwhile True: pass", 1)
+
+    assert (killed.exit_code, killed.variables) == (137, "restored")
+    assert " and 0 MB of memory" not in killed.note
+
+
+async def test_a_program_without_memory_dies_instead_of_the_variables(sandbox: DockerSandbox) -> None:
+    await python(sandbox, "x = bytearray(300_000_000)\nx[::4096] = b'1' * len(x[::4096])")
+    shell = await sandbox.run(
+        "python -c 'a = bytearray(2_000_000_000); a[::4096] = b\"1\" * len(a[::4096])'", "bash", 30
+    )
+
+    assert not shell.ok
+    assert (await python(sandbox, "print(len(x))")).output == "300000000\n"
+
+
+async def test_the_exit_status_of_what_a_block_started_stays_its_own(sandbox: DockerSandbox) -> None:
+    await python(sandbox, "import subprocess\np = subprocess.Popen(['sh', '-c', 'exit 3'])")
+    await asyncio.sleep(0.1)
+
+    assert (await python(sandbox, "print(p.wait() in (3, -9))")).output == "True\n"
+
+
 Steps = st.lists(st.sampled_from(["set", "fail", "exit", "die", "hang", "fork", "thread", "shell"]), max_size=6)
 
 
