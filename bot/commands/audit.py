@@ -176,8 +176,11 @@ def _longer(fact: CodeRan | DecisionMade | BudgetRaised | Erased | Disbelieved |
             return f"let the {about} expire"
         case DecisionMade(decision, ""):
             return f"let the team {decision}"
-        case DecisionMade(decision, code, edited):
-            return f"{decision}: code {_short([code])}" + (f" becomes {_short([edited])}" if edited else "")
+        case DecisionMade(decision, code, edited, builds_on=earlier):
+            becomes = f" becomes {_short([edited])}" if edited else ""
+            return f"{decision}: code {_short([code])}{becomes}" + (
+                f", after {_short([earlier])}" if earlier else ""
+            )
         case BudgetRaised(cap, unit, old, new):
             return f"raised the budget of the {cap} from {old:,.10g} to {new:,.10g} {unit}"
         case Erased(why, count, files):

@@ -109,15 +109,17 @@ Choice: TypeAlias = (
 class DecisionMade:
     """A person decided on code, or dropped it by an order, or answered, or let the team go on or finish.
 
-    Or nobody came until the card expired, or it lapsed since there was room again. `code` is the SHA-256 that the
-    card showed, if it showed any, `edited` that of the code which takes its place, `about` the kind of card that
-    was answered, expired or lapsed without there being code.
+    Or nobody came until the card expired, or it lapsed: there was room again, or the variables that approved code
+    builds on were gone. `code` is the SHA-256 that the card showed, if it showed any, `edited` that of the code
+    which takes its place, `about` the kind of card that was answered, expired or lapsed without there being code,
+    `builds_on` the SHA-256 of the earlier code whose variables the code finds.
     """
 
     decision: Choice
     code: str = ""
     edited: str = ""
     about: Literal["", "question", "budget", "check"] = ""
+    builds_on: str = ""
     kind: Literal["decision"] = "decision"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from bot.domain.events import CodeBlock
-from bot.domain.turn_results import RunResult
+from bot.domain.turn_results import CodeBasis, RunResult
 from bot.domain.workspace_files import Artifact
 
 HOST = "roundtable"
@@ -86,7 +86,8 @@ class ApprovalPost:
     """An agent's code, all of it, that runs only when a person allows it: approve, approve all, reject or edit.
 
     `digest` is the code's SHA-256 in hex; a decision names it and `request`. After `expires_at` (epoch seconds) it
-    is too late. To approve all allows this and later code of the session for `all_for` seconds.
+    is too late. To approve all allows this and later code of the session for `all_for` seconds. The decision holds
+    only as long as the variables are there that the code `builds_on`.
     """
 
     agent: str
@@ -96,6 +97,7 @@ class ApprovalPost:
     expires_at: float = 0.0
     all_for: float = 0.0
     decided: Decided | None = None
+    builds_on: CodeBasis = CodeBasis()  # noqa: RUF009  (frozen)
     kind: Literal["approval"] = "approval"
 
 

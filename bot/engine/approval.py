@@ -10,6 +10,9 @@ from bot.domain.posts import ApprovalPost
 from bot.domain.turn_results import Code
 from bot.engine.session_rules import SessionRules
 from bot.store.requests import OpenRequest, RequestDraft
+from bot.text.languages import canonical
+
+LAPSED = "The variables of the earlier blocks that this code builds on are gone, and with them its approval"
 
 
 def needs_approval(rules: SessionRules, trusted_until: float, now: float) -> bool:
@@ -48,4 +51,17 @@ def permitted_blocks(
             return "Nobody approved this code in time"
         case "withdrawn":
             return "This code was dropped before anybody approved it"
+        case "lapsed":
+            return LAPSED
     return "Nobody has approved this code"
+
+
+def builds_on_lost(request: OpenRequest | None, interpreter: str) -> bool:
+    """Whether code was approved that builds on variables of another interpreter than it would run in now."""
+    card = request.card if request else None
+    return isinstance(card, ApprovalPost) and card.builds_on.interpreter not in ("", interpreter)
+
+
+def uses_variables(card: ApprovalPost) -> bool:
+    """Whether its code finds the variables of earlier blocks; that of a shell does not."""
+    return any(canonical(block.language) == "python" for block in card.blocks)

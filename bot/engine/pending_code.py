@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from bot.domain.turn_results import Code
 from bot.store import requests, runs, turns
 
-_NOT_ALLOWED = ("open", "rejected", "expired", "withdrawn")
+_NOT_ALLOWED = ("open", "rejected", "expired", "withdrawn", "lapsed")
 """States of an approval under which the code does not run as it is: its turn reports that instead."""
 
 

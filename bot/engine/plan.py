@@ -17,6 +17,7 @@ from bot.domain.posts import (
     FilesPost,
     OutputPost,
     Post,
+    StatusPost,
 )
 from bot.domain.turn_results import Answered, Asks, Code, Finished, Ran, Said, TurnResult, Unfinished
 from bot.domain.views import Status
@@ -291,7 +292,11 @@ def _after_end(end: TurnOutcome, rules: SessionRules, now: float) -> TurnOutcome
 
 def _after_run(session: Session, who: str, ran: Ran) -> TurnOutcome:
     same = TurnOutcome("running", None, (), session.last_error, session.errors_in_row)
-    if any(result.killed == "rejected" for result in ran.results):
+    rejected = next((result for result in ran.results if result.killed == "rejected"), None)
+    if rejected is not None and rejected.variables == "lost":
+        # People have seen that it was approved.
+        return replace(same, posts=(StatusPost(rejected.note),))
+    if rejected is not None:
         # The card says so already, and a person's no is no error of the code.
         return same
     files = {file.path: file for result in ran.results for file in result.files if file.path != result.full_output}

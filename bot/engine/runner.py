@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Concatenate, ParamSpec
@@ -24,6 +24,7 @@ from bot.engine import attachments, decision_transaction, transitions, turn_comm
 from bot.engine.attachments import FetchedFiles
 from bot.engine.changes import Changes
 from bot.engine.closing_posts import CLOSING, add_costs, closing_post, fallback_posts, summary_of_work
+from bot.engine.code_basis import bound
 from bot.engine.concurrency_slots import ConcurrencySlots
 from bot.engine.decisions import MAX_CODE
 from bot.engine.file_names_in_posts import with_file_names
@@ -150,17 +151,20 @@ class Runner:
                         ahead = partial(queue, hints, snapshot.session.thread)
                         await resources.wait_for_slot(who, woken, ahead)
                     case step:
-                        await self._take_step(snapshot, step)
+                        await self._take_step(snapshot, step, resources.interpreter)
         return False
 
-    async def _take_step(self, snapshot: SessionSnapshot, step: End | Ask | Remind | CloseRequest) -> None:
-        """Take a step that needs no team."""
+    async def _take_step(
+        self, snapshot: SessionSnapshot, step: End | Ask | Remind | CloseRequest, interpreter: str
+    ) -> None:
+        """Take a step that needs no team; `interpreter` is the one that the session's next code finds."""
         session = snapshot.session
         match step:
             case End():
                 await self._end(session, step, covered=step.last_covered(snapshot.pending))
             case Ask():
-                await self._write(session.id, transitions.ask, session, step, self.clock())
+                draft = await bound(self.database, session.id, step.draft, interpreter)
+                await self._write(session.id, transitions.ask, session, replace(step, draft=draft), self.clock())
             case Remind():
                 await self._write(session.id, transitions.remind, step, self.clock())
             case CloseRequest():
@@ -269,6 +273,9 @@ class Runner:
         number = session.turns + 1
         costs = [(usage, self.price(usage)) for usage in result.usage]
         what_follows = after(session, result, in_progress.rules, now)
+        asks = what_follows.asks
+        if asks is not None:
+            asks = await bound(self.database, session.id, asks, context.interpreter)
         what_follows = await with_file_names(what_follows, session.id, fetched, self.database)
         posts: list[Post] = [*fallback_posts(result.took_over), *what_follows.posts]
         added: list[Artifact] = []
@@ -296,7 +303,7 @@ class Runner:
             last_error=what_follows.last_error,
             errors_in_row=what_follows.errors_in_row,
             seconds=in_progress.seconds(now),
-            asks=what_follows.asks,
+            asks=asks,
             messages=dict(in_progress.take.messages),
         )
         if not await self.database.write(turn_commit.commit, turn, now):

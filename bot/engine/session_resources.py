@@ -54,6 +54,13 @@ class SessionResources:
         """Whether the session has its slot."""
         return self._slot is not None and self._slot.granted.is_set()
 
+    @property
+    def interpreter(self) -> str:
+        """The name of the interpreter that the session's next Python block finds; empty when it is a clean one."""
+        if self._is_invalid:
+            return ""
+        return self.sandbox.interpreter if self.sandbox else self._sandboxes.interpreter(self._session_id)
+
     async def wait_for_slot(self, who: str, woken: asyncio.Event, ahead: Ahead = lambda _: None) -> bool:
         """Whether the session may run; False, its place in the queue kept, when something happened first.
 

@@ -26,7 +26,7 @@ from bot.domain.errors import (
 )
 from bot.domain.events import CodeBlock
 from bot.domain.participants import Hint
-from bot.domain.turn_results import RunResult, Usage
+from bot.domain.turn_results import RunResult, Usage, Variables
 from bot.engine import approval
 from bot.engine.failure_hints import failure_hint
 from bot.engine.pending_code import unasked
@@ -74,6 +74,8 @@ _LAST_FILES = 0.5
 """Seconds of these that files have to come out of the sandbox."""
 
 _NO_FILES = "Its files could not be had in time: the workspace is as it was before this run, and /tmp is empty."
+_NO_LONGER = "The code after this block was not run: its variables are gone, and with them the approval."
+_TOO_LATE = "the variables that the code builds on were gone by then: it was not run."
 _NOT_SENT = "Then a person stopped the turn: the code after this block was not run."
 
 
@@ -84,6 +86,14 @@ class _Sent:
     session: str
     turn: int
     blocks: tuple[CodeBlock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """The blocks that run now; `approved`: a person was asked about them, all in the same interpreter."""
+
+    blocks: tuple[CodeBlock, ...]
+    approved: bool
 
 
 def queued(ahead: int, speaker: str = "") -> Hint:
@@ -128,6 +138,11 @@ class TurnContext:
         self._stop = asyncio.Event()
         self._has_run = False
         self._is_closed = False
+
+    @property
+    def interpreter(self) -> str:
+        """The interpreter that the session's next Python block finds; empty when it is a clean one."""
+        return self._resources.interpreter
 
     @property
     def is_stopped(self) -> bool:
@@ -248,14 +263,17 @@ class TurnContext:
             return [_rejected(permitted)]
         sandbox = await self.open_sandbox()
         # To wait for one takes a while, in which the rules and what people have said may change.
-        begun = await self._database.write(_begin, sent, self._rules(), self._clock())
-        if isinstance(begun, RunResult):
-            return [begun]
+        begun = await self._database.write(_begin, sent, self._rules(), sandbox.interpreter, self._clock())
+        return [begun] if isinstance(begun, RunResult) else await self._run_blocks(sandbox, begun)
+
+    async def _run_blocks(self, sandbox: Sandbox, begun: _Begun) -> list[RunResult]:
         results: list[RunResult] = []
         counted_on = await self._database.read(_counted_on, self._session_id)
-        for place, block in enumerate(begun):
+        for place, block in enumerate(begun.blocks):
             if self.is_stopped:
-                return _cut_short(results)
+                return _cut_short(results, _NOT_SENT)
+            if begun.approved and results and _has_lost_variables(results[-1], sandbox.interpreter):
+                return _cut_short(results, _NO_LONGER)
             self._has_run = True
             result = await self._run_block(sandbox, block, place)
             results.append(block_chain.with_loss(result, counted_on))
@@ -331,17 +349,24 @@ def _permitted(
 
 
 def _begin(
-    connection: Connection, sent: _Sent, rules: SessionRules, now: float
-) -> tuple[CodeBlock, ...] | RunResult:
-    """The same, noted as sent to a sandbox: from now on no leave to run it is of any use again."""
+    connection: Connection, sent: _Sent, rules: SessionRules, interpreter: str, now: float
+) -> _Begun | RunResult:
+    """The same, noted as sent to a sandbox: from now on no leave to run it is of any use again.
+
+    An approval lapses when the variables that the code builds on are not those of the `interpreter`.
+    """
     rows.lock_session(connection, sent.session)
     if dropped := _sent_before(connection, sent.session, sent.turn):
         return dropped
     permitted = _permitted(connection, sent, rules, now)
     if isinstance(permitted, str):
         return _rejected(permitted)
+    request = requests.approval_of(connection, sent.session, sent.turn)
+    if request and approval.builds_on_lost(request, interpreter):
+        requests.lapse(connection, request, f"{request.who} decided, but {_TOO_LATE}", now)
+        return _rejected(approval.LAPSED)
     runs.start(connection, sent.session, sent.turn, permitted, now)
-    return permitted
+    return _Begun(permitted, approved=request is not None)
 
 
 def _sent_before(connection: Connection, session_id: str, turn: int) -> RunResult | None:
@@ -350,13 +375,19 @@ def _sent_before(connection: Connection, session_id: str, turn: int) -> RunResul
     return _NEVER_AGAIN.get(state) if state else None
 
 
-def _cut_short(results: list[RunResult]) -> list[RunResult]:
-    """What there is when a turn is stopped before its next block is sent; raises Stopped before the first."""
+def _has_lost_variables(last: RunResult, interpreter: str) -> bool:
+    """Whether the next block would not find the variables of the last one."""
+    return last.variables == "lost" or last.interpreter not in ("", interpreter)
+
+
+def _cut_short(results: list[RunResult], why: str) -> list[RunResult]:
+    """What there is when the next block is not sent, with the reason; raises Stopped before the first."""
     if not results:
         raise Stopped("stopped")
     *before, last = results
-    return [*before, replace(last, note=f"{last.note} {_NOT_SENT}".lstrip())]
+    return [*before, replace(last, note=f"{last.note} {why}".lstrip())]
 
 
 def _rejected(why: str) -> RunResult:
-    return RunResult(-1, "", 0, killed="rejected", note=f"{why.rstrip('.')}. It was not run.")
+    variables: Variables = "lost" if why == approval.LAPSED else ""
+    return RunResult(-1, "", 0, "rejected", f"{why.rstrip('.')}. It was not run.", variables=variables)

@@ -146,6 +146,16 @@ def close(connection: Connection, request: OpenRequest, resolution: Resolution, 
     return True
 
 
+def lapse(connection: Connection, request: OpenRequest, text: str, now: float) -> None:
+    """What was decided holds no longer, which the request's card and the audit show; `text` is for the card."""
+    resolution = Resolution("lapsed", text)
+    connection.execute(update(requests).where(requests.c.id == request.id).values(state=resolution.outcome))
+    decided = Decided(resolution.outcome, resolution.text, now)
+    outbox.replace(connection, request.post, replace(request.card, decided=decided))
+    if fact := _fact(request.card, resolution):
+        audit.add(connection, request.session, ROUNDTABLE, fact, now)
+
+
 def close_any(connection: Connection, session_id: str, resolution: Resolution, now: float) -> None:
     """End whatever the session waits for."""
     if request := open_in(connection, session_id):
@@ -194,7 +204,7 @@ def _fact(card: RequestCard, resolution: Resolution) -> Noted | BudgetRaised | N
     decision = _DECISIONS[resolution.outcome]
     if isinstance(card, ApprovalPost):
         edited = code_digest(resolution.blocks) if resolution.blocks else ""
-        return Noted(decision, card.digest, edited)
+        return Noted(decision, card.digest, edited, builds_on=card.builds_on.digest)
     undecided = resolution.outcome in ("answered", "expired", "lapsed")
     return Noted(decision, about=card.kind if undecided else "")
 

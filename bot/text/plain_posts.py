@@ -22,6 +22,9 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
+from bot.domain.turn_results import EarlierBlock
+
+_LINE = 100
 
 
 def plain(post: Post) -> str:
@@ -41,9 +44,8 @@ def plain(post: Post) -> str:
             return post.text
         case ApprovalPost(agent, blocks, digest, request):
             code = "\n\n".join(visible(block.code).rstrip() for block in blocks)
-            return _card(
-                f"{agent} wants to run this code (SHA-256 {digest}, request {request}):\n{code}", post.decided
-            )
+            asks = f"{agent} wants to run this code (SHA-256 {digest}, request {request}):\n{code}"
+            return _card("\n".join([asks, *earlier_code(post)]), post.decided)
         case BudgetPost(text) | CheckPost(text):
             return _card(f"{text} (request {post.request})", post.decided)
         case CostPost(total, agents, turns):
@@ -67,6 +69,23 @@ def deadline(card: RequestCard, moment: Callable[[float], str]) -> str:
             return f"Without a decision until {until} the session ends."
         case QuestionPost() | CheckPost():
             return f"Without an answer until {until} the session ends."
+
+
+def earlier_code(card: ApprovalPost) -> list[str]:
+    """Lines that say which earlier blocks the code builds on: their turns and first lines, none without any."""
+    basis = card.builds_on
+    if not basis.blocks:
+        return []
+    more = basis.count - len(basis.blocks)
+    head = "It uses the variables of earlier code:"
+    return [head, *map(_earlier, basis.blocks), *([f"and {more:,} more before"] if more else [])]
+
+
+def _earlier(block: EarlierBlock) -> str:
+    place = f"turn {block.turn}" + (f", block {block.block}" if block.block > 1 else "")
+    line = visible(block.line)
+    shown = line if len(line) <= _LINE else f"{line[: _LINE - 1]}…"
+    return f"{place}{' (undone)' if block.undone else ''}: {shown}"
 
 
 def visible(code: str) -> str:

@@ -30,7 +30,7 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
-from bot.domain.turn_results import RunResult
+from bot.domain.turn_results import CodeBasis, EarlierBlock, RunResult
 from bot.domain.workspace_files import Artifact
 from bot.ports import ChatAdapter
 
@@ -54,6 +54,7 @@ POSTS: tuple[Post, ...] = (
     QuestionPost("coder", "I looked.", "Which column?"),
     StatusPost("Waiting for a free sandbox (2 ahead)."),
     APPROVAL,
+    replace(APPROVAL, builds_on=CodeBasis("i", (EarlierBlock(2, 1, "c" * 64, _HOSTILE[:80]),) * 3, 9)),
     replace(APPROVAL, blocks=(CodeBlock("python", _HOSTILE), CodeBlock("bash", "echo\n" * 5_000))),
     BudgetPost("The budget is used up.", "session", "dollars", 4.9, 5.0, 0.3, 5.0, "q000000000001", 9e9),
     CheckPost("The team waits.", finishing=False, request="q000000000002", expires_at=9e9),

@@ -32,7 +32,7 @@ from bot.domain.posts import (
 )
 from bot.domain.turn_results import RunResult
 from bot.domain.workspace_files import Artifact
-from bot.text.plain_posts import deadline, plain, visible
+from bot.text.plain_posts import deadline, earlier_code, plain, visible
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_red", "bright_cyan", "bright_magenta")
 _OUTCOME = {
@@ -100,7 +100,8 @@ def _card(card: RequestCard) -> RenderableType:
             return _said(agent, _colour(agent), *([_markdown(text)] if text else []), ask)
         case ApprovalPost(agent, blocks, digest):
             code = [Text(f"{block.language}\n{visible(block.code).rstrip()}") for block in blocks]
-            asked = Group(*code, Text(f"SHA-256 {digest}", "dim"), *ending)
+            earlier = [Text(clean(line), "dim") for line in earlier_code(card)]
+            asked = Group(*code, *earlier, Text(f"SHA-256 {digest}", "dim"), *ending)
             title = "code" if card.decided else "may this run?"
             return _said(agent, _colour(agent), Panel(asked, title=title, border_style="yellow"))
         case BudgetPost(text) | CheckPost(text):

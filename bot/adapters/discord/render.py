@@ -31,7 +31,7 @@ from bot.domain.posts import (
 from bot.domain.posts import RequestCard as AnyCard
 from bot.domain.turn_results import RunResult
 from bot.domain.workspace_files import Artifact
-from bot.text.plain_posts import deadline
+from bot.text.plain_posts import deadline, earlier_code
 from bot.text.plain_posts import plain as words
 from bot.text.plain_posts import visible as reveal
 
@@ -100,9 +100,12 @@ def _card(session: str, card: AnyCard) -> Iterator[Body]:
         case ApprovalPost(agent, blocks, digest, request):
             # The code comes before the buttons, so that no one decides about code that is not shown yet.
             yield from _code(agent, blocks)
-            asks = f"❓ {_head(agent)} wants to run the code above.\nSHA-256 `{digest}` · request `{request}`"
+            asks = f"❓ {_head(agent)} wants to run the code above."
+            head, *earlier = earlier_code(card) or [""]
+            known = f"SHA-256 `{digest}` · request `{request}`"
             how = f"To change the code, press Edit, or reply `edit {request}` with a block of code or a file."
-            said = [asks, "" if card.decided else how, ending]
+            builds_on = fenced("\n".join(earlier)) if earlier else ""
+            said = [asks, head, builds_on, known, "" if card.decided else how, ending]
             yield Body("\n".join(filter(None, said)), offers=_buttons(session, card))
         case BudgetPost(text) | CheckPost(text):
             asks = f"❓ {_shortened(harmless(text), _OUTPUT)}\nrequest `{card.request}`"

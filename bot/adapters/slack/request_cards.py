@@ -10,7 +10,7 @@ from bot.adapters.slack.body import Body, RestStatus
 from bot.adapters.slack.mrkdwn import clean, escaped, moment
 from bot.adapters.slack.rich_text import Element, plain, section
 from bot.domain.posts import ApprovalPost, BudgetPost, CheckPost, Decided
-from bot.text.plain_posts import deadline
+from bot.text.plain_posts import deadline, earlier_code
 
 DECIDE, ASK = "decide", "ask"
 """The beginning of the actions of buttons that decide at once, and of those that open a form first.
@@ -42,7 +42,8 @@ def _body(found: Sequence[Element], when: str, *below: Block, mood: RestStatus =
 def _asks(card: ApprovalPost | BudgetPost | CheckPost) -> Iterator[Element]:
     if isinstance(card, ApprovalPost):
         yield plain(f"{clean(card.agent)} wants to run the code above.", "bold")
-        yield plain(f"\nSHA-256 {card.digest}\n")
+        yield plain("\n" + "".join(f"{clean(line)}\n" for line in earlier_code(card)))
+        yield plain(f"SHA-256 {card.digest}\n")
     else:
         yield plain(clean(card.text)[:_LONGEST], "bold")
         yield plain("\n")

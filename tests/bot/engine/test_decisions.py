@@ -22,7 +22,7 @@ from bot.domain.posts import (
     Scope,
 )
 from bot.engine import budget, decisions, questions
-from bot.engine.approval import permitted_blocks
+from bot.engine.approval import LAPSED, permitted_blocks
 from bot.engine.session_rules import SessionRules
 from bot.store.requests import OpenRequest, State
 from bot.store.sessions import Session
@@ -155,7 +155,7 @@ def test_a_raise_of_what_others_use_as_well_is_not_the_starters(scope: Scope, sh
         ("rejected", "Ben rejected this code: too slow"),
         ("expired", "Nobody approved this code in time"),
         ("withdrawn", "This code was dropped before anybody approved it"),
-        ("lapsed", "Nobody has approved this code"),
+        ("lapsed", LAPSED),
     ],
 )
 def test_only_an_approval_lets_code_run(state: State, permitted_blocksted: tuple[CodeBlock, ...] | str) -> None:

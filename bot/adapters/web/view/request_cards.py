@@ -19,7 +19,7 @@ from bot.domain.posts import (
     QuestionPost,
     RequestCard,
 )
-from bot.text.plain_posts import visible
+from bot.text.plain_posts import earlier_code, visible
 
 _T = macros("cards.html")
 
@@ -29,7 +29,7 @@ def card(session: str, post: RequestCard) -> Markup:
     match post:
         case ApprovalPost():
             blocks = Markup("").join(_all_of(block) for block in post.blocks)
-            return cast(Markup, _T.approval(session, post, spoken(post.agent), blocks))
+            return cast(Markup, _T.approval(session, post, spoken(post.agent), blocks, earlier_code(post)))
         case BudgetPost():
             return cast(Markup, _T.budget(session, post))
         case CheckPost():

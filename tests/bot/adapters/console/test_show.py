@@ -20,6 +20,7 @@ from bot.domain.posts import (
     QuestionPost,
     RequestCard,
 )
+from bot.domain.turn_results import CodeBasis, EarlierBlock
 
 APPROVAL = ApprovalPost("coder", (CodeBlock("python", "x()\n"),), "0" * 64, "q1")
 BUDGET = BudgetPost("Used up.", "session", "dollars", 1, 1, 1, 2, "q1")
@@ -42,6 +43,13 @@ def _shown(card: RequestCard) -> str:
     screen = io.StringIO()
     show(Console(file=screen, width=120), card)
     return screen.getvalue()
+
+
+def test_a_card_names_earlier_code() -> None:
+    card = replace(APPROVAL, builds_on=CodeBasis("i", (EarlierBlock(2, 1, "c" * 64, "x = [red]1[/]\x1b[2J"),), 2))
+    shown = _shown(card)
+    assert "turn 2: x = [red]1[/]⟨U+001B⟩[2J" in shown
+    assert "and 1 more before" in shown
 
 
 @pytest.mark.parametrize("card", [APPROVAL, BUDGET, CHECK, QUESTION], ids=lambda card: card.kind)

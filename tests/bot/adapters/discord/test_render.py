@@ -27,7 +27,7 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
-from bot.domain.turn_results import RunResult
+from bot.domain.turn_results import CodeBasis, EarlierBlock, RunResult
 from bot.domain.workspace_files import Artifact
 
 _CODE = CodePost("coder", "Look:\n\n```python\nprint(1)\n```", (CodeBlock("python", "print(1)\n"),))
@@ -156,10 +156,17 @@ def test_an_open_card_says_until_when_it_can_be_decided(card: RequestCard, line:
     assert line in bodies(replace(card, expires_at=1000.9))[-1].text.splitlines()
 
 
+def test_earlier_code_is_shown_as_code() -> None:
+    (body,) = bodies(replace(APPROVAL, builds_on=CodeBasis("i", (EarlierBlock(2, 1, "c" * 64, "x = a*b*c"),), 2)))[
+        -1:
+    ]
+    assert "It uses the variables of earlier code:\n```\nturn 2: x = a*b*c\nand 1 more before\n```" in body.text
+
+
 @given(st.text(max_size=3000))
 def test_discord_takes_every_card(text: str) -> None:
     for card in (
-        APPROVAL,
+        replace(APPROVAL, builds_on=CodeBasis("i", (EarlierBlock(2, 1, "c" * 64, text[:80]),) * 3, 9)),
         replace(BUDGET, text=text),
         replace(CHECK, text=text),
         replace(QUESTION, question=text),

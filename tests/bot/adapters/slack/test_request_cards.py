@@ -24,6 +24,7 @@ from bot.domain.posts import (
     QuestionPost,
     RequestCard,
 )
+from bot.domain.turn_results import CodeBasis, EarlierBlock
 from bot.text.request_forms import form
 from tests.platforms.slack import limits
 from tests.platforms.slack.limits import buttons
@@ -109,7 +110,10 @@ def test_slack_takes_every_card(text: str, times: int) -> None:
     blocks = (CodeBlock("python", text * times * 3 + "\n"), CodeBlock(text[:10], text + "\n"))
     decided = Decided("rejected", text, 1.0)
     for card in CARDS:
-        said = {"text": text * times} if not isinstance(card, ApprovalPost) else {"blocks": blocks}
+        earlier = CodeBasis("i", (EarlierBlock(2, 1, "c" * 64, text[:80]),) * 3, 9)
+        said = (
+            {"blocks": blocks, "builds_on": earlier} if isinstance(card, ApprovalPost) else {"text": text * times}
+        )
         for each in (replace(card, **said, expires_at=9e9), replace(card, **said, decided=decided)):
             for body in bodies(each):
                 if not body.uploads:
@@ -126,6 +130,11 @@ def test_all_code_is_shown_before_the_card() -> None:
     assert "print(1)" in shown(code)
     assert "2 of 2, bash" in shown(code)
     assert DIGEST in shown(card)
+
+
+def test_a_card_names_earlier_code() -> None:
+    card = replace(APPROVAL, builds_on=CodeBasis("i", (EarlierBlock(2, 1, "c" * 64, "x = a*b*c"),), 2))
+    assert "earlier code:\nturn 2: x = a*b*c\nand 1 more before\nSHA-256" in shown(bodies(card)[-1])
 
 
 def test_long_code_is_begun_and_attached_whole() -> None:

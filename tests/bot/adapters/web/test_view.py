@@ -22,6 +22,7 @@ from bot.domain.participants import Person, ThreadRef
 from bot.domain.posts import (
     HOST,
     AgentPost,
+    ApprovalPost,
     CodePost,
     FilesPost,
     OutputPost,
@@ -30,7 +31,7 @@ from bot.domain.posts import (
     StatusPost,
     SummaryPost,
 )
-from bot.domain.turn_results import Killed, RunResult
+from bot.domain.turn_results import CodeBasis, EarlierBlock, Killed, RunResult
 from bot.domain.views import Entry, SessionView, Status
 from bot.domain.workspace_files import Artifact
 
@@ -238,6 +239,13 @@ def test_very_long_output_loses_its_middle_and_says_so() -> None:
     assert len(text) < MAX_OUTPUT + 100
     assert "50,000 characters are left out here" in text
     assert (text[0], text[-1]) == ("a", "b")
+
+
+def test_a_card_names_earlier_code_in_which_no_tag_counts() -> None:
+    basis = CodeBasis("i", (EarlierBlock(2, 1, "c" * 64, "x = '<b>'"),), 2)
+    html = thread().render(entry(ApprovalPost("coder", (), "0" * 64, "q1", builds_on=basis)))
+    assert "turn 2: x = &#39;&lt;b&gt;&#39;" in html
+    assert "and 1 more before" in html
 
 
 def test_an_agent_who_goes_on_is_named_once_for_the_eye() -> None:
