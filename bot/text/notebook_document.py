@@ -1,12 +1,11 @@
-"""A session as a Jupyter notebook: its tasks, every block of code as a file and a run, outputs and pictures."""
+"""A session as a Jupyter notebook: its tasks, every block of code as a cell, outputs and pictures."""
 
 from __future__ import annotations
 
 import base64
-import math
 import re
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import nbformat
@@ -15,7 +14,8 @@ from bot.domain.events import CodeBlock, Message
 from bot.domain.posts import AgentPost, ApprovalPost, CodePost, OutputPost, QuestionPost
 from bot.domain.turn_results import RunResult
 from bot.domain.workspace_files import Artifact
-from bot.text.languages import ending, is_known
+from bot.text import notebook_setup
+from bot.text.languages import canonical, is_known
 
 _nbformat: Any = nbformat  # it has no types
 _v4: Any = _nbformat.v4
@@ -28,48 +28,48 @@ Picture: TypeAlias = Callable[[Artifact], bytes | None]
 _PICTURES = ("image/png", "image/jpeg")
 _PICTURES_TOGETHER = 20_000_000
 _LONGEST_OUTPUT = 50_000
-_TAKEN_AS_IT_IS = re.compile(r"[\w./+=,-]+( [\w./+=,-]+)*")
-"""Names in which `%%writefile` finds nothing to expand and nothing to ask the shell's rules about."""
-
-_HELPER = '''\
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-from IPython.display import Image, display
-
-for folder in {folders}:
-    Path(folder).mkdir(parents=True, exist_ok=True)
+_ERROR_NAME = re.compile(r"[A-Za-z_][\w.]*(?=: |$)")
+_BEFORE_MAGIC = re.compile(r"\A(?:[ \t]*(?:#.*)?\n)*[ \t]*(?=%%\w)")
+_GONE = "# From here on the variables of the cells above were gone."
 
 
-def run(script, *pictures, timeout=None):
-    """Run a script as the sandbox did, in a process of its own, and show the pictures it made."""
-    command = [sys.executable if script.endswith(".py") else "bash", script]
-    settings = os.environ | {{"MPLBACKEND": "Agg", "PYTHONPATH": "."}}
-    done = subprocess.run(
-        command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout
-    )
-    print(done.stdout, end="")
-    for picture in pictures:
-        display(Image(picture))
-    done.check_returncode()'''
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A block of code that was run, and what it did."""
+
+    block: CodeBlock
+    result: RunResult
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether it counts in a kernel: it was neither undone nor ended from outside."""
+        undone = self.is_python and self.result.variables in ("restored", "lost")
+        return is_known(self.block.language) and not undone and self.result.killed is None
+
+    @property
+    def is_python(self) -> bool:
+        return canonical(self.block.language) == "python"
+
+
+_Step: TypeAlias = Message | AgentPost | QuestionPost | _Run
 
 
 def notebook(title: str, timeline: Sequence[object], picture: Picture, names: Callable[[CodeBlock], str]) -> bytes:
     """The notebook of what was said and posted, in order; `names` gives the name that a block asks for.
 
-    It is as large as its text, of which long outputs are cut, and 20 MB of pictures.
+    Its code runs from top to bottom in one kernel. It is as large as its text, of which long outputs are cut, and
+    20 MB of pictures.
     """
-    names, picture = _plain(names), _rationed(picture)
-    blocks = [item for item in timeline if isinstance(item, CodePost | ApprovalPost)]
-    scripts = [names(block) for post in blocks for block in post.blocks]
-    folders = sorted({str(PurePosixPath(script).parent) for script in scripts if "/" in script})
-    attached = [file.name for item in timeline if isinstance(item, Message) for file in item.files]
+    steps = list(_steps(timeline))
+    attached = [file.name for step in steps if isinstance(step, Message) for file in step.files]
+    blocks = [step.block for step in steps if isinstance(step, _Run) and step.is_cell]
+    alike = notebook_setup.alike([block.code for block in blocks])
+    named = {notebook_setup.naming_line(block.code): name for block in blocks if (name := names(block))}
+    setup = "\n\n\n".join(filter(None, [alike, notebook_setup.files(named)]))
     cells = [
         _v4.new_markdown_cell(_introduction(title, attached)),
-        _v4.new_code_cell(_HELPER.format(folders=folders)),
-        *_cells(timeline, picture, names),
+        *([_v4.new_code_cell(setup)] if setup else []),
+        *_cells(steps, _rationed(picture), "\n\n".join(filter(None, [f"{_GONE}\n%reset -f", alike]))),
     ]
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
@@ -77,10 +77,6 @@ def notebook(title: str, timeline: Sequence[object], picture: Picture, names: Ca
     book = _v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
     _nbformat.validate(book)
     return str(_nbformat.writes(book)).encode("utf-8", "replace")
-
-
-def _plain(names: Callable[[CodeBlock], str]) -> Callable[[CodeBlock], str]:
-    return lambda block: name if _TAKEN_AS_IT_IS.fullmatch(name := names(block)) else ""
 
 
 def _rationed(picture: Picture) -> Picture:
@@ -96,64 +92,70 @@ def _rationed(picture: Picture) -> Picture:
 
 
 def _introduction(title: str, attached: Sequence[str]) -> str:
-    lines = [
-        f"# {_inline(title)}",
-        "A session of Roundtable. The cells run in order, each script in a process of its own.",
-    ]
+    lines = [f"# {_inline(title)}", "A session of Roundtable. The cells run in order, in one kernel."]
     if attached:
         lines.append("These files belong beside it: " + ", ".join(f"`{_inline(name)}`" for name in attached) + ".")
     return "\n\n".join(lines)
 
 
-def _cells(timeline: Sequence[object], picture: Picture, names: Callable[[CodeBlock], str]) -> Iterator[Any]:
+def _steps(timeline: Sequence[object]) -> Iterator[_Step]:
     waiting: tuple[CodeBlock, ...] = ()
-    count = 0
     for item in timeline:
         match item:
+            case Message() | AgentPost() | QuestionPost():
+                yield item
+            case CodePost() | ApprovalPost():
+                waiting = item.blocks
+            case OutputPost(_, results):
+                if not any(result.killed == "rejected" for result in results):  # by a person: nothing was run
+                    yield from map(_Run, waiting, results)
+                waiting = ()
+
+
+def _cells(steps: Iterable[_Step], picture: Picture, reset: str) -> Iterator[Any]:
+    """A cell a step; `reset` is the code that forgets variables, where a block did not find earlier ones."""
+    interpreter, has_variables = "", False
+    for step in steps:
+        match step:
             case Message():
-                yield _v4.new_markdown_cell(f"**{_inline(item.who.name)}**\n\n{_quoted(item.text)}")
+                yield _v4.new_markdown_cell(f"**{_inline(step.who.name)}**\n\n{_quoted(step.text)}")
             case AgentPost(agent, text):
                 yield _v4.new_markdown_cell(f"**{_inline(agent)}**\n\n{text}")
             case QuestionPost(agent, text, question):
                 yield _v4.new_markdown_cell(f"**{_inline(agent)}** asks: {_inline(question)}\n\n{text}")
-            case CodePost() | ApprovalPost():
-                waiting = item.blocks
-            case OutputPost(_, results):
-                for block, result in zip(waiting, results, strict=False):
-                    if result.killed == "rejected":
-                        break  # by a person: nothing was run
-                    count += 1
-                    yield from _block(block, result, names(block) or _name(block, count), picture)
-                waiting = ()
+            case _Run() as run:
+                if run.is_python:
+                    is_same = run.result.interpreter == interpreter != ""
+                    if has_variables and not is_same:
+                        yield _v4.new_code_cell(reset)
+                        has_variables = False
+                    interpreter = run.result.interpreter
+                    has_variables = has_variables or run.is_cell
+                yield _cell(run, picture) if run.is_cell else _text(run)
 
 
-def _name(block: CodeBlock, number: int) -> str:
-    return f"block_{number:02}{ending(block.language) or '.txt'}"
+def _text(run: _Run) -> Any:
+    """Code that does not count in a kernel, with the reason and what it printed."""
+    why = f"killed: {run.result.killed}" if run.result.killed else f"exit code {run.result.exit_code}"
+    parts = [f"**Not to be run** ({why}). {_inline(run.result.note)}", _fenced(run.block.code, run.block.language)]
+    if run.result.output:
+        parts.append(_fenced(_cut(run.result.output)))
+    return _v4.new_markdown_cell("\n\n".join(parts))
 
 
-def _block(block: CodeBlock, result: RunResult, script: str, picture: Picture) -> Iterator[Any]:
-    """The script as a file, then its run with what came of it; code that was never run is only shown."""
-    if not is_known(block.language):
-        yield _v4.new_markdown_cell(f"````{block.language}\n{block.code}\n````\n\n{_inline(result.note)}")
-        return
-    written = [_v4.new_output("stream", name="stdout", text=f"Writing {script}\n")]
-    name = f'"{script}"' if " " in script else script
-    yield _v4.new_code_cell(f"%%writefile {name}\n{block.code}", outputs=written)
-    pictures = {file.path: data for file in result.files if (data := _bytes(file, picture)) is not None}
+def _cell(run: _Run, picture: Picture) -> Any:
+    """Code as a cell, with what it printed and drew."""
+    result, code = run.result, run.block.code
     outputs = [_v4.new_output("stream", name="stdout", text=_cut(result.output))] if result.output else []
-    outputs += [_shown(file, pictures[file.path]) for file in result.files if file.path in pictures]
-    cell = _v4.new_code_cell(_call(script, list(pictures), result), outputs=outputs)
+    outputs += [_shown(file, data) for file in result.files if (data := _bytes(file, picture)) is not None]
     if not result.ok:
+        outputs.append(_failure(result))
+    # A magic for the whole cell must be its first line.
+    source = _BEFORE_MAGIC.sub("", code, count=1) if run.is_python else f"%%bash\n{code if code.strip() else ':'}"
+    cell = _v4.new_code_cell(source, outputs=outputs)
+    if not result.ok or notebook_setup.exits(code):
         cell["metadata"]["tags"] = ["raises-exception"]
-        cell["outputs"].append(_failure(result))
-    yield cell
-
-
-def _call(script: str, pictures: Sequence[str], result: RunResult) -> str:
-    arguments = [repr(script), *(repr(path) for path in pictures)]
-    if result.killed:
-        arguments.append(f"timeout={math.ceil(result.seconds) + 1}")
-    return f"run({', '.join(arguments)})"
+    return cell
 
 
 def _bytes(file: Artifact, picture: Picture) -> bytes | None:
@@ -171,9 +173,16 @@ def _cut(output: str) -> str:
 
 
 def _failure(result: RunResult) -> Any:
-    why = f"killed: {result.killed}" if result.killed else f"exit code {result.exit_code}"
-    value = f"{why}. {result.note}".strip()
-    return _v4.new_output("error", ename="CalledProcessError", evalue=value, traceback=[value])
+    last = result.output.rstrip().rpartition("\n")[2]
+    found = _ERROR_NAME.match(last)
+    value = f"exit code {result.exit_code}. {result.note}".strip()
+    return _v4.new_output("error", ename=found[0] if found else "Error", evalue=value, traceback=[value])
+
+
+def _fenced(text: str, language: str = "") -> str:
+    """Text in a fence that it cannot end."""
+    fence = "`" * max(4, *(len(run) + 1 for run in re.findall("`+", text)), 0)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
 def _quoted(text: str) -> str:

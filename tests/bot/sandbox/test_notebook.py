@@ -9,6 +9,7 @@ import sys
 import tarfile
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,20 +23,39 @@ from bot.domain.posts import CodePost, OutputPost
 from bot.domain.turn_results import RunResult
 from bot.sandbox.docker import DockerSandboxes
 from bot.sandbox.naming import script
+from bot.sandbox.session import DockerSandbox
 from bot.settings import Settings
 from bot.text.notebook_document import NAME, notebook
 
 pytestmark = pytest.mark.docker
 
-CHART = """\
-import pandas, matplotlib.pyplot as plt
-pandas.read_csv("sales.csv").plot.bar(x="region", y="units")
-plt.savefig("chart.png")
-print("drawn")
-"""
+BEFORE = (
+    CodeBlock("python", "# filename: lib/load.py\nNUMBER = 7\nprint('loaded')\n"),
+    CodeBlock(
+        "python", "from lib.load import NUMBER as number\nimport pandas as pd\ndf = pd.read_csv('sales.csv')\n"
+    ),
+    CodeBlock("bash", "sort -r sales.csv | head -1\n"),
+    CodeBlock("python", "print(NUMBER + number + df['units'].sum())\nraise ValueError('on purpose')\n"),
+    CodeBlock("python", "NUMBER = 0\nopen('undone.txt', 'w').write('x')\nimport time\ntime.sleep(60)\n"),
+    CodeBlock(
+        "python",
+        "import matplotlib.pyplot as plt\ndf.plot.bar(x='region', y='units')\nplt.show()\nprint(NUMBER)\n",
+    ),
+)
+AFTER = (
+    CodeBlock("python", "print('df' in globals(), 'NUMBER' in globals())\n"),
+    CodeBlock("python", "import asyncio\nasync def two(): return 2\nprint(asyncio.run(two()))\n"),
+    CodeBlock("python", "print(await two())\n"),
+    CodeBlock("python", "import sys\nprint(len(sys.argv), __file__ != '')\nexit()\n"),
+    CodeBlock("bash", "exit 3\n"),
+    CodeBlock("python", "print('at the end')\n"),
+)
+UNDONE = BEFORE[4]
 EXECUTE = f"""\
+import os
 import nbformat
 from nbclient import NotebookClient
+os.environ.pop("MPLBACKEND", None)
 book = nbformat.read({NAME!r}, as_version=4)
 for cell in book.cells:
     cell["outputs"] = []
@@ -67,50 +87,56 @@ def jupyter(
     engine.images.remove(tag, force=True)
 
 
-async def test_our_notebook_runs_in_jupyter(jupyter: str, settings: Settings, tmp_path: Path) -> None:
-    blocks = (
-        CodeBlock("python", "# filename: lib/load.py\nNUMBER = 7\nprint('loaded')\n"),
-        CodeBlock("python", "from lib.load import NUMBER\n" + CHART),
-        CodeBlock("bash", "ls *.png\n"),
-        CodeBlock("python", "raise ValueError('on purpose')\n"),
-    )
-    chart = "chart.png"
+async def test_our_notebook_runs_in_jupyter_as_the_session_did(
+    jupyter: str, settings: Settings, tmp_path: Path
+) -> None:
     from_sandbox = settings.model_copy(update={"roundtable_sandbox_image": jupyter})
     async with (
         DockerSandboxes(from_sandbox, tmp_path, f"test-{uuid.uuid4().hex}") as sandboxes,
         sandboxes.open("first", ()) as first,
         sandboxes.open("second", ()) as second,
     ):
-        await first.put(PurePosixPath("sales.csv"), b"region,units\nnorth,3\nsouth,4\n")
-        results = []
-        for block in blocks:
-            result = await first.run(block.code, block.language, 60)
-            files = (await first.changed()).files
-            results.append(RunResult(result.exit_code, result.output, result.seconds, files=tuple(files)))
-        task = Message(
-            "1", ThreadRef("", "", "", ""), Person("1", "Ann"), "Plot", (RemoteFile("sales.csv", 1, ""),)
-        )
-        timeline = [task, CodePost("coder", "", blocks), OutputPost("executor", tuple(results))]
+        for sandbox in (first, second):
+            await sandbox.put(PurePosixPath("sales.csv"), b"region,units\nnorth,3\nsouth,4\n")
+        before = [await _run(first, block) for block in BEFORE]
+        first.discard()
+        after = [await _run(first, block) for block in AFTER]
+        timeline = [
+            Message("1", ThreadRef("", "", "", ""), Person("1", "Ann"), "Plot", (RemoteFile("sales.csv", 1, ""),)),
+            *(CodePost("coder", "", BEFORE), OutputPost("executor", tuple(before))),
+            *(CodePost("coder", "", AFTER), OutputPost("executor", tuple(after))),
+        ]
         data = notebook("Plot", timeline, lambda _file: b"\x89PNG", script)
 
-        await second.put(PurePosixPath("sales.csv"), b"region,units\nnorth,3\nsouth,4\n")
         await second.put(PurePosixPath(NAME), data)
         executed = await second.run(EXECUTE, "python", 120)
         assert executed.ok, executed.output
         files = (await second.changed()).files
         shown = await second.run("print(open('executed.ipynb').read())", "python", 20)
-    assert {chart, "lib/load.py", "executed.ipynb"} <= {file.path for file in files}
-    runs, ours = _runs(json.loads(shown.output)), _runs(json.loads(data))
-    assert [cell["outputs"][0]["output_type"] for cell in runs] == ["stream"] * 4
-    assert "display_data" in [output["output_type"] for output in runs[1]["outputs"]]
-    assert runs[3]["outputs"][-1]["output_type"] == "error"
-    assert [_printed(cell) for cell in runs[:3]] == [_printed(cell) for cell in ours[:3]]
-    assert "ValueError: on purpose" in _printed(runs[3])
+
+    assert [result.variables for result in before] == ["kept", "kept", "", "kept", "restored", "kept"]
+    assert {"lib/load.py", "executed.ipynb"} <= {file.path for file in files}
+    ours, theirs = _code_cells(json.loads(data)), _code_cells(json.loads(shown.output))
+    ran = [block for block in (*BEFORE, *AFTER) if block != UNDONE]
+    assert len(theirs) == len(ran) + 2, "all but what was undone, after a setup, with one loss"
+    for our, their in zip(ours, theirs, strict=True):
+        assert _lines(our)[:1] == _lines(their)[:1], "".join(our["source"])
+    chart = theirs[5]
+    assert "image/png" in [kind for output in chart["outputs"] for kind in output.get("data", ())]
+    assert _lines(chart)[-1] == "7", "what was undone has not run"
+    assert _lines(theirs[7]) == ["False False"]
 
 
-def _runs(book: Any) -> list[Any]:
-    return [cell for cell in book["cells"] if "".join(cell["source"]).startswith("run(")]
+async def _run(sandbox: DockerSandbox, block: CodeBlock) -> RunResult:
+    result = await sandbox.run(block.code, block.language, 3 if block == UNDONE else 60)
+    return replace(result, files=(await sandbox.changed()).files)
 
 
-def _printed(cell: Any) -> str:
-    return "".join(cell["outputs"][0]["text"])
+def _code_cells(book: Any) -> list[Any]:
+    return [cell for cell in book["cells"] if cell["cell_type"] == "code"]
+
+
+def _lines(cell: Any) -> list[str]:
+    """What a cell has printed."""
+    printed = "".join("".join(output["text"]) for output in cell["outputs"] if output["output_type"] == "stream")
+    return printed.splitlines()
