@@ -100,7 +100,7 @@ class DockerSandboxes:
             sandbox = DockerSandbox(take, self._discard, blobs, self._limits, files)
         try:
             sandbox.take = take
-            await sandbox.prepare()
+            await sandbox.prepare(files)
             yield sandbox
         except BaseException:
             sandbox.discard()

@@ -26,18 +26,23 @@ class KeptWorkspace:
         self._names = DiskNames()
         self._stored: int | None = None
 
-    def is_of(self, files: Sequence[Artifact]) -> bool:
-        """Whether it is exactly these files, with the same bytes."""
-        return {file.path: file.digest for file in files} == {
-            path: file.digest for path, file in self.files.items()
-        }
+    def is_part_of(self, files: Sequence[Artifact]) -> bool:
+        """Whether it has none but these files, whatever their bytes."""
+        return self.files.keys() <= {file.path for file in files}
 
     async def fill(self, container: Container) -> None:
         """Put all files into a fresh container; raises SandboxUnavailable when one cannot be."""
         self._names = DiskNames()
         for file in self.files.values():
-            if why := await self._put(container, file):
-                raise SandboxUnavailable(f"{file.path} could not be put into a fresh sandbox: {why}.")
+            await self._put_kept(container, file)
+
+    async def complete(self, container: Container, files: Sequence[Artifact]) -> None:
+        """Put those files into the container that it lacks or has with other bytes, as `fill` does."""
+        for file in files:
+            if self.files.get(file.path) != file:
+                await self._put_kept(container, file)
+                self._names.forget(file.path)
+                self.files[file.path] = file
 
     async def add(self, container: Container, path: str, data: bytes) -> bool:
         """Keep a file and put it into the container; false when there is no room for it, here or there."""
@@ -62,6 +67,10 @@ class KeptWorkspace:
         if sum(file.size for file in listing.found if file.sha256 not in self._blobs) > limits["disk"]:
             raise Lost("more new bytes than there is room for")
         return await self._take_over(container, listing)
+
+    async def _put_kept(self, container: Container, file: Artifact) -> None:
+        if why := await self._put(container, file):
+            raise SandboxUnavailable(f"{file.path} could not be put into a sandbox: {why}.")
 
     async def _put(self, container: Container, file: Artifact) -> str:
         """Put stored bytes into the container; why that failed, or empty."""

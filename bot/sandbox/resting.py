@@ -40,7 +40,7 @@ class RestingSandboxes:
             self.forget(next(iter(self._resting)))
 
     def take(self, session_id: str, files: Sequence[Artifact]) -> DockerSandbox | None:
-        """The session's sandbox, if it still is as it was left, and holds these files."""
+        """The session's sandbox, if it still is as it was left, and holds none but these files."""
         found = self._resting.pop(session_id, None)
         if found is None:
             return None

@@ -77,13 +77,15 @@ class DockerSandbox:
         self._running: asyncio.Task[Callable[[], RunResult]] | None = None
 
     def holds(self, files: Sequence[Artifact]) -> bool:
-        """Whether it can go on, and its workspace is exactly these files."""
-        return self._container is not None and not self._container.lost and self._workspace.is_of(files)
+        """Whether it can go on, and its workspace has none but these files."""
+        return self._container is not None and not self._container.lost and self._workspace.is_part_of(files)
 
-    async def prepare(self) -> None:
-        """Have a container with the files in it; raises SandboxUnavailable."""
+    async def prepare(self, files: Sequence[Artifact] = ()) -> None:
+        """Have a container with these files in it; raises SandboxUnavailable."""
         async with self._turn:
-            await self._ready()
+            container = await self._ready()
+            with self._at_stake("The sandbox broke while files were put into it."):
+                await self._workspace.complete(container, files)
 
     def discard(self) -> None:
         """Give the container up, in the background: the next operation gets a clean one."""

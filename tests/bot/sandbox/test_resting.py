@@ -12,6 +12,7 @@ import pytest
 
 from bot.domain.workspace_files import Artifact
 from bot.sandbox.docker import DockerSandboxes
+from bot.sandbox.workspace import Blobs, artifact, session_folder
 from bot.settings import Settings
 
 pytestmark = [pytest.mark.docker, pytest.mark.asyncio]
@@ -124,6 +125,19 @@ async def test_a_resting_sandbox_whose_container_is_gone_is_replaced(
 
         output, _ = await python(opened, "a", "print(open('made.txt').read(), 'x' in globals())", files)
         assert output == "made False\n"
+
+
+async def test_files_that_were_made_for_the_session_while_it_rests_are_there(tmp_path: Path) -> None:
+    async with sandboxes(tmp_path) as opened:
+        _, files = await python(
+            opened, "a", "x = 1\nopen('made.txt', 'w').write('made')\nopen('b', 'w').write('1')"
+        )
+        blobs = Blobs(session_folder(tmp_path, "a"))
+        ours = [artifact(name, blobs.write(b"ours"), 4) for name in ("b", "notebook.ipynb")]
+        now = (*(file for file in files if file.path == "made.txt"), *ours)
+
+        code = "print(x, *(open(name).read() for name in ('made.txt', 'b', 'notebook.ipynb')))"
+        assert await python(opened, "a", code, now) == ("1 made ours ours\n", ())
 
 
 async def test_files_that_come_while_it_rests_are_there_when_it_goes_on(tmp_path: Path) -> None:
