@@ -158,6 +158,13 @@ USES = (
     Use("pyxlsb", "import pandas as pd\n" + _READ_BACK.format(file="a.xlsb", engine="pyxlsb"), "3", files=_BINARY),
     Use("xlrd", "import pandas as pd\n" + _READ_BACK.format(file="a.xls", engine="xlrd"), "3", files=_BINARY),
     Use("openpyxl", _FRAME + 'df.to_excel("a.xlsx")\n' + _READ_BACK.format(file="a.xlsx", engine="openpyxl"), "3"),
+    Use(
+        "matplotlib",
+        'import pandas as pd\nseries = pd.Series(range(90), pd.date_range("2024-01-01", periods=90))\n'
+        'series.plot(title="Units")\nseries.resample("ME").sum().plot.bar()\n'
+        "import matplotlib.pyplot as plt, os\nplt.savefig('a.png')\nprint(os.path.getsize('a.png') > 5000)",
+        "True",
+    ),
     Use("file", "printf '%%PDF-1.4' > a; file a", "a: PDF document, version 1.4", "bash"),
     Use("jq", """echo '{"a": [1, 2]}' | jq '.a | add'""", "3", "bash"),
     Use("sqlite3", "sqlite3 a.db 'create table t(n); insert into t values (3); select n from t'", "3", "bash"),
