@@ -74,8 +74,8 @@ _LAST_FILES = 0.5
 """Seconds of these that files have to come out of the sandbox."""
 
 _NO_FILES = (
-    "But its files could not be had in time, and its sandbox was given up: the workspace is as it was before this,"
-    " /tmp is empty, and all variables are gone."
+    "But its files could not be had in time: the workspace is as it was before this run, /tmp is empty, and all"
+    " variables are gone."
 )
 _NO_LONGER = "The code after this block was not run: its variables are gone, and with them the approval."
 _TOO_LATE = "the variables that the code builds on were gone by then: it was not run."
