@@ -126,10 +126,17 @@ class KeptInterpreter:
                 return {}
             except OSError:
                 return None
-            if not raw:
+            if not raw and is_hung_up(self.child.control):
                 return None
             if said := parsed(raw, self.number):
                 return said
+
+
+def is_hung_up(control: int) -> bool:
+    """Whether all others have closed their end; an empty message reads the same."""
+    poll = select.poll()
+    poll.register(control, 0)
+    return any(events & select.POLLHUP for _, events in poll.poll(0))
 
 
 def parsed(raw: bytes, number: int) -> dict[str, Any]:
