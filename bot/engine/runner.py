@@ -273,10 +273,10 @@ class Runner:
         number = session.turns + 1
         costs = [(usage, self.price(usage)) for usage in result.usage]
         what_follows = after(session, result, in_progress.rules, now)
+        what_follows = await with_file_names(what_follows, session.id, fetched, self.database)
         asks = what_follows.asks
         if asks is not None:
             asks = await bound(self.database, session.id, asks, context.interpreter)
-        what_follows = await with_file_names(what_follows, session.id, fetched, self.database)
         posts: list[Post] = [*fallback_posts(result.took_over), *what_follows.posts]
         added: list[Artifact] = []
         if what_follows.outcome is not None:
