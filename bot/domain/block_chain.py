@@ -50,12 +50,9 @@ def believed(newest_first: Iterable[RunResult], before: str = "") -> str:
 
 
 def with_loss(result: RunResult, counted_on: str) -> RunResult:
-    """The same, with a sentence in its note when it ran without the variables that agents counted on.
-
-    A sandbox that was lost while nothing ran says so itself.
-    """
+    """The same, with a sentence in its note when it ran without the variables that agents counted on."""
     expected = not counted_on or not result.interpreter or result.interpreter == counted_on
-    if expected or "variables are gone" in result.note:
+    if expected:
         return result
     return replace(result, note=f"{GONE} {result.note}".rstrip())
 

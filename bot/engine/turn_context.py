@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
@@ -27,14 +27,12 @@ from bot.domain.errors import (
 from bot.domain.events import CodeBlock
 from bot.domain.participants import Hint
 from bot.domain.turn_results import RunResult, Usage, Variables
-from bot.engine import approval
+from bot.engine import code_start
 from bot.engine.failure_hints import failure_hint
-from bot.engine.pending_code import unasked
 from bot.engine.session_resources import SessionResources
 from bot.engine.session_rules import SessionRules
 from bot.ports import Keep, Read, Sandbox
-from bot.store import ledger, requests, runs, turns
-from bot.store import sessions as rows
+from bot.store import ledger, turns
 from bot.store.database import Database
 
 T = TypeVar("T")
@@ -43,23 +41,6 @@ log = logging.getLogger(__name__)
 
 LONG_OUTPUT = 3_000
 """Characters of output; of more, agents may soon see a part only, so that all of it becomes a file as well."""
-
-_NEVER_AGAIN = {
-    "started": RunResult(
-        -1,
-        "",
-        0,
-        killed="interrupted",
-        note="The run was interrupted: what it printed and what was in /tmp is lost, the workspace is as before.",
-    ),
-    "stopped": RunResult(
-        -1,
-        "",
-        0,
-        killed="stopped",
-        note="A person stopped this code: if it ran, what it printed is lost; the workspace is as before.",
-    ),
-}
 
 _LAST_RESULT = 2.0
 """Seconds that a turn which ran code has, once it is stopped, to end with what there is."""
@@ -78,25 +59,7 @@ _NO_FILES = (
     " variables are gone."
 )
 _NO_LONGER = "The code after this block was not run: its variables are gone, and with them the approval."
-_TOO_LATE = "the variables that the code builds on were gone by then: it was not run."
 _NOT_SENT = "Then a person stopped the turn: the code after this block was not run."
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """Code that a team wants to run in a turn."""
-
-    session: str
-    turn: int
-    blocks: tuple[CodeBlock, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """The blocks that run now; `approved`: a person was asked about them, all in the same interpreter."""
-
-    blocks: tuple[CodeBlock, ...]
-    approved: bool
 
 
 def queued(ahead: int, speaker: str = "") -> Hint:
@@ -250,7 +213,7 @@ class TurnContext:
     async def run(self, blocks: Sequence[CodeBlock]) -> Sequence[RunResult]:
         """Run what may run of these blocks, up to the first that fails; what was sent is not sent again."""
         self._check_open()
-        if again := await self._database.read(_sent_before, self._session_id, self._number):
+        if again := await self._database.read(code_start.sent_before, self._session_id, self._number):
             return (again,)
         try:
             return await self._run(blocks)
@@ -260,16 +223,18 @@ class TurnContext:
             raise
 
     async def _run(self, blocks: Sequence[CodeBlock]) -> list[RunResult]:
-        sent = _Sent(self._session_id, self._number, tuple(blocks))
-        permitted = await self._database.read(_permitted, sent, self._rules(), self._clock())
+        sent = code_start.SentCode(self._session_id, self._number, tuple(blocks))
+        permitted = await self._database.read(code_start.permitted_code, sent, self._rules(), self._clock())
         if isinstance(permitted, str):
-            return [_rejected(permitted)]
+            return [code_start.rejected(permitted)]
         sandbox = await self.open_sandbox()
         # To wait for one takes a while, in which the rules and what people have said may change.
-        begun = await self._database.write(_begin, sent, self._rules(), sandbox.interpreter, self._clock())
+        begun = await self._database.write(
+            code_start.begin, sent, self._rules(), sandbox.interpreter, self._clock()
+        )
         return [begun] if isinstance(begun, RunResult) else await self._run_blocks(sandbox, begun)
 
-    async def _run_blocks(self, sandbox: Sandbox, begun: _Begun) -> list[RunResult]:
+    async def _run_blocks(self, sandbox: Sandbox, begun: code_start.BegunCode) -> list[RunResult]:
         results: list[RunResult] = []
         counted_on = await self._database.read(_counted_on, self._session_id)
         for place, block in enumerate(begun.blocks):
@@ -339,46 +304,6 @@ def _counted_on(connection: Connection, session_id: str) -> str:
     return block_chain.believed(turns.newest_results(connection, session_id))
 
 
-def _permitted(
-    connection: Connection, sent: _Sent, rules: SessionRules, now: float
-) -> tuple[CodeBlock, ...] | str:
-    """The blocks that may run in place of these, or why none may; raises NotAsked."""
-    session = rows.get(connection, sent.session)
-    assert session is not None, f"session {sent.session} has no row"
-    request = requests.approval_of(connection, sent.session, sent.turn)
-    asked = approval.needs_approval(rules, session.trusted_until, now)
-    if asked and unasked(connection, session.id):
-        raise NotAsked("no person was asked about the code")
-    return approval.permitted_blocks(request, sent.blocks, asked=asked)
-
-
-def _begin(
-    connection: Connection, sent: _Sent, rules: SessionRules, interpreter: str, now: float
-) -> _Begun | RunResult:
-    """The same, noted as sent to a sandbox: from now on no leave to run it is of any use again.
-
-    An approval lapses when the variables that the code builds on are not those of the `interpreter`.
-    """
-    rows.lock_session(connection, sent.session)
-    if dropped := _sent_before(connection, sent.session, sent.turn):
-        return dropped
-    permitted = _permitted(connection, sent, rules, now)
-    if isinstance(permitted, str):
-        return _rejected(permitted)
-    request = requests.approval_of(connection, sent.session, sent.turn)
-    if request and approval.builds_on_lost(request, interpreter):
-        requests.lapse(connection, request, f"{request.who} decided, but {_TOO_LATE}", now)
-        return _rejected(approval.LAPSED)
-    runs.start(connection, sent.session, sent.turn, permitted, now)
-    return _Begun(permitted, approved=request is not None)
-
-
-def _sent_before(connection: Connection, session_id: str, turn: int) -> RunResult | None:
-    """Why the code of a turn is never sent again, if it was sent or dropped."""
-    state = runs.state(connection, session_id, turn)
-    return _NEVER_AGAIN.get(state) if state else None
-
-
 def _has_lost_variables(last: RunResult, interpreter: str) -> bool:
     """Whether the next block would not find the variables of the last one."""
     return last.variables == "lost" or last.interpreter not in ("", interpreter)
@@ -390,8 +315,3 @@ def _cut_short(results: list[RunResult], why: str) -> list[RunResult]:
         raise Stopped("stopped")
     *before, last = results
     return [*before, replace(last, note=f"{last.note} {why}".lstrip())]
-
-
-def _rejected(why: str) -> RunResult:
-    variables: Variables = "lost" if why == approval.LAPSED else ""
-    return RunResult(-1, "", 0, "rejected", f"{why.rstrip('.')}. It was not run.", variables=variables)

@@ -17,8 +17,8 @@ _FULL = re.compile(r"No space left on device|Errno 28\b")
 
 
 REPLACED = (
-    "The sandbox was lost while nothing ran in it and is a new one. The files of the workspace are there; all"
-    " variables are gone, and so is what was in /tmp or was not kept."
+    "The sandbox was lost while nothing ran in it and is a new one. The files of the workspace are there; what was"
+    " in /tmp or was not kept is gone."
 )
 """What agents are told with the first run in a container that took the place of theirs."""
 

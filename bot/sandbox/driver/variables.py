@@ -65,7 +65,7 @@ class KeptInterpreter:
         return "restored" if self.settle(bury) else "lost"
 
     def settle(self, bury: Callable[[], None]) -> bool:
-        """Ends every process but these two; false, and they are gone as well, where they cannot be told apart."""
+        """Ends every process but the interpreter and its copies; false, and these are gone too, if that fails."""
         if self.child is None:
             processes.end_all(bury)
             return True
@@ -99,8 +99,8 @@ class KeptInterpreter:
         self.child.send({"do": "copy", "number": self.number})
         processes.signal_one(self.child.pid, signal.SIGCONT)
         copy = self.wait_for_answer(COPY_WITHIN).get("copied")
-        self.can_be_copied = isinstance(copy, int) and copy > 1
-        self.copy = copy if self.can_be_copied and copy != self.child.pid else None
+        self.can_be_copied = isinstance(copy, int) and copy > 1 and copy != self.child.pid
+        self.copy = copy if self.can_be_copied else None
 
     def wait_for_answer(self, seconds: float) -> dict[str, Any]:
         """The answer to the newest job; empty when there is none in time, or none to be had."""
