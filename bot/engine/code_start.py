@@ -36,7 +36,7 @@ _TOO_LATE = "the variables that the code builds on were gone by then: it was not
 
 
 @dataclass(frozen=True, slots=True)
-class SentCode:
+class CodeToStart:
     """Code that a team wants to run in a turn."""
 
     session: str
@@ -45,7 +45,7 @@ class SentCode:
 
 
 @dataclass(frozen=True, slots=True)
-class BegunCode:
+class StartedCode:
     """The blocks that run now; `approved`: a person was asked about them, all in the same interpreter."""
 
     blocks: tuple[CodeBlock, ...]
@@ -53,7 +53,7 @@ class BegunCode:
 
 
 def permitted_code(
-    connection: Connection, sent: SentCode, rules: SessionRules, now: float
+    connection: Connection, sent: CodeToStart, rules: SessionRules, now: float
 ) -> tuple[CodeBlock, ...] | str:
     """The blocks that may run in place of these, or why none may; raises NotAsked."""
     session = rows.get(connection, sent.session)
@@ -66,8 +66,8 @@ def permitted_code(
 
 
 def begin(
-    connection: Connection, sent: SentCode, rules: SessionRules, interpreter: str, now: float
-) -> BegunCode | RunResult:
+    connection: Connection, sent: CodeToStart, rules: SessionRules, interpreter: str, now: float
+) -> StartedCode | RunResult:
     """The blocks that may run, noted as sent to a sandbox: from now on no leave to run them is of any use again.
 
     An approval lapses when the variables that the code builds on are not those of the `interpreter`.
@@ -83,7 +83,7 @@ def begin(
         requests.lapse(connection, request, f"{request.who} decided, but {_TOO_LATE}", now)
         return rejected(approval.LAPSED, "lost")
     runs.start(connection, sent.session, sent.turn, permitted, now)
-    return BegunCode(permitted, approved=request is not None)
+    return StartedCode(permitted, approved=request is not None)
 
 
 def sent_before(connection: Connection, session_id: str, turn: int) -> RunResult | None:

@@ -223,7 +223,7 @@ class TurnContext:
             raise
 
     async def _run(self, blocks: Sequence[CodeBlock]) -> list[RunResult]:
-        sent = code_start.SentCode(self._session_id, self._number, tuple(blocks))
+        sent = code_start.CodeToStart(self._session_id, self._number, tuple(blocks))
         permitted = await self._database.read(code_start.permitted_code, sent, self._rules(), self._clock())
         if isinstance(permitted, str):
             return [code_start.rejected(permitted)]
@@ -234,7 +234,7 @@ class TurnContext:
         )
         return [begun] if isinstance(begun, RunResult) else await self._run_blocks(sandbox, begun)
 
-    async def _run_blocks(self, sandbox: Sandbox, begun: code_start.BegunCode) -> list[RunResult]:
+    async def _run_blocks(self, sandbox: Sandbox, begun: code_start.StartedCode) -> list[RunResult]:
         results: list[RunResult] = []
         counted_on = await self._database.read(_counted_on, self._session_id)
         for place, block in enumerate(begun.blocks):
