@@ -145,6 +145,8 @@ async def test_at_the_cap_on_disk_new_files_are_left_out_and_known_ones_kept(
         assert await shell(sandbox, "ls") == "chart.png\ncopy\nknown.bin\nsecond.bin\n"
 
 
+@pytest.mark.long
+@pytest.mark.long
 async def test_the_next_workspace_has_everything_that_was_kept(settings: Settings, tmp_path: Path) -> None:
     code = (
         "import os, time\nfor number in range(1050):\n"
@@ -229,6 +231,8 @@ async def test_a_container_that_stops_before_its_files_came_costs_seconds(
         assert time.monotonic() - started < 25
 
 
+@pytest.mark.long
+@pytest.mark.long
 async def test_a_container_that_stands_still_in_a_run_is_noticed_before_its_time_is_over(
     opened: Opened, engine: docker.DockerClient
 ) -> None:
@@ -247,6 +251,8 @@ async def test_a_container_that_stands_still_in_a_run_is_noticed_before_its_time
         assert await shell(sandbox, "ls") == "kept.txt\n"
 
 
+@pytest.mark.long
+@pytest.mark.long
 async def test_a_program_that_says_nothing_for_long_is_let_run(sandbox: DockerSandbox) -> None:
     code = "import time\nfor _ in range(2): time.sleep(12); print('on', flush=True)"
     result = await sandbox.run(code, "python", 60)
@@ -269,6 +275,8 @@ async def test_a_paused_container_in_the_pool_is_passed_over_in_seconds(
         assert time.monotonic() - started < 20
 
 
+@pytest.mark.long
+@pytest.mark.long
 async def test_a_slow_listing_is_waited_for(settings: Settings, tmp_path: Path) -> None:
     """With a tenth of a processor the driver says in between that it is busy."""
     slow = {"roundtable_sandbox_cpus": 0.1, "roundtable_file_limit": 200_000_000}
